@@ -1,0 +1,340 @@
+/** The shapes that cross folders. This file imports nothing. */
+
+// ---------------------------------------------------------------- requests
+
+/** One kind of request of a plan. `path` is `/path?query`, sent to the conf's first http listen, or a URL whose port is the conf's port. */
+export interface RequestSpec {
+  /** Name in reports. Default: `METHOD /path`. */
+  readonly name?: string
+  /** Default `GET`. */
+  readonly method?: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Relative share when a plan has several. Default 1. */
+  readonly weight?: number
+}
+
+/** A request as users write it: `'/t'`, `'POST /t'`, or the whole thing. */
+export type RequestInput = string | RequestSpec
+
+// ---------------------------------------------------------------- load
+
+/** One run of load: `amount` requests over `connections` kept-alive connections. */
+export interface LoadPlan {
+  readonly requests: readonly RequestSpec[]
+  /** Exact number of requests to complete. */
+  readonly amount: number
+  /** Default 10. */
+  readonly connections: number
+  /** Inclusive ranges of statuses that count as expected, e.g. `[[200, 399]]`. */
+  readonly expectStatus: readonly (readonly [number, number])[]
+  /** Seconds one request may take. Default 10. */
+  readonly timeoutS?: number
+}
+
+/** What the client saw of one run of load. Counts are requests; times are microseconds unless named otherwise. */
+export interface LoadResult {
+  readonly asked: number
+  /** Answers that arrived whole, whatever their status. */
+  readonly completed: number
+  readonly durationMs: number
+  readonly bytesRead: number
+  readonly statuses: Readonly<Record<string, number>>
+  /** Answers whose status `expectStatus` does not allow. */
+  readonly unexpected: number
+  readonly errors: { readonly connect: number; readonly reset: number; readonly timeout: number; readonly closed: number }
+  readonly requestsPerSecond: number
+  readonly latencyUs: Readonly<{
+    min: number
+    mean: number
+    stdev: number
+    max: number
+    p50: number
+    p75: number
+    p90: number
+    p99: number
+    p999: number
+  }>
+  /** Per request name: how many were completed. */
+  readonly perRequest: Readonly<Record<string, number>>
+}
+
+// ---------------------------------------------------------------- heap snapshots (nginx/walker/FORMAT.md)
+
+export type TypeName = 'string' | 'table' | 'function' | 'upvalue' | 'thread' | 'proto' | 'cdata' | 'userdata' | 'trace'
+/** [objects, bytes] */
+export type Tally = readonly [objects: number, bytes: number]
+export type TypeTally = Readonly<Partial<Record<TypeName, Tally>>>
+
+/** One reference path of a snapshot, as the walker writes it. */
+export interface HeapNode {
+  readonly p: number
+  readonly s: string
+  readonly o?: TypeTally
+  readonly e?: Readonly<Record<string, number>>
+  readonly sl?: readonly [arrayUsed: number, arrayAllocated: number, hashUsed: number, hashAllocated: number, bytes: number]
+  readonly pay?: number
+  readonly lru?: readonly [objects: number, items: number, max: number]
+  readonly src?: number
+  readonly weak?: 'k' | 'v' | 'kv'
+}
+
+export interface VmSnapshot {
+  readonly label: string
+  readonly build: string
+  readonly gcTotal: number
+  readonly accounted: number
+  readonly total: TypeTally
+  readonly reachable: TypeTally
+  readonly garbage: TypeTally
+  readonly fixed: Tally
+  readonly finalizable: Tally
+  readonly internals: Readonly<Record<string, number>>
+  readonly ctypes: number
+  readonly mcode: number
+  readonly sources: readonly string[]
+  readonly nodes: readonly HeapNode[]
+}
+
+/** nginx's own counters, over all workers. */
+export interface NginxCounters {
+  readonly requests: number
+  readonly accepted: number
+  readonly handled: number
+  readonly active: number
+  readonly reading: number
+  readonly writing: number
+  readonly waiting: number
+}
+
+/** One worker's heap at one moment. */
+export interface Snapshot {
+  readonly format: 'resty-heap/1'
+  readonly heapwalk: string
+  readonly pid: number
+  readonly takenAtMs: number
+  readonly freeze: { readonly how: string; readonly pauseUs: number; readonly attempts: number; readonly copiedBytes: number }
+  readonly process: { readonly rss: number }
+  readonly nginx: NginxCounters | null
+  readonly vms: readonly VmSnapshot[]
+  readonly end: 'resty-heap/1'
+}
+
+// ---------------------------------------------------------------- runtime
+
+export interface Worker {
+  readonly pid: number
+}
+
+/** A running OpenResty. Disposing it ends every process and removes every file it made. */
+export interface Runtime extends AsyncDisposable {
+  readonly kind: 'local' | 'container' | 'attach'
+  /** What runs, for people: `nginx 1.22.1 + ngx_http_lua_module, /usr/sbin/nginx`. */
+  readonly description: string
+  /** Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** What was changed in the user's conf and must be said aloud (lua_code_cache, remapped ports, ...). */
+  readonly notices: readonly string[]
+  /** Reachable origin for a port that the conf listens on. Throws a RuntimeError for a port it does not. */
+  origin(confPort: number): string
+  /** The `worker process` children that are not shutting down, by pid. */
+  workers(): Promise<readonly Worker[]>
+  /** Exact heap of one worker. Throws a WalkerError. */
+  snapshot(pid: number): Promise<Snapshot>
+  /** nginx's counters without a freeze; null where the build has none. */
+  counters(): Promise<NginxCounters | null>
+  /** The error log so far. */
+  errorLog(): Promise<string>
+  /** HUP, and wait until new workers serve. */
+  reload(): Promise<void>
+}
+
+export type RuntimeChoice = 'auto' | 'local' | 'container'
+
+/** How to boot. Paths are absolute by the time a runtime sees them. */
+export interface RuntimeOptions {
+  readonly conf: string
+  /** Default: the conf's folder, or its parent if that folder is named `conf`. */
+  readonly prefix?: string
+  readonly runtime: RuntimeChoice
+  /** Container image; means `container`. */
+  readonly image?: string
+  /** Dockerfile to build the image from; means `container`. */
+  readonly dockerfile?: string
+  /** nginx or openresty executable; means `local`. */
+  readonly openresty?: string
+  /** Worker processes. Default 1; `'conf'` leaves the conf's own number. */
+  readonly workers?: number | 'conf'
+  /** Literal replacements in the conf and what it includes. */
+  readonly replace?: readonly (readonly [from: string, to: string])[]
+  /** Environment for nginx, on top of the present one. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Keep conf, logs and snapshots after the end. */
+  readonly keep?: boolean
+  readonly signal?: AbortSignal
+}
+
+// ---------------------------------------------------------------- measurement
+
+/** A whole measurement; every field has its default filled in. */
+export interface Plan {
+  readonly requests: readonly RequestSpec[]
+  readonly connections: number
+  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly timeoutS: number
+  /** Requests of the warm-up. Default 5003. */
+  readonly warmup: number
+  /** Requests per planned round. Default 3929, 1973, 6263, 3389, 4603. */
+  readonly rounds: readonly number[]
+  /** Requests per confirming round. Default 9337, 22157. */
+  readonly confirm: readonly number[]
+  /** Idle time between S0 and S0', in ms. Default 500. */
+  readonly idleMs: number
+  /** Longest wait for things to settle after a round, in ms. Default 1000. */
+  readonly settleMs: number
+  /** Idle time after the confirming rounds, in ms. Default 1200. */
+  readonly drainMs: number
+  readonly budgets: readonly Budget[]
+  readonly knownLeaks: readonly KnownLeak[]
+}
+
+/** One budget after parsing: `limits` in bytes or plain numbers. */
+export interface Budget {
+  readonly path: string
+  readonly limits: Readonly<Partial<Record<BudgetMetric, number>>>
+  readonly level: 'error' | 'warn'
+  readonly optional: boolean
+}
+export type BudgetMetric =
+  | 'tables'
+  | 'strings'
+  | 'functions'
+  | 'upvalues'
+  | 'threads'
+  | 'protos'
+  | 'cdata'
+  | 'userdata'
+  | 'total'
+  | 'objects'
+  | 'entries'
+  | 'objectsPerRequest'
+  | 'bytesPerRequest'
+  | 'entriesPerRequest'
+  | 'bound'
+
+/** A budget as users write it; sizes are `'64 KB'`, `'1 MiB'` or bytes (KB = 1000, KiB = 1024). */
+export type BudgetInput = Readonly<
+  Partial<Record<BudgetMetric, number | string>> & { level?: 'error' | 'warn'; optional?: boolean }
+>
+export type BudgetsInput = Readonly<Record<string, BudgetInput>>
+
+export interface KnownLeak {
+  readonly path: string
+  readonly reason: string
+  /** ISO date; an error once past. */
+  readonly until?: string
+}
+
+// ---------------------------------------------------------------- report (openresty-leak-report/1)
+
+export type Verdict = 'ok' | 'leak' | 'inconclusive' | 'invalid'
+/** leak and clock are growth; the others moved and are harmless, or (slowing) undecided. */
+export type GrowthClass =
+  | 'leak'
+  | 'clock'
+  | 'plateau'
+  | 'sawtooth'
+  | 'drains'
+  | 'bounded'
+  | 'slowing'
+  | 'step'
+  | 'one-off'
+
+export interface TypeGrowth {
+  readonly objects: number
+  readonly bytes: number
+  readonly objectsPerRequest: number
+  readonly bytesPerRequest: number
+}
+
+export interface Growth {
+  readonly class: GrowthClass
+  readonly vm: string
+  readonly path: string
+  /** `demo.lua:5` of the function on the path that is nearest the container; null where there is none. */
+  readonly source: string | null
+  readonly workers: readonly { readonly pid: number; readonly share: number }[]
+  readonly coveredBy: 'budget' | 'known' | 'baseline' | null
+  /** Objects (or entries, or payload bytes where nothing else grows) gained per round, planned rounds first, then confirming ones. */
+  readonly rounds: readonly number[]
+  readonly objectsPerRequest: number
+  readonly bytesPerRequest: number
+  readonly entriesPerRequest: number
+  readonly slots: { readonly used: number; readonly allocated: number; readonly bytes: number }
+  readonly types: Readonly<Partial<Record<TypeName, TypeGrowth>>>
+  /** Why it has its class, in a few words. */
+  readonly why?: string
+  /** Array and hash slots before and after the planned rounds, for the terminal's capacity line. */
+  readonly capacity?: {
+    readonly part: 'array' | 'hash'
+    readonly before: number
+    readonly after: number
+    readonly used: number
+  }
+  /** Items and capacity of a recognised bounded cache. */
+  readonly bound?: { readonly items: number; readonly max: number }
+}
+
+export interface Violation {
+  readonly path: string
+  readonly metric: string
+  readonly limit: number
+  readonly actual: number
+  readonly level: 'error' | 'warn'
+  /** For a budget whose path never existed: the nearest that do. */
+  readonly nearest?: readonly string[]
+}
+
+export interface ProcessGrowth {
+  readonly class: GrowthClass
+  readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
+  readonly zone?: string
+  readonly bytes: number
+  readonly bytesPerRequest: number
+}
+
+export interface LeakReport {
+  readonly format: 'openresty-leak-report/1'
+  readonly verdict: Verdict
+  readonly passed: boolean
+  /** Sentences: why the verdict is what it is, and whatever had to be said aloud. */
+  readonly reasons: readonly string[]
+  readonly runtime: { readonly kind: string; readonly description: string; readonly workers: readonly number[] }
+  readonly requests: {
+    readonly asked: number
+    readonly completed: number
+    /** nginx's own count over the same rounds, all workers; null where the build has none. */
+    readonly counter: number | null
+    readonly rounds: readonly number[]
+    readonly warmup: number
+    readonly confirm: readonly number[]
+  }
+  readonly growths: readonly Growth[]
+  readonly moved: readonly Growth[]
+  readonly violations: readonly Violation[]
+  readonly process: {
+    readonly rss: { readonly before: number; readonly after: number }
+    readonly growths: readonly ProcessGrowth[]
+  }
+  /** The planned rounds taken together. */
+  readonly load: LoadResult | null
+  /** One per snapshot and VM, in the order taken. */
+  readonly snapshots: readonly {
+    readonly pid: number
+    readonly vm: string
+    readonly gcTotal: number
+    readonly accounted: number
+    readonly pauseMs: number
+  }[]
+}
