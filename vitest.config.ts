@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const fromSource = (file: string) => fileURLToPath(new URL(`plugin/${file}`, import.meta.url))
+
+/** The package by its own name, taken from source: scenarios read as users write them and need no build. */
+const alias = [
+  { find: /^vitest-openresty-leak$/, replacement: fromSource('index.ts') },
+  { find: /^vitest-openresty-leak\/(test|matchers|setup|reporter)$/, replacement: fromSource('$1.ts') },
+]
+
+/** Tests that boot OpenResty: one at a time and one group after the other, since they share the machine's cores with the load. */
+const oneAtATime = (groupOrder: number) =>
+  ({
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    sequence: { groupOrder },
+  }) as const
+
+export default defineConfig({
+  test: {
+    projects: [
+      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...oneAtATime(1) } },
+      { resolve: { alias }, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...oneAtATime(2) } },
+    ],
+  },
+})
