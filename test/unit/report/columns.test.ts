@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { columns } from '../../../plugin/report/columns.js'
+
+test('cells of a column start at the same place, and no line ends in blanks', () => {
+  expect(
+    columns(
+      [
+        ['strings', '[*]', '+20,157', 'x'],
+        ['tables', '', '+0'],
+        ['a', '', '', ''],
+      ],
+      [2, 3],
+    ),
+  ).toEqual(['strings  [*]   +20,157   x', 'tables         +0', 'a'])
+})
