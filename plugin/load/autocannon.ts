@@ -1,0 +1,46 @@
+import autocannon from 'autocannon'
+import type { LoadPlan, LoadResult } from '../types.js'
+import { aim, type LoadTarget } from './aim.js'
+import { asAutocannonClient } from './client.js'
+import { Connection } from './connection.js'
+import { drive, type RunClients } from './drive.js'
+import { parseRequest } from './request.js'
+import { loadResult } from './result.js'
+import { importScript } from './script.js'
+
+export interface LoadOptions {
+  /** Ends the load at once; load() then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Told each 100 ms how many requests are complete. */
+  readonly onProgress?: (completed: number) => void
+}
+
+/**
+ * Drives `plan` against `target` (a Runtime is one) and counts what was completed: exactly `amount` answers, unless the
+ * server loses more than it answers; then `completed` falls short and `gaveUp` says why. A request without an answer is
+ * counted in `errors` and comes again. Throws a LoadError for a plan or a script that can't be driven.
+ */
+export async function load(target: LoadTarget, plan: LoadPlan, options: LoadOptions = {}): Promise<LoadResult> {
+  const { signal, onProgress } = options
+  signal?.throwIfAborted()
+  const requests = plan.requests.map(parseRequest)
+  const aims = requests.map((request) => aim(request, target))
+  const script = plan.script === undefined ? null : await importScript(plan.script)
+  const part = { plan, requests, aims, firstNumber: plan.firstNumber ?? 0, numberStep: 1 }
+  const count = await drive(part, { run: runClients, script, signal, onProgress })
+  return loadResult(plan, requests, [count])
+}
+
+/** Runs autocannon over a lane's clients. All numbers are the lane's own: autocannon's count what was sent. */
+const runClients: RunClients = async (lane, { origin, servername, connections }) => {
+  await autocannon({
+    url: origin,
+    connections,
+    // Each client ends when the lane lets it go; this only keeps autocannon from setting a duration of its own.
+    amount: connections,
+    // How often autocannon looks whether its clients are done; its default makes every run last whole seconds.
+    sampleInt: 10,
+    ...(servername !== undefined && { servername }),
+    setupClient: (client) => lane.join(new Connection(asAutocannonClient(client), lane)),
+  })
+}

@@ -1,0 +1,183 @@
+import { performance } from 'node:perf_hooks'
+import type { AutocannonClient, HeadersInfo } from './client.js'
+import type { Lane } from './lane.js'
+import type { Packet } from './packet.js'
+
+type State = 'connecting' | 'idle' | 'busy' | 'finished'
+
+/**
+ * One of autocannon's clients, taken over so that nothing it sends or receives goes uncounted.
+ *
+ * autocannon hands out its clients through `setupClient`, before they connect. Left alone, a client counts what it sent
+ * and not what was answered; after a close it writes on the dead connection, keeps the lost request in its queue, so
+ * that every later answer is taken for the one before, and opens a second connection into the same parser when the
+ * reset arrives. None of its public events can undo that. So its socket (TLS, SNI), its parser and its run loop are
+ * used as they are, and the decisions are made here: when to send, what an answer is, what is lost, when to connect.
+ */
+export class Connection {
+  readonly #client: AutocannonClient
+  readonly #lane: Lane
+  readonly #connect: () => void
+  #state: State = 'connecting'
+  #opened = false
+  /** Set by an error of the socket; the reconnect that autocannon asks for next reads it. */
+  #cause: Error | undefined
+  /** When the connection began to wait: for the handshake or for an answer. */
+  #sinceMs = 0
+  #dueMs = 0
+  #request = -1
+  #packet: Packet | undefined
+  #info: HeadersInfo | undefined
+  #body: Buffer[] = []
+  /** The connection must not be used again. */
+  #spent = false
+
+  constructor(client: AutocannonClient, lane: Lane) {
+    this.#client = client
+    this.#lane = lane
+    this.#connect = client._connect
+    client._connect = () => (this.#opened ? this.#ended() : this.#open())
+    // autocannon sends after each connect and each answer by this; here next() does.
+    client._doRequest = () => {}
+    client.on('connError', (error) => {
+      this.#cause = error
+    })
+  }
+
+  /** Longest wait is over: what was waited for counts as lost. */
+  expire(nowMs: number, timeoutMs: number): void {
+    if (this.#state === 'busy' && nowMs - this.#sinceMs >= timeoutMs) this.#fail('timeout')
+    else if (this.#state === 'connecting' && nowMs - this.#sinceMs >= timeoutMs) this.#fail('connect')
+  }
+
+  /** Go on after a wait for the next due time or for a retry. */
+  wake(): void {
+    if (this.#state !== 'idle') return
+    if (this.#spent) this.#reopen()
+    else this.#lane.next(this)
+  }
+
+  send(request: number, packet: Packet, dueMs: number, nowMs: number): void {
+    this.#state = 'busy'
+    this.#request = request
+    this.#packet = packet
+    this.#dueMs = dueMs
+    this.#sinceMs = nowMs
+    this.#client.conn.write(packet.bytes)
+  }
+
+  finish(): void {
+    if (this.#state === 'finished') return
+    this.#state = 'finished'
+    this.#countBytes()
+    this.#client.destroy()
+  }
+
+  #open(): void {
+    if (!this.#opened) this.#hookParser()
+    this.#opened = true
+    this.#spent = false
+    this.#state = 'connecting'
+    this.#sinceMs = performance.now()
+    this.#connect.call(this.#client)
+    this.#client.conn.once(this.#client.secure ? 'secureConnect' : 'connect', () => {
+      this.#state = 'idle'
+      this.#lane.next(this)
+    })
+  }
+
+  #hookParser(): void {
+    const { parser, timeoutTicker } = this.#client
+    const { kOnHeadersComplete, kOnBody, kOnMessageComplete } = parser.constructor
+    // expire() watches over all connections with one timer; this one would be moved at every request.
+    timeoutTicker.clear()
+    parser[kOnHeadersComplete] = (info: HeadersInfo) => {
+      this.#info = info
+      return this.#packet?.head ? 1 : 0
+    }
+    parser[kOnBody] = (chunk: Buffer, start: number, length: number) => {
+      if (this.#lane.keepBodies) this.#body.push(chunk.subarray(start, start + length))
+    }
+    parser[kOnMessageComplete] = () => this.#answered()
+    const execute = parser.execute
+    parser.execute = (chunk) => {
+      const read = execute.call(parser, chunk)
+      if (read instanceof Error) this.#fail('closed', read)
+      else if (this.#spent && this.#state === 'idle') this.#reopen()
+      return read
+    }
+  }
+
+  #answered(): void {
+    const info = this.#info
+    if (!info || isInterim(info.statusCode)) return
+    if (this.#state !== 'busy') {
+      // An answer that nobody asked for (a 408 on an idle connection): what follows can't be told apart any more.
+      this.#spent = true
+      return
+    }
+    const nowMs = performance.now()
+    const body = this.#body
+    this.#state = 'idle'
+    this.#spent = !staysOpen(info, this.#packet?.head ?? false)
+    if (body.length > 0) this.#body = []
+    const { statusCode: status, headers } = info
+    this.#lane.answered(this.#request, { status, headers, body, latencyMs: nowMs - this.#dueMs }, nowMs)
+    if (!this.#spent) this.#lane.next(this)
+  }
+
+  /** The peer ended the connection, or the socket failed. */
+  #ended(): void {
+    const cause = this.#cause
+    this.#cause = undefined
+    const wasBusy = this.#state === 'busy'
+    // The end of the connection is the end of a body without a length.
+    if (wasBusy && !cause) this.#client.parser.finish()
+    if (this.#state === 'busy') this.#fail(cause ? 'reset' : 'closed', cause)
+    else if (this.#state === 'connecting') this.#fail('connect', cause)
+    else if (wasBusy) this.#reopen()
+    else if (this.#state === 'idle') this.#drop()
+  }
+
+  #fail(kind: 'connect' | 'reset' | 'timeout' | 'closed', cause?: Error): void {
+    const lost = this.#state === 'busy' ? this.#request : -1
+    this.#drop()
+    this.#lane.lost(this, kind, lost, cause)
+  }
+
+  #reopen(): void {
+    this.#drop()
+    if (this.#lane.over) this.finish()
+    else this.#open()
+  }
+
+  #drop(): void {
+    this.#countBytes()
+    this.#state = 'idle'
+    this.#spent = true
+    this.#info = undefined
+    this.#packet = undefined
+    this.#body = []
+    this.#client._destroyConnection()
+    this.#client.parser.reinitialize(this.#client.parser.type)
+  }
+
+  #countBytes(): void {
+    this.#lane.received(this.#client.conn.bytesRead)
+  }
+}
+
+function isInterim(status: number): boolean {
+  return status < 200 && status !== 101
+}
+
+/** Whether the server will take another request; the parser does not know that an answer to HEAD needs no length. */
+function staysOpen(info: HeadersInfo, head: boolean): boolean {
+  if (info.statusCode === 101) return false
+  if (info.shouldKeepAlive || !head) return info.shouldKeepAlive
+  const closes = info.headers.some(
+    (value, index) =>
+      index % 2 === 1 && info.headers[index - 1]?.toLowerCase() === 'connection' && /close/i.test(value),
+  )
+  return info.versionMinor > 0 && !closes
+}

@@ -1,0 +1,209 @@
+import { performance } from 'node:perf_hooks'
+import type { Connection } from './connection.js'
+import type { Pacer } from './pacer.js'
+import type { Packet } from './packet.js'
+import type { Schedule } from './schedule.js'
+import type { Loss } from './tally.js'
+
+export interface LaneOptions {
+  readonly connections: number
+  readonly timeoutMs: number
+  /** Longest time to go on sending; Infinity for a lane that ends by its amount. */
+  readonly durationMs: number
+  /** Requests to complete; Infinity for a lane that ends by its duration. */
+  readonly amount: number
+  readonly schedule: Schedule
+  readonly pacer: Pacer | null
+  /** Whether answers carry their bodies. */
+  readonly keepBodies: boolean
+  /** Builds the next request of kind `index`. */
+  packet(index: number): Packet
+  onAnswer(index: number, answer: LaneAnswer): void
+  onLoss(kind: Loss, cause: Error | undefined): void
+  onBytes(count: number): void
+  /** packet() or onAnswer() threw: nothing more can be trusted. */
+  onFailure(error: unknown): void
+}
+
+export interface LaneAnswer {
+  readonly status: number
+  /** Name, value, name, value. */
+  readonly headers: readonly string[]
+  /** Empty unless bodies are kept. */
+  readonly body: readonly Buffer[]
+  /** Since the request was due. */
+  readonly latencyMs: number
+}
+
+/** Why a lane ended before its amount was complete. */
+export type GaveUp = 'losses in a row' | 'time-outs in a row' | 'losses in all'
+
+/** Wait before connecting again where nobody listened. */
+const RETRY_MS = 50
+/** A timer may be late by a millisecond or two; from here on the event loop is polled instead. */
+const POLL_MS = 2
+
+/** The connections to one origin: hands each its next request, takes answers and losses, and knows when it is over. */
+export class Lane {
+  readonly keepBodies: boolean
+  readonly #options: LaneOptions
+  readonly #connections: Connection[] = []
+  readonly #waiting: Connection[] = []
+  readonly #retries = new Set<NodeJS.Timeout>()
+  #watch: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
+  #poll: NodeJS.Immediate | undefined
+  #startMs = Number.NaN
+  #lastMs = Number.NEGATIVE_INFINITY
+  #stopped = false
+  #gaveUp: GaveUp | null = null
+  #losses = 0
+  #lossesInARow = 0
+  #timeoutsInARow = 0
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+    this.keepBodies = options.keepBodies
+  }
+
+  /** When the first connection was ready, and when the last answer came; null if no connection ever was. */
+  get span(): { readonly startMs: number; readonly lastMs: number } | null {
+    return Number.isNaN(this.#startMs) ? null : { startMs: this.#startMs, lastMs: this.#lastMs }
+  }
+
+  /** Requests due by the rate before the duration was over, the amount at most; null without a rate. */
+  get due(): number | null {
+    const { pacer, durationMs, amount } = this.#options
+    return pacer && Math.min(amount, pacer.dueBefore(this.#startMs + durationMs))
+  }
+
+  get gaveUp(): GaveUp | null {
+    return this.#gaveUp
+  }
+
+  /** No connection will be given another request. */
+  get over(): boolean {
+    const { schedule, durationMs } = this.#options
+    return this.#stopped || schedule.exhausted || performance.now() >= this.#startMs + durationMs
+  }
+
+  join(connection: Connection): void {
+    this.#connections.push(connection)
+    const { timeoutMs } = this.#options
+    this.#watch ??= setInterval(
+      () => {
+        const nowMs = performance.now()
+        for (const each of this.#connections) each.expire(nowMs, timeoutMs)
+      },
+      Math.min(250, Math.max(5, timeoutMs / 20)),
+    )
+  }
+
+  /** Give a free connection its next request, let it wait for one that is due later, or let it go. */
+  next(connection: Connection): void {
+    const { schedule, pacer } = this.#options
+    const nowMs = performance.now()
+    if (Number.isNaN(this.#startMs)) {
+      this.#startMs = nowMs
+      this.#lastMs = nowMs
+      pacer?.start(nowMs)
+    }
+    if (this.over) {
+      connection.finish()
+      this.#release()
+      return
+    }
+    const dueMs = pacer ? pacer.dueMs : nowMs
+    if (dueMs > nowMs) {
+      this.#waiting.push(connection)
+      this.#wakeAt(Math.min(dueMs, this.#startMs + this.#options.durationMs))
+      return
+    }
+    pacer?.advance()
+    const index = schedule.take()
+    try {
+      connection.send(index, this.#options.packet(index), dueMs, nowMs)
+    } catch (error) {
+      this.#options.onFailure(error)
+    }
+  }
+
+  answered(index: number, answer: LaneAnswer, nowMs: number): void {
+    this.#lastMs = nowMs
+    this.#lossesInARow = 0
+    this.#timeoutsInARow = 0
+    try {
+      this.#options.onAnswer(index, answer)
+    } catch (error) {
+      this.#options.onFailure(error)
+    }
+  }
+
+  /** A connection failed; `index` is the request that was under way, or -1. That request comes again. */
+  lost(connection: Connection, kind: Loss, index: number, cause: Error | undefined): void {
+    this.#options.onLoss(kind, cause)
+    if (index >= 0) this.#options.schedule.giveBack(index)
+    this.#losses++
+    this.#lossesInARow++
+    this.#timeoutsInARow = kind === 'timeout' ? this.#timeoutsInARow + 1 : 0
+    this.#gaveUp ??= this.#outOfPatience()
+    if (this.#gaveUp) this.#stopped = true
+    if (this.over) {
+      connection.finish()
+      this.#release()
+    } else if (kind === 'connect') this.#wakeLater(connection)
+    else connection.wake()
+  }
+
+  received(bytes: number): void {
+    this.#options.onBytes(bytes)
+  }
+
+  /** End at once: what is under way is dropped and not counted. */
+  stop(): void {
+    this.#stopped = true
+    for (const connection of this.#connections) connection.finish()
+    this[Symbol.dispose]()
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#watch)
+    clearTimeout(this.#timer)
+    clearImmediate(this.#poll)
+    for (const retry of this.#retries) clearTimeout(retry)
+  }
+
+  /** A few losses are made good; a server that answers nothing, or loses more than it answers, is not load-tested. */
+  #outOfPatience(): GaveUp | null {
+    const { connections, amount } = this.#options
+    if (this.#timeoutsInARow >= 2 * connections) return 'time-outs in a row'
+    if (this.#lossesInARow >= 10 * connections) return 'losses in a row'
+    if (this.#losses > 1000 + 2 * amount) return 'losses in all'
+    return null
+  }
+
+  #wakeAt(dueMs: number): void {
+    if (this.#timer || this.#poll) return
+    const waitMs = dueMs - performance.now()
+    const wake = () => {
+      this.#timer = undefined
+      this.#poll = undefined
+      this.#release()
+    }
+    if (waitMs > POLL_MS) this.#timer = setTimeout(wake, waitMs - POLL_MS)
+    else this.#poll = setImmediate(wake)
+  }
+
+  /** Let waiting connections look again: those whose request is due send it, the others wait on. */
+  #release(): void {
+    for (const connection of this.#waiting.splice(0)) connection.wake()
+  }
+
+  #wakeLater(connection: Connection): void {
+    const retry = setTimeout(() => {
+      this.#retries.delete(retry)
+      connection.wake()
+    }, RETRY_MS)
+    this.#retries.add(retry)
+  }
+}
