@@ -1,5 +1,5 @@
 /**
- * Lines whose cells start at the same column. A cell that is the last of its line is not padded, so no line ends in blanks.
+ * Lines whose cells start at the same column. A column without content takes no room, and no line ends in blanks.
  * @param gaps blanks after each column; the last one serves all further columns
  */
 export function columns(rows: readonly (readonly string[])[], gaps: readonly number[]): string[] {
@@ -11,7 +11,7 @@ export function columns(rows: readonly (readonly string[])[], gaps: readonly num
   }
   return rows.map((row) =>
     row
-      .map((cell, index) => cell.padEnd(widths[index]!) + ' '.repeat(gaps[index] ?? gaps.at(-1) ?? 2))
+      .map((cell, index) => (widths[index] ? cell.padEnd(widths[index] + (gaps[index] ?? gaps.at(-1) ?? 2)) : ''))
       .join('')
       .trimEnd(),
   )

@@ -13,3 +13,15 @@ test('cells of a column start at the same place, and no line ends in blanks', ()
     ),
   ).toEqual(['strings  [*]   +20,157   x', 'tables         +0', 'a'])
 })
+
+test('a column without content takes no room', () => {
+  expect(
+    columns(
+      [
+        ['contents', '', '40 B'],
+        ['x', ''],
+      ],
+      [2],
+    ),
+  ).toEqual(['contents  40 B', 'x'])
+})

@@ -1,0 +1,37 @@
+import type { Violation } from '../types.js'
+import { escaped } from './escape.js'
+import { count, rate, size } from './number.js'
+
+/** Cells of a violated budget in the line of a growth's type. What the budget adds up to is said where the line's own bytes are not it. */
+export function budgetWords({ path, metric, limit, actual, level }: Violation, bytes: number): string[] {
+  const sum = bytes === actual ? '' : `, all below ${escaped(path)} has ${amount(metric, actual)}`
+  return [`budget ${amount(metric, limit)}${sum}`, JUDGEMENT[level]]
+}
+
+/** A violated budget whose metric has no line among a growth's types: metric, place, objects, bytes, rate, budget, judgement. */
+export function limitRow({ metric, limit, actual, level }: Violation): string[] {
+  const value = amount(metric, actual)
+  const cells = COUNTED.has(metric) ? [value, ''] : metric.endsWith('PerRequest') ? ['', '', value] : ['', value]
+  return [metric, '', ...cells, `budget ${amount(metric, limit)}`, JUDGEMENT[level]]
+}
+
+/** A violation in a line of its own: `registry._LOADED.demo.foo  strings 848.6 KB, budget 64 KB  exceeded`. */
+export function violationRow(violation: Violation): string[] {
+  const { path, metric, limit, actual, nearest, level } = violation
+  if (nearest) {
+    const hint = nearest.length > 0 ? `; nearest: ${nearest.map(escaped).join(', ')}` : ''
+    return [escaped(path), `never existed${hint}`]
+  }
+  return [escaped(path), `${metric} ${amount(metric, actual)}, budget ${amount(metric, limit)}   ${JUDGEMENT[level]}`]
+}
+
+const JUDGEMENT = { error: 'exceeded', warn: 'exceeded (warning)' } as const
+
+/** A value in the unit of its metric. */
+function amount(metric: string, value: number): string {
+  if (metric === 'bytesPerRequest') return `${size(value)}/request`
+  if (metric.endsWith('PerRequest')) return `${rate(value)}/request`
+  return COUNTED.has(metric) ? count(value) : size(value)
+}
+
+const COUNTED = new Set(['objects', 'entries', 'bound'])

@@ -1,0 +1,128 @@
+import { luaPath, prettyPath, splitElements } from '../heap/path-words.js'
+import type { Growth, TypeGrowth, TypeName, Violation } from '../types.js'
+import { budgetWords, limitRow } from './budget-text.js'
+import { columns } from './columns.js'
+import { escaped } from './escape.js'
+import { count, gain, percent, plural, rate, sizeGain, sizeRate } from './number.js'
+import type { Palette } from './palette.js'
+
+/** One growth: the path that holds it, a line per type, and how to reach it from Lua. `violations` are those of this growth. */
+export function growthText(growth: Growth, violations: readonly Violation[], paint: Palette): string[] {
+  const [container] = splitElements(growth.path)
+  const lines = [
+    `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
+    ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
+    `  In Lua: ${escaped(luaPath(container))}`,
+  ]
+  const remark = remarkOn(growth)
+  return remark ? [...lines, `  ${escaped(remark)}`] : lines
+}
+
+/** `        upvalue foo of demo.go, demo.lua:5` */
+function heldBy(growth: Growth, container: string): string {
+  const upvalue = /^(.*)\.\^(\w+)$/.exec(container)
+  const holder = upvalue && `upvalue ${upvalue[2]} of ${luaPath(upvalue[1]!).replace(/^package\.loaded\./, '')}`
+  const facts = [growth.vm === 'http' ? null : `${growth.vm} VM`, holder, growth.source].filter((fact) => fact !== null)
+  return facts.length === 0 ? '' : `        ${escaped(facts.join(', '))}`
+}
+
+/** The first four cells are aligned; what follows differs too much from line to line. */
+function ragged(row: readonly string[]): string[] {
+  return [...row.slice(0, 4), row.slice(4).join('   ')]
+}
+
+/** Name, place, objects, bytes, then rate or slots, budget, judgement. */
+function rows(growth: Growth, violations: readonly Violation[]): string[][] {
+  const [, place] = splitElements(growth.path)
+  const left = new Set(violations)
+  const budgetOf = (metric: string, bytes: number) => {
+    const violation = [...left].find((one) => one.metric === metric)
+    if (!violation) return []
+    left.delete(violation)
+    return budgetWords(violation, bytes)
+  }
+  const types = Object.entries(growth.types) as [TypeName, TypeGrowth][]
+  const typeRows = types
+    .sort(([, one], [, other]) => other.bytes - one.bytes)
+    .map(([type, { objects, bytes, objectsPerRequest }]) => [
+      METRIC_OF[type],
+      place,
+      gain(objects),
+      sizeGain(bytes),
+      `${rate(objectsPerRequest)}/request`,
+      ...budgetOf(METRIC_OF[type], bytes),
+    ])
+  const capacity = capacityWords(growth)
+  const capacityRows = capacity
+    ? [['tables', '', '+0', sizeGain(growth.slots.bytes), capacity, ...budgetOf('tables', growth.slots.bytes)]]
+    : []
+  const only = types.length === 0 ? [contentsRow(growth, place)] : []
+  return [...typeRows, ...only, ...capacityRows, ...[...left].map(limitRow)]
+}
+
+/** What grows where no object is gained: entries whose values are no objects, or the contents of one object. */
+function contentsRow(growth: Growth, place: string): string[] {
+  const { entriesPerRequest, bytesPerRequest, slots } = growth
+  return entriesPerRequest > 0
+    ? ['entries', place, gain(slots.used), '', `${rate(entriesPerRequest)}/request`]
+    : ['contents', place, '', `${sizeRate(bytesPerRequest)}/request`]
+}
+
+function capacityWords({ capacity, slots }: Growth): string | null {
+  if (!capacity || (slots.used === 0 && slots.bytes === 0)) return null
+  const { part, before, after, used } = capacity
+  return `${part} part ${count(before)} -> ${count(after)} slots, ${count(used)} more in use`
+}
+
+/** What a reader must know before believing or mending it. */
+function remarkOn({ class: kind, why, coveredBy, workers }: Growth): string | null {
+  const shared =
+    workers.length > 1 && `Worker ${workers.map(({ pid, share }) => `${pid} has ${percent(share)}`).join(', ')} of it.`
+  const remarks = [
+    kind === 'clock' && 'Grows with time, not with requests.',
+    kind !== 'leak' && why && sentence(why),
+    coveredBy && COVERED[coveredBy],
+    shared,
+  ].filter((remark) => typeof remark === 'string')
+  return remarks.length === 0 ? null : remarks.join(' ')
+}
+
+const COVERED = {
+  budget: 'Judged by a budget.',
+  known: 'A known leak.',
+  baseline: 'In the baseline.',
+} as const
+
+function sentence(words: string): string {
+  return `${words[0]!.toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`
+}
+
+/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. */
+export function rateWords(growths: readonly Growth[]): string {
+  const sum = (pick: (growth: Growth) => number) => growths.reduce((total, growth) => total + pick(growth), 0)
+  const objects = sum((growth) => growth.objectsPerRequest)
+  const entries = sum((growth) => growth.entriesPerRequest)
+  const bytes = `${sizeRate(sum((growth) => growth.bytesPerRequest))}/request`
+  if (objects > 0) return `${rate(objects)} ${rate(objects) === '1.00' ? 'object' : 'objects'}/request (${bytes})`
+  if (entries > 0) return `${rate(entries)} ${rate(entries) === '1.00' ? 'entry' : 'entries'}/request (${bytes})`
+  return bytes
+}
+
+/** `in 7 of 7 rounds`, by the growth that missed most of them. */
+export function roundsWords(growths: readonly Growth[]): string {
+  const rounds = Math.max(...growths.map((growth) => growth.rounds.length))
+  const grew = Math.min(...growths.map((growth) => growth.rounds.filter((gained) => gained > 0).length))
+  return `in ${grew} of ${plural(rounds, 'round')}`
+}
+
+const METRIC_OF: Readonly<Record<TypeName, string>> = {
+  string: 'strings',
+  table: 'tables',
+  function: 'functions',
+  upvalue: 'upvalues',
+  thread: 'threads',
+  proto: 'protos',
+  cdata: 'cdata',
+  userdata: 'userdata',
+  trace: 'traces',
+}

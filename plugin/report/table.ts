@@ -1,0 +1,39 @@
+import type { LeakReport } from '../types.js'
+import { columns } from './columns.js'
+import { escaped } from './escape.js'
+import { rateWords } from './growth-text.js'
+import { plural, size } from './number.js'
+import { palette } from './palette.js'
+
+/** One measured test. */
+export interface TableRow {
+  readonly name: string
+  /** In the order measured. */
+  readonly reports: readonly LeakReport[]
+}
+
+/** The end-of-run table: a line per measurement, with what grows fastest. */
+export function runTable(tests: readonly TableRow[], options: { readonly colour?: boolean } = {}): string {
+  const paint = palette(options.colour ?? false)
+  const reports = tests.flatMap(({ name, reports }) => reports.map((report) => ({ name, report })))
+  const lines = columns([HEAD, ...reports.map(({ name, report }) => cells(name, report))], [2, 2, 2])
+  const failed = reports.filter(({ report }) => !report.passed).length
+  const title = `OpenResty leak tests: ${plural(reports.length, 'measurement')}, ${failed === 0 ? 'all passed' : `${failed} failed`}`
+  return [
+    `  ${failed === 0 ? paint.good(title) : paint.bad(title)}`,
+    ...lines.map((line, index) => `  ${index === 0 ? paint.faint(line) : line}`),
+  ].join('\n')
+}
+
+const HEAD = ['verdict', 'worker RSS', 'test', 'grows most']
+
+function cells(name: string, report: LeakReport): string[] {
+  const { before, after } = report.process.rss
+  const [worst] = report.growths
+  return [
+    report.passed && report.verdict !== 'ok' ? `${report.verdict} (accepted)` : report.verdict,
+    after > 0 ? `${size(before)} -> ${size(after)}` : '',
+    escaped(name),
+    worst ? `${escaped(worst.path)}, ${rateWords([worst])}` : '',
+  ]
+}

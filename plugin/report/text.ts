@@ -1,0 +1,86 @@
+import { patternCovers } from '../heap/pattern.js'
+import type { Growth, LeakReport, ProcessGrowth, Violation } from '../types.js'
+import { violationRow } from './budget-text.js'
+import { columns } from './columns.js'
+import { escaped, escapedLines } from './escape.js'
+import { growthText } from './growth-text.js'
+import { headline } from './headline.js'
+import { gain, percent, plural, sizeGain, sizeRate } from './number.js'
+import { palette } from './palette.js'
+
+/** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
+const GROWTHS_SHOWN = 10
+const MOVED_SHOWN = 10
+
+/**
+ * The report as a terminal shows it: the verdict in one line, then its evidence by path. No line end at the end.
+ * @param options `colour`: ANSI colours, default false
+ */
+export function reportText(report: LeakReport, options: { readonly colour?: boolean } = {}): string {
+  const paint = palette(options.colour ?? false)
+  const attached = attach(report.violations, report.growths)
+  const detached = report.violations.filter((violation) => ![...attached.values()].flat().includes(violation))
+  const shown = report.growths.slice(0, GROWTHS_SHOWN)
+  const evidence = [
+    ...shown.flatMap((growth, index) => [
+      ...(index > 0 ? [''] : []),
+      ...growthText(growth, attached.get(growth) ?? [], paint),
+    ]),
+    ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
+    ...titled('Off the Lua heap:', report.process.growths.map(processRow)),
+    ...titled('Budgets:', detached.map(violationRow)),
+    ...titled('Moved, but not a leak:', report.moved.slice(0, MOVED_SHOWN).map(movedRow)),
+    ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
+    ...remarks(report),
+    ...exactness(report),
+  ]
+  const first = headline(report, paint)
+  return evidence.length === 0 ? first : [first, '', ...evidence].join('\n')
+}
+
+/** Each violated budget goes to the largest growth that it covers. */
+function attach(violations: readonly Violation[], growths: readonly Growth[]): Map<Growth, Violation[]> {
+  const attached = new Map<Growth, Violation[]>()
+  for (const violation of violations) {
+    const growth = growths.slice(0, GROWTHS_SHOWN).find(({ path }) => patternCovers(violation.path, path))
+    if (growth) attached.set(growth, [...(attached.get(growth) ?? []), violation])
+  }
+  return attached
+}
+
+function titled(title: string, rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : [`  ${title}`, ...columns(rows, [3]).map((line) => `    ${line}`)]
+}
+
+function more(amount: number, noun: string, nouns: string): string[] {
+  return amount > 0 ? [`  and ${plural(amount, noun, nouns)}: see the JSON report`] : []
+}
+
+function movedRow({ class: kind, path, rounds, types, why }: Growth): string[] {
+  const bytes = Object.values(types).reduce((sum, { bytes }) => sum + bytes, 0)
+  const gained = rounds.reduce((sum, round) => sum + round, 0)
+  return [kind, escaped(path), gain(gained), bytes === 0 ? '' : sizeGain(bytes), escaped(why ?? '')]
+}
+
+function processRow({ category, zone, bytes, bytesPerRequest, class: kind }: ProcessGrowth): string[] {
+  return [
+    zone ? `${category} ${escaped(zone)}` : category,
+    sizeGain(bytes),
+    `${sizeRate(bytesPerRequest)}/request`,
+    kind,
+  ]
+}
+
+/** What had to be said aloud. The first reason of an undecided or invalid run is its headline already. */
+function remarks({ verdict, reasons }: LeakReport): string[] {
+  const said = verdict === 'invalid' || verdict === 'inconclusive' ? 1 : 0
+  return reasons.slice(said).map((reason) => `  ${escapedLines(reason).replaceAll('\n', '\n  ')}`)
+}
+
+function exactness({ snapshots }: LeakReport): string[] {
+  if (snapshots.length === 0) return []
+  const exact = snapshots.filter(({ accounted }) => accounted === 1).length
+  const worst = Math.min(...snapshots.map(({ accounted }) => accounted))
+  const word = exact === snapshots.length ? 'exact' : 'not exact'
+  return [`  Snapshots ${word}: ${percent(worst)} of gc.total accounted for (${exact} of ${snapshots.length})`]
+}

@@ -1,0 +1,65 @@
+import type { Growth, LeakReport } from '../../../plugin/types.js'
+
+/** The growth of the classic module table; override what a test is about. */
+export function aGrowth(overrides: Partial<Growth> = {}): Growth {
+  return {
+    class: 'leak',
+    vm: 'http',
+    path: 'registry._LOADED.demo.go.^foo[*]',
+    source: 'demo.lua:5',
+    workers: [{ pid: 7646, share: 1 }],
+    coveredBy: null,
+    rounds: [3929, 1973, 6263, 3389, 4603, 9337, 22157],
+    objectsPerRequest: 1,
+    bytesPerRequest: 42.1,
+    entriesPerRequest: 1,
+    slots: { used: 20157, allocated: 32768, bytes: 262144 },
+    types: { string: { objects: 20157, bytes: 848610, objectsPerRequest: 1, bytesPerRequest: 42.1 } },
+    capacity: { part: 'array', before: 8192, after: 32768, used: 20157 },
+    ...overrides,
+  }
+}
+
+/** A clean run of nine exact snapshots; override what a test is about. */
+export function aReport(overrides: Partial<LeakReport> = {}): LeakReport {
+  return {
+    format: 'openresty-leak-report/1',
+    verdict: 'ok',
+    passed: true,
+    reasons: [],
+    runtime: { kind: 'local', description: 'nginx 1.22.1 + ngx_http_lua_module', workers: [7646] },
+    requests: {
+      asked: 20157,
+      completed: 20157,
+      counter: 20157,
+      rounds: [3929, 1973, 6263, 3389, 4603],
+      warmup: 5003,
+      confirm: [],
+    },
+    growths: [],
+    moved: [],
+    violations: [],
+    process: { rss: { before: 24_100_000, after: 26_400_000 }, growths: [] },
+    load: null,
+    snapshots: Array.from({ length: 9 }, () => ({
+      pid: 7646,
+      vm: 'http',
+      gcTotal: 1_000_000,
+      accounted: 1,
+      pauseMs: 1,
+    })),
+    ...overrides,
+  }
+}
+
+/** A run that found `growths`, after its confirming rounds. */
+export function aLeak(growths: readonly Growth[] = [aGrowth()], overrides: Partial<LeakReport> = {}): LeakReport {
+  const report = aReport()
+  return aReport({
+    verdict: 'leak',
+    passed: false,
+    requests: { ...report.requests, confirm: [9337, 22157] },
+    growths,
+    ...overrides,
+  })
+}
