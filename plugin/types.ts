@@ -343,6 +343,8 @@ export interface Violation {
   readonly level: 'error' | 'warn'
   /** For a budget whose path never existed: the nearest that do. */
   readonly nearest?: readonly string[]
+  /** For a threshold, whose figures are no sizes: metric, actual value and limit in words. */
+  readonly text?: string
 }
 
 export interface ProcessGrowth {

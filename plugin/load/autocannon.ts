@@ -4,6 +4,7 @@ import { aim, type LoadTarget } from './aim.js'
 import { asAutocannonClient } from './client.js'
 import { Connection } from './connection.js'
 import { drive, type RunClients } from './drive.js'
+import { checkLoadPlan } from './plan.js'
 import { parseRequest } from './request.js'
 import { loadResult } from './result.js'
 import { importScript } from './script.js'
@@ -22,6 +23,7 @@ export interface LoadOptions {
  */
 export async function load(target: LoadTarget, plan: LoadPlan, options: LoadOptions = {}): Promise<LoadResult> {
   const { signal, onProgress } = options
+  checkLoadPlan(plan)
   signal?.throwIfAborted()
   const requests = plan.requests.map(parseRequest)
   const aims = requests.map((request) => aim(request, target))
