@@ -52,7 +52,7 @@ function contains(outer: FileEdit, inner: FileEdit): boolean {
 function portNotices(endpoints: readonly Endpoint[], { portReasons }: Target): readonly string[] {
   return endpoints
     .filter(({ confPort, port }) => confPort !== port && portReasons?.has(confPort))
-    .map(({ confPort, port }) => `port ${confPort} is ${port} here: ${portReasons!.get(confPort)}`)
+    .map(({ confPort, port }) => `port ${confPort} of the conf is port ${port} here: ${portReasons!.get(confPort)}`)
 }
 
 /**

@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { WalkerError } from './walker-error.js'
+
+/**
+ * The heapwalk executable for a processor, `x64` or `arm64`; default: this one's.
+ * Throws WalkerError `WALKER_MISSING` where there is none.
+ */
+export function walkerPath(arch: string = process.arch): string {
+  const name = `heapwalk-linux-${arch}`
+  // in the package beside this file's folder; in the repository where make puts it
+  const places = [`../walker/${name}`, `../../nginx/walker/build/${name}`].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  )
+  const found = places.find((path) => existsSync(path))
+  if (found) return found
+  throw new WalkerError(
+    'WALKER_MISSING',
+    `no heapwalk executable for linux-${arch}: looked for ${places.join(' and ')}. It is built on Linux by \`npm run build:walker\`, which needs a C compiler and make.`,
+  )
+}

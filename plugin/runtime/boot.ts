@@ -1,0 +1,78 @@
+import type { Runtime, RuntimeOptions } from '../types.js'
+import { type Attempt, RuntimeError } from './error.js'
+import type { Installation } from './installation.js'
+import { startLocal } from './local.js'
+import { findInstalled, inspectExplicit } from './lookup.js'
+import { unpackDistribution } from './unpack.js'
+
+/** Errors of a container start after which another way may still work. */
+const NO_CONTAINER = new Set(['RUNTIME_NO_ENGINE', 'RUNTIME_NO_IMAGE'])
+
+function checkOptions({ runtime, image, dockerfile, openresty }: RuntimeOptions): void {
+  const container = image !== undefined ? 'image' : dockerfile !== undefined ? 'dockerfile' : null
+  const conflict =
+    container && openresty !== undefined
+      ? `${container} and openresty`
+      : container && runtime === 'local'
+        ? `${container} and runtime 'local'`
+        : openresty !== undefined && runtime === 'container'
+          ? "openresty and runtime 'container'"
+          : null
+  if (conflict) {
+    throw new RuntimeError(
+      'RUNTIME_OPTIONS',
+      `${conflict} exclude each other: image and dockerfile mean a container, openresty means an executable of this machine. Leave one out.`,
+    )
+  }
+}
+
+/** Loaded on demand, since the container libraries take longer to load than nginx to start. */
+function containers() {
+  return import('./container.js')
+}
+
+async function unpackOr(attempts: readonly Attempt[]): Promise<Installation> {
+  try {
+    return await unpackDistribution()
+  } catch (cause) {
+    const reason = (cause as Error).message
+    throw new RuntimeError(
+      'RUNTIME_NO_OPENRESTY',
+      'no OpenResty to be had. Install OpenResty, or nginx with libnginx-mod-http-lua, or start a container engine. Tried:',
+      { cause, attempts: [...attempts, { tried: "unpack the distribution's packages into the cache", reason }] },
+    )
+  }
+}
+
+/**
+ * Boots the user's conf. `image` or `dockerfile` means a container, `openresty` that executable; otherwise the first of these that works:
+ * an installed OpenResty, an installed nginx with the Lua module, a container engine (not with `runtime: 'local'`), the distribution's packages unpacked without root.
+ * Throws RuntimeError; nothing is left behind then.
+ */
+export async function bootRuntime(options: RuntimeOptions): Promise<Runtime> {
+  checkOptions(options)
+  const { runtime, image, dockerfile, openresty } = options
+  const path = process.env.PATH ?? ''
+  if (image !== undefined || dockerfile !== undefined || runtime === 'container') {
+    const { startContainer } = await containers()
+    return startContainer(options)
+  }
+  if (openresty !== undefined) return startLocal(options, await inspectExplicit(openresty, path))
+
+  const { installation, attempts } = await findInstalled(path)
+  if (installation) return startLocal(options, installation)
+  if (runtime === 'local') return startLocal(options, await unpackOr(attempts))
+
+  const { containerEngineAvailable, startContainer } = await containers()
+  const engine = await containerEngineAvailable()
+  if (engine !== true) {
+    return startLocal(options, await unpackOr([...attempts, { tried: 'container engine', reason: engine }]))
+  }
+  try {
+    return await startContainer(options)
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || !NO_CONTAINER.has(error.code)) throw error
+    const reason = error.message
+    return startLocal(options, await unpackOr([...attempts, { tried: 'container', reason }]))
+  }
+}

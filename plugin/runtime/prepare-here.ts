@@ -1,0 +1,48 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RuntimeOptions } from '../types.js'
+import { readConfTree } from './conf-tree.js'
+import { glob } from './glob.js'
+import type { Installation } from './installation.js'
+import { findListens, portsOf } from './listen.js'
+import { layOutMirror, listFolder, writeMirror } from './mirror.js'
+import { choosePorts } from './ports.js'
+import { type PreparedConf, prepareConf } from './prepare.js'
+import type { Target } from './target.js'
+import { workerUser } from './target-here.js'
+
+const THIS_MACHINE = { read: (path: string) => readFileSync(path, 'utf8'), glob }
+
+/** A conf that lies ready in a folder of ours. */
+export interface PreparedFolder extends PreparedConf {
+  readonly folder: string
+  /** Where the patched files are, by original absolute path below it. */
+  readonly mirror: string
+}
+
+/** Reads the user's conf, chooses ports, and writes what nginx is to be started with below `folder`. */
+export async function prepareHere(
+  options: RuntimeOptions,
+  installation: Installation,
+  folder: string,
+): Promise<PreparedFolder> {
+  const tree = readConfTree(options.conf, options, THIS_MACHINE)
+  const { ports, reasons } = await choosePorts(portsOf(findListens(tree)))
+  const mirror = join(folder, 'mirror')
+  const target: Target = {
+    build: installation.build,
+    user: workerUser(),
+    tempDir: folder,
+    mirror,
+    bind: '127.0.0.1',
+    ports,
+    portReasons: reasons,
+    workers: options.workers ?? 1,
+    luaPath: installation.luaPath,
+    luaCpath: installation.luaCpath,
+  }
+  const prepared = prepareConf(tree, target)
+  mkdirSync(mirror, { recursive: true })
+  writeMirror(layOutMirror(mirror, tree, prepared, listFolder))
+  return { ...prepared, folder, mirror }
+}
