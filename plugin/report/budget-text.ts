@@ -27,6 +27,11 @@ export function violationRow(violation: Violation): string[] {
 
 const JUDGEMENT = { error: 'exceeded', warn: 'exceeded (warning)' } as const
 
+/** A threshold that the load missed: `latency.p99 31.2 ms, threshold < 20ms   missed`. */
+export function thresholdRow({ text = '', level }: Violation): string[] {
+  return [escaped(text), level === 'warn' ? 'missed (warning)' : 'missed']
+}
+
 /** A value in the unit of its metric. */
 function amount(metric: string, value: number): string {
   if (metric === 'bytesPerRequest') return `${size(value)}/request`

@@ -14,7 +14,7 @@ export function growthText(growth: Growth, violations: readonly Violation[], pai
     ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
   ]
-  const remark = remarkOn(growth)
+  const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }
 
@@ -75,20 +75,20 @@ function capacityWords({ capacity, slots }: Growth): string | null {
 }
 
 /** What a reader must know before believing or mending it. */
-function remarkOn({ class: kind, why, coveredBy, workers }: Growth): string | null {
+function remarkOn({ class: kind, why, coveredBy, workers }: Growth, violations: readonly Violation[]): string | null {
   const shared =
     workers.length > 1 && `Worker ${workers.map(({ pid, share }) => `${pid} has ${percent(share)}`).join(', ')} of it.`
   const remarks = [
     kind === 'clock' && 'Grows with time, not with requests.',
     kind !== 'leak' && why && sentence(why),
-    coveredBy && COVERED[coveredBy],
+    coveredBy && violations.length === 0 && COVERED[coveredBy],
     shared,
   ].filter((remark) => typeof remark === 'string')
   return remarks.length === 0 ? null : remarks.join(' ')
 }
 
 const COVERED = {
-  budget: 'Judged by a budget.',
+  budget: 'Within its budget.',
   known: 'A known leak.',
   baseline: 'In the baseline.',
 } as const

@@ -32,10 +32,15 @@ function leakWords(report: LeakReport): string {
 }
 
 function okWords(report: LeakReport): string {
-  const errors = report.violations.filter(({ level }) => level === 'error').length
-  const prefix = errors > 0 ? `${plural(errors, 'budget')} exceeded; ` : ''
+  const errors = report.violations.filter(({ level }) => level === 'error')
+  const thresholds = errors.filter(({ text }) => text !== undefined).length
+  const budgets = errors.length - thresholds
   const rounds = report.requests.rounds.length
-  return `${prefix}heap held: no sustained growth in ${plural(rounds, 'round')}, ${requestsWords(report, rounds)}`
+  return [
+    ...(budgets > 0 ? [`${plural(budgets, 'budget')} exceeded; `] : []),
+    ...(thresholds > 0 ? [`${plural(thresholds, 'threshold')} missed; `] : []),
+    `heap held: no sustained growth in ${plural(rounds, 'round')}, ${requestsWords(report, rounds)}`,
+  ].join('')
 }
 
 /** Requests of the first `rounds` rounds, confirming ones last. */

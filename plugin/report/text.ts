@@ -1,6 +1,6 @@
 import { patternCovers } from '../heap/pattern.js'
 import type { Growth, LeakReport, ProcessGrowth, Violation } from '../types.js'
-import { violationRow } from './budget-text.js'
+import { thresholdRow, violationRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped, escapedLines } from './escape.js'
 import { growthText } from './growth-text.js'
@@ -19,7 +19,7 @@ const MOVED_SHOWN = 10
 export function reportText(report: LeakReport, options: { readonly colour?: boolean } = {}): string {
   const paint = palette(options.colour ?? false)
   const attached = attach(report.violations, report.growths)
-  const detached = report.violations.filter((violation) => ![...attached.values()].flat().includes(violation))
+  const [thresholds, budgets] = separate(report.violations, attached)
   const shown = report.growths.slice(0, GROWTHS_SHOWN)
   const evidence = [
     ...shown.flatMap((growth, index) => [
@@ -28,7 +28,8 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
     ...titled('Off the Lua heap:', report.process.growths.map(processRow)),
-    ...titled('Budgets:', detached.map(violationRow)),
+    ...titled('Budgets:', budgets.map(violationRow)),
+    ...titled('Thresholds:', thresholds.map(thresholdRow)),
     ...titled('Moved, but not a leak:', report.moved.slice(0, MOVED_SHOWN).map(movedRow)),
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...remarks(report),
@@ -41,11 +42,23 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
 /** Each violated budget goes to the largest growth that it covers. */
 function attach(violations: readonly Violation[], growths: readonly Growth[]): Map<Growth, Violation[]> {
   const attached = new Map<Growth, Violation[]>()
-  for (const violation of violations) {
+  for (const violation of violations.filter(isBudget)) {
     const growth = growths.slice(0, GROWTHS_SHOWN).find(({ path }) => patternCovers(violation.path, path))
     if (growth) attached.set(growth, [...(attached.get(growth) ?? []), violation])
   }
   return attached
+}
+
+/** The violations that need a line of their own: thresholds, then budgets that no growth shows. */
+function separate(violations: readonly Violation[], attached: ReadonlyMap<Growth, readonly Violation[]>) {
+  const shown = [...attached.values()].flat()
+  const left = violations.filter((violation) => !shown.includes(violation))
+  return [left.filter((violation) => !isBudget(violation)), left.filter(isBudget)] as const
+}
+
+/** A threshold says itself what it is; its path is no reference path. */
+function isBudget({ text }: Violation): boolean {
+  return text === undefined
 }
 
 function titled(title: string, rows: readonly (readonly string[])[]): string[] {
@@ -71,9 +84,9 @@ function processRow({ category, zone, bytes, bytesPerRequest, class: kind }: Pro
   ]
 }
 
-/** What had to be said aloud. The first reason of an undecided or invalid run is its headline already. */
-function remarks({ verdict, reasons }: LeakReport): string[] {
-  const said = verdict === 'invalid' || verdict === 'inconclusive' ? 1 : 0
+/** What had to be said aloud. The verdict's own reasons come first, one per growth of a leak: the headline and the growths say them better. */
+function remarks({ verdict, reasons, growths }: LeakReport): string[] {
+  const said = verdict === 'leak' ? growths.length : 1
   return reasons.slice(said).map((reason) => `  ${escapedLines(reason).replaceAll('\n', '\n  ')}`)
 }
 

@@ -17,7 +17,8 @@ const NO_SLOTS = { slots: { used: 0, allocated: 0, bytes: 0 }, capacity: undefin
 
 describe('a leak', () => {
   test('is told by path, type, rate and budget', () => {
-    const report = aLeak([aGrowth()], {
+    const report = aLeak([aGrowth({ coveredBy: 'budget' })], {
+      reasons: ['registry._LOADED.demo.go.^foo[*] grew with the requests, 1 each'],
       violations: [
         { path: FOO, metric: 'strings', limit: 64_000, actual: 848_610, level: 'error' },
         { path: FOO, metric: 'tables', limit: 16_000, actual: 262_144, level: 'error' },
@@ -133,7 +134,7 @@ heap grew on 1 path, all of it accepted: 1.00 object/request (42 B/request), in 
   GC roots => registry => ._LOADED => .demo => .go => ^foo        upvalue foo of demo.go, demo.lua:5
     strings  [*]   +20,157   +848.6 KB   1.00/request
   In Lua: package.loaded.demo.go, upvalue foo
-  Judged by a budget.
+  Within its budget.
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
     )
@@ -250,9 +251,37 @@ heap held: no sustained growth in 5 rounds, 20,157 requests
     )
   })
 
+  test('fails on a missed threshold, too', () => {
+    const p99 = { path: 'load', metric: 'latency.p99', limit: 20_000, actual: 31_200 }
+    const report = aReport({
+      passed: false,
+      violations: [
+        { ...p99, level: 'error', text: 'latency.p99 31.2 ms, threshold < 20ms' },
+        { ...p99, path: 'GET /t', level: 'warn', text: '5xx{GET /t} 0.4 %, threshold < 0.1%' },
+      ],
+    })
+    expect(reportText(report)).toBe(
+      text(`
+1 threshold missed; heap held: no sustained growth in 5 rounds, 20,157 requests
+
+  Thresholds:
+    latency.p99 31.2 ms, threshold < 20ms   missed
+    5xx{GET /t} 0.4 %, threshold < 0.1%     missed (warning)
+  Snapshots exact: 100 % of gc.total accounted for (9 of 9)
+`),
+    )
+  })
+
   test('repeats what had to be said aloud', () => {
     expect(
-      reportText(aReport({ reasons: ['lua_code_cache off was turned on: with it every request has a VM of its own'] })),
+      reportText(
+        aReport({
+          reasons: [
+            'no path kept growing',
+            'lua_code_cache off was turned on: with it every request has a VM of its own',
+          ],
+        }),
+      ),
     ).toBe(
       text(`
 heap held: no sustained growth in 5 rounds, 20,157 requests
