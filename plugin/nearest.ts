@@ -16,7 +16,7 @@ export function nearest(name: string, legal: readonly string[]): string | undefi
 }
 
 /** Levenshtein's distance, one row at a time. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {
     const row = [i]

@@ -1,0 +1,125 @@
+import { editDistance } from '../nearest.js'
+import type { Budget, BudgetMetric, TypeName, Violation } from '../types.js'
+import { type Holding, type PathNode, pathOf, subtree } from './node.js'
+import { type Path, parsePattern, printPath } from './path.js'
+import { matchingNodes } from './pattern.js'
+import type { HeapSeries } from './series.js'
+
+/** The moments between which budgets are judged, and the requests completed between them. */
+export interface BudgetSpan {
+  readonly from: number
+  readonly to: number
+  readonly requests: number
+}
+
+/** Every limit that the planned rounds exceeded, and every budget whose path never existed. All VMs and workers together. */
+export function judgeBudgets(budgets: readonly Budget[], series: HeapSeries, span: BudgetSpan): Violation[] {
+  return budgets.flatMap((budget) => judge(budget, series, span))
+}
+
+function judge(budget: Budget, series: HeapSeries, span: BudgetSpan): Violation[] {
+  const { path, limits, level, optional } = budget
+  const pattern = parsePattern(path)
+  const matches = series.vms.flatMap(({ top }) => matchingNodes(top, pattern))
+  const metrics = Object.entries(limits) as [BudgetMetric, number][]
+  if (matches.length === 0) {
+    if (optional) return []
+    const [metric, limit] = metrics[0]!
+    return [{ path, metric, limit, actual: 0, level, nearest: nearestPaths(pattern, series) }]
+  }
+  const before = amountAt(span.from, matches, series)
+  const after = amountAt(span.to, matches, series)
+  return metrics.flatMap(([metric, limit]) => {
+    const actual = metric === 'bound' ? heldAt(span.to, matches, series) : gained(metric, before, after, span.requests)
+    return actual > limit ? [{ path, metric, limit, actual, level }] : []
+  })
+}
+
+/** All that hangs on the paths of a budget at one moment. */
+interface Amount {
+  readonly objects: number
+  readonly entries: number
+  readonly bytes: number
+  readonly bytesByType: ReadonlyMap<TypeName, number>
+}
+
+function amountAt(moment: number, matches: readonly PathNode[], series: HeapSeries): Amount {
+  let [objects, entries, bytes] = [0, 0, 0]
+  const bytesByType = new Map<TypeName, number>()
+  for (const holding of matches
+    .flatMap((match) => [...subtree(match)])
+    .flatMap((node) => holdingsAt(moment, node, series))) {
+    entries += holding.entries
+    for (const [type, [count, size]] of holding.objects) {
+      objects += count
+      bytes += size
+      bytesByType.set(type, (bytesByType.get(type) ?? 0) + size)
+    }
+  }
+  return { objects, entries, bytes, bytesByType }
+}
+
+function holdingsAt(moment: number, node: PathNode, series: HeapSeries): Holding[] {
+  const first = moment * series.workers.length
+  return node.columns.slice(first, first + series.workers.length).filter((holding) => holding !== undefined)
+}
+
+const TYPE_OF: Readonly<Partial<Record<BudgetMetric, TypeName>>> = {
+  tables: 'table',
+  strings: 'string',
+  functions: 'function',
+  upvalues: 'upvalue',
+  threads: 'thread',
+  protos: 'proto',
+  cdata: 'cdata',
+  userdata: 'userdata',
+}
+
+function gained(metric: BudgetMetric, before: Amount, after: Amount, requests: number): number {
+  const type = TYPE_OF[metric]
+  if (type) return (after.bytesByType.get(type) ?? 0) - (before.bytesByType.get(type) ?? 0)
+  if (metric === 'total') return after.bytes - before.bytes
+  if (metric === 'objects' || metric === 'entries') return after[metric] - before[metric]
+  const counted = metric === 'objectsPerRequest' ? 'objects' : metric === 'entriesPerRequest' ? 'entries' : 'bytes'
+  return requests > 0 ? Number(((after[counted] - before[counted]) / requests).toPrecision(5)) : 0
+}
+
+/** What the matched containers themselves hold: items of recognised caches, live entries of other tables, else the objects at the path. */
+function heldAt(moment: number, matches: readonly PathNode[], series: HeapSeries): number {
+  let held = 0
+  for (const match of matches) {
+    const own = holdingsAt(moment, match, series)
+    const items = own.reduce((sum, { lru }) => sum + (lru?.[1] ?? 0), 0)
+    const elements = [...match.children.values()].flatMap((child) => holdingsAt(moment, child, series))
+    const entries = elements.reduce((sum, holding) => sum + holding.entries, 0)
+    const objects = own.reduce(
+      (sum, holding) => sum + [...holding.objects.values()].reduce((all, [count]) => all + count, 0),
+      0,
+    )
+    held += items || entries || objects
+  }
+  return held
+}
+
+const MOST_HINTS = 3
+
+/** The existing paths that take the fewest edits to become the one that was meant. */
+function nearestPaths(pattern: Path, series: HeapSeries): string[] {
+  const meant = spell(pattern)
+  const found = new Map<string, number>()
+  for (const { top } of series.vms) {
+    for (const node of subtree(top)) {
+      const path = pathOf(node)
+      if (path.length < pattern.length - 1 || path.length > pattern.length + 2) continue
+      if (node.columns.every((holding) => !holding?.objects.size)) continue
+      found.set(printPath(path), editDistance(meant, spell(path)))
+    }
+  }
+  const ranked = [...found].sort(([one, edits], [other, otherEdits]) => edits - otherEdits || (one < other ? -1 : 1))
+  return ranked.slice(0, MOST_HINTS).map(([path]) => path)
+}
+
+/** People write an upvalue like a field, and name a table rather than its elements. */
+function spell(path: Path): string {
+  return printPath(path).replaceAll('.^', '.').toLowerCase()
+}

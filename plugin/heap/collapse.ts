@@ -1,0 +1,92 @@
+import { childOf, mergeNode, type PathNode } from './node.js'
+import { chainSteps, isStringKey } from './path.js'
+
+/** A table in which more string keys than this came or went is a collection, not a record. */
+export const MOST_CHANGED_KEYS = 16
+
+/**
+ * Gives all snapshots of a series the same paths: what is collapsed in one of them is collapsed in all.
+ * A table collapses its string keys to `{*}` where more than 16 of them came or went, or where the walker did so; `registry`, `_LOADED` and `globals` never do.
+ * Where the walker saw a chain `(S)+`, plain repetitions of S are merged into it.
+ * @param series column numbers of each worker, in the order taken
+ */
+export function collapse(top: PathNode, series: readonly (readonly number[])[]): void {
+  const open = [top]
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series)) collapseKeys(node)
+    for (const child of [...node.children.values()]) foldChain(child)
+    open.push(...node.children.values())
+  }
+}
+
+/** Each key of these has a meaning of its own: a module, a global. */
+function isNeverCollapsed(node: PathNode): boolean {
+  const { parent, step } = node
+  if (!parent) return true
+  if (!parent.parent) return step === 'registry' || step === 'globals'
+  return step === '._LOADED' && parent.step === 'registry' && !parent.parent.parent
+}
+
+function mustCollapseKeys(node: PathNode, series: readonly (readonly number[])[]): boolean {
+  if (holdsObjects(node.children.get('{*}'))) return true
+  let changed = 0
+  for (const child of node.children.values()) {
+    if (isStringKey(child.step) && cameOrWent(node, child, series)) changed++
+  }
+  return changed > MOST_CHANGED_KEYS
+}
+
+/** A `{*}` without objects only counts entries: it says nothing of how the walker wrote the keys. */
+function holdsObjects(node: PathNode | undefined): boolean {
+  return (
+    node !== undefined && (node.children.size > 0 || node.columns.some((holding) => (holding?.objects.size ?? 0) > 0))
+  )
+}
+
+/** Where the table itself was not there, its keys tell nothing. */
+function cameOrWent(table: PathNode, key: PathNode, series: readonly (readonly number[])[]): boolean {
+  return series.some((columns) => {
+    const seen = columns.filter((column) => table.columns[column])
+    const present = seen.filter((column) => key.columns[column]).length
+    return present > 0 && present < seen.length
+  })
+}
+
+function collapseKeys(table: PathNode): void {
+  const all = childOf(table, '{*}')
+  for (const child of [...table.children.values()]) {
+    if (isStringKey(child.step)) mergeNode(all, child)
+  }
+}
+
+/**
+ * `(.a.b)+` takes in `.a.b`, `.a.b.a.b` and so on beside it, and its own repetitions.
+ * As in the walker's output, the ends of the unit are the chain itself and what is inside the unit (`.a`) hangs below it.
+ */
+function foldChain(chain: PathNode): void {
+  const steps = chainSteps(chain.step)
+  if (!steps || !chain.parent) return
+  for (const start of [chain.parent, chain]) {
+    for (let links = walk(start, steps); links; links = walk(start, steps)) fold(chain, links)
+  }
+}
+
+/** The farthest link first: one that moved takes what is left below it along. */
+function fold(chain: PathNode, links: readonly PathNode[]): void {
+  for (const [index, link] of [...links.entries()].reverse()) {
+    const inside = index === links.length - 1 ? [] : links.slice(0, index + 1)
+    const into = inside.reduce((at, { step }) => childOf(at, step), chain)
+    if (into !== link) mergeNode(into, link)
+  }
+}
+
+/** The nodes met by taking all of `steps`; undefined where one is missing. */
+function walk(from: PathNode, steps: readonly string[]): PathNode[] | undefined {
+  const met: PathNode[] = []
+  for (const step of steps) {
+    const next = (met.at(-1) ?? from).children.get(step)
+    if (!next) return undefined
+    met.push(next)
+  }
+  return met
+}

@@ -1,0 +1,189 @@
+import type { Growth, TypeGrowth, TypeName } from '../types.js'
+import { valuesOf } from './diff.js'
+import { holds, type PathNode, pathOf, type Slots } from './node.js'
+import { isManyKeys, printPath } from './path.js'
+import type { HeapSeries } from './series.js'
+import { ownersOf, type Site } from './sites.js'
+import { gainsOf, isCandidate, type Timeline } from './verdict.js'
+
+/** Tells each site with all that belongs to it, largest first. Nothing is covered yet. */
+export function growthsOf(sites: readonly Site[], series: HeapSeries, timeline: Timeline): Growth[] {
+  const growths: Growth[] = []
+  for (const vm of series.vms) {
+    const members = new Map<Site, PathNode[]>()
+    for (const [node, site] of ownersOf(vm, sites, 2 * series.workers.length)) {
+      members.set(site, [...(members.get(site) ?? []), node])
+    }
+    for (const [site, nodes] of members) growths.push(tell(site, nodes, series, timeline))
+  }
+  return growths.sort((one, other) => bytesOf(other) - bytesOf(one) || (one.path < other.path ? -1 : 1))
+}
+
+function bytesOf({ types, slots }: Growth): number {
+  return slots.bytes + Object.values(types).reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+function tell(site: Site, members: readonly PathNode[], series: HeapSeries, timeline: Timeline): Growth {
+  const { node, tracks } = site
+  const [lead] = tracks
+  const requests = sum([...timeline.planned, ...timeline.confirm])
+  const grown = TYPES.flatMap((type) => {
+    const found = typeGrowth(type, members, lead.metric === 'payload', series, timeline)
+    return found ? [{ type, ...found }] : []
+  })
+  const objects = grown
+    .map(({ objects }) => objects)
+    .reduce(addUp, timeline.planned.map(() => 0).concat(timeline.confirm.map(() => 0)))
+  const bytes = sum(grown.flatMap(({ bytes }) => bytes))
+  const entries = gains(valuesOf(node, 'entries', series).sum, timeline)
+  const path = isOnlyKeys(
+    node,
+    members,
+    grown.map(({ type }) => type),
+    series,
+    timeline,
+  )
+    ? [...pathOf(node.parent!), '.<keys>']
+    : pathOf(node)
+  const bound = lead.values.bound
+  return {
+    class: lead.finding.class,
+    vm: site.vm.label,
+    path: printPath(path),
+    source: sourceOf(node),
+    workers: shares(lead.values.byWorker, series.workers),
+    coveredBy: null,
+    rounds: [objects, entries].find((rounds) => rounds.some((gain) => gain !== 0)) ?? gains(lead.values.sum, timeline),
+    objectsPerRequest: perRequest(sum(objects), requests),
+    bytesPerRequest: perRequest(bytes, requests),
+    entriesPerRequest: perRequest(sum(entries), requests),
+    ...slotsOf(node, series, timeline),
+    types: Object.fromEntries(grown.map(({ type, growth }) => [type, growth])),
+    why: lead.finding.why,
+    ...(bound ? { bound: { items: bound.items.at(-1)!, max: bound.max } } : {}),
+  }
+}
+
+const TYPES: readonly TypeName[] = ['string', 'table', 'function', 'upvalue', 'thread', 'proto', 'cdata', 'userdata']
+
+interface GrownType {
+  /** Gains by round. */
+  readonly objects: readonly number[]
+  readonly bytes: readonly number[]
+  readonly growth: TypeGrowth
+}
+
+/** A type of a growth, if it grew: in number, or, where only contents grow, in bytes. */
+function typeGrowth(
+  type: TypeName,
+  members: readonly PathNode[],
+  contentsOnly: boolean,
+  series: HeapSeries,
+  timeline: Timeline,
+): GrownType | undefined {
+  const [objects, bytes] = [0, 1].map((part) => tallies(type, part as 0 | 1, members, series)) as [number[], number[]]
+  if (!isCandidate(contentsOnly ? bytes : objects, timeline)) return undefined
+  const rounds = { objects: gains(objects, timeline), bytes: gains(bytes, timeline) }
+  const planned = timeline.planned.length
+  const requests = sum([...timeline.planned, ...timeline.confirm])
+  return {
+    ...rounds,
+    growth: {
+      objects: sum(rounds.objects.slice(0, planned)),
+      bytes: sum(rounds.bytes.slice(0, planned)),
+      objectsPerRequest: perRequest(sum(rounds.objects), requests),
+      bytesPerRequest: perRequest(sum(rounds.bytes), requests),
+    },
+  }
+}
+
+/** Objects (part 0) or bytes (part 1) of one type by moment, over all members and workers. */
+function tallies(type: TypeName, part: 0 | 1, members: readonly PathNode[], series: HeapSeries): number[] {
+  const byMoment = new Array<number>(series.moments).fill(0)
+  for (const { columns } of members) {
+    for (const [column, holding] of columns.entries()) {
+      byMoment[Math.floor(column / series.workers.length)]! += holding?.objects.get(type)?.[part] ?? 0
+    }
+  }
+  return byMoment
+}
+
+function gains(values: readonly number[], timeline: Timeline): number[] {
+  return gainsOf(values, timeline).map(({ gain }) => gain)
+}
+
+/** Whether all that grew are keys: their values are numbers, booleans or kept elsewhere. */
+function isOnlyKeys(
+  node: PathNode,
+  members: readonly PathNode[],
+  types: readonly TypeName[],
+  series: HeapSeries,
+  timeline: Timeline,
+): boolean {
+  if (types.length === 0 || !isManyKeys(node.step)) return false
+  const keys = node.parent?.children.get('.<keys>')
+  if (!keys || !members.includes(keys)) return false
+  const values = members.filter((member) => !isBelow(member, keys))
+  return types.every((type) => !isCandidate(tallies(type, 0, values, series), timeline))
+}
+
+function isBelow(node: PathNode, above: PathNode): boolean {
+  for (let at: PathNode | null = node; at; at = at.parent) if (at === above) return true
+  return false
+}
+
+/** The code that owns the container: the nearest function above it. A thread tells its own; so does a function that nothing else explains. */
+function sourceOf(node: PathNode): string | null {
+  if (node.source && holds(node, 'thread')) return node.source
+  for (let at = node.parent; at; at = at.parent) if (at.source) return at.source
+  return node.source
+}
+
+function shares(byWorker: readonly (readonly number[])[], pids: readonly number[]): Growth['workers'] {
+  const gained = byWorker.map((values) => Math.max(0, values.at(-1)! - values[1]!))
+  const all = sum(gained)
+  return pids.map((pid, worker) => ({ pid, share: all > 0 ? round(gained[worker]! / all, 4) : 0 }))
+}
+
+/** What the container's own slots gained over the planned rounds. */
+function slotsOf(node: PathNode, series: HeapSeries, timeline: Timeline): Pick<Growth, 'slots' | 'capacity'> {
+  if (!node.parent || !(isManyKeys(node.step) || node.step === '.<keys>'))
+    return { slots: { used: 0, allocated: 0, bytes: 0 } }
+  const before = slotsAt(node.parent, 1, series)
+  const after = slotsAt(node.parent, 1 + timeline.planned.length, series)
+  const [arrayUsed, array, hashUsed, hash, bytes] = after.map((slots, part) => slots - before[part]!) as Slots
+  const part = array > hash || (array === hash && arrayUsed >= hashUsed) ? 'array' : 'hash'
+  const at = part === 'array' ? 1 : 3
+  return {
+    slots: { used: arrayUsed + hashUsed, allocated: array + hash, bytes },
+    capacity: { part, before: before[at], after: after[at], used: part === 'array' ? arrayUsed : hashUsed },
+  }
+}
+
+function slotsAt(table: PathNode, moment: number, series: HeapSeries): Slots {
+  const total: Slots = [0, 0, 0, 0, 0]
+  for (const worker of series.workers.keys()) {
+    const slots = table.columns[moment * series.workers.length + worker]?.slots
+    slots?.forEach((value, part) => {
+      total[part]! += value
+    })
+  }
+  return total
+}
+
+function addUp(totals: readonly number[], more: readonly number[]): number[] {
+  return totals.map((value, index) => value + more[index]!)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0)
+}
+
+/** Four digits after the first: exact enough to compare, short enough to read. */
+function perRequest(amount: number, requests: number): number {
+  return requests > 0 ? Number((amount / requests).toPrecision(5)) : 0
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits))
+}

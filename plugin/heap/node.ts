@@ -1,0 +1,108 @@
+import type { HeapNode, TypeName } from '../types.js'
+
+/** Slots of tables: array used, array allocated, hash used, hash allocated, bytes. */
+export type Slots = [number, number, number, number, number]
+
+/** What one path holds in one snapshot. Sums, so that paths can be merged. */
+export interface Holding {
+  /** Objects and bytes by type. */
+  readonly objects: Map<TypeName, [objects: number, bytes: number]>
+  /** Live entries by which the container above reaches this path. */
+  entries: number
+  slots: Slots
+  /** Bytes of contents: strings, cdata, buffers. */
+  payload: number
+  /** Recognised bounded caches: objects, items, capacity. */
+  lru: [objects: number, items: number, max: number] | null
+}
+
+/** One path over a series of snapshots. Column = one snapshot of one worker; a column is absent where the path was not there. */
+export interface PathNode {
+  readonly step: string
+  readonly parent: PathNode | null
+  readonly children: Map<string, PathNode>
+  readonly columns: (Holding | undefined)[]
+  /** `demo.lua:5` of the function (or thread) here. */
+  source: string | null
+}
+
+export function newNode(step: string, parent: PathNode | null): PathNode {
+  const node: PathNode = { step, parent, children: new Map(), columns: [], source: null }
+  parent?.children.set(step, node)
+  return node
+}
+
+export function childOf(parent: PathNode, step: string): PathNode {
+  return parent.children.get(step) ?? newNode(step, parent)
+}
+
+/** Steps from the root. The node above the roots has none. */
+export function pathOf(node: PathNode): string[] {
+  const steps: string[] = []
+  for (let at: PathNode | null = node; at?.parent; at = at.parent) steps.push(at.step)
+  return steps.reverse()
+}
+
+/** A node and everything below it, parents first. */
+export function* subtree(node: PathNode): Generator<PathNode> {
+  const open = [node]
+  for (let at = open.pop(); at; at = open.pop()) {
+    yield at
+    open.push(...at.children.values())
+  }
+}
+
+export function holds(node: PathNode, type: TypeName): boolean {
+  return node.columns.some((holding) => (holding?.objects.get(type)?.[0] ?? 0) > 0)
+}
+
+export function emptyHolding(): Holding {
+  return { objects: new Map(), entries: 0, slots: [0, 0, 0, 0, 0], payload: 0, lru: null }
+}
+
+/** What a walker's node says, without its entries: those belong to the paths that they lead to. */
+export function holdingOf(node: HeapNode): Holding {
+  const holding = emptyHolding()
+  for (const [type, [objects, bytes]] of Object.entries(node.o ?? {})) {
+    holding.objects.set(type as TypeName, [objects, bytes])
+  }
+  if (node.sl) holding.slots = [...node.sl]
+  if (node.lru) holding.lru = [...node.lru]
+  holding.payload = node.pay ?? 0
+  return holding
+}
+
+export function addHolding(node: PathNode, column: number, more: Holding): void {
+  const into = node.columns[column]
+  if (!into) {
+    node.columns[column] = more
+    return
+  }
+  for (const [type, [objects, bytes]] of more.objects) {
+    const [before, bytesBefore] = into.objects.get(type) ?? [0, 0]
+    into.objects.set(type, [before + objects, bytesBefore + bytes])
+  }
+  into.entries += more.entries
+  into.slots = into.slots.map((slots, part) => slots + more.slots[part]!) as Slots
+  into.payload += more.payload
+  into.lru =
+    into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Holding['lru']) : (into.lru ?? more.lru)
+}
+
+/** Adds `from` and all below it to `into`; paths that both have are summed. `from` leaves its parent. */
+export function mergeNode(into: PathNode, from: PathNode): void {
+  from.parent?.children.delete(from.step)
+  const open: [PathNode, PathNode][] = [[into, from]]
+  for (let pair = open.pop(); pair; pair = open.pop()) {
+    const [target, source] = pair
+    for (const [column, holding] of source.columns.entries()) if (holding) addHolding(target, column, holding)
+    target.source = smaller(target.source, source.source)
+    for (const child of source.children.values()) open.push([childOf(target, child.step), child])
+  }
+}
+
+/** One source for several functions: the smallest, so that it does not depend on the order met. */
+export function smaller(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other
+  return one < other ? one : other
+}

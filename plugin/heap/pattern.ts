@@ -1,0 +1,74 @@
+import type { PathNode } from './node.js'
+import { isManyKeys, isStringKey, type Path, parsePath, parsePattern } from './path.js'
+
+/** How far a path has come in a pattern: step `at` is next, or, `below`, the upvalue of a function that was just entered. */
+interface State {
+  readonly at: number
+  readonly below: boolean
+}
+type States = readonly State[]
+
+/**
+ * Whether a budget on `pattern` covers `path`: it, or something above it, matches.
+ * A plain `.foo` also matches the upvalue `foo` of the function before it, and of a function one key below.
+ * @throws PathError for a pattern or a path that cannot be read
+ */
+export function patternCovers(pattern: string, path: string): boolean {
+  const wanted = parsePattern(pattern)
+  let states = start(wanted)
+  for (const step of parsePath(path)) {
+    states = advance(wanted, states, step)
+    if (isMatch(wanted, states)) return true
+  }
+  return false
+}
+
+/** The highest nodes that match: together with all below them they are what a budget covers, each once. */
+export function matchingNodes(top: PathNode, pattern: Path): PathNode[] {
+  const matches: PathNode[] = []
+  const open: [PathNode, States][] = [[top, start(pattern)]]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [node, states] = next
+    for (const child of node.children.values()) {
+      const reached = advance(pattern, states, child.step)
+      if (isMatch(pattern, reached)) matches.push(child)
+      else if (reached.length > 0) open.push([child, reached])
+    }
+  }
+  return matches
+}
+
+function start(pattern: Path): States {
+  return skipAny(pattern, { at: 0, below: false })
+}
+
+function isMatch(pattern: Path, states: States): boolean {
+  return states.some(({ at, below }) => at === pattern.length && !below)
+}
+
+function advance(pattern: Path, states: States, step: string): States {
+  const reached = new Map<string, State>()
+  for (const state of states) {
+    for (const next of after(pattern, state, step).flatMap((found) => skipAny(pattern, found))) {
+      reached.set(`${next.at}${next.below}`, next)
+    }
+  }
+  return [...reached.values()]
+}
+
+function after(pattern: Path, { at, below }: State, step: string): State[] {
+  const wanted = pattern[at]
+  if (wanted === undefined) return []
+  if (wanted === '**') return [{ at, below: false }]
+  const next = { at: at + 1, below: false }
+  const upvalue = /^\.[A-Za-z_]/.test(wanted) ? `.^${wanted.slice(1)}` : undefined
+  if (below) return step === upvalue ? [next] : []
+  if (wanted === '*' || step === wanted || step === upvalue) return [next]
+  return upvalue && (isStringKey(step) || isManyKeys(step)) ? [{ at, below: true }] : []
+}
+
+/** `**` may also stand for no step at all. */
+function skipAny(pattern: Path, state: State): State[] {
+  if (state.below || pattern[state.at] !== '**') return [state]
+  return [state, ...skipAny(pattern, { at: state.at + 1, below: false })]
+}

@@ -1,0 +1,83 @@
+import type { Snapshot, VmSnapshot } from '../types.js'
+import { collapse } from './collapse.js'
+import { addHolding, childOf, emptyHolding, holdingOf, newNode, type PathNode, smaller } from './node.js'
+
+/** All snapshots of one measurement, aligned: one tree of paths per VM, the same for every snapshot and worker. */
+export interface HeapSeries {
+  /** Worker pids; all moments have them in this order. */
+  readonly workers: readonly number[]
+  readonly moments: number
+  readonly vms: readonly VmSeries[]
+  /** VMs that were not there at every moment, and so cannot be judged. */
+  readonly lost: readonly string[]
+}
+
+export interface VmSeries {
+  readonly label: string
+  /** The node above the roots. */
+  readonly top: PathNode
+}
+
+/**
+ * Aligns the snapshots of a measurement.
+ * @param moments for each moment one snapshot per worker, workers always in the same order
+ */
+export function alignSeries(moments: readonly (readonly Snapshot[])[]): HeapSeries {
+  const workers = (moments[0] ?? []).map(({ pid }) => pid)
+  const columns = moments.flat()
+  const labels = [...new Set(columns.flatMap(({ vms }) => vms.map(({ label }) => label)))]
+  const whole = labels.filter((label) => columns.every((snapshot) => vmOf(snapshot, label)))
+  return {
+    workers,
+    moments: moments.length,
+    vms: whole.map((label) => ({
+      label,
+      top: alignVm(
+        columns.map((snapshot) => vmOf(snapshot, label)!),
+        workers.length,
+      ),
+    })),
+    lost: labels.filter((label) => !whole.includes(label)),
+  }
+}
+
+function vmOf(snapshot: Snapshot, label: string): VmSnapshot | undefined {
+  return snapshot.vms.find((vm) => vm.label === label)
+}
+
+function alignVm(columns: readonly VmSnapshot[], workers: number): PathNode {
+  const top = newNode('', null)
+  for (const [column, vm] of columns.entries()) addColumn(top, column, vm)
+  const ofWorker = Array.from({ length: workers }, (_, worker) =>
+    columns.flatMap((_vm, column) => (column % workers === worker ? [column] : [])),
+  )
+  collapse(top, ofWorker)
+  return top
+}
+
+function addColumn(top: PathNode, column: number, vm: VmSnapshot): void {
+  const placed: (PathNode | undefined)[] = []
+  for (const [index, node] of vm.nodes.entries()) {
+    const parent = node.p < 0 ? top : placed[node.p]
+    if (!parent || isNeverJudged(parent, node.s)) continue
+    const at = childOf(parent, node.s)
+    placed[index] = at
+    addHolding(at, column, withoutTraces(holdingOf(node)))
+    if (node.src !== undefined) at.source = smaller(at.source, vm.sources[node.src] ?? null)
+    for (const [step, entries] of Object.entries(node.e ?? {})) {
+      addHolding(childOf(at, step), column, { ...emptyHolding(), entries })
+    }
+  }
+}
+
+/** What only the compiler, the collector or the running stack reach comes and goes by itself: it is not the program's data. */
+function isNeverJudged(parent: PathNode, step: string): boolean {
+  if (parent.parent === null) return NEVER_JUDGED_ROOTS.has(step)
+  return step === '.<trace>' || (step === '.<stack>' && parent.step === 'main' && parent.parent.parent === null)
+}
+const NEVER_JUDGED_ROOTS = new Set(['gcroot.traces', 'gcroot.cur_L', 'gcroot.finalizers'])
+
+function withoutTraces(holding: ReturnType<typeof holdingOf>): ReturnType<typeof holdingOf> {
+  holding.objects.delete('trace')
+  return holding
+}

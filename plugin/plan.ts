@@ -1,0 +1,219 @@
+import { parseBudgets, refuseTwice } from './heap/budget.js'
+import { parsePattern } from './heap/path.js'
+import { parseRequest } from './load/request.js'
+import { DEFAULT_EXPECTED, parseStatusRanges } from './load/status.js'
+import { nearest } from './nearest.js'
+import type { Budget, BudgetsInput, KnownLeak, Plan, RequestInput } from './types.js'
+
+/** A measurement as users write it; all of it has a default but the request. */
+export interface PlanInput {
+  /** One request, or several that share the load by weight. */
+  readonly request?: RequestInput | readonly RequestInput[]
+  /** The same under its other name. */
+  readonly requests?: readonly RequestInput[]
+  /** Requests of the planned rounds together. Default 20157. Confirming rounds scale with it; the warm-up does not. */
+  readonly amount?: number
+  /** Connections kept alive through each round. Default 10. */
+  readonly connections?: number
+  /** Requests before the first snapshot. Default 5003; 0 for none. */
+  readonly warmup?: number
+  /** How many planned rounds, or the requests of each. Default 5 rounds of 3929, 1973, 6263, 3389 and 4603. */
+  readonly rounds?: number | readonly number[]
+  /** Requests of the confirming rounds. Default 9337 and 22157. */
+  readonly confirm?: readonly number[]
+  /** Statuses that are no failure: `'200-399,401'`, or ranges. Default `'200-399'`. */
+  readonly expectStatus?: string | readonly (readonly [number, number])[]
+  /** Seconds one request may take. Default 10. */
+  readonly timeoutS?: number
+  /** Idle time that shows what moves by itself, in ms. Default 500. */
+  readonly idleMs?: number
+  /** Longest wait for a round to settle, in ms. Default 1000. */
+  readonly settleMs?: number
+  /** Idle time after the confirming rounds, in ms. Default 1200. */
+  readonly drainMs?: number
+  readonly budgets?: BudgetsInput | readonly Budget[]
+  readonly knownLeaks?: readonly KnownLeak[]
+}
+
+export class PlanError extends Error {
+  override readonly name = 'PlanError'
+
+  constructor(
+    readonly code: 'PLAN_OPTION_UNKNOWN' | 'PLAN_OPTION_INVALID' | 'PLAN_NO_REQUEST' | 'PLAN_KNOWN_LEAK',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+/** Found by search: no flush period from 4 to 45,000 requests grows in every one of these rounds. */
+const ROUNDS = [3929, 1973, 6263, 3389, 4603] as const
+const CONFIRM = [9337, 22157] as const
+const DEFAULTS = { connections: 10, warmup: 5003, timeoutS: 10, idleMs: 500, settleMs: 1000, drainMs: 1200 } as const
+
+const OPTIONS = [
+  'request',
+  'requests',
+  'amount',
+  'connections',
+  'warmup',
+  'rounds',
+  'confirm',
+  'expectStatus',
+  'timeoutS',
+  'idleMs',
+  'settleMs',
+  'drainMs',
+  'budgets',
+  'knownLeaks',
+] as const satisfies (keyof PlanInput)[]
+
+/**
+ * Fills in the defaults and refuses what cannot be measured. A plan without requests is legal until it is to be measured.
+ * @param now for known leaks that expire
+ * @throws PlanError; BudgetError, PathError or LoadError for a budget, a path, a request or statuses that cannot be read
+ */
+export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
+  refuseUnknown(input)
+  const rounds = roundsOf(input)
+  const confirm = confirmOf(input, rounds)
+  const plan: Plan = {
+    requests: requestsOf(input),
+    connections: whole('connections', input.connections ?? DEFAULTS.connections, 1),
+    expectStatus: statusesOf(input.expectStatus ?? DEFAULT_EXPECTED),
+    timeoutS: positive('timeoutS', input.timeoutS ?? DEFAULTS.timeoutS),
+    warmup: whole('warmup', input.warmup ?? DEFAULTS.warmup, 0),
+    rounds,
+    confirm,
+    idleMs: whole('idleMs', input.idleMs ?? DEFAULTS.idleMs, 0),
+    settleMs: whole('settleMs', input.settleMs ?? DEFAULTS.settleMs, 0),
+    drainMs: whole('drainMs', input.drainMs ?? DEFAULTS.drainMs, 0),
+    budgets: budgetsOf(input.budgets ?? {}),
+    knownLeaks: (input.knownLeaks ?? []).map((known) => checkKnownLeak(known, now)),
+  }
+  checkConnections(plan, input)
+  return plan
+}
+
+function refuseUnknown(input: object): void {
+  for (const key of Object.keys(input)) {
+    if ((OPTIONS as readonly string[]).includes(key)) continue
+    const meant = nearest(key, OPTIONS)
+    throw new PlanError(
+      'PLAN_OPTION_UNKNOWN',
+      `a measurement has no option '${key}'${meant ? `; did you mean ${meant}?` : '.'} Legal: ${OPTIONS.join(', ')}`,
+    )
+  }
+}
+
+function requestsOf({ request, requests }: PlanInput): Plan['requests'] {
+  const inputs = [request ?? [], requests ?? []].flat() as RequestInput[]
+  if ((request !== undefined || requests !== undefined) && inputs.length === 0) {
+    throw new PlanError('PLAN_NO_REQUEST', "the list of requests is empty: name at least one, such as request: '/t'")
+  }
+  return inputs.map(parseRequest)
+}
+
+function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {
+  if (typeof rounds !== 'number') {
+    if (amount !== undefined) {
+      throw invalid('amount', amount, 'together with the requests of each round', 'give one of the two')
+    }
+    if (rounds.length < 2) throw invalid('rounds', rounds, 'cannot show a trend', 'at least 2 rounds are needed')
+    return rounds.map((requests) => whole('rounds', requests, 1))
+  }
+  if (whole('rounds', rounds, 1) < 2)
+    throw invalid('rounds', rounds, 'cannot show a trend', 'at least 2 rounds are needed')
+  const sizes = Array.from({ length: rounds }, (_, round) => ROUNDS[round % ROUNDS.length]!)
+  if (amount === undefined) return sizes
+  if (whole('amount', amount, 1) < rounds)
+    throw invalid('amount', amount, `is less than one request for each of ${rounds} rounds`, 'raise it')
+  return scale(sizes, amount)
+}
+
+/** A leak that `amount` requests just show must have as good a chance to be confirmed. */
+function confirmOf({ confirm }: PlanInput, rounds: readonly number[]): number[] {
+  if (confirm === undefined) {
+    const factor = sum(rounds) / sum(ROUNDS)
+    return scale(CONFIRM, Math.max(CONFIRM.length, Math.round(sum(CONFIRM) * factor)))
+  }
+  if (confirm.length < 2)
+    throw invalid('confirm', confirm, 'cannot show whether a rate holds', 'at least 2 confirming rounds are needed')
+  return confirm.map((requests) => whole('confirm', requests, 1))
+}
+
+/** Whole numbers in the proportions of `sizes` with exactly this sum, each at least 1. */
+function scale(sizes: readonly number[], total: number): number[] {
+  let [left, weight] = [total, sum(sizes)]
+  return sizes.map((size, index) => {
+    const share = Math.min(left - (sizes.length - 1 - index), Math.max(1, Math.round((left * size) / weight)))
+    left -= share
+    weight -= size
+    return share
+  })
+}
+
+function statusesOf(statuses: NonNullable<PlanInput['expectStatus']>): Plan['expectStatus'] {
+  if (typeof statuses === 'string') return parseStatusRanges(statuses)
+  return parseStatusRanges(statuses.map(([from, to]) => `${from}-${to}`).join(','))
+}
+
+function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): readonly Budget[] {
+  if (!Array.isArray(budgets)) return parseBudgets(budgets as BudgetsInput)
+  refuseTwice(budgets as readonly Budget[])
+  return budgets as readonly Budget[]
+}
+
+function checkKnownLeak(known: KnownLeak, now: Date): KnownLeak {
+  parsePattern(known.path)
+  const { path, reason, until } = known
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    throw new PlanError('PLAN_KNOWN_LEAK', `known leak '${path}' has no reason: say why it is accepted`)
+  }
+  if (until === undefined) return known
+  if (!/^\d{4}-\d\d-\d\d$/.test(until) || Number.isNaN(Date.parse(until))) {
+    throw new PlanError(
+      'PLAN_KNOWN_LEAK',
+      `until of known leak '${path}' is ${JSON.stringify(until)}; write a date such as 2027-01-31`,
+    )
+  }
+  if (now.toISOString().slice(0, 10) > until) {
+    throw new PlanError(
+      'PLAN_KNOWN_LEAK',
+      `known leak '${path}' expired on ${until} (${reason}): mend it, or set a later date`,
+    )
+  }
+  return known
+}
+
+/** Each connection needs a request in each round, or the round's load is not what was asked for. */
+function checkConnections({ connections, warmup, rounds, confirm }: Plan, { amount }: PlanInput): void {
+  const smallest = Math.min(...rounds, ...confirm, ...(warmup > 0 ? [warmup] : []))
+  if (connections <= smallest) return
+  const hint = amount === undefined ? 'raise its requests' : 'raise amount'
+  throw invalid(
+    'connections',
+    connections,
+    `is more than the smallest round has requests (${smallest})`,
+    `${hint}, or take ${smallest} connections or fewer`,
+  )
+}
+
+function whole(option: keyof PlanInput, value: number, least: number): number {
+  if (Number.isInteger(value) && value >= least) return value
+  throw invalid(option, value, 'is no legal value', `it is a whole number from ${least} up`)
+}
+
+function positive(option: keyof PlanInput, value: number): number {
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value
+  throw invalid(option, value, 'is no legal value', 'it is a number above 0')
+}
+
+function invalid(option: keyof PlanInput, value: unknown, reason: string, remedy: string): PlanError {
+  return new PlanError('PLAN_OPTION_INVALID', `${option} ${JSON.stringify(value)} ${reason}; ${remedy}`)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0)
+}

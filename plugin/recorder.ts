@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { load } from './load/autocannon.js'
+import { loadFault } from './load-fault.js'
+import type { Measurement } from './measurement.js'
+import { restless, settledSnapshots, snapshots } from './settle.js'
+import type { LoadPlan, LoadResult, Plan, Runtime, Snapshot } from './types.js'
+
+export interface RecorderOptions {
+  /** Ends the measurement, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Told what is being done, for people. */
+  readonly onStep?: (text: string) => void
+  /** What drives the load. Default: autocannon. */
+  readonly load?: typeof load
+}
+
+/** Ends a run that can no longer be believed. Its message becomes the report's reason. */
+class Fault extends Error {
+  override readonly name = 'Fault'
+  readonly code = 'MEASURE_FAULT'
+}
+
+/** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
+export class Recorder {
+  readonly #runtime: Runtime
+  readonly #plan: Plan
+  readonly #options: RecorderOptions
+  readonly #moments: Snapshot[][] = []
+  readonly #loads = { warmup: [] as LoadResult[], planned: [] as LoadResult[], confirm: [] as LoadResult[] }
+  readonly #faults: string[] = []
+  #workers: readonly number[] = []
+  #restless: ReadonlySet<string> = new Set()
+  #drained = false
+  #sent = 0
+
+  constructor(runtime: Runtime, plan: Plan, options: RecorderOptions) {
+    this.#runtime = runtime
+    this.#plan = plan
+    this.#options = options
+  }
+
+  get measurement(): Measurement {
+    const { kind, description, notices } = this.#runtime
+    const { planned, confirm } = this.#loads
+    return {
+      plan: this.#plan,
+      runtime: { kind, description, notices },
+      workers: this.#workers,
+      moments: this.#moments,
+      planned,
+      confirm,
+      drained: this.#drained,
+      faults: this.#faults,
+    }
+  }
+
+  /** Fills caches, compiles traces, grows pools: what only happens once should have happened. */
+  async warmUp(): Promise<void> {
+    this.#workers = await this.#livingWorkers()
+    if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
+    if (this.#plan.warmup > 0) await this.#load('warmup', this.#plan.warmup, 'the warm-up')
+  }
+
+  /** The first two snapshots, with nobody asking anything in between: what moves by itself. */
+  async idle(): Promise<void> {
+    this.#step('idling')
+    const before = await this.#settled()
+    this.#moments.push(before)
+    await sleep(this.#plan.idleMs, undefined, { signal: this.#options.signal })
+    const after = await snapshots(this.#runtime, this.#workers)
+    this.#moments.push(after)
+    this.#restless = restless(before, after)
+  }
+
+  /** One round of load and the snapshots after it. */
+  async round(kind: 'planned' | 'confirm', amount: number): Promise<void> {
+    const number = this.#loads[kind].length + 1
+    const of = kind === 'planned' ? this.#plan.rounds : this.#plan.confirm
+    await this.#load(kind, amount, `${kind === 'planned' ? 'round' : 'confirming round'} ${number} of ${of.length}`)
+    this.#moments.push(await this.#settled())
+  }
+
+  /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
+  async drain(): Promise<void> {
+    this.#step('idling')
+    await sleep(this.#plan.drainMs, undefined, { signal: this.#options.signal })
+    this.#moments.push(await snapshots(this.#runtime, this.#workers))
+    this.#drained = true
+  }
+
+  /**
+   * Takes down why the run broke off.
+   * @throws the signal's reason if it was aborted; an error without a code, which is a mistake in a program and no finding
+   */
+  fail(error: unknown): void {
+    this.#options.signal?.throwIfAborted()
+    if (!(error instanceof Error && 'code' in error)) throw error
+    this.#faults.push(error.message)
+  }
+
+  async #load(kind: 'warmup' | 'planned' | 'confirm', amount: number, step: string): Promise<void> {
+    this.#step(`${step}: ${amount} requests`)
+    const { requests, connections, expectStatus, timeoutS } = this.#plan
+    const plan: LoadPlan = { requests, connections, expectStatus, timeoutS, amount, firstNumber: this.#sent }
+    const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal })
+    this.#sent += amount
+    this.#loads[kind].push(result)
+    await this.#checkWorkers(step)
+    const fault = loadFault(step, result, expectStatus)
+    if (fault) throw new Fault(await this.#withLog(fault))
+  }
+
+  /** A heap that is gone, or one that began later, has no series. */
+  async #checkWorkers(step: string): Promise<void> {
+    const now = await this.#livingWorkers()
+    const lost = this.#workers.filter((pid) => !now.includes(pid))
+    const came = now.filter((pid) => !this.#workers.includes(pid))
+    if (lost.length > 0) {
+      throw new Fault(await this.#withLog(`worker ${lost.join(', ')} was lost in ${step}`))
+    }
+    if (came.length > 0)
+      throw new Fault(`worker ${came.join(', ')} came during ${step}: it has no snapshot to compare with`)
+  }
+
+  async #livingWorkers(): Promise<number[]> {
+    return (await this.#runtime.workers()).map(({ pid }) => pid)
+  }
+
+  #settled(): Promise<Snapshot[]> {
+    const { settleMs } = this.#plan
+    return settledSnapshots(this.#runtime, this.#workers, {
+      limitMs: settleMs,
+      restless: this.#restless,
+      signal: this.#options.signal,
+    })
+  }
+
+  /** The error log's last complaint says what the client cannot know. */
+  async #withLog(fault: string): Promise<string> {
+    const lines = (await this.#runtime.errorLog()).split('\n')
+    const last = lines.findLast((line) => /\[(?:error|crit|alert|emerg)\]/.test(line))
+    return last ? `${fault}\nerror log: ${last.trim()}` : fault
+  }
+
+  #step(text: string): void {
+    this.#options.signal?.throwIfAborted()
+    this.#options.onStep?.(text)
+  }
+}

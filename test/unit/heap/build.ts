@@ -1,0 +1,107 @@
+import { parsePath } from '../../../plugin/heap/path.js'
+import type { HeapNode, Snapshot, TypeName, TypeTally, VmSnapshot } from '../../../plugin/types.js'
+
+/** What one path of a built heap holds. Objects are counts, or [count, bytes]; a count alone takes the usual size of its type. */
+export interface PathContents extends Partial<Record<TypeName, number | readonly [number, number]>> {
+  /** Live entries by kind of key: `{ '[*]': 3 }`. */
+  readonly e?: Readonly<Record<string, number>>
+  readonly sl?: HeapNode['sl']
+  readonly pay?: number
+  readonly lru?: HeapNode['lru']
+  readonly src?: string
+}
+
+/** Paths and what they hold; the paths between them are made as needed. */
+export type HeapContents = Readonly<Record<string, PathContents>>
+
+export interface SnapshotFacts {
+  readonly pid?: number
+  readonly takenAtMs?: number
+  /** nginx's own count of requests. */
+  readonly requests?: number
+  readonly rss?: number
+}
+
+const USUAL_BYTES: Readonly<Record<TypeName, number>> = {
+  string: 40,
+  table: 64,
+  function: 48,
+  upvalue: 48,
+  thread: 1000,
+  proto: 200,
+  cdata: 24,
+  userdata: 64,
+  trace: 500,
+}
+
+/** A snapshot with one VM, labelled http. */
+export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Snapshot {
+  const { pid = 7, takenAtMs = 0, requests = 0, rss = 1_000_000 } = facts
+  return {
+    format: 'resty-heap/1',
+    heapwalk: '0.1.0',
+    pid,
+    takenAtMs,
+    freeze: { how: 'parked', pauseUs: 1500, attempts: 1, copiedBytes: 4096 },
+    process: { rss },
+    nginx: { requests, accepted: 1, handled: 1, active: 0, reading: 0, writing: 0, waiting: 0 },
+    vms: [vm(contents)],
+    end: 'resty-heap/1',
+  }
+}
+
+export function vm(contents: HeapContents, label = 'http'): VmSnapshot {
+  const sources = [...new Set(Object.values(contents).flatMap(({ src }) => src ?? []))].sort()
+  return {
+    label,
+    build: 'built for a test',
+    gcTotal: 1_000_000,
+    accounted: 1_000_000,
+    total: {},
+    reachable: {},
+    garbage: {},
+    fixed: [0, 0],
+    finalizable: [0, 0],
+    internals: {},
+    ctypes: 0,
+    mcode: 0,
+    sources,
+    nodes: nodesOf(contents, sources),
+  }
+}
+
+function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[] {
+  const nodes: HeapNode[] = []
+  const indexes = new Map<string, number>()
+  const place = (steps: readonly string[], held: PathContents = {}): number => {
+    const path = steps.join('')
+    const known = indexes.get(path)
+    if (known !== undefined) {
+      nodes[known] = { ...nodes[known]!, ...node(held, sources) }
+      return known
+    }
+    const p = steps.length > 1 ? place(steps.slice(0, -1)) : -1
+    const index = nodes.push({ p, s: steps.at(-1)!, ...node(held, sources) }) - 1
+    indexes.set(path, index)
+    return index
+  }
+  for (const [path, held] of Object.entries(contents)) place(parsePath(path), held)
+  return nodes
+}
+
+function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
+  const { e, sl, pay, lru, src, ...objects } = held
+  const o: Record<string, readonly [number, number]> = {}
+  for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
+    const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
+    if (count > 0) o[type] = [count, bytes]
+  }
+  return {
+    ...(Object.keys(o).length > 0 && { o: o as TypeTally }),
+    ...(e && { e }),
+    ...(sl && { sl }),
+    ...(pay !== undefined && { pay }),
+    ...(lru && { lru }),
+    ...(src !== undefined && { src: sources.indexOf(src) }),
+  }
+}
