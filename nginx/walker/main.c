@@ -1,0 +1,154 @@
+/* heapwalk: what a worker's LuaJIT heap holds, by reference path. FORMAT.md describes the output and the commands. */
+#include "process.h"
+#include "resident.h"
+#include "snapshot.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage_text[] =
+	"usage: heapwalk snap -p PID [-o FILE] [--timeout MS] [--any]\n"
+	"       heapwalk counters -p PID\n"
+	"       heapwalk ps [-p MASTER]\n"
+	"       heapwalk exec --control FD -- COMMAND...\n"
+	"       heapwalk --version\n"
+	"\n"
+	"  -p PID        the worker process\n"
+	"  -o FILE       write there instead of stdout; complete or absent\n"
+	"  --timeout MS  how long it may take until the worker rests (default 5000)\n"
+	"  --any         a program that is not nginx: stop in any system call\n"
+	"\n"
+	"exit codes: 0 ok, 2 usage, 3 cannot read the process, 4 no LuaJIT or an unknown build, 5 not quiescent or not exact\n";
+
+struct arguments {
+	pid_t pid;
+	int control;
+	const char *file;
+	char **command;
+	struct options options;
+};
+
+static int usage(const char *what, const char *which)
+{
+	fprintf(stderr, "heapwalk: %s%s%s\n%s", what, which ? " " : "", which ? which : "", usage_text);
+	return EXIT_USAGE;
+}
+
+static bool parse_number(const char *text, long max, int *to)
+{
+	char *end;
+	long v;
+
+	errno = 0;
+	v = text ? strtol(text, &end, 10) : -1;
+	if (!text || errno || *end || end == text || v < 0 || v > max)
+		return false;
+	*to = (int)v;
+	return true;
+}
+
+/* Returns 0, or EXIT_USAGE after saying why. */
+static int parse(int argc, char **argv, struct arguments *a)
+{
+	*a = (struct arguments){.control = -1, .options = {.timeout_ms = 5000}};
+	for (int i = 2; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+		if (strcmp(argv[i], "--") == 0) {
+			a->command = argv + i + 1;
+			return 0;
+		}
+		if (strcmp(argv[i], "--any") == 0) {
+			a->options.any_process = true;
+			continue;
+		}
+		if (strcmp(argv[i], "-p") == 0) {
+			int pid;
+
+			if (!parse_number(value, 1 << 22, &pid) || pid == 0)
+				return usage("-p takes a process id, not", value ? value : "nothing");
+			a->pid = pid;
+		} else if (strcmp(argv[i], "-o") == 0) {
+			if (!value)
+				return usage("-o takes a file name", NULL);
+			a->file = value;
+		} else if (strcmp(argv[i], "--timeout") == 0) {
+			if (!parse_number(value, 600000, &a->options.timeout_ms))
+				return usage("--timeout takes milliseconds, not", value ? value : "nothing");
+		} else if (strcmp(argv[i], "--control") == 0) {
+			if (!parse_number(value, 1 << 16, &a->control))
+				return usage("--control takes a file descriptor, not", value ? value : "nothing");
+		} else {
+			return usage("unknown option", argv[i]);
+		}
+		i++;
+	}
+	return 0;
+}
+
+static int report(const struct error *e)
+{
+	fprintf(stderr, "heapwalk: %s\n", e->text);
+	return e->code;
+}
+
+static int run_snap(const struct arguments *a)
+{
+	struct error e = {EXIT_OK, ""};
+
+	if (a->pid == 0)
+		return usage("snap needs -p PID", NULL);
+	return snapshot_to_file(a->pid, &a->options, a->file, &e) == 0 ? EXIT_OK : report(&e);
+}
+
+static int run_counters(const struct arguments *a)
+{
+	struct error e = {EXIT_OK, ""};
+	struct counters c;
+
+	if (a->pid == 0)
+		return usage("counters needs -p PID", NULL);
+	if (snapshot_counters(a->pid, &c, &e) != 0)
+		return report(&e);
+	nginx_counters_json(stdout, &c);
+	putchar('\n');
+	return EXIT_OK;
+}
+
+static int run_exec(const struct arguments *a)
+{
+	if (a->control < 0 || !a->command || !a->command[0])
+		return usage("exec needs --control FD -- COMMAND", NULL);
+	return resident_run(a->control, a->command);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a;
+	int code;
+
+	if (argc < 2)
+		return usage("no command", NULL);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("heapwalk " HEAPWALK_VERSION " (" HEAP_FORMAT ")");
+		return EXIT_OK;
+	}
+	if (strcmp(argv[1], "--help") == 0) {
+		fputs(usage_text, stdout);
+		return EXIT_OK;
+	}
+	code = parse(argc, argv, &a);
+	if (code != 0)
+		return code;
+	if (strcmp(argv[1], "snap") == 0)
+		return run_snap(&a);
+	if (strcmp(argv[1], "counters") == 0)
+		return run_counters(&a);
+	if (strcmp(argv[1], "ps") == 0)
+		return process_list_json(stdout, a.pid) == 0 ? EXIT_OK : EXIT_CANNOT_READ;
+	if (strcmp(argv[1], "exec") == 0)
+		return run_exec(&a);
+	return usage("unknown command", argv[1]);
+}

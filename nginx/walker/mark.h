@@ -1,0 +1,33 @@
+/* What full collections would keep, and on which path. */
+#ifndef HW_MARK_H
+#define HW_MARK_H
+
+#include "trie.h"
+
+/* Names what a light userdata key points at, e.g. "ngx_http_lua_coroutines_key" or "module+0x1f". Returns its length, 0: nothing known. */
+typedef size_t (*name_address_fn)(void *context, uint64_t address, char *to, size_t room);
+
+struct marking {
+	struct trie trie;
+	struct tally reachable[NTYPES];
+	struct tally finalizable;	/* unreachable, but a finalizer holds them */
+	struct tally fixed;		/* pinned strings that no path reaches */
+	uint32_t passes;		/* until weak tables were stable */
+};
+
+/*
+** Mark a balanced VM. The image is changed: marks, and path numbers in fields that only the collector uses.
+** Returns false with vm->error set where the heap can't be followed.
+*/
+bool vm_mark64(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
+bool vm_mark32(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
+
+static inline bool vm_mark(struct vm *vm, struct marking *out, name_address_fn name_address, void *context)
+{
+	return vm->layout->gc64 ? vm_mark64(vm, out, name_address, context)
+				: vm_mark32(vm, out, name_address, context);
+}
+
+void marking_free(struct marking *m);
+
+#endif

@@ -1,0 +1,384 @@
+/* Reading the target: the only file that turns a target address into bytes. */
+#define _GNU_SOURCE
+#include "memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+	PAGE = 4096,
+	MAX_MAPPINGS = 1 << 20,		/* the kernel's own default limit is 65530 */
+	CHUNK = 4 << 20,		/* bytes that one copy thread takes at a time */
+};
+
+/* -- /proc/PID/maps ------------------------------------------------------ */
+
+static bool mapping_parse(const char *line, struct mapping *m)
+{
+	char perms[5] = "";
+	int path_at = 0;
+
+	memset(m, 0, sizeof(*m));
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*x:%*x %" SCNu64 " %n", &m->start, &m->end, perms,
+		   &m->offset, &m->inode, &path_at) < 5)
+		return false;
+	m->readable = perms[0] == 'r';
+	m->writable = perms[1] == 'w';
+	m->shared = perms[3] == 's';
+	if (path_at > 0)
+		snprintf(m->path, sizeof(m->path), "%.*s", (int)strcspn(line + path_at, "\n"), line + path_at);
+	return m->end > m->start;
+}
+
+int maps_read(pid_t pid, struct maps *maps)
+{
+	char name[64], line[4096 + 128];
+	size_t room = 0;
+	FILE *f;
+
+	maps->list = NULL;
+	maps->count = 0;
+	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
+	f = fopen(name, "re");
+	if (!f)
+		return -1;
+	while (maps->count < MAX_MAPPINGS && fgets(line, sizeof(line), f)) {
+		if (maps->count == room) {
+			struct mapping *more = realloc(maps->list, (room = room ? room * 2 : 256) * sizeof(*more));
+
+			if (!more) {
+				fclose(f);
+				maps_free(maps);
+				errno = ENOMEM;
+				return -1;
+			}
+			maps->list = more;
+		}
+		if (mapping_parse(line, &maps->list[maps->count]))
+			maps->count++;
+	}
+	if (ferror(f) || maps->count == 0) {
+		int err = ferror(f) ? errno : ESRCH;	/* a process without memory has exited */
+
+		fclose(f);
+		maps_free(maps);
+		errno = err;
+		return -1;
+	}
+	fclose(f);
+	return 0;
+}
+
+void maps_free(struct maps *maps)
+{
+	free(maps->list);
+	maps->list = NULL;
+	maps->count = 0;
+}
+
+/* -- One read ------------------------------------------------------------ */
+
+/* /proc/PID/mem asks only for ptrace access; container engines forbid process_vm_readv by default. */
+static int memory_read_proc(pid_t pid, struct raddr from, void *to, size_t len)
+{
+	char name[64];
+	uint8_t *out = to;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/mem", (int)pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	while (len > 0) {
+		ssize_t n = pread(fd, out, len, (off_t)from.a);
+
+		if (n <= 0) {
+			int err = n < 0 ? errno : EFAULT;
+
+			close(fd);
+			errno = err;
+			return -1;
+		}
+		out += n;
+		from.a += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	close(fd);
+	return 0;
+}
+
+int memory_read(pid_t pid, struct raddr from, void *to, size_t len)
+{
+	uint8_t *out = to;
+
+	while (len > 0) {
+		struct iovec local = {out, len};
+		struct iovec remote = {(void *)(uintptr_t)from.a, len};
+		ssize_t n = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+
+		if (n <= 0) {
+			if (n < 0 && (errno == EPERM || errno == ENOSYS || errno == EACCES))
+				return memory_read_proc(pid, from, out, len);
+			if (n == 0)
+				errno = EFAULT;
+			return -1;
+		}
+		out += n;
+		from.a += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* -- The image ----------------------------------------------------------- */
+
+/* Heaps are private, writable and anonymous. The brk heap counts too: a LuaJIT built on the system's malloc is there. */
+static bool mapping_is_heap(const struct mapping *m)
+{
+	if (!m->readable || !m->writable || m->shared || m->inode != 0)
+		return false;
+	return m->path[0] == '\0' || strcmp(m->path, "[heap]") == 0 || strncmp(m->path, "[anon", 5) == 0;
+}
+
+/* Neighbours in the target stay neighbours in the copy, so that an object across two mappings is one range. */
+static size_t image_layout(struct image *im, const struct maps *maps)
+{
+	size_t size = 0, n = 0;
+
+	free(im->regions);
+	im->nregions = 0;
+	im->last = 0;
+	im->regions = calloc(maps->count + 1, sizeof(*im->regions));
+	if (!im->regions)
+		return 0;
+	for (size_t i = 0; i < maps->count; i++) {
+		const struct mapping *m = &maps->list[i];
+
+		if (!mapping_is_heap(m))
+			continue;
+		if (n > 0 && im->regions[n - 1].end == m->start) {
+			im->regions[n - 1].end = m->end;
+		} else {
+			im->regions[n].start = m->start;
+			im->regions[n].end = m->end;
+			n++;
+		}
+		size += m->end - m->start;
+	}
+	im->nregions = n;
+	return size;
+}
+
+static void image_place(struct image *im)
+{
+	uint8_t *at = im->arena;
+
+	for (size_t i = 0; i < im->nregions; i++) {
+		im->regions[i].copy = at;
+		at += im->regions[i].end - im->regions[i].start;
+	}
+}
+
+static int image_map(struct image *im, size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -1;
+	im->arena = p;
+	im->arena_size = size;
+	madvise(p, size, MADV_HUGEPAGE);	/* only speed: a refusal is no error */
+	return 0;
+}
+
+static uint64_t pages_resident(pid_t pid)
+{
+	char name[64];
+	unsigned long resident = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/statm", (int)pid);
+	f = fopen(name, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%*u %lu", &resident) != 1)
+		resident = 0;
+	fclose(f);
+	return resident;
+}
+
+int image_reserve(struct image *im, const struct maps *maps, pid_t pid)
+{
+	const size_t slack = 8 << 20;	/* room for what is mapped between now and the freeze */
+	size_t size, dense;
+
+	memset(im, 0, sizeof(*im));
+	size = image_layout(im, maps);
+	if (!im->regions)
+		return -1;
+	if (image_map(im, size + slack) != 0)
+		return -1;
+	/* Touch the destination now rather than while the worker waits; a sparse target is left to touch as it goes. */
+	dense = pages_resident(pid) * PAGE;
+	if (dense >= size / 2) {
+#ifdef MADV_POPULATE_WRITE
+		if (madvise(im->arena, size, MADV_POPULATE_WRITE) == 0)
+			return 0;
+#endif
+		for (size_t i = 0; i < size; i += PAGE)
+			((volatile uint8_t *)im->arena)[i] = 0;
+	}
+	return 0;
+}
+
+struct copy_job {
+	pid_t pid;
+	struct region *pieces;
+	size_t npieces;
+	size_t next;		/* taken by atomic increment */
+	int error;
+	uint64_t copied;
+};
+
+/* Only pages that are resident or swapped hold anything: bits 63 and 62 of a pagemap entry. */
+static int copy_resident(pid_t pid, const struct region *piece, uint64_t *copied)
+{
+	uint64_t entries[CHUNK / PAGE];
+	size_t pages = (size_t)((piece->end - piece->start) / PAGE);
+	char name[64];
+	ssize_t got;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/pagemap", (int)pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : pread(fd, entries, pages * 8, (off_t)(piece->start / PAGE * 8));
+	if (fd >= 0)
+		close(fd);
+	if (got != (ssize_t)(pages * 8))
+		memset(entries, 0xff, pages * 8);	/* not told: take all */
+	for (size_t i = 0; i < pages;) {
+		size_t from = i;
+
+		while (i < pages && entries[i] >> 62)
+			i++;
+		if (i > from) {
+			size_t len = (i - from) * PAGE;
+
+			if (memory_read(pid, raddr(piece->start + from * PAGE), piece->copy + from * PAGE, len) != 0)
+				return -1;
+			*copied += len;
+		}
+		while (i < pages && !(entries[i] >> 62))
+			i++;
+	}
+	return 0;
+}
+
+static void *copy_worker(void *arg)
+{
+	struct copy_job *job = arg;
+	uint64_t copied = 0;
+
+	for (;;) {
+		size_t i = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED);
+
+		if (i >= job->npieces || __atomic_load_n(&job->error, __ATOMIC_RELAXED))
+			break;
+		if (copy_resident(job->pid, &job->pieces[i], &copied) != 0) {
+			__atomic_store_n(&job->error, errno ? errno : EIO, __ATOMIC_RELAXED);
+			break;
+		}
+	}
+	__atomic_fetch_add(&job->copied, copied, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static struct region *image_pieces(const struct image *im, size_t *count)
+{
+	struct region *pieces;
+	size_t n = 0, room = 0;
+
+	for (size_t i = 0; i < im->nregions; i++)
+		room += (size_t)((im->regions[i].end - im->regions[i].start) / CHUNK) + 1;
+	pieces = calloc(room + 1, sizeof(*pieces));
+	if (!pieces)
+		return NULL;
+	for (size_t i = 0; i < im->nregions; i++) {
+		const struct region *r = &im->regions[i];
+
+		for (uint64_t at = r->start; at < r->end; at += CHUNK) {
+			pieces[n].start = at;
+			pieces[n].end = r->end - at > CHUNK ? at + CHUNK : r->end;
+			pieces[n].copy = r->copy + (at - r->start);
+			n++;
+		}
+	}
+	*count = n;
+	return pieces;
+}
+
+int image_copy(struct image *im, const struct maps *maps, pid_t pid)
+{
+	struct copy_job job = {.pid = pid};
+	pthread_t second;
+	bool have_second;
+	size_t size = image_layout(im, maps);
+
+	if (!im->regions)
+		return -1;
+	if (size > im->arena_size) {
+		munmap(im->arena, im->arena_size);
+		im->arena = NULL;
+		if (image_map(im, size) != 0)
+			return -1;
+	}
+	image_place(im);
+	job.pieces = image_pieces(im, &job.npieces);
+	if (!job.pieces)
+		return -1;
+	have_second = job.npieces > 1 && pthread_create(&second, NULL, copy_worker, &job) == 0;
+	copy_worker(&job);
+	if (have_second)
+		pthread_join(second, NULL);
+	free(job.pieces);
+	im->copied = job.copied;
+	if (job.error) {
+		errno = job.error;
+		return -1;
+	}
+	return 0;
+}
+
+void image_free(struct image *im)
+{
+	if (im->arena)
+		munmap(im->arena, im->arena_size);
+	free(im->regions);
+	memset(im, 0, sizeof(*im));
+}
+
+uint8_t *image_find(struct image *im, uint64_t addr, uint64_t len)
+{
+	size_t low = 0, high = im->nregions;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (im->regions[mid].end <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == im->nregions || addr < im->regions[low].start || len > im->regions[low].end - addr)
+		return NULL;
+	im->last = low;
+	return im->regions[low].copy + (addr - im->regions[low].start);
+}

@@ -1,0 +1,22 @@
+/* What nginx itself knows, read from outside: counters, and which VM belongs to which subsystem. */
+#ifndef HW_NGINX_H
+#define HW_NGINX_H
+
+#include "symbols.h"
+
+#include <stdio.h>
+
+enum { NCOUNTERS = 7 };	/* requests accepted handled active reading writing waiting */
+
+struct counters {
+	bool known;		/* false: this build has no stub_status module */
+	uint64_t values[NCOUNTERS];
+};
+
+/* Read ngx_stat_* of all workers. */
+void nginx_counters(struct counters *c, const struct symbols *s, pid_t pid);
+void nginx_counters_json(FILE *out, const struct counters *c);
+/* The main Lua thread of the "http" or "stream" subsystem; 0 where it has none. */
+uint64_t nginx_lua_state(const struct symbols *s, pid_t pid, const char *subsystem);
+
+#endif

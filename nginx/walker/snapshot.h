@@ -1,0 +1,46 @@
+/* One worker's heap at one moment: taken while it stands still, written at leisure. */
+#ifndef HW_SNAPSHOT_H
+#define HW_SNAPSHOT_H
+
+#include "error.h"
+#include "nginx.h"
+#include "vm.h"
+
+#include <stdio.h>
+
+#define HEAPWALK_VERSION "0.1.0"
+#define HEAP_FORMAT "resty-heap/1"
+
+struct options {
+	int timeout_ms;		/* for coming to rest; default 5000 */
+	bool any_process;	/* not only nginx: any system call counts as rest */
+};
+
+struct snapshot {
+	pid_t pid;
+	uint64_t taken_ms, pause_ns;
+	bool ran_on;
+	int attempts;
+	unsigned long long rss;
+	struct counters counters;
+	struct symbols symbols;
+	uint64_t http_lua, stream_lua;
+	struct image image;
+};
+
+/* Freeze, copy, release. Returns 0, or -1 with an error; the process runs on in every case. */
+int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct error *e);
+/* Find the VMs, prove and mark them, write resty-heap/1. Returns 0, or -1 with an error. */
+int snapshot_write(struct snapshot *s, FILE *out, struct error *e);
+void snapshot_free(struct snapshot *s);
+
+/* All of it, again where a snapshot was not exact; to a file that is complete or absent, or stdout (file NULL). */
+int snapshot_to_file(pid_t pid, const struct options *o, const char *file, struct error *e);
+
+/* The same, with the copy read by a child process: nothing in it can take this process down. */
+int snapshot_to_file_isolated(pid_t pid, const struct options *o, const char *file, struct error *e);
+
+/* nginx's counters alone, without a freeze. */
+int snapshot_counters(pid_t pid, struct counters *c, struct error *e);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+** Reference paths as a parent-linked trie: a path is never a string while the heap is
+** walked. A repeating step links back into the trie, so a chain as deep as the heap has
+** a handful of nodes.
+*/
+#ifndef HW_TRIE_H
+#define HW_TRIE_H
+
+#include "vm.h"
+
+enum entry_kind {
+	ENTRY_NUMBER, ENTRY_STRING, ENTRY_BOOLEAN, ENTRY_TABLE, ENTRY_FUNCTION, ENTRY_CDATA, ENTRY_USERDATA, ENTRY_THREAD,
+	ENTRY_LIGHTUD, NENTRIES
+};
+extern const char *const entry_steps[NENTRIES];
+
+enum { NO_NODE = 0xffffffff, NO_STEP = 0xffffffff };
+enum { CHAIN_REPEATS = 3, CHAIN_MAX_PERIOD = 4 };
+
+struct node {
+	uint32_t parent, step, depth;
+	uint32_t first_child, next_sibling;
+	uint32_t pending;		/* objects found for this node in the level being walked */
+	uint8_t chain;			/* period of the chain that ends here and links back; 0: none */
+	uint8_t weak;			/* 1 keys, 2 values */
+	uint8_t collapse;		/* string keys are taken together: 0 undecided, 1 no, 2 yes */
+	struct tally own[NTYPES];
+	uint64_t entries[NENTRIES];
+	uint64_t array_used, array_slots, hash_used, hash_slots, slot_bytes;
+	uint64_t payload;
+	uint64_t lru_objects, lru_items, lru_max;
+	const uint8_t *source;		/* copy of the GCproto with the smallest source among this path's functions */
+};
+
+struct step {
+	char *text;
+	uint32_t length;
+};
+
+/* Hash map from a pair of numbers to a number. */
+struct pair_map {
+	struct pair_slot {
+		uint64_t a, b;
+		uint32_t value;	/* NO_NODE: empty */
+	} *slots;
+	size_t count, room;
+};
+
+struct trie {
+	struct node *nodes;
+	uint32_t nnodes, nodes_room;
+	struct step *steps;
+	uint32_t nsteps, steps_room;
+	struct pair_map children;	/* (parent, step) -> node */
+	struct pair_map texts;		/* (hash, probe) -> step */
+	bool failed;			/* out of memory: everything after is void */
+};
+
+uint32_t pair_map_get(const struct pair_map *m, uint64_t a, uint64_t b);
+bool pair_map_put(struct pair_map *m, uint64_t a, uint64_t b, uint32_t value);
+void pair_map_clear(struct pair_map *m);
+
+void trie_init(struct trie *t);
+void trie_free(struct trie *t);
+/* Intern a step's text. */
+uint32_t trie_step(struct trie *t, const char *text, size_t length);
+/* The step for a string key: .name or ["any key"]. */
+uint32_t trie_step_for_key(struct trie *t, const uint8_t *key, size_t length);
+uint32_t trie_root(struct trie *t, const char *name);
+/* The node one step below parent; made where it isn't there, linked back where the step goes on a chain. */
+uint32_t trie_child(struct trie *t, uint32_t parent, uint32_t step);
+/* Order of paths: root order, then step by step, bytewise. */
+int trie_compare(const struct trie *t, uint32_t a, uint32_t b);
+/*
+** Fold chains into their first repetition and name it (.step)+. Returns for each node the node it became part of
+** (itself where it stays), in a new array, or NULL when memory ran out.
+*/
+uint32_t *trie_fold_chains(struct trie *t);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+** Finding VMs without symbols. A main thread points at its global_State, which points
+** back; a row of layout.c is accepted only if the gc.total equation holds under it.
+*/
+#include "vm.h"
+#define GC64 1
+#include "object.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	PAGE = 4096,
+	MSTATE_HEAD = 8,		/* lj_alloc's malloc_state is the first chunk of its first segment */
+	MIN_MAIN_THREAD = 64,
+};
+
+const char *const type_names[NTYPES] = {"string", "upvalue", "thread", "proto", "function", "trace", "cdata", "table",
+					"userdata"};
+
+bool addr_list_push(struct addr_list *l, uint64_t a)
+{
+	if (l->count == l->room) {
+		size_t room = l->room ? l->room * 2 : 64;
+		uint64_t *more = realloc(l->list, room * sizeof(*more));
+
+		if (!more)
+			return false;
+		l->list = more;
+		l->room = room;
+	}
+	l->list[l->count++] = a;
+	return true;
+}
+
+static struct vm *vm_list_push(struct vm_list *l, const struct vm *vm)
+{
+	if (l->count == l->room) {
+		size_t room = l->room ? l->room * 2 : 4;
+		struct vm *more = realloc(l->list, room * sizeof(*more));
+
+		if (!more)
+			return NULL;
+		l->list = more;
+		l->room = room;
+	}
+	l->list[l->count] = *vm;
+	return &l->list[l->count++];
+}
+
+void vm_list_free(struct vm_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		free(l->list[i].finalizable.list);
+	free(l->list);
+	memset(l, 0, sizeof(*l));
+}
+
+/* -- Candidates ---------------------------------------------------------- */
+
+/* Offsets of the fields that prove a main thread, in either reference width. */
+struct shape {
+	unsigned ref, marked, gct, ffid, glref, total, state, strempty, str_len, strtab, strmask, mainthref;
+	unsigned sizes[3];		/* sizeof(lua_State) of the known forks */
+};
+
+static const struct shape shapes[] = {
+	{8, 8, 9, 10, 16, 16, 33, 120, 20, 152, 160, 192, {112, 96, 104}},
+	{4, 4, 5, 6, 8, 16, 25, 76, 16, 104, 112, 140, {80, 64, 72}},
+};
+
+static uint64_t shape_ref(const struct shape *s, const uint8_t *p)
+{
+	return s->ref == 8 ? get_u64(p) : get_u32(p);
+}
+
+/* Does L look like a main thread? lua_state gets sizeof(lua_State). */
+static bool looks_like_main_thread(struct image *im, uint64_t L, const struct shape *s, unsigned *lua_state)
+{
+	const uint8_t *p = image_at(im, raddr(L), MIN_MAIN_THREAD);
+	const uint8_t *g;
+	uint64_t size;
+	uint32_t mask;
+
+	if (!p || p[s->gct] != T_THREAD || (p[s->marked] & MARK_FIXED) != MARK_FIXED || p[s->ffid] != 1)
+		return false;
+	size = shape_ref(s, p + s->glref) - L;
+	if (size != s->sizes[0] && size != s->sizes[1] && size != s->sizes[2])
+		return false;
+	g = image_at(im, raddr(L + size), s->mainthref + 8);
+	if (!g || shape_ref(s, g + s->mainthref) != L || g[s->state] > 5)
+		return false;
+	mask = get_u32(g + s->strmask);
+	if ((mask & (mask + 1)) || g[s->strempty + s->gct] != T_STR || get_u32(g + s->strempty + s->str_len) != 0)
+		return false;
+	*lua_state = (unsigned)size;
+	return true;
+}
+
+static bool already_known(const struct vm_list *l, uint64_t L)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->list[i].L.a == L)
+			return true;
+	return false;
+}
+
+/* Try the rows: first the one whose sizeof(GG_State) the allocator's chunk head confirms, then the others of this fork. */
+static int vm_prove(struct image *im, uint64_t L, bool gc64, unsigned lua_state, struct vm_list *found,
+		    struct vm_list *refused)
+{
+	const uint8_t *head = image_at(im, raddr(L - 8), 8);
+	uint64_t chunk = head ? (gc64 ? get_u64(head) : get_u32(head + 4)) & ~UINT64_C(7) : 0;
+	struct vm vm = {.im = im, .L = raddr(L), .g = raddr(L + lua_state)};
+	char first_error[sizeof(vm.error)] = "";
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < nlayouts; i++) {
+			const struct layout *l = &layouts[i];
+			bool by_head = chunk == ((l->gg_state + (gc64 ? 8u : 4u) + 7) & ~7u);
+
+			if (l->gc64 != gc64 || l->lua_state != lua_state || by_head != (pass == 0))
+				continue;
+			vm.layout = l;
+			if (vm_account(&vm))
+				return vm_list_push(found, &vm) ? 0 : -1;
+			if (!first_error[0])
+				memcpy(first_error, vm.error, sizeof(first_error));
+		}
+	}
+	free(vm.finalizable.list);
+	memset(&vm.finalizable, 0, sizeof(vm.finalizable));
+	snprintf(vm.error, sizeof(vm.error), "lua_State %u, GG_State %llu, %s: %.90s", lua_state,
+		 (unsigned long long)(chunk ? chunk - 8 : 0), gc64 ? "gc64" : "gc32",
+		 first_error[0] ? first_error : "in no row");
+	return vm_list_push(refused, &vm) ? 0 : -1;
+}
+
+static int vm_try(struct image *im, uint64_t L, struct vm_list *found, struct vm_list *refused)
+{
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		unsigned lua_state;
+
+		if (looks_like_main_thread(im, L, &shapes[i], &lua_state) && !already_known(found, L) &&
+		    !already_known(refused, L))
+			return vm_prove(im, L, shapes[i].ref == 8, lua_state, found, refused);
+	}
+	return 0;
+}
+
+/* -- Search -------------------------------------------------------------- */
+
+/* lj_alloc starts a page with its malloc_state; GG_State is the next chunk. */
+static int find_by_allocator(struct image *im, struct vm_list *found, struct vm_list *refused)
+{
+	for (size_t r = 0; r < im->nregions; r++) {
+		const struct region *reg = &im->regions[r];
+
+		for (uint64_t page = reg->start; page + PAGE <= reg->end; page += PAGE) {
+			const uint8_t *p = reg->copy + (page - reg->start);
+			uint64_t head = get_u64(p + MSTATE_HEAD) | 1;
+			uint32_t head32 = get_u32(p + 4) | 1;
+
+			if (head != 0x373 && head != 0x36b && (head32 & ~7u) != 0x1b8 && (head32 & ~7u) != 0x1d8)
+				continue;
+			for (uint64_t at = page + 0x1b0; at <= page + 0x388; at += 8)
+				if (vm_try(im, at, found, refused) != 0)
+					return -1;
+		}
+	}
+	return 0;
+}
+
+/* Builds on another allocator: any aligned word may start a main thread. */
+static int find_anywhere(struct image *im, struct vm_list *found, struct vm_list *refused)
+{
+	for (size_t r = 0; r < im->nregions; r++) {
+		const struct region *reg = &im->regions[r];
+
+		for (uint64_t a = reg->start; a + MIN_MAIN_THREAD <= reg->end; a += 8)
+			if (vm_try(im, a, found, refused) != 0)
+				return -1;
+	}
+	return 0;
+}
+
+int vm_find(struct image *im, struct vm_list *found, struct vm_list *refused)
+{
+	if (find_by_allocator(im, found, refused) != 0)
+		return -1;
+	if (found->count == 0 && refused->count == 0)
+		return find_anywhere(im, found, refused);
+	return 0;
+}
