@@ -1,0 +1,168 @@
+import { walkerPath } from '../heap/walker-path.js'
+import type { Runtime, RuntimeOptions } from '../types.js'
+import type { ConfTree } from './conf-tree.js'
+import { foldersOf, includesOfImage, prepareContainerConf, readContainerConf } from './container-conf.js'
+import type { ContainerEngine, EngineContainer } from './container-engine.js'
+import { filesToCopy } from './container-files.js'
+import { type ChosenImage, chooseImage } from './container-image.js'
+import { KeptFiles } from './container-keep.js'
+import { parseProbe, probeScript } from './container-probe.js'
+import { ContainerRuntime } from './container-runtime.js'
+import { ContainerWalker } from './container-walker.js'
+import { RuntimeError } from './error.js'
+import { findListens, portsOf } from './listen.js'
+import { nginxArguments } from './nginx-build.js'
+import { startError } from './start-error.js'
+import { waitUntil } from './wait.js'
+
+/** Ours inside the container: the walker and the start script. */
+const home = '/openresty-leak'
+const heapwalk = `${home}/heapwalk`
+/** Writable by nginx, gone with the container. */
+const scratchDir = '/run/openresty-leak'
+const startTimeoutMs = 30_000
+
+/**
+ * Waits until nginx may start, then becomes it. When this end of stdin is closed, because Node has ended in whatever way, nginx is told to stop:
+ * with it the container ends, and the engine removes it.
+ */
+const heldScript = `
+exec 3<&0
+read -r go || exit 0
+(cat <&3 >/dev/null; kill -TERM 1) &
+exec 3<&-
+. ${home}/start
+`
+
+/** Boots the user's conf in a container of `engine`. Throws a RuntimeError or the signal's reason, and leaves no container behind. */
+export async function bootContainer(engine: ContainerEngine, options: RuntimeOptions): Promise<Runtime> {
+  refuseRemote(engine)
+  const { signal } = options
+  const tree = readContainerConf(options)
+  const chosen = await unlessAborted(signal, () => chooseImage(engine, options))
+  const container = await startHeld(engine, {
+    image: chosen.image,
+    ports: portsOf(findListens(tree)),
+    env: options.env ?? {},
+    files: [
+      ...(await filesToCopy(foldersOf(options))),
+      { source: walkerPath(nodeArch(await engine.architecture(chosen.image))), target: heapwalk, mode: 0o755 },
+    ],
+    script: heldScript,
+    scratchDir,
+  })
+  try {
+    return await unlessAborted(signal, () => startNginx(container, chosen, tree, options))
+  } catch (error) {
+    await container[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** From a container that waits to one that serves. */
+async function startNginx(
+  container: EngineContainer,
+  { image, notices }: ChosenImage,
+  tree: ConfTree,
+  options: RuntimeOptions,
+): Promise<Runtime> {
+  const probe = await container.exec(['/bin/sh', '-c', probeScript])
+  const facts = parseProbe(image, probe.stdout)
+  const description = `${facts.product}, ${facts.executable} in ${image}`
+  const failed = (log: string, why: string) => startError(log, { conf: options.conf, description, mirror: '', why })
+
+  const prepared = prepareContainerConf(tree, facts, scratchDir, options)
+  const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
+  await container.write([
+    ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
+    { target: `${home}/start`, content: `exec ${nginx.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
+  ])
+  await link(container, includesOfImage(tree, facts))
+  // nginx's own test first: a master that ends at once tells less.
+  const test = await container.exec([...nginx, '-t'])
+  if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
+  container.send('go')
+  await untilServing(container, failed)
+
+  const kept = options.keep ? new KeptFiles(prepared) : null
+  const keptWhere = kept ? [`conf, logs and snapshots stay in ${kept.folder}`] : []
+  return new ContainerRuntime({
+    container,
+    walker: new ContainerWalker(container, heapwalk),
+    endpoints: prepared.endpoints,
+    description,
+    notices: [...notices, ...prepared.notices, ...keptWhere],
+    kept,
+  })
+}
+
+/** Published ports are on the engine's loopback, which nobody else reaches. */
+function refuseRemote({ host }: ContainerEngine): void {
+  if (host === 'localhost' || host === '127.0.0.1') return
+  throw new RuntimeError(
+    'RUNTIME_NO_ENGINE',
+    `the container engine is on another host (${host}), and ports are published on its 127.0.0.1 only. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
+  )
+}
+
+async function startHeld(
+  engine: ContainerEngine,
+  spec: Parameters<ContainerEngine['start']>[0],
+): Promise<EngineContainer> {
+  try {
+    return await engine.start(spec)
+  } catch (cause) {
+    throw new RuntimeError(
+      'RUNTIME_START_FAILED',
+      `cannot start a container of ${spec.image}: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+}
+
+async function link(
+  container: EngineContainer,
+  links: readonly { readonly from: string; readonly to: string }[],
+): Promise<void> {
+  if (links.length === 0) return
+  const script = 'while [ $# -gt 0 ]; do [ ! -e "$1" ] || [ -e "$2" ] || ln -s "$1" "$2"; shift 2; done'
+  await container.exec(['/bin/sh', '-c', script, 'sh', ...links.flatMap(({ from, to }) => [from, to])], 0)
+}
+
+async function untilServing(
+  container: EngineContainer,
+  failed: (log: string, why: string) => RuntimeError,
+): Promise<void> {
+  let hasEnded = false
+  void container.ended.then(() => {
+    hasEnded = true
+  })
+  const hasWorker = () => /start worker process \d+/.test(container.errorOutput())
+  const isUp = await waitUntil(() => hasEnded || hasWorker(), { timeoutMs: startTimeoutMs })
+  if (hasEnded) throw failed(container.errorOutput(), 'it ended at once')
+  if (!isUp) throw failed(container.errorOutput(), `it had no worker within ${startTimeoutMs / 1000} s`)
+}
+
+/** The engine's names of the CPUs that there is a walker for, as Node has them. */
+function nodeArch(architecture: string): string {
+  return architecture === 'amd64' ? 'x64' : architecture
+}
+
+function shellQuoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** Runs a step, and stops waiting for it once `signal` is aborted. Throws the signal's reason. */
+async function unlessAborted<T>(signal: AbortSignal | undefined, step: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return step()
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal })
+  })
+  try {
+    return await Promise.race([step(), aborted])
+  } finally {
+    over.abort()
+  }
+}

@@ -1,0 +1,126 @@
+import { WalkerError } from '../heap/walker-error.js'
+import type { NginxCounters, Runtime, Snapshot, Worker } from '../types.js'
+import type { EngineContainer } from './container-engine.js'
+import type { KeptFiles } from './container-keep.js'
+import type { ContainerWalker } from './container-walker.js'
+import { RuntimeError } from './error.js'
+import { seriousEntries } from './error-log.js'
+import type { Endpoint } from './listen-edits.js'
+import { endpointFor, firstEndpoint, originOf } from './origin.js'
+import { waitUntil } from './wait.js'
+
+const reloadTimeoutMs = 30_000
+
+/** What a ContainerRuntime is made of: a container that serves. */
+export interface ServingContainer {
+  readonly container: EngineContainer
+  readonly walker: ContainerWalker
+  readonly endpoints: readonly Endpoint[]
+  readonly description: string
+  readonly notices: readonly string[]
+  /** Null unless files are to be kept. */
+  readonly kept: KeptFiles | null
+}
+
+/** An OpenResty that is the first process of a container. */
+export class ContainerRuntime implements Runtime {
+  readonly kind = 'container'
+  readonly description: string
+  readonly notices: readonly string[]
+  readonly url: string
+  readonly #serving: ServingContainer
+  #hasEnded = false
+  #disposing: Promise<void> | undefined
+
+  constructor(serving: ServingContainer) {
+    this.#serving = serving
+    this.description = serving.description
+    this.notices = serving.notices
+    this.url = this.#originOf(firstEndpoint(serving.endpoints))
+    void serving.container.ended.then(() => {
+      this.#hasEnded = true
+    })
+  }
+
+  origin(confPort: number): string {
+    return this.#originOf(endpointFor(this.#serving.endpoints, confPort))
+  }
+
+  async workers(): Promise<readonly Worker[]> {
+    this.#assertRunning()
+    return (await this.#serving.walker.workers()).map(({ pid }) => ({ pid }))
+  }
+
+  async snapshot(pid: number): Promise<Snapshot> {
+    this.#assertRunning()
+    const { walker, kept } = this.#serving
+    const workers = await walker.workers()
+    const worker = workers.find((candidate) => candidate.pid === pid)
+    if (!worker) {
+      const pids = workers.map((candidate) => candidate.pid).join(', ') || 'none'
+      throw new WalkerError(
+        'WALKER_CANNOT_READ',
+        `cannot take a snapshot of worker ${pid}: there is no such worker. The workers are ${pids}.`,
+      )
+    }
+    const snapshot = await walker.snapshot(worker)
+    kept?.snapshot(snapshot)
+    return snapshot
+  }
+
+  async counters(): Promise<NginxCounters | null> {
+    this.#assertRunning()
+    const [worker] = await this.#serving.walker.workers()
+    if (!worker) throw new RuntimeError('RUNTIME_STOPPED', 'nginx has no worker left.')
+    return this.#serving.walker.counters(worker)
+  }
+
+  async errorLog(): Promise<string> {
+    return this.#serving.container.errorOutput()
+  }
+
+  async reload(): Promise<void> {
+    const { container } = this.#serving
+    const before = await this.workers()
+    const old = new Set(before.map(({ pid }) => pid))
+    const said = container.errorOutput().length
+    await container.signal('SIGHUP')
+    const isRenewed = async () => {
+      const entries = seriousEntries(container.errorOutput().slice(said))
+      if (entries.includes('[emerg]')) {
+        throw new RuntimeError(
+          'RUNTIME_RELOAD_FAILED',
+          `nginx keeps its old workers, since it rejects the conf at a reload:\n${entries}`,
+        )
+      }
+      const now = await this.workers()
+      return now.length >= before.length && now.every(({ pid }) => !old.has(pid))
+    }
+    if (await waitUntil(isRenewed, { timeoutMs: reloadTimeoutMs })) return
+    throw new RuntimeError(
+      'RUNTIME_RELOAD_FAILED',
+      `nginx had no new workers ${reloadTimeoutMs / 1000} s after a reload.`,
+    )
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposing ??= this.#dispose()
+    return this.#disposing
+  }
+
+  async #dispose(): Promise<void> {
+    const { container, kept } = this.#serving
+    await container[Symbol.asyncDispose]()
+    kept?.errorLog(container.errorOutput())
+  }
+
+  #originOf(endpoint: Endpoint): string {
+    return originOf(endpoint, this.#serving.container.hostPort(endpoint.port))
+  }
+
+  #assertRunning(): void {
+    if (!this.#hasEnded) return
+    const log = this.#serving.container.errorOutput().trim().split('\n').slice(-5).join('\n')
+    throw new RuntimeError('RUNTIME_STOPPED', `nginx is not running any more, its container has ended:\n${log}`)
+  }
+}

@@ -1,0 +1,65 @@
+import { parseSnapshot } from '../heap/snapshot.js'
+import { walkerErrorFor } from '../heap/walker-error.js'
+import type { NginxCounters, Snapshot } from '../types.js'
+import type { EngineContainer, ExecOutcome } from './container-engine.js'
+
+/** One nginx process, as `heapwalk ps` lists it (nginx/walker/FORMAT.md). */
+export interface NginxProcess {
+  readonly pid: number
+  readonly ppid: number
+  readonly uid: number
+  readonly role: 'master' | 'worker' | 'other'
+  readonly exiting: boolean
+  readonly title: string
+}
+
+/** The master is the container's first process. */
+const masterPid = 1
+const root = 0
+
+/** heapwalk inside a container, beside nginx. Everything it says is ASCII, so exec's text is its very bytes. */
+export class ContainerWalker {
+  readonly #container: EngineContainer
+  readonly #heapwalk: string
+  #readsAsRoot = false
+
+  constructor(container: EngineContainer, heapwalk: string) {
+    this.#container = container
+    this.#heapwalk = heapwalk
+  }
+
+  /** The workers that are not shutting down. Throws a WalkerError. */
+  async workers(): Promise<readonly NginxProcess[]> {
+    const outcome = await this.#container.exec([this.#heapwalk, 'ps', '-p', String(masterPid)], root)
+    const processes = JSON.parse(printed(outcome, 'list the workers')) as readonly NginxProcess[]
+    return processes.filter(({ role, exiting }) => role === 'worker' && !exiting)
+  }
+
+  /** Exact heap of one worker. Throws a WalkerError or SnapshotError. */
+  async snapshot(worker: Pick<NginxProcess, 'pid' | 'uid'>): Promise<Snapshot> {
+    return parseSnapshot(await this.#read('snap', worker, `take a snapshot of worker ${worker.pid}`))
+  }
+
+  /** nginx's counters; null where the build has none. Throws a WalkerError. */
+  async counters(worker: Pick<NginxProcess, 'pid' | 'uid'>): Promise<NginxCounters | null> {
+    return JSON.parse(await this.#read('counters', worker, "read nginx's counters")) as NginxCounters | null
+  }
+
+  /** As the worker's own user, who may read it; as root where Yama's ptrace_scope lets only an ancestor or SYS_PTRACE do so. */
+  async #read(command: string, { pid, uid }: Pick<NginxProcess, 'pid' | 'uid'>, what: string): Promise<string> {
+    const line = [this.#heapwalk, command, '-p', String(pid)]
+    if (!this.#readsAsRoot) {
+      const outcome = await this.#container.exec(line, uid)
+      if (outcome.exitCode !== cannotRead || uid === root) return printed(outcome, what)
+      this.#readsAsRoot = true
+    }
+    return printed(await this.#container.exec(line, root), what)
+  }
+}
+
+const cannotRead = 3
+
+function printed({ exitCode, stdout, stderr }: ExecOutcome, what: string): string {
+  if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr || stdout, what)
+  return stdout
+}

@@ -1,0 +1,191 @@
+import { readdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname } from 'node:path'
+import { PassThrough } from 'node:stream'
+import {
+  type ContainerRuntimeClient,
+  GenericContainer,
+  getContainerRuntimeClient,
+  ImageName,
+  type StartedTestContainer,
+  Wait,
+} from 'testcontainers'
+import type { Runtime, RuntimeOptions } from '../types.js'
+import { bootContainer } from './container-boot.js'
+import type { ContainerEngine, ContainerFile, ContainerSpec, EngineContainer } from './container-engine.js'
+import { RuntimeError } from './error.js'
+
+/** How long the engine may take to start a container whose image is here; it takes a quarter of a second. */
+const startupTimeoutMs = 20_000
+
+/** True if a container engine answers, else why not. */
+export async function containerEngineAvailable(): Promise<true | string> {
+  try {
+    await getContainerRuntimeClient()
+    return true
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/**
+ * Boots the user's conf in a container: his image, or OpenResty's own.
+ * Throws a RuntimeError; a start that failed leaves no container behind.
+ */
+export async function startContainer(options: RuntimeOptions): Promise<Runtime> {
+  let client: ContainerRuntimeClient
+  try {
+    client = await getContainerRuntimeClient()
+  } catch (cause) {
+    throw new RuntimeError(
+      'RUNTIME_NO_ENGINE',
+      'no container engine answers. Start Docker, point DOCKER_HOST at it, or use `runtime: "local"`.',
+      { cause },
+    )
+  }
+  return bootContainer(engineOf(client), options)
+}
+
+function engineOf(client: ContainerRuntimeClient): ContainerEngine {
+  const { dockerode } = client.container
+  return {
+    host: client.info.containerRuntime.host,
+    has: (image) => client.image.exists(ImageName.fromString(image)),
+    async pull(image) {
+      const name = ImageName.fromString(image)
+      await engineWords(client.image.pull(name))
+      // An error in the middle of the transfer ends the pull without a word.
+      if (!(await client.image.exists(name))) throw new Error('the transfer broke off')
+    },
+    async build(dockerfile, image, context) {
+      const folder = dirname(dockerfile)
+      const src = context === 'folder' ? await readdir(folder) : [basename(dockerfile)]
+      // Not testcontainers' own build: it hides the failing step, needs its reaper's image, and hangs on a Dockerfile that the engine rejects.
+      const options = { dockerfile: basename(dockerfile), t: image, forcerm: true }
+      const progress = await engineWords(dockerode.buildImage({ context: folder, src }, options))
+      await new Promise<void>((resolve, reject) =>
+        dockerode.modem.followProgress(progress, (broken: Error | null, steps: readonly { error?: string }[]) => {
+          const failed = steps.find(({ error }) => error !== undefined)
+          if (broken) reject(broken)
+          else if (failed) reject(new Error(failed.error))
+          else resolve()
+        }),
+      )
+    },
+    architecture: async (image) => (await client.image.inspect(ImageName.fromString(image))).Architecture,
+    async start(spec) {
+      const held = new HeldContainer(client, spec)
+      try {
+        return held.control(await engineWords(held.start()))
+      } catch (error) {
+        await held.remove()
+        throw error
+      }
+    },
+  }
+}
+
+/** A container whose first process hears on its stdin when this process is gone, and which the engine removes once it has ended. */
+class HeldContainer extends GenericContainer {
+  readonly #client: ContainerRuntimeClient
+  #id: string | undefined
+  #input: NodeJS.ReadWriteStream | undefined
+  #errorOutput = ''
+  readonly #ended: Promise<void>
+  #end: () => void = () => {}
+
+  constructor(client: ContainerRuntimeClient, spec: ContainerSpec) {
+    super(spec.image)
+    this.#client = client
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
+    this.withEntrypoint(['/bin/sh', '-c', spec.script])
+      .withCommand([])
+      .withEnvironment({ ...spec.env })
+      .withExposedPorts(...spec.ports)
+      .withAddedCapabilities('SYS_PTRACE')
+      .withTmpFs({ [spec.scratchDir]: 'rw,mode=1777' })
+      .withLabels({ 'vitest-openresty-leak.pid': String(process.pid), 'vitest-openresty-leak.host': hostname() })
+      .withCopyFilesToContainer(copies(spec.files))
+      .withCopyContentToContainer(contents(spec.files))
+      .withWaitStrategy(Wait.forSuccessfulCommand('true'))
+      .withStartupTimeout(startupTimeoutMs)
+      // The reaper is one more image to pull, and it takes ten seconds where stdin takes none.
+      .withAutoCleanup(false)
+    Object.assign(this.createOpts, { OpenStdin: true, StdinOnce: true, AttachStdin: true })
+    this.hostConfig.AutoRemove = true
+    this.hostConfig.PortBindings = Object.fromEntries(
+      spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '0' }]]),
+    )
+  }
+
+  protected override async containerCreated(id: string): Promise<void> {
+    this.#id = id
+    const { dockerode } = this.#client.container
+    const stream = await dockerode
+      .getContainer(id)
+      .attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true })
+    const stderr = new PassThrough({ encoding: 'utf8' })
+    stderr.on('data', (text: string) => {
+      this.#errorOutput += text
+    })
+    dockerode.modem.demuxStream(stream, new PassThrough().resume(), stderr)
+    // A connection that breaks tells the same as one that ends.
+    stream.on('error', this.#end).on('end', this.#end).on('close', this.#end)
+    this.#input = stream
+  }
+
+  /** Ends and removes the container, and waits until it is gone. Does nothing where there is none. */
+  async remove(): Promise<void> {
+    if (this.#id === undefined) return
+    const container = this.#client.container.dockerode.getContainer(this.#id)
+    // 404: gone. 409: the engine is removing it already.
+    await unless([404, 409], container.remove({ force: true, v: true }))
+    await unless([404], container.wait({ condition: 'removed' }))
+    this.#input?.end()
+  }
+
+  control(started: StartedTestContainer): EngineContainer {
+    const id = started.getId()
+    return {
+      id,
+      hostPort: (port) => started.getMappedPort(port),
+      exec: (command, user) => started.exec([...command], user === undefined ? {} : { user: String(user) }),
+      async write(files) {
+        await started.copyFilesToContainer(copies(files))
+        await started.copyContentToContainer(contents(files))
+      },
+      send: (line) => {
+        this.#input?.write(`${line}\n`)
+      },
+      errorOutput: () => this.#errorOutput,
+      ended: this.#ended,
+      signal: async (signal) => {
+        await this.#client.container.dockerode.getContainer(id).kill({ signal })
+      },
+      [Symbol.asyncDispose]: () => this.remove(),
+    }
+  }
+}
+
+/** An engine's own words, without the HTTP status that its client puts before them. */
+async function engineWords<T>(done: Promise<T>): Promise<T> {
+  try {
+    return await done
+  } catch (cause) {
+    throw new Error((cause as Error).message.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim(), { cause })
+  }
+}
+
+const copies = (files: readonly ContainerFile[]) => files.filter((file) => 'source' in file)
+const contents = (files: readonly ContainerFile[]) => files.filter((file) => 'content' in file)
+
+async function unless(expected: readonly number[], done: Promise<unknown>): Promise<void> {
+  try {
+    await done
+  } catch (error) {
+    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+    if (!expected.some((code) => code === status)) throw error
+  }
+}
