@@ -15,7 +15,7 @@ export function collapse(top: PathNode, series: readonly (readonly number[])[]):
   for (let node = open.pop(); node; node = open.pop()) {
     if (!isNeverCollapsed(node) && mustCollapseKeys(node, series)) collapseKeys(node)
     for (const child of [...node.children.values()]) foldChain(child)
-    open.push(...node.children.values())
+    for (const child of node.children.values()) open.push(child)
   }
 }
 

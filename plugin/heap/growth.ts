@@ -12,7 +12,9 @@ export function growthsOf(sites: readonly Site[], series: HeapSeries, timeline: 
   for (const vm of series.vms) {
     const members = new Map<Site, PathNode[]>()
     for (const [node, site] of ownersOf(vm, sites, 2 * series.workers.length)) {
-      members.set(site, [...(members.get(site) ?? []), node])
+      const nodes = members.get(site)
+      if (nodes) nodes.push(node)
+      else members.set(site, [node])
     }
     for (const [site, nodes] of members) growths.push(tell(site, nodes, series, timeline))
   }

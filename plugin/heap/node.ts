@@ -48,7 +48,7 @@ export function* subtree(node: PathNode): Generator<PathNode> {
   const open = [node]
   for (let at = open.pop(); at; at = open.pop()) {
     yield at
-    open.push(...at.children.values())
+    for (const child of at.children.values()) open.push(child)
   }
 }
 

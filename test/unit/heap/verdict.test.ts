@@ -7,7 +7,8 @@ const timeline: Timeline = { planned, confirm, idleS: 0.5, loadS: 5, drainS: 1.2
 
 /** Values from gains: idle, planned rounds, confirming rounds, drain. */
 function values(gains: readonly number[], start = 100): number[] {
-  return gains.reduce<number[]>((sums, gain) => [...sums, sums.at(-1)! + gain], [start])
+  let sum = start
+  return [start, ...gains.map((gain) => (sum += gain))]
 }
 
 /** Gains of a growth with `grow(requests since start, requests of the round)`, warm-up of 5003 included. */

@@ -1,0 +1,218 @@
+import { describe, expect, test } from 'vitest'
+import { analyse } from '../../../plugin/measurement.js'
+import { makePlan } from '../../../plugin/plan.js'
+import type { Growth, LoadResult } from '../../../plugin/types.js'
+import { type HeapContents, snapshot } from './build.js'
+
+const ROUNDS = [4000, 2000, 6000, 3000, 5000]
+const CONFIRM = [10_000, 20_000]
+const WARMUP = 5000
+
+/** Growths and moved paths of a heap that is a function of the requests served. */
+function judged(heap: (served: number) => HeapContents): { growths: readonly Growth[]; moved: readonly Growth[] } {
+  let [served, second] = [WARMUP, 0]
+  const take = (requests: number) => {
+    served += requests
+    return [snapshot(heap(served), { takenAtMs: 1000 * second++ })]
+  }
+  const { growths, moved } = analyse({
+    plan: makePlan({ request: '/t', rounds: ROUNDS, confirm: CONFIRM }),
+    runtime: { kind: 'local', description: '', notices: [] },
+    workers: [7],
+    moments: [0, 0, ...ROUNDS, ...CONFIRM, 0].map(take),
+    planned: ROUNDS.map(completed),
+    confirm: CONFIRM.map(completed),
+    drained: true,
+    faults: [],
+  })
+  return { growths, moved }
+}
+
+const completed = (requests: number) => ({ completed: requests }) as LoadResult
+
+/** What tells growths apart, on one line each. */
+function told(growths: readonly Growth[]): string[] {
+  return growths.map(({ class: found, path, types, entriesPerRequest }) => {
+    const rates = Object.entries(types).map(([type, { objectsPerRequest }]) => `${type} ${objectsPerRequest}`)
+    return `${found} ${path}: ${[...rates, `entries ${entriesPerRequest}`].join(', ')}`
+  })
+}
+
+const told1 = (heap: (served: number) => HeapContents) => told(judged(heap).growths)
+
+describe('one growth per container', () => {
+  test('counts all that hangs on its elements, whatever their type', () => {
+    expect(
+      told1((n) => ({
+        'globals.a': { table: 1, e: { '[*]': n } },
+        'globals.a[*]': { table: n, e: { '{*}': 2 * n } },
+        'globals.a[*].list': { table: n, e: { '[*]': 2 * n } },
+        'globals.a[*].list[*]': { string: 2 * n },
+        'globals.a[*].name': { string: n },
+      })),
+    ).toEqual(['leak globals.a[*]: string 3, table 2, entries 1'])
+  })
+
+  test('keeps two containers apart, the larger one first', () => {
+    expect(
+      told1((n) => ({
+        'globals.a': { table: 1, e: { '[*]': n } },
+        'globals.a[*]': { string: [n, 50 * n] },
+        'globals.b': { table: 1, e: { '[*]': n } },
+        'globals.b[*]': { string: [n, 60 * n] },
+      })),
+    ).toEqual(['leak globals.b[*]: string 1, entries 1', 'leak globals.a[*]: string 1, entries 1'])
+  })
+
+  test('counts collapsed keys with their values', () => {
+    expect(
+      told1((n) => ({
+        'globals.a': { table: 1, e: { '{*}': n } },
+        'globals.a{*}': { table: n },
+        'globals.a.<keys>': { string: n },
+      })),
+    ).toEqual(['leak globals.a{*}: string 1, table 1, entries 1'])
+  })
+
+  test('names the keys alone where their values are no objects', () => {
+    expect(
+      told1((n) => ({ 'globals.a': { table: 1, e: { '{*}': n } }, 'globals.a.<keys>': { string: n } })),
+    ).toEqual(['leak globals.a.<keys>: string 1, entries 1'])
+  })
+
+  test('counts tables that are keys, and what hangs on them, with their entries', () => {
+    expect(
+      told1((n) => ({
+        'globals.a': { table: 1, e: { '[<table>]': n } },
+        'globals.a[<table>]': { userdata: n },
+        'globals.a.<keys>': { table: n },
+        'globals.a.<keys>.name': { string: n },
+      })),
+    ).toEqual(['leak globals.a[<table>]: string 1, table 1, userdata 1, entries 1'])
+  })
+
+  test('tells entries alone where the elements are numbers', () => {
+    const { growths } = judged((n) => ({
+      'globals.a': { table: 1, e: { '[*]': n }, sl: [n, n + 100, 0, 0, 8 * (n + 100)] },
+    }))
+    expect(growths).toMatchObject([
+      {
+        path: 'globals.a[*]',
+        types: {},
+        entriesPerRequest: 1,
+        rounds: [...ROUNDS, ...CONFIRM],
+        slots: { used: 20_000, allocated: 20_000, bytes: 160_000 },
+      },
+    ])
+  })
+
+  test('tells the object whose contents alone grow', () => {
+    const { growths } = judged((n) => ({ 'globals.s': { string: [1, 25 + 3 * n], pay: 3 * n } }))
+    expect(growths).toMatchObject([
+      {
+        path: 'globals.s',
+        rounds: [...ROUNDS, ...CONFIRM].map((requests) => 3 * requests),
+        types: { string: { objects: 0, bytes: 60_000, bytesPerRequest: 3 } },
+        bytesPerRequest: 3,
+        objectsPerRequest: 0,
+      },
+    ])
+  })
+
+  test('tells a chain at the chain', () => {
+    expect(told1((n) => ({ 'globals.f': { function: 1 }, 'globals.f(.^p)+': { function: n, upvalue: n } }))).toEqual([
+      'leak globals.f(.^p)+: function 1, upvalue 1, entries 0',
+    ])
+  })
+
+  test('takes new globals together, though they never collapse, and leaves the old ones alone', () => {
+    expect(
+      told1((n) => ({
+        globals: { table: 1, e: { '{*}': 1 + Math.floor(n / 1000) } },
+        'globals.old': { table: 1, e: { '[*]': n } },
+        'globals.old[*]': { string: n },
+        ...Object.fromEntries(
+          Array.from({ length: Math.floor(n / 1000) }, (_, key) => [`globals.new${key}`, { table: 1 }] as const),
+        ),
+      })),
+    ).toEqual(['leak globals.old[*]: string 1, entries 1', 'leak globals{*}: table 0.001, entries 0.001'])
+  })
+
+  test('is told below a cache that is only filling', () => {
+    const { growths, moved } = judged((n) => ({
+      'globals.byKey': { table: 1, e: { '[*]': Math.min(n, 8000) } },
+      'globals.byKey[*]': { table: Math.min(n, 8000) },
+      'globals.byKey[*].log': { table: 1, e: { '[*]': n } },
+      'globals.byKey[*].log[*]': { string: n },
+    }))
+    expect(told(growths)).toEqual(['leak globals.byKey[*].log[*]: string 1, entries 1'])
+    expect(moved).toEqual([])
+  })
+})
+
+describe('the source', () => {
+  const heap = (n: number): HeapContents => ({
+    'globals.outer': { function: 1, src: 'outer.lua:1' },
+    'globals.outer.^inner': { function: 1, src: 'inner.lua:2' },
+    'globals.outer.^inner.^list': { table: 1, e: { '[*]': n } },
+    'globals.outer.^inner.^list[*]': { function: n, src: 'element.lua:3' },
+  })
+
+  test('is the nearest function above the container', () => {
+    expect(judged(heap).growths[0]!.source).toBe('inner.lua:2')
+  })
+
+  test('is its own for a thread', () => {
+    const { growths } = judged((n) => ({
+      'globals.f': { function: 1, src: 'f.lua:1' },
+      'globals.f.^t': { table: 1, e: { '[*]': n } },
+      'globals.f.^t[*]': { thread: n, src: 'body.lua:9' },
+    }))
+    expect(growths[0]!.source).toBe('body.lua:9')
+  })
+
+  test('is missing where there is no function', () => {
+    const { growths } = judged((n) => ({ 'globals.t': { table: 1, e: { '[*]': n } } }))
+    expect(growths[0]!.source).toBeNull()
+  })
+})
+
+describe('a recognised cache', () => {
+  const cache = (items: number): HeapContents => ({
+    'globals.c': { table: 1, lru: [1, items, 100_000] },
+    'globals.c.hasht': { table: 1, e: { '{*}': items } },
+    'globals.c.hasht{*}': { table: items },
+    'globals.c.hasht.<keys>': { string: items },
+  })
+
+  test('is bounded while it fills, with items and capacity', () => {
+    const { growths, moved } = judged((n) => cache(Math.floor(n / 2)))
+    expect(growths).toEqual([])
+    expect(moved).toMatchObject([{ class: 'bounded', path: 'globals.c.hasht{*}', bound: { items: 27_500, max: 100_000 } }])
+  })
+
+  test('does not excuse what grows below its items', () => {
+    const { growths } = judged((n) => ({
+      ...cache(10),
+      'globals.c.hasht{*}.log': { table: 10, e: { '[*]': n } },
+      'globals.c.hasht{*}.log[*]': { string: n },
+    }))
+    expect(told(growths)).toEqual(['leak globals.c.hasht{*}.log[*]: string 1, entries 1'])
+  })
+
+  test('made anew with each request is a leak of caches', () => {
+    const { growths } = judged((n) => ({
+      'globals.all': { table: 1, e: { '[*]': n } },
+      'globals.all[*]': { table: n, lru: [n, n, 10 * n] },
+    }))
+    expect(told(growths)).toEqual(['leak globals.all[*]: table 1, entries 1'])
+  })
+})
+
+test('types that did not grow with the rest are left out', () => {
+  const { growths } = judged((n) => ({
+    'globals.a': { table: 1, e: { '[*]': n } },
+    'globals.a[*]': { string: n, table: 4 },
+  }))
+  expect(Object.keys(growths[0]!.types)).toEqual(['string'])
+})

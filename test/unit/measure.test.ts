@@ -1,0 +1,273 @@
+import { describe, expect, test } from 'vitest'
+import { measure } from '../../plugin/measure.js'
+import { makePlan, type PlanInput } from '../../plugin/plan.js'
+import type { LoadPlan, LoadResult, Runtime, Snapshot } from '../../plugin/types.js'
+import { type HeapContents, snapshot } from './heap/build.js'
+
+/** A server whose heap is a function of the requests served and of the snapshots taken (the only clock it has: one second each). */
+class SimulatedServer implements Runtime {
+  readonly kind = 'local'
+  readonly description = 'simulated'
+  readonly url = 'http://127.0.0.1:1'
+  readonly notices: string[] = []
+  pids = [7]
+  log = ''
+  served = 0
+  taken = 0
+  readonly heap: (served: number, seconds: number, pid: number) => HeapContents
+
+  constructor(heap: SimulatedServer['heap']) {
+    this.heap = heap
+  }
+
+  async workers() {
+    return this.pids.map((pid) => ({ pid }))
+  }
+
+  async snapshot(pid: number): Promise<Snapshot> {
+    const seconds = this.taken++
+    const facts = { pid, takenAtMs: seconds * 1000, requests: this.served, rss: 1_000_000 + this.served }
+    return snapshot(this.heap(this.served, seconds, pid), facts)
+  }
+
+  async counters() {
+    return null
+  }
+
+  async errorLog() {
+    return this.log
+  }
+
+  origin = () => this.url
+  reload = async () => {}
+  [Symbol.asyncDispose] = async () => {}
+
+  load = async (_target: unknown, plan: LoadPlan): Promise<LoadResult> => {
+    this.served += plan.amount
+    return loadResult(plan.amount, { 200: plan.amount })
+  }
+
+  measure(input: PlanInput = {}, signal?: AbortSignal) {
+    const plan = makePlan({ request: '/t', idleMs: 0, settleMs: 0, drainMs: 0, ...input })
+    return measure(this, plan, { load: this.load, ...(signal && { signal }) })
+  }
+}
+
+function loadResult(asked: number, statuses: Record<string, number>, unexpected = 0): LoadResult {
+  const completed = Object.values(statuses).reduce((sum, count) => sum + count, 0)
+  const latencyUs = { min: 50, mean: 100, stdev: 10, max: 500, p50: 95, p75: 110, p90: 150, p99: 300, p999: 400 }
+  return {
+    asked,
+    completed,
+    durationMs: asked / 10,
+    bytesRead: completed * 100,
+    statuses,
+    unexpected,
+    errors: { connect: 0, reset: 0, timeout: 0, closed: 0 },
+    requestsPerSecond: 10_000,
+    latencyUs,
+    perRequest: { 'GET /t': completed },
+  }
+}
+
+/** Array part that LuaJIT would have allocated for so many elements. */
+function arraySlots(elements: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, elements)))
+}
+
+const LOADED: HeapContents = {
+  'registry._LOADED': { table: 1 },
+  'registry._LOADED.demo': { table: 1 },
+  'registry._LOADED.demo.go': { function: 1, src: 'demo.lua:5' },
+}
+
+/** `local foo = {}` ... `foo[#foo + 1] = "hello " .. #foo` */
+const classic = (served: number): HeapContents => ({
+  ...LOADED,
+  'registry._LOADED.demo.go.^foo': {
+    table: [1, 64 + 8 * arraySlots(served)],
+    upvalue: 1,
+    e: { '[*]': served },
+    sl: [served, arraySlots(served), 0, 0, 8 * arraySlots(served)],
+  },
+  'registry._LOADED.demo.go.^foo[*]': { string: [served, served * 42], pay: served * 11 },
+})
+
+describe('the classic leak', () => {
+  test('is one growth, told at its path with its type and rate', async () => {
+    const run = await new SimulatedServer(classic).measure()
+    expect(JSON.parse(JSON.stringify(run))).toEqual({
+      format: 'openresty-leak-report/1',
+      verdict: 'leak',
+      passed: false,
+      reasons: [
+        'registry._LOADED.demo.go.^foo[*] grew with the requests, in 7 of 7 rounds (over 51651 requests in 7 rounds)',
+      ],
+      runtime: { kind: 'local', description: 'simulated', workers: [7] },
+      requests: {
+        asked: 20157,
+        completed: 20157,
+        counter: 20157,
+        rounds: [3929, 1973, 6263, 3389, 4603],
+        warmup: 5003,
+        confirm: [9337, 22157],
+      },
+      growths: [
+        {
+          class: 'leak',
+          vm: 'http',
+          path: 'registry._LOADED.demo.go.^foo[*]',
+          source: 'demo.lua:5',
+          workers: [{ pid: 7, share: 1 }],
+          coveredBy: null,
+          rounds: [3929, 1973, 6263, 3389, 4603, 9337, 22157],
+          objectsPerRequest: 1,
+          bytesPerRequest: 42,
+          entriesPerRequest: 1,
+          slots: { used: 20157, allocated: 24576, bytes: 196608 },
+          capacity: { part: 'array', before: 8192, after: 32768, used: 20157 },
+          types: { string: { objects: 20157, bytes: 846594, objectsPerRequest: 1, bytesPerRequest: 42 } },
+          why: 'in 7 of 7 rounds',
+        },
+      ],
+      moved: [],
+      violations: [],
+      process: { rss: { before: 1_005_003, after: 1_025_160 }, growths: [] },
+      load: {
+        ...loadResult(20157, { 200: 20157 }),
+        durationMs: 2015.7,
+        requestsPerSecond: 10_000,
+      },
+      snapshots: Array.from({ length: 10 }, () => ({ pid: 7, vm: 'http', gcTotal: 1_000_000, accounted: 1, pauseMs: 1.5 })),
+    })
+  })
+
+  test('is a leak that passes under a budget above it', async () => {
+    const budgets = { 'package.loaded.demo.foo': { strings: '1 MB', tables: '1 MB' } }
+    const run = await new SimulatedServer(classic).measure({ budgets })
+    expect(run).toMatchObject({ verdict: 'leak', passed: true, violations: [], growths: [{ coveredBy: 'budget' }] })
+  })
+
+  test('fails under a budget below it, with budget, limit and actual', async () => {
+    const budgets = { 'registry._LOADED.demo.foo': { strings: '64 KB', tables: '16 KB' } }
+    const run = await new SimulatedServer(classic).measure({ budgets })
+    expect(run.passed).toBe(false)
+    expect(run.violations).toEqual([
+      { path: 'registry._LOADED.demo.foo', metric: 'tables', limit: 16000, actual: 196608, level: 'error' },
+      { path: 'registry._LOADED.demo.foo', metric: 'strings', limit: 64000, actual: 846594, level: 'error' },
+    ])
+  })
+
+  test('can be judged again under other budgets, without the method in the JSON', async () => {
+    const run = await new SimulatedServer(classic).measure()
+    expect(run.withBudgets({ 'registry._LOADED.demo': { total: '2 MB' } })).toMatchObject({ verdict: 'leak', passed: true })
+    expect(run.passed).toBe(false)
+    expect(Object.keys(run)).not.toContain('withBudgets')
+  })
+
+  test('passes as a known leak, which is said', async () => {
+    const knownLeaks = [{ path: 'registry._LOADED.demo.**', reason: 'to be mended', until: '2999-12-31' }]
+    const run = await new SimulatedServer(classic).measure({ knownLeaks })
+    expect(run).toMatchObject({ verdict: 'leak', passed: true, growths: [{ coveredBy: 'known' }] })
+    expect(run.reasons).toContain('known leak registry._LOADED.demo.**: to be mended (until 2999-12-31)')
+  })
+})
+
+describe('a clean server', () => {
+  test('is ok after the planned rounds alone', async () => {
+    const server = new SimulatedServer(() => LOADED)
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'ok', passed: true, growths: [], moved: [], requests: { confirm: [] } })
+    expect(run.reasons).toEqual(['no path kept growing over 20157 requests in 5 rounds'])
+    expect(server.served).toBe(25160)
+  })
+
+  test('is ok when a cache fills and stops', async () => {
+    const run = await new SimulatedServer((served) => classic(Math.min(served, 24_000))).measure()
+    expect(run).toMatchObject({ verdict: 'ok', passed: true, growths: [] })
+    expect(run.moved).toMatchObject([{ class: 'plateau', path: 'registry._LOADED.demo.go.^foo[*]' }])
+  })
+})
+
+test('growth without requests goes by the clock and fails the run', async () => {
+  const run = await new SimulatedServer((_served, seconds) => classic(seconds * 100)).measure()
+  expect(run).toMatchObject({ verdict: 'leak', passed: false, growths: [{ class: 'clock' }] })
+})
+
+test('growth that slows down is inconclusive and does not pass', async () => {
+  const run = await new SimulatedServer((served) => classic(Math.round(1000 * Math.log(served + 1)))).measure()
+  expect(run).toMatchObject({ verdict: 'inconclusive', passed: false, growths: [], moved: [{ class: 'slowing' }] })
+})
+
+test('sums over workers and names the share of each', async () => {
+  const server = new SimulatedServer((served, _seconds, pid) => classic(pid === 7 ? served / 4 : (served * 3) / 4))
+  server.pids = [7, 8]
+  const run = await server.measure({ rounds: [4000, 2000, 6000, 3000, 4000], confirm: [8000, 20000], warmup: 4000 })
+  expect(run.growths).toMatchObject([
+    { objectsPerRequest: 1, workers: [{ pid: 7, share: 0.25 }, { pid: 8, share: 0.75 }] },
+  ])
+})
+
+describe('a run that cannot be believed is invalid, with what was seen so far', () => {
+  test('a lost worker', async () => {
+    const server = new SimulatedServer(classic)
+    server.log = 'start\n2026/11/23 [alert] 1#1: worker process 7 exited on signal 11\n'
+    server.load = async (_target, plan) => {
+      server.served += plan.amount
+      if (server.served > 10_000) server.pids = [9]
+      return loadResult(plan.amount, { 200: plan.amount })
+    }
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'invalid', passed: false, requests: { rounds: [3929, 1973] } })
+    expect(run.reasons[0]).toBe(
+      'worker 7 was lost in round 2 of 5\nerror log: 2026/11/23 [alert] 1#1: worker process 7 exited on signal 11',
+    )
+    expect(run.snapshots).toHaveLength(3)
+  })
+
+  test('requests that were not completed', async () => {
+    const server = new SimulatedServer(classic)
+    server.load = async (_target, plan) => ({ ...loadResult(plan.amount, { 200: plan.amount - 3 }), firstError: 'socket hang up' })
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'invalid', passed: false })
+    expect(run.reasons).toEqual(['5000 of 5003 requests were completed in the warm-up: socket hang up'])
+  })
+
+  test('an unexpected status', async () => {
+    const server = new SimulatedServer(classic)
+    server.load = async (_target, plan) => loadResult(plan.amount, { 404: plan.amount }, plan.amount)
+    const run = await server.measure()
+    expect(run.verdict).toBe('invalid')
+    expect(run.reasons[0]).toMatch(/^unexpected status in the warm-up: 404 \(5003 times\); expected 200-399\./)
+  })
+
+  test('a snapshot that cannot be taken', async () => {
+    const server = new SimulatedServer(classic)
+    server.snapshot = async () => {
+      throw Object.assign(new Error('cannot read nginx worker 7: EPERM'), { code: 'WALKER_NO_PERMISSION' })
+    }
+    expect(await server.measure()).toMatchObject({ verdict: 'invalid', reasons: ['cannot read nginx worker 7: EPERM'] })
+  })
+})
+
+test('a mistake in a program is thrown, not reported', async () => {
+  const server = new SimulatedServer(() => {
+    throw new TypeError('oops')
+  })
+  await expect(server.measure()).rejects.toThrow(TypeError)
+})
+
+test('ends with the reason of its signal', async () => {
+  const stop = new AbortController()
+  const server = new SimulatedServer(classic)
+  const load = server.load
+  server.load = async (target, plan) => {
+    stop.abort(new Error('enough'))
+    return load(target, plan)
+  }
+  await expect(server.measure({}, stop.signal)).rejects.toThrow('enough')
+})
+
+test('a plan without requests is refused', async () => {
+  await expect(measure(new SimulatedServer(classic), makePlan({}))).rejects.toMatchObject({ code: 'PLAN_NO_REQUEST' })
+})
