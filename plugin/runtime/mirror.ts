@@ -39,7 +39,7 @@ export function layOutMirror(
     .flatMap((folder) => list(folder).map((name) => join(folder, name)))
     .filter((path) => !patched.has(path) && !folders.has(path))
   return {
-    folders: [...folders].map((folder) => join(root, folder)),
+    folders: [...folders].map((folder) => (folder === '/' ? root : join(root, folder))),
     files: prepared.files.map(({ path, text }) => ({ path: join(root, path), text })),
     links: links.map((path) => ({ path: join(root, path), to: path })),
   }
