@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { defineLeakProject } from './plugin/index.js'
 
 const fromSource = (file: string) => fileURLToPath(new URL(`plugin/${file}`, import.meta.url))
 
@@ -19,12 +20,15 @@ const oneAtATime = (groupOrder: number) =>
     sequence: { groupOrder },
   }) as const
 
+const scenarios = defineLeakProject({ runtime: 'local', name: 'scenarios', include: ['scenarios/**/*.test.ts'] })
+
 export default defineConfig({
   test: {
     projects: [
       { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...oneAtATime(1) } },
       { resolve: { alias }, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...oneAtATime(2) } },
+      { ...scenarios, resolve: { alias }, test: { ...scenarios.test, sequence: { groupOrder: 3 } } },
     ],
   },
 })

@@ -8,6 +8,8 @@ import { palette } from './palette.js'
 /** One measured test. */
 export interface TableRow {
   readonly name: string
+  /** Vitest's result of the test. */
+  readonly state: string
   /** In the order measured. */
   readonly reports: readonly LeakReport[]
 }
@@ -17,10 +19,12 @@ export function runTable(tests: readonly TableRow[], options: { readonly colour?
   const paint = palette(options.colour ?? false)
   const reports = tests.flatMap(({ name, reports }) => reports.map((report) => ({ name, report })))
   const lines = columns([HEAD, ...reports.map(({ name, report }) => cells(name, report))], [2, 2, 2])
-  const failed = reports.filter(({ report }) => !report.passed).length
-  const title = `OpenResty leak tests: ${plural(reports.length, 'measurement')}, ${failed === 0 ? 'all passed' : `${failed} failed`}`
+  const verdicts = [...new Set(reports.map(({ report }) => report.verdict))].map((verdict) => {
+    return `${reports.filter(({ report }) => report.verdict === verdict).length} ${verdict}`
+  })
+  const title = `OpenResty leak tests: ${plural(reports.length, 'measurement')}, ${verdicts.join(', ')}`
   return [
-    `  ${failed === 0 ? paint.good(title) : paint.bad(title)}`,
+    `  ${tests.some(({ state }) => state === 'failed') ? paint.bad(title) : paint.good(title)}`,
     ...lines.map((line, index) => `  ${index === 0 ? paint.faint(line) : line}`),
   ].join('\n')
 }

@@ -32,8 +32,8 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ...titled('Thresholds:', thresholds.map(thresholdRow)),
     ...titled('Moved, but not a leak:', report.moved.slice(0, MOVED_SHOWN).map(movedRow)),
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
-    ...remarks(report),
     ...exactness(report),
+    ...remarks(report),
   ]
   const first = headline(report, paint)
   return evidence.length === 0 ? first : [first, '', ...evidence].join('\n')
@@ -87,7 +87,7 @@ function processRow({ category, zone, bytes, bytesPerRequest, class: kind }: Pro
 /** What had to be said aloud. The verdict's own reasons come first, one per growth of a leak: the headline and the growths say them better. */
 function remarks({ verdict, reasons, growths }: LeakReport): string[] {
   const said = verdict === 'leak' ? growths.length : 1
-  return reasons.slice(said).map((reason) => `  ${escapedLines(reason).replaceAll('\n', '\n  ')}`)
+  return reasons.slice(said).map((reason) => `  Note: ${escapedLines(reason).replaceAll('\n', '\n    ')}`)
 }
 
 function exactness({ snapshots }: LeakReport): string[] {

@@ -286,8 +286,8 @@ heap held: no sustained growth in 5 rounds, 20,157 requests
       text(`
 heap held: no sustained growth in 5 rounds, 20,157 requests
 
-  lua_code_cache off was turned on: with it every request has a VM of its own
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
+  Note: lua_code_cache off was turned on: with it every request has a VM of its own
 `),
     )
   })
@@ -307,8 +307,8 @@ describe('a run that tells nothing', () => {
       text(`
 not measured: 20,157 of 20,157 requests were answered with 404
 
-  worker 7646 is gone:
-    signal 11\\u001b[2J
+  Note: worker 7646 is gone:
+      signal 11\\u001b[2J
 `),
     )
   })

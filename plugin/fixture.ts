@@ -1,0 +1,91 @@
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { defined } from './defined.js'
+import type { OpenrestyLeakOptions } from './options.js'
+import { RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
+import { bootRuntime } from './runtime/boot.js'
+import { OpenrestyServer } from './server.js'
+import type { LeakReport, Runtime, RuntimeOptions } from './types.js'
+
+/** How a test boots a server: `conf` and whatever differs from the plugin's options. Relative paths are relative to the test file. */
+export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'signal'>> {
+  /** nginx.conf to boot, used as it is. */
+  readonly conf: string
+}
+
+/** What the `openresty` fixture knows of its test. */
+export interface FixtureContext {
+  readonly testFile: string
+  readonly defaults: OpenrestyLeakOptions
+  /** Aborted when the test is cancelled or its time is over. */
+  readonly signal: AbortSignal
+  /** Called with each finished measurement. */
+  readonly record: (report: LeakReport) => void
+  /** Default: bootRuntime. */
+  readonly boot?: (options: RuntimeOptions) => Promise<Runtime>
+}
+
+/** The servers of one test. Disposing it ends them, newest first, whether the test passed, threw or never awaited. */
+export class OpenrestyFixture implements AsyncDisposable {
+  readonly #context: FixtureContext
+  readonly #ended = new AbortController()
+  readonly #booting: Promise<Runtime>[] = []
+
+  constructor(context: FixtureContext) {
+    this.#context = context
+  }
+
+  /**
+   * Boots OpenResty with the user's own conf; it is stopped when the test ends.
+   * @throws RuntimeError if it does not come up; OptionsError for an option that does not exist
+   */
+  async start(options: StartOptions): Promise<OpenrestyServer> {
+    refuseUnknown('openresty.start()', options, START_OPTION_NAMES)
+    const { defaults, record, boot = bootRuntime } = this.#context
+    const signal = AbortSignal.any([this.#context.signal, this.#ended.signal])
+    const booting = boot({ ...this.#runtimeOptions(options), signal })
+    this.#booting.push(booting)
+    return new OpenrestyServer(await booting, { defaults: defaults.plan ?? {}, signal, record })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort(new Error('the test has ended, and its OpenResty with it'))
+    const failures: unknown[] = []
+    for (const booting of this.#booting.splice(0).reverse()) {
+      // A boot that failed has cleaned up by itself, and its error went to the test that awaited it.
+      const runtime = await booting.catch(() => undefined)
+      try {
+        await runtime?.[Symbol.asyncDispose]()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'OpenResty could not be stopped cleanly')
+  }
+
+  #runtimeOptions(options: StartOptions): RuntimeOptions {
+    const from = dirname(this.#context.testFile)
+    const merged: RuntimeOptions = {
+      runtime: 'auto',
+      ...pick(this.#context.defaults, RUNTIME_OPTION_NAMES),
+      ...defined(options),
+      conf: resolve(from, options.conf),
+    }
+    return {
+      ...merged,
+      ...(merged.prefix !== undefined && { prefix: resolve(from, merged.prefix) }),
+      ...(merged.dockerfile !== undefined && { dockerfile: resolve(from, merged.dockerfile) }),
+      ...(merged.openresty !== undefined && { openresty: executable(from, merged.openresty) }),
+    }
+  }
+}
+
+const START_OPTION_NAMES = ['conf', 'prefix', ...RUNTIME_OPTION_NAMES]
+
+/** A bare name stays one, to be looked up on PATH. */
+function executable(from: string, name: string): string {
+  return name.includes('/') && !isAbsolute(name) ? resolve(from, name) : name
+}
+
+function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Partial<Pick<T, K>> {
+  return defined(Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>)
+}

@@ -1,0 +1,108 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
+import type { TestProject, Vitest } from 'vitest/node'
+import { checkOptions, type OpenrestyLeakOptions } from './options.js'
+import { makePlan } from './plan.js'
+import OpenrestyLeakReporter from './reporter.js'
+import { planTimeoutMs } from './timeout.js'
+
+export type { LeakRun } from './measure.js'
+export type { OpenrestyLeakOptions } from './options.js'
+export type { PlanInput } from './plan.js'
+export type {
+  BudgetInput,
+  BudgetMetric,
+  BudgetsInput,
+  Growth,
+  GrowthClass,
+  KnownLeak,
+  LeakReport,
+  LoadResult,
+  ProcessGrowth,
+  RequestInput,
+  RequestSpec,
+  Runtime,
+  RuntimeChoice,
+  RuntimeOptions,
+  TypeGrowth,
+  TypeName,
+  Verdict,
+  Violation,
+} from './types.js'
+
+/** Files that `defineLeakProject` takes for leak tests. */
+export const LEAK_TEST_FILES = ['**/*.leak.test.{ts,mts,js,mjs}']
+
+/**
+ * The Vitest plugin: registers the matchers, hands its options to the `openresty` fixture, runs test files one at a time
+ * with a timeout that fits the plan, and adds the reporter. What the user's config sets stays as it is.
+ * @throws OptionsError for an unknown or impossible option; PlanError for an impossible `plan`
+ */
+export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugin {
+  checkOptions(options)
+  const testTimeout = planTimeoutMs(makePlan({ request: '/', ...options.plan }))
+  return {
+    name: 'vitest-openresty-leak',
+    config(config) {
+      const { test = {} } = config
+      return {
+        test: {
+          setupFiles: [besideThisFile('setup')],
+          provide: { openrestyLeak: rooted(options, resolve(config.root ?? process.cwd())) },
+          ...(test.pool === undefined && { pool: 'forks' }),
+          ...(test.fileParallelism === undefined && { fileParallelism: false }),
+          ...(test.testTimeout === undefined && { testTimeout }),
+          ...(test.hookTimeout === undefined && { hookTimeout: testTimeout }),
+        },
+      }
+    },
+    configureVitest({ vitest, project }) {
+      oneFileAtATime(project)
+      addReporter(vitest, options)
+    },
+  }
+}
+
+/**
+ * A project of leak tests for the `projects` list of a config that has other tests too.
+ * Takes files named `*.leak.test.ts`, runs them one at a time and never retries: a second try would hide a leak, not mend it.
+ */
+export function defineLeakProject(
+  options: OpenrestyLeakOptions & { readonly name?: string; readonly include?: readonly string[] } = {},
+): TestProjectInlineConfiguration {
+  const { name = 'leak', include = LEAK_TEST_FILES, ...pluginOptions } = options
+  return {
+    plugins: [openrestyLeak(pluginOptions)],
+    test: { name, include: [...include], retry: 0, sequence: { groupOrder: 1 } },
+  }
+}
+
+/** A file of this package, as source or compiled, whichever this one is. */
+function besideThisFile(name: string): string {
+  return fileURLToPath(new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
+}
+
+/** Paths in the options are relative to Vitest's root. A bare executable name stays one, to be looked up on PATH. */
+function rooted(options: OpenrestyLeakOptions, root: string): OpenrestyLeakOptions {
+  const { dockerfile, openresty } = options
+  return {
+    ...options,
+    ...(dockerfile !== undefined && { dockerfile: resolve(root, dockerfile) }),
+    ...(openresty?.includes('/') && { openresty: resolve(root, openresty) }),
+  }
+}
+
+/** Vitest 3 knows `fileParallelism` for the whole run only; a project's own way to the same there is a single fork. */
+function oneFileAtATime(project: TestProject): void {
+  const { poolOptions } = project.config as { poolOptions?: { forks?: { singleFork?: boolean } } }
+  if (poolOptions) poolOptions.forks = { ...poolOptions.forks, singleFork: true }
+}
+
+/** Several projects may carry the plugin; the run has one reporter. */
+function addReporter(vitest: Vitest, { reports }: OpenrestyLeakOptions): void {
+  const { reporters } = vitest.config
+  if (!reporters.some((reporter) => reporter instanceof OpenrestyLeakReporter)) {
+    reporters.push(new OpenrestyLeakReporter({ reports }))
+  }
+}

@@ -1,0 +1,78 @@
+import { nearest } from './nearest.js'
+import type { PlanInput } from './plan.js'
+import type { RuntimeOptions } from './types.js'
+
+/** Defaults for every leak test of a project; a test's own `start` and `measure` options win. All of it must survive JSON. */
+export interface OpenrestyLeakOptions
+  extends Partial<
+    Pick<RuntimeOptions, 'runtime' | 'image' | 'dockerfile' | 'openresty' | 'workers' | 'replace' | 'env' | 'keep'>
+  > {
+  /** Defaults for `measure`: amount, connections, budgets and so on. */
+  readonly plan?: PlanInput
+  /** Folder for the report files, from Vitest's root. Default `.vitest/openresty-leak`; false writes none. */
+  readonly reports?: string | false
+}
+
+/** Folder for the report files where the options name none. */
+export const DEFAULT_REPORTS = '.vitest/openresty-leak'
+
+/** A wrong option of the plugin. `code` is `OPTION_UNKNOWN` or `OPTION_INVALID`. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError'
+  readonly code: 'OPTION_UNKNOWN' | 'OPTION_INVALID'
+
+  constructor(code: OptionsError['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/**
+ * Refuses what the plugin does not know, so that a typing error does not silently measure something else.
+ * @throws OptionsError naming the option and the legal ones
+ */
+export function checkOptions(options: OpenrestyLeakOptions): OpenrestyLeakOptions {
+  refuseUnknown('openrestyLeak()', options, OPTION_NAMES)
+  const { runtime, reports } = options
+  if (runtime !== undefined && !RUNTIMES.includes(runtime)) {
+    throw new OptionsError(
+      'OPTION_INVALID',
+      `openrestyLeak(): runtime ${JSON.stringify(runtime)} is none of ${RUNTIMES.join(', ')}.`,
+    )
+  }
+  if (reports !== undefined && reports !== false && (typeof reports !== 'string' || reports === '')) {
+    throw new OptionsError(
+      'OPTION_INVALID',
+      `openrestyLeak(): reports is ${JSON.stringify(reports)}; give a folder, or false for none.`,
+    )
+  }
+  return options
+}
+
+/** @throws OptionsError for the first key of `options` that is not in `legal` */
+export function refuseUnknown(where: string, options: object, legal: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (legal.includes(key)) continue
+    const meant = nearest(key, legal)
+    throw new OptionsError(
+      'OPTION_UNKNOWN',
+      `${where} has no option ${JSON.stringify(key)}${meant ? `; did you mean ${meant}?` : '.'} Legal: ${legal.join(', ')}.`,
+    )
+  }
+}
+
+const RUNTIMES: readonly string[] = ['auto', 'local', 'container'] satisfies RuntimeOptions['runtime'][]
+
+/** What both the plugin and a test's `start` accept; `prefix` and `conf` belong to one server only. */
+export const RUNTIME_OPTION_NAMES = [
+  'runtime',
+  'image',
+  'dockerfile',
+  'openresty',
+  'workers',
+  'replace',
+  'env',
+  'keep',
+] as const satisfies (keyof RuntimeOptions)[]
+
+const OPTION_NAMES = [...RUNTIME_OPTION_NAMES, 'plan', 'reports']

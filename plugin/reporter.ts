@@ -1,0 +1,44 @@
+import { relative, resolve } from 'node:path'
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import { DEFAULT_REPORTS } from './options.js'
+import { runTable } from './report/table.js'
+import { type TestReports, writeReports } from './report-files.js'
+import { reportsOf } from './task-meta.js'
+
+/** Prints a table of all measurements at the end of a run, and writes each report to a file of its own beside an index.json. */
+export default class OpenrestyLeakReporter implements Reporter {
+  readonly #reports: string | false
+  #vitest: Vitest | undefined
+
+  /** @param options `reports`: folder from Vitest's root, default `.vitest/openresty-leak`; false writes none */
+  constructor(options: { readonly reports?: string | false | undefined } = {}) {
+    this.#reports = options.reports ?? DEFAULT_REPORTS
+  }
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest
+  }
+
+  async onTestRunEnd(modules: readonly TestModule[]): Promise<void> {
+    const vitest = this.#vitest
+    if (!vitest) return
+    const tests = modules.flatMap((module) => [...module.children.allTests()].flatMap(testReports(vitest)))
+    if (tests.length === 0) return
+    const colour = process.stdout.isTTY && !process.env.NO_COLOR
+    vitest.logger.log(`\n${runTable(tests, { colour })}`)
+    if (this.#reports === false) return
+    const folder = resolve(vitest.config.root, this.#reports)
+    await writeReports(folder, tests)
+    vitest.logger.log(`  Reports: ${relative(process.cwd(), folder) || '.'}/\n`)
+  }
+}
+
+/** A test with its reports, or nothing for a test that measured nothing. */
+function testReports(vitest: Vitest): (test: TestCase) => TestReports[] {
+  return (test) => {
+    const reports = reportsOf(test.meta())
+    if (reports.length === 0) return []
+    const file = relative(vitest.config.root, test.module.moduleId)
+    return [{ file, project: test.project.name, name: test.fullName, state: test.result().state, reports }]
+  }
+}

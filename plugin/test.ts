@@ -1,0 +1,49 @@
+import { inject, test as vitestTest } from 'vitest'
+import { Deadline } from './deadline.js'
+import { OpenrestyFixture } from './fixture.js'
+import { type OpenrestyLeakOptions, OptionsError } from './options.js'
+import { makePlan, type PlanInput } from './plan.js'
+import './setup.js'
+import { addReport } from './task-meta.js'
+import { planTimeoutMs } from './timeout.js'
+
+export { expect } from 'vitest'
+export type { OpenrestyFixture, StartOptions } from './fixture.js'
+export type { LeakRun } from './measure.js'
+export type { PlanInput } from './plan.js'
+export type { OpenrestyServer } from './server.js'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    openrestyLeak: OpenrestyLeakOptions
+  }
+}
+
+/**
+ * Vitest's `test` with the `openresty` fixture: `await openresty.start({ conf: 'nginx.conf' })`.
+ * Whatever it starts is stopped when the test ends, however it ends.
+ */
+export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
+  openresty: async ({ task, signal }, use) => {
+    if (task.concurrent) {
+      throw new OptionsError(
+        'OPTION_INVALID',
+        `leak test ${JSON.stringify(task.name)} is concurrent: two loads at once would disturb each other's measurement. Remove .concurrent.`,
+      )
+    }
+    using deadline = new Deadline(task.timeout)
+    await using fixture = new OpenrestyFixture({
+      testFile: task.file.filepath,
+      // Undefined where the plugin is not in the config; the types do not know that.
+      defaults: (inject('openrestyLeak') as OpenrestyLeakOptions | undefined) ?? {},
+      signal: AbortSignal.any([signal, deadline.signal]),
+      record: (report) => addReport(task.meta, report),
+    })
+    await use(fixture)
+  },
+})
+
+/** Timeout for a test whose plan is bigger than the plugin's: `test('...', { timeout: leakTimeout({ amount: 1e6 }) }, ...)`. In ms. */
+export function leakTimeout(input: PlanInput): number {
+  return planTimeoutMs(makePlan(input))
+}
