@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { Command, CommanderError } from 'commander'
+import { EXIT } from './exit.js'
+import type { Terminal } from './progress.js'
+import { runCommand } from './run.js'
+
+/** `resty-leak` as a whole: reads the arguments, runs the subcommand, and returns the exit code. Never throws for what a user can cause. */
+export async function program(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = EXIT.passed
+  const command = new Command('resty-leak')
+    .description("Finds memory leaks of OpenResty by the reference path that grows in a worker's Lua heap.")
+    .version(await packageVersion())
+    .addCommand(runCommand(terminal, (result) => (code = result)))
+    .addHelpText('after', EXIT_CODES)
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride().configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    each.showHelpAfterError(`(resty-leak ${each === command ? '' : `${each.name()} `}--help lists the options)`)
+  }
+  try {
+    await command.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    return usageCode(error, terminal)
+  }
+  return code
+}
+
+const EXIT_CODES = `
+Exit codes: 0 passed; 1 a growth, or a violated budget or threshold; 2 wrong arguments; 3 could not measure; 130 interrupted.`
+
+/** What a subcommand throws, it throws before anything has started: its arguments were wrong. Anything without a code is a bug of ours. */
+function usageCode(error: unknown, { err }: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage
+  if (!(error instanceof Error) || !('code' in error)) throw error
+  err.write(`resty-leak: ${error.message}\n`)
+  return EXIT.usage
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
