@@ -13,6 +13,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23	/* Linux 5.14; musl does not name it */
+#endif
+
 enum {
 	PAGE = 4096,
 	MAX_MAPPINGS = 1 << 20,		/* the kernel's own default limit is 65530 */
@@ -229,10 +233,8 @@ int image_reserve(struct image *im, const struct maps *maps, pid_t pid)
 	/* Touch the destination now rather than while the worker waits; a sparse target is left to touch as it goes. */
 	dense = pages_resident(pid) * PAGE;
 	if (dense >= size / 2) {
-#ifdef MADV_POPULATE_WRITE
 		if (madvise(im->arena, size, MADV_POPULATE_WRITE) == 0)
 			return 0;
-#endif
 		for (size_t i = 0; i < size; i += PAGE)
 			((volatile uint8_t *)im->arena)[i] = 0;
 	}

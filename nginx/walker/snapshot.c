@@ -78,16 +78,20 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 		return -1;
 	if (maps_read(pid, &maps) != 0)
 		return cannot_read(pid, e);
+	/* Before the image is mapped: a fork after that would make every page of it copy-on-write. */
+	if (watchdog_start(&dog) != 0) {
+		maps_free(&maps);
+		return error_set(e, EXIT_CANNOT_READ, "cannot start the watchdog: %s", strerror(errno));
+	}
 	if (symbols_read(&s->symbols, &maps, pid) != 0 || image_reserve(&s->image, &maps, pid) != 0) {
 		error_set(e, EXIT_CANNOT_READ, "no memory for a copy of process %d", (int)pid);
 		maps_free(&maps);
+		watchdog_stop(&dog);
 		return -1;
 	}
 	maps_free(&maps);
 	s->http_lua = nginx_lua_state(&s->symbols, pid, "http");
 	s->stream_lua = nginx_lua_state(&s->symbols, pid, "stream");
-	if (watchdog_start(&dog) != 0)
-		return error_set(e, EXIT_CANNOT_READ, "cannot start the watchdog: %s", strerror(errno));
 	watchdog_arm(&dog);
 	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, e) == 0) {
 		watchdog_arm(&dog);
@@ -246,10 +250,11 @@ static int write_stdout(struct snapshot *s, const char *file, struct error *e)
 /* In a child, which tells its error through a pipe. */
 static int write_in_child(struct snapshot *s, const char *file, struct error *e)
 {
-	int told[2], status, result;
+	int told[2], alone[2], status, result;
 	pid_t pid;
+	char mark;
 
-	if (pipe2(told, O_CLOEXEC) != 0)
+	if (pipe2(told, O_CLOEXEC) != 0 || pipe2(alone, O_CLOEXEC) != 0)
 		return error_set(e, EXIT_CANNOT_READ, "no pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0) {
@@ -257,13 +262,18 @@ static int write_in_child(struct snapshot *s, const char *file, struct error *e)
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
+		close(alone[1]);
+		if (read(alone[0], &mark, 1) != 0)	/* closed once the image is this process's alone, and no page needs copying */
+			_exit(1);
 		result = write_file(s, file, e);
 		if (result != 0 && write(told[1], e, sizeof(*e)) != sizeof(*e))
 			_exit(1);
 		_exit(result == 0 ? 0 : 1);
 	}
 	close(told[1]);
-	image_free(&s->image);	/* the child has its own */
+	close(alone[0]);
+	image_free(&s->image);
+	close(alone[1]);
 	if (pid < 0 || read(told[0], e, sizeof(*e)) != sizeof(*e))
 		error_set(e, EXIT_NOT_EXACT, "the heap of process %d could not be read to its end", (int)s->pid);
 	close(told[0]);
