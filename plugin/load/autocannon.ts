@@ -3,11 +3,13 @@ import type { LoadPlan, LoadResult } from '../types.js'
 import { aim, type LoadTarget } from './aim.js'
 import { asAutocannonClient } from './client.js'
 import { Connection } from './connection.js'
-import { drive, type RunClients } from './drive.js'
+import { type DriveOptions, drive, type RunClients } from './drive.js'
+import { type Part, type PartCount, planParts } from './part.js'
 import { checkLoadPlan } from './plan.js'
 import { parseRequest } from './request.js'
 import { loadResult } from './result.js'
-import { importScript } from './script.js'
+import { importScript, type LoadScript, scriptFailure } from './script.js'
+import { driveThreads } from './threads.js'
 
 export interface LoadOptions {
   /** Ends the load at once; load() then rejects with the signal's reason. */
@@ -28,9 +30,27 @@ export async function load(target: LoadTarget, plan: LoadPlan, options: LoadOpti
   const requests = plan.requests.map(parseRequest)
   const aims = requests.map((request) => aim(request, target))
   const script = plan.script === undefined ? null : await importScript(plan.script)
-  const part = { plan, requests, aims, firstNumber: plan.firstNumber ?? 0, numberStep: 1 }
-  const count = await drive(part, { run: runClients, script, signal, onProgress })
-  return loadResult(plan, requests, [count])
+  const parts = planParts(plan, requests, aims)
+  const counts =
+    parts.length > 1
+      ? await driveThreads(parts, { script: plan.script, signal, onProgress })
+      : [await driveHere(parts[0]!, { script, signal, onProgress })]
+  const result = loadResult(plan, requests, counts)
+  if (script?.done) await tellDone(script.done, result)
+  return result
+}
+
+/** Drives one part in this thread. */
+export function driveHere(part: Part, options: Omit<DriveOptions, 'run'>): Promise<PartCount> {
+  return drive(part, { ...options, run: runClients })
+}
+
+async function tellDone(hook: NonNullable<LoadScript['done']>, result: LoadResult): Promise<void> {
+  try {
+    await hook(result)
+  } catch (cause) {
+    throw scriptFailure('done', cause)
+  }
 }
 
 /** Runs autocannon over a lane's clients. All numbers are the lane's own: autocannon's count what was sent. */

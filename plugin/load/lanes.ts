@@ -16,7 +16,7 @@ export interface LanePlan {
 
 /**
  * Groups the requests by where they go and gives each group its share, by weight, of the amount, the rate and the
- * connections; every group has one connection at least, and none has more connections than requests.
+ * connections. A group has one connection at least, and no more than requests; one without requests is left out.
  */
 export function planLanes(
   requests: readonly RequestSpec[],
@@ -37,13 +37,16 @@ export function planLanes(
   const amounts = split(plan.amount, shares)
   // One for each lane first, the rest by weight.
   const more = split(Math.max(0, plan.connections - lanes.length), shares)
-  return lanes.map(({ indexes, weights, weight }, lane) => ({
-    origin: aims[indexes[0]!]!.origin,
-    servername: aims[indexes[0]!]!.servername,
-    indexes,
-    weights,
-    amount: amounts[lane]!,
-    connections: Math.min(1 + more[lane]!, amounts[lane]!),
-    rate: plan.rate === undefined ? undefined : (plan.rate * weight) / all,
-  }))
+  const planned = lanes.map(
+    ({ indexes, weights, weight }, lane): LanePlan => ({
+      origin: aims[indexes[0]!]!.origin,
+      servername: aims[indexes[0]!]!.servername,
+      indexes,
+      weights,
+      amount: amounts[lane]!,
+      connections: Math.min(1 + more[lane]!, amounts[lane]!),
+      rate: plan.rate === undefined ? undefined : (plan.rate * weight) / all,
+    }),
+  )
+  return planned.filter(({ amount }) => amount > 0)
 }

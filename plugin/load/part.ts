@@ -1,5 +1,6 @@
 import type { LoadPlan, RequestSpec } from '../types.js'
 import type { Aim } from './aim.js'
+import { split } from './schedule.js'
 import type { TallyData } from './tally.js'
 
 /** What one client thread has to do: its share of a plan whose requests are parsed and aimed. Plain data. */
@@ -24,4 +25,24 @@ export interface PartCount {
   readonly gaveUp: string | null
   /** Requests per second, sampled each 100 ms. */
   readonly rates: readonly number[]
+}
+
+/** Cuts a plan into equal parts, one per client thread; amount, connections and rate add up to the plan's. */
+export function planParts(plan: LoadPlan, requests: readonly RequestSpec[], aims: readonly Aim[]): Part[] {
+  const { threads = 1, firstNumber = 0, rate } = plan
+  const equal = Array.from({ length: threads }, () => 1)
+  const amounts = split(plan.amount, equal)
+  const connections = split(plan.connections, equal)
+  return equal.map((_, index) => ({
+    plan: {
+      ...plan,
+      amount: amounts[index]!,
+      connections: connections[index]!,
+      ...(rate !== undefined && { rate: rate / threads }),
+    },
+    requests,
+    aims,
+    firstNumber: firstNumber + index,
+    numberStep: threads,
+  }))
 }

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { LoadError, type LoadErrorCode } from './error.js'
+import type { Part, PartCount } from './part.js'
+
+/** An error on its way from a thread. */
+export interface ThreadFailure {
+  readonly code?: LoadErrorCode | undefined
+  readonly message: string
+  readonly stack?: string | undefined
+}
+
+/** What a client thread says: how far it is, and at last what it counted or why it failed. */
+export type ThreadMessage = { readonly completed: number } | { readonly count: PartCount } | { readonly error: ThreadFailure }
+
+export interface ThreadsOptions {
+  /** Script that every thread imports for itself. */
+  readonly script: string | undefined
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: ((completed: number) => void) | undefined
+}
+
+/** Drives each part in a thread of its own. If one fails, the others are stopped and its error is thrown. */
+export async function driveThreads(parts: readonly Part[], options: ThreadsOptions): Promise<PartCount[]> {
+  const { script, signal, onProgress } = options
+  const entry = threadEntry()
+  const failed = new AbortController()
+  const ends = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal
+  const completed = parts.map(() => 0)
+  const runs = parts.map((part, index) =>
+    driveThread(new Worker(entry, { workerData: { part, script }, execArgv: [] }), ends, (count) => {
+      completed[index] = count
+      onProgress?.(completed.reduce((all, each) => all + each, 0))
+    }).catch((error: unknown) => {
+      failed.abort(error)
+      throw error
+    }),
+  )
+  const settled = await Promise.allSettled(runs)
+  ends.throwIfAborted()
+  return settled.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []))
+}
+
+function driveThread(worker: Worker, ends: AbortSignal, onProgress: (completed: number) => void): Promise<PartCount> {
+  const stop = () => worker.postMessage('stop')
+  return new Promise<PartCount>((resolve, reject) => {
+    worker.on('message', (message: ThreadMessage) => {
+      if ('completed' in message) onProgress(message.completed)
+      else if ('count' in message) resolve(message.count)
+      else reject(threadError(message.error))
+    })
+    worker.on('error', (cause) => reject(new LoadError('LOAD_THREAD', `a client thread failed: ${cause}`, { cause })))
+    worker.on('exit', (code) =>
+      reject(new LoadError('LOAD_THREAD', `a client thread ended early, with exit code ${code}`)),
+    )
+    ends.addEventListener('abort', stop, { once: true })
+    if (ends.aborted) stop()
+  }).finally(() => ends.removeEventListener('abort', stop))
+}
+
+function threadError({ code, message, stack }: ThreadFailure): LoadError {
+  return code === undefined
+    ? new LoadError('LOAD_THREAD', `a client thread failed: ${stack ?? message}`)
+    : new LoadError(code, message)
+}
+
+/** A thread starts from JavaScript: where this file runs from source, the built one beside it serves. */
+function threadEntry(): URL {
+  const here = new URL('./thread.js', import.meta.url)
+  if (existsSync(here)) return here
+  const built = new URL('../../dist/load/thread.js', import.meta.url)
+  if (existsSync(built)) return built
+  throw new LoadError('LOAD_THREAD', `client threads need ${fileURLToPath(built)}: build the package (npm run build)`)
+}
