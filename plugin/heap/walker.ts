@@ -48,8 +48,10 @@ export class ResidentWalker {
     this.#options = options
     const lines = createInterface({ input: process.channel })
     lines.on('line', (line) => this.#receive(line))
+    // a broken channel shows as its end, which follows
+    lines.on('error', () => {})
     // the channel's last lines come before its end, but the end of the process may come before both
-    lines.on('close', () => void process.ended.then((why) => this.#finish(`heapwalk ended: ${why}`)))
+    process.channel.once('close', () => void process.ended.then((why) => this.#finish(`heapwalk ended: ${why}`)))
   }
 
   /** Starts `command` under heapwalk. Throws WalkerError `WALKER_MISSING`, or `WALKER_ENDED` if either ends at once. */
@@ -128,6 +130,8 @@ export class ResidentWalker {
     if (word === 'ready') {
       this.#first?.resolve(rest)
       this.#first = null
+    } else if (word === 'error' && this.#first) {
+      this.#finish(`heapwalk could not start nginx: ${rest.replace(/^\d+ /, '')}`)
     } else if (word === 'exit') {
       this.#finish(`nginx ended with code ${rest}`)
     } else {
