@@ -11,9 +11,9 @@ import { UsageError } from './usage.js'
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
 export interface RunArguments {
   readonly request: readonly string[]
-  readonly header: readonly string[]
-  readonly budget: readonly string[]
-  readonly threshold: readonly string[]
+  readonly header?: readonly string[]
+  readonly budget?: readonly string[]
+  readonly threshold?: readonly string[]
   readonly body?: string
   readonly host?: string
   readonly expectStatus?: string
@@ -56,19 +56,19 @@ export async function runSettings(conf: string, given: RunArguments): Promise<Ru
     },
     plan: makePlan({
       requests: requestsOf(given),
-      budgets: given.budget.map(parseBudgetArgument),
+      budgets: (given.budget ?? []).map(parseBudgetArgument),
       amount: whole('--amount', given.amount),
       connections: whole('--connections', given.connections),
       warmup: whole('--warmup', given.warmup),
       ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
     }),
-    thresholds: parseThresholds(Object.fromEntries(given.threshold.map(threshold))),
+    thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
     json: json === undefined ? undefined : await writable(json),
   }
 }
 
 /** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */
-function requestsOf({ request, header, host, body }: RunArguments): RequestSpec[] {
+function requestsOf({ request, header = [], host, body }: RunArguments): RequestSpec[] {
   const headers = Object.fromEntries([...header.map(headerPair), ...(host === undefined ? [] : [['Host', host]])])
   return request.map((text) => {
     const spec = parseRequest(body !== undefined && !/\s/.test(text.trim()) ? `POST ${text}` : text)

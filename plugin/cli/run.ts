@@ -6,6 +6,7 @@ import { runSummary } from '../report/summary.js'
 import { reportText } from '../report/text.js'
 import { writeJson } from '../report-files.js'
 import { bootRuntime } from '../runtime/boot.js'
+import { RuntimeError } from '../runtime/error.js'
 import type { LeakReport } from '../types.js'
 import { EXIT, exitCodeOf } from './exit.js'
 import { Interrupt } from './interrupt.js'
@@ -19,8 +20,8 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .summary('boot an nginx.conf, load it, and fail if its Lua heap grows')
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
     .argument('<conf>', 'nginx.conf, used as it is')
-    .requiredOption('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect, [])
-    .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect, [])
+    .requiredOption('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
+    .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
     .option('--body <text>', 'body of every request; makes POST the method where none is named')
     .option('--host <name>', 'Host header of every request')
     .option('--expect-status <ranges>', 'statuses that are no failure (default: 200-399)')
@@ -38,13 +39,11 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
       '--budget <PATH:key=value,...>',
       'what may grow below a path, such as strings=64KB; repeat for several',
       collect,
-      [],
     )
     .option(
       '--threshold <METRIC:CONDITION>',
       "what the load must hold, such as 'latency.p99:<20ms'; repeat for several",
       collect,
-      [],
     )
     .option('--keep', 'keep conf, logs and snapshots')
     .option('--json <file>', 'write the report as JSON')
@@ -55,17 +54,23 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const outcome = await measured(settings, terminal, interrupt.signal)
-  if (interrupt.signal.aborted) return EXIT.interrupted
-  if (settings.json) await writeJson(settings.json, outcome.report)
-  if (outcome.failure) {
-    terminal.err.write(`resty-leak: ${escapedLines(outcome.failure)}\n`)
-  } else {
-    terminal.out.write(
-      `${reportText(outcome.report, { colour: wantsColour(terminal) })}\n${runSummary(outcome.report)}\n`,
-    )
+  const { report, failure } = await measured(settings, terminal, interrupt.signal)
+  if (interrupt.signal.aborted) {
+    terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
+    return EXIT.interrupted
   }
-  return exitCodeOf(outcome.report)
+  if (failure !== undefined) {
+    terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
+  } else {
+    terminal.out.write(`${reportText(report, { colour: wantsColour(terminal) })}\n${runSummary(report)}\n`)
+  }
+  try {
+    if (settings.json) await writeJson(settings.json, report)
+  } catch (error) {
+    terminal.err.write(`resty-leak: cannot write ${settings.json}: ${messageOf(error)}\n`)
+    return EXIT.unmeasured
+  }
+  return exitCodeOf(report)
 }
 
 /** The report, whatever happened; `failure` is set where there was nothing to measure. */
@@ -81,6 +86,8 @@ async function measured(
     const run = await measure(runtime, plan, { signal, onStep: (step) => progress.show(step) })
     return { report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run }
   } catch (error) {
+    // Options that exclude each other: found by the runtime, but before anything started.
+    if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS') throw error
     const failure = messageOf(error)
     return { report: unmeasuredReport(failure), failure }
   }
@@ -91,10 +98,12 @@ function withThresholds(report: LeakReport, violations: LeakReport['violations']
   return { ...report, passed, violations: [...report.violations, ...violations] }
 }
 
+/** What went wrong, for a user. An error without a code is a mistake of ours, and then its stack is what helps. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error ? error.message : (error.stack ?? error.message)
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value]
 }

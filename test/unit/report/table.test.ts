@@ -13,7 +13,7 @@ test('the end of a run has a line per measurement, with what grows most', () => 
     {
       name: 'gone',
       state: 'failed',
-      reports: [aReport({ verdict: 'invalid', process: { rss: { before: 0, after: 0 }, growths: [] } })],
+      reports: [aReport({ verdict: 'invalid', passed: false, process: { rss: { before: 0, after: 0 }, growths: [] } })],
     },
   ]
   expect(runTable(tests)).toBe(

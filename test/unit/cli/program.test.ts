@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { program } from '../../../plugin/cli/program.js'
+import { aTerminal } from './terminal.js'
+
+let folder: string
+let conf: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'program-'))
+  conf = join(folder, 'nginx.conf')
+  await writeFile(conf, 'events {}\n')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Exit code and what was said, for arguments that must not start anything. */
+async function said(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const terminal = aTerminal()
+  return { code: await program(args, terminal), ...terminal.said }
+}
+
+describe('wrong arguments end with 2 and say what is right', () => {
+  test.each([
+    [[], 'Usage: resty-leak'],
+    [['rum'], "unknown command 'rum'"],
+    [['run', '--request', '/t'], "missing required argument 'conf'"],
+    [['run', 'CONF'], "required option '-r, --request <[METHOD ]/path>' not specified"],
+    [['run', 'CONF', '--request', '/t', '--attach', '1'], "unknown option '--attach'"],
+    [['run', 'CONF', '--request', '/t', '--runtime', 'docker'], 'Allowed choices are auto, local, container.'],
+    [['run', 'CONF', '--request', 't'], "'t' is neither a path that begins with /"],
+    [['run', 'CONF', '--request', '/t', '--amount', '1e3'], '--amount "1e3" is not a whole number.'],
+    [['run', 'CONF', '--request', '/t', '--amount', '0'], 'amount 0 is no legal value'],
+    [['run', 'CONF', '--request', '/t', '--workers', 'two'], `--workers "two" is not a whole number or 'conf'.`],
+    [['run', 'CONF', '--request', '/t', '--connections', '9000'], 'connections 9000 is more than the smallest round'],
+    [['run', 'CONF', '--request', '/t', '--header', 'Accept'], `--header "Accept" has no name and value`],
+    [['run', 'CONF', '--request', '/t', '--expect-status', '2xx'], "'2xx' is no status range"],
+    [['run', 'CONF', '--request', '/t', '--budget', 'package.loaded.x'], "'package.loaded.x' is no budget"],
+    [['run', 'CONF', '--request', '/t', '--budget', 'package.loaded.x:string=1'], 'did you mean strings?'],
+    [
+      [
+        'run',
+        'CONF',
+        '--request',
+        '/t',
+        '--budget',
+        'package.loaded.x:strings=1',
+        '--budget',
+        'registry._LOADED.x:tables=1',
+      ],
+      'two budgets for one path',
+    ],
+    [['run', 'CONF', '--request', '/t', '--threshold', 'latency'], '--threshold "latency" has no condition'],
+    [['run', 'CONF', '--request', '/t', '--threshold', 'latency.p98:<20ms'], 'latency.p98'],
+    [['run', 'CONF', '--request', '/t', '--prefix', '/no/such'], '--prefix /no/such: no such file or folder.'],
+    [
+      ['run', 'CONF', '--request', '/t', '--json', '/no/such/r.json'],
+      'cannot write to that folder: no such file or folder.',
+    ],
+    [['run', 'CONF', '--request', '/t', '--image', 'x', '--openresty', 'y'], 'image and openresty exclude each other'],
+    [['run', '/no/such/nginx.conf', '--request', '/t'], 'cannot read /no/such/nginx.conf: no such file or folder.'],
+    [['run', '/tmp', '--request', '/t'], '/tmp is not a file.'],
+  ])('%j', async (args, message) => {
+    const { code, out, err } = await said(...args.map((arg) => (arg === 'CONF' ? conf : arg)))
+    expect(err).toContain(message)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+  })
+})
+
+test('help and version end with 0', async () => {
+  const help = await said('run', '--help')
+  expect(help).toMatchObject({ code: 0, err: '' })
+  expect(help.out).toContain('Usage: resty-leak run [options] <conf>')
+  expect((await said('--help')).out).toContain('Exit codes: 0 passed; 1 a growth')
+  expect(await said('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+})
