@@ -101,9 +101,13 @@ export class Connection {
     parser[kOnMessageComplete] = () => this.#answered()
     const execute = parser.execute
     parser.execute = (chunk) => {
+      const wasBusy = this.#state === 'busy'
       const read = execute.call(parser, chunk)
-      if (read instanceof Error) this.#fail('closed', read)
-      else if (this.#spent && this.#state === 'idle') this.#reopen()
+      if (read instanceof Error) this.#spent = true
+      if (this.#state === 'busy' && read instanceof Error) this.#fail('closed', read)
+      else if (this.#state === 'idle' && this.#spent) this.#reopen()
+      // Not before the whole chunk is read: a second answer in it must not pass for that of the next request.
+      else if (this.#state === 'idle' && wasBusy) this.#lane.next(this)
       return read
     }
   }
@@ -123,7 +127,6 @@ export class Connection {
     if (body.length > 0) this.#body = []
     const { statusCode: status, headers } = info
     this.#lane.answered(this.#request, { status, headers, body, latencyMs: nowMs - this.#dueMs }, nowMs)
-    if (!this.#spent) this.#lane.next(this)
   }
 
   /** The peer ended the connection, or the socket failed. */

@@ -35,9 +35,6 @@ export interface LaneAnswer {
   readonly latencyMs: number
 }
 
-/** Why a lane ended before its amount was complete. */
-export type GaveUp = 'losses in a row' | 'time-outs in a row' | 'losses in all'
-
 /** Wait before connecting again where nobody listened. */
 const RETRY_MS = 50
 /** A timer may be late by a millisecond or two; from here on the event loop is polled instead. */
@@ -56,7 +53,7 @@ export class Lane {
   #startMs = Number.NaN
   #lastMs = Number.NEGATIVE_INFINITY
   #stopped = false
-  #gaveUp: GaveUp | null = null
+  #gaveUp: string | null = null
   #losses = 0
   #lossesInARow = 0
   #timeoutsInARow = 0
@@ -77,7 +74,8 @@ export class Lane {
     return pacer && Math.min(amount, pacer.dueBefore(this.#startMs + durationMs))
   }
 
-  get gaveUp(): GaveUp | null {
+  /** Why the lane ended before its amount was complete. */
+  get gaveUp(): string | null {
     return this.#gaveUp
   }
 
@@ -174,11 +172,11 @@ export class Lane {
   }
 
   /** A few losses are made good; a server that answers nothing, or loses more than it answers, is not load-tested. */
-  #outOfPatience(): GaveUp | null {
+  #outOfPatience(): string | null {
     const { connections, amount } = this.#options
-    if (this.#timeoutsInARow >= 2 * connections) return 'time-outs in a row'
-    if (this.#lossesInARow >= 10 * connections) return 'losses in a row'
-    if (this.#losses > 1000 + 2 * amount) return 'losses in all'
+    if (this.#timeoutsInARow >= 2 * connections) return `${this.#timeoutsInARow} requests in a row timed out`
+    if (this.#lossesInARow >= 10 * connections) return `${this.#lossesInARow} tries in a row got no answer`
+    if (this.#losses > 1000 + 2 * amount) return `${this.#losses} tries got no answer`
     return null
   }
 

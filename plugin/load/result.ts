@@ -53,7 +53,7 @@ export function loadResult(
     unexpected,
     errors,
     ...(firstError != null && { firstError }),
-    ...(gaveUp != null && { gaveUp }),
+    ...(gaveUp != null && { gaveUp: `${gaveUp}, the first by ${firstError}` }),
     requestsPerSecond,
     latencyUs,
     latencyWithinStdev: all.latency.shareWithin(1),

@@ -55,7 +55,7 @@ export class Tally {
 
   loss(kind: Loss, cause: Error | undefined): void {
     this.#errors[kind]++
-    this.#firstError ??= cause ? `${kind}: ${cause.message}` : kind
+    this.#firstError ??= cause ? `${kind}: ${reasonOf(cause)}` : kind
   }
 
   bytes(count: number): void {
@@ -86,4 +86,9 @@ function seen(statuses: Float64Array): Record<string, number> {
     if (count > 0) counts[status] = count
   })
   return counts
+}
+
+/** Errors that gather others (one per address tried) say nothing themselves. */
+function reasonOf(cause: Error): string {
+  return cause.message || String((cause as { readonly code?: unknown }).code ?? cause.name)
 }

@@ -12,7 +12,10 @@ export interface ThreadFailure {
 }
 
 /** What a client thread says: how far it is, and at last what it counted or why it failed. */
-export type ThreadMessage = { readonly completed: number } | { readonly count: PartCount } | { readonly error: ThreadFailure }
+export type ThreadMessage =
+  | { readonly completed: number }
+  | { readonly count: PartCount }
+  | { readonly error: ThreadFailure }
 
 export interface ThreadsOptions {
   /** Script that every thread imports for itself. */
