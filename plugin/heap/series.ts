@@ -63,11 +63,16 @@ function addColumn(top: PathNode, column: number, vm: VmSnapshot): void {
     const at = childOf(parent, node.s)
     placed[index] = at
     addHolding(at, column, withoutTraces(holdingOf(node)))
-    if (node.src !== undefined) at.source = smaller(at.source, vm.sources[node.src] ?? null)
+    if (node.src !== undefined) at.source = smaller(at.source, shortSource(vm.sources[node.src] ?? null))
     for (const [step, entries] of Object.entries(node.e ?? {})) {
       addHolding(childOf(at, step), column, { ...emptyHolding(), entries })
     }
   }
+}
+
+/** `/srv/app/lua/demo.lua:5` as `demo.lua:5`: reports of two machines should be the same. An `init.lua` keeps the folder that names it. */
+export function shortSource(source: string | null): string | null {
+  return source?.replace(/(^|\()(?:[^()]*?\/)?((?:[^()/]+\/)?init\.lua|[^()/]+)(?=$|[:)])/g, '$1$2') ?? null
 }
 
 /** What only the compiler, the collector or the running stack reach comes and goes by itself: it is not the program's data. */

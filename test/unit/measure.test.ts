@@ -39,7 +39,7 @@ class SimulatedServer implements Runtime {
   }
 
   origin = () => this.url
-  reload = async () => {}
+  reload = async () => {};
   [Symbol.asyncDispose] = async () => {}
 
   load = async (_target: unknown, plan: LoadPlan): Promise<LoadResult> => {
@@ -138,7 +138,13 @@ describe('the classic leak', () => {
         durationMs: 2015.7,
         requestsPerSecond: 10_000,
       },
-      snapshots: Array.from({ length: 10 }, () => ({ pid: 7, vm: 'http', gcTotal: 1_000_000, accounted: 1, pauseMs: 1.5 })),
+      snapshots: Array.from({ length: 10 }, () => ({
+        pid: 7,
+        vm: 'http',
+        gcTotal: 1_000_000,
+        accounted: 1,
+        pauseMs: 1.5,
+      })),
     })
   })
 
@@ -160,7 +166,10 @@ describe('the classic leak', () => {
 
   test('can be judged again under other budgets, without the method in the JSON', async () => {
     const run = await new SimulatedServer(classic).measure()
-    expect(run.withBudgets({ 'registry._LOADED.demo': { total: '2 MB' } })).toMatchObject({ verdict: 'leak', passed: true })
+    expect(run.withBudgets({ 'registry._LOADED.demo': { total: '2 MB' } })).toMatchObject({
+      verdict: 'leak',
+      passed: true,
+    })
     expect(run.passed).toBe(false)
     expect(Object.keys(run)).not.toContain('withBudgets')
   })
@@ -204,8 +213,24 @@ test('sums over workers and names the share of each', async () => {
   server.pids = [7, 8]
   const run = await server.measure({ rounds: [4000, 2000, 6000, 3000, 4000], confirm: [8000, 20000], warmup: 4000 })
   expect(run.growths).toMatchObject([
-    { objectsPerRequest: 1, workers: [{ pid: 7, share: 0.25 }, { pid: 8, share: 0.75 }] },
+    {
+      objectsPerRequest: 1,
+      workers: [
+        { pid: 7, share: 0.25 },
+        { pid: 8, share: 0.75 },
+      ],
+    },
   ])
+})
+
+test('judges a worker that nginx forked during the warm-up', async () => {
+  const server = new SimulatedServer(classic)
+  const { load } = server
+  server.load = async (target, plan) => {
+    server.pids = [7, 8]
+    return load(target, plan)
+  }
+  expect((await server.measure()).runtime.workers).toEqual([7, 8])
 })
 
 describe('a run that cannot be believed is invalid, with what was seen so far', () => {
@@ -225,9 +250,24 @@ describe('a run that cannot be believed is invalid, with what was seen so far', 
     expect(run.snapshots).toHaveLength(3)
   })
 
+  test('a worker that came later', async () => {
+    const server = new SimulatedServer(classic)
+    const { load } = server
+    server.load = async (target, plan) => {
+      if (server.served > 10_000) server.pids = [7, 8]
+      return load(target, plan)
+    }
+    const run = await server.measure()
+    expect(run.verdict).toBe('invalid')
+    expect(run.reasons).toEqual(['worker 8 came during round 3 of 5: it has no snapshot to compare with'])
+  })
+
   test('requests that were not completed', async () => {
     const server = new SimulatedServer(classic)
-    server.load = async (_target, plan) => ({ ...loadResult(plan.amount, { 200: plan.amount - 3 }), firstError: 'socket hang up' })
+    server.load = async (_target, plan) => ({
+      ...loadResult(plan.amount, { 200: plan.amount - 3 }),
+      firstError: 'socket hang up',
+    })
     const run = await server.measure()
     expect(run).toMatchObject({ verdict: 'invalid', passed: false })
     expect(run.reasons).toEqual(['5000 of 5003 requests were completed in the warm-up: socket hang up'])

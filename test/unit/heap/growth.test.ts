@@ -75,9 +75,9 @@ describe('one growth per container', () => {
   })
 
   test('names the keys alone where their values are no objects', () => {
-    expect(
-      told1((n) => ({ 'globals.a': { table: 1, e: { '{*}': n } }, 'globals.a.<keys>': { string: n } })),
-    ).toEqual(['leak globals.a.<keys>: string 1, entries 1'])
+    expect(told1((n) => ({ 'globals.a': { table: 1, e: { '{*}': n } }, 'globals.a.<keys>': { string: n } }))).toEqual([
+      'leak globals.a.<keys>: string 1, entries 1',
+    ])
   })
 
   test('counts tables that are keys, and what hangs on them, with their entries', () => {
@@ -188,7 +188,9 @@ describe('a recognised cache', () => {
   test('is bounded while it fills, with items and capacity', () => {
     const { growths, moved } = judged((n) => cache(Math.floor(n / 2)))
     expect(growths).toEqual([])
-    expect(moved).toMatchObject([{ class: 'bounded', path: 'globals.c.hasht{*}', bound: { items: 27_500, max: 100_000 } }])
+    expect(moved).toMatchObject([
+      { class: 'bounded', path: 'globals.c.hasht{*}', bound: { items: 27_500, max: 100_000 } },
+    ])
   })
 
   test('does not excuse what grows below its items', () => {

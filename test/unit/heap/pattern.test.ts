@@ -36,7 +36,9 @@ describe('a pattern covers', () => {
 })
 
 test('matching nodes are the highest ones, each once', () => {
-  const { vms } = alignSeries([[snapshot({ 'globals.a.x.x': { table: 1 }, 'globals.b.x': { table: 1 }, 'globals.c': { table: 1 } })]])
+  const { vms } = alignSeries([
+    [snapshot({ 'globals.a.x.x': { table: 1 }, 'globals.b.x': { table: 1 }, 'globals.c': { table: 1 } })],
+  ])
   const paths = matchingNodes(vms[0]!.top, parsePattern('globals.**.x')).map((node) => pathOf(node).join(''))
   expect(paths.sort()).toEqual(['globals.a.x', 'globals.b.x'])
 })

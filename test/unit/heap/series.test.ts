@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { pathOf, subtree } from '../../../plugin/heap/node.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
+import { alignSeries, shortSource } from '../../../plugin/heap/series.js'
 import { type HeapContents, snapshot, vm } from './build.js'
 
 /** Paths that hold objects, with all their objects in each column. */
@@ -36,7 +36,11 @@ describe('string keys of a table', () => {
   })
 
   test('collapse in all snapshots when the walker collapsed them in one', () => {
-    const collapsed: HeapContents = { 'globals.a': { table: 1 }, 'globals.a{*}': { table: 300 }, 'globals.a{*}.x': { string: 300 } }
+    const collapsed: HeapContents = {
+      'globals.a': { table: 1 },
+      'globals.a{*}': { table: 300 },
+      'globals.a{*}.x': { string: 300 },
+    }
     const plain: HeapContents = { ...tableWithKeys('globals.a', 0, 3), 'globals.a.k1.x': { string: 1 } }
     expect(objects([plain], [collapsed])).toEqual({
       'globals.a': [1, 1],
@@ -78,7 +82,11 @@ describe('string keys of a table', () => {
 describe('a chain', () => {
   test('takes in the plain repetitions of other snapshots', () => {
     const short = { 'globals.f': { function: 1 }, 'globals.f.^p': { function: 1 }, 'globals.f.^p.^p': { function: 1 } }
-    const long = { 'globals.f': { function: 1 }, 'globals.f(.^p)+': { function: 100 }, 'globals.f(.^p)+.x': { table: 1 } }
+    const long = {
+      'globals.f': { function: 1 },
+      'globals.f(.^p)+': { function: 100 },
+      'globals.f(.^p)+.x': { table: 1 },
+    }
     expect(objects([short], [long])).toEqual({
       'globals.f': [1, 1],
       'globals.f(.^p)+': [2, 100],
@@ -123,7 +131,10 @@ test('traces and what only they, the collector or the running stack reach are le
 test('entries belong to the path that they lead to', () => {
   const { vms } = alignSeries([[snapshot({ 'globals.a': { table: 1, e: { '[*]': 3, '{*}': 2 } } })]])
   const a = vms[0]!.top.children.get('globals')!.children.get('.a')!
-  expect([...a.children].map(([step, node]) => [step, node.columns[0]!.entries])).toEqual([['[*]', 3], ['{*}', 2]])
+  expect([...a.children].map(([step, node]) => [step, node.columns[0]!.entries])).toEqual([
+    ['[*]', 3],
+    ['{*}', 2],
+  ])
 })
 
 test('a VM that is not there in all snapshots is named, not judged', () => {
@@ -132,4 +143,16 @@ test('a VM that is not there in all snapshots is named, not judged', () => {
   const series = alignSeries([[both], [more]])
   expect(series.vms.map(({ label }) => label)).toEqual(['http'])
   expect(series.lost).toEqual(['vm2'])
+})
+
+describe('the source of a function', () => {
+  test.each([
+    ['/srv/app/lua/demo.lua:5', 'demo.lua:5'],
+    ['demo.lua:5', 'demo.lua:5'],
+    ['/srv/lua/auth/init.lua:3', 'auth/init.lua:3'],
+    ['content_by_lua(/srv/conf/nginx.conf:13):2', 'content_by_lua(nginx.conf:13):2'],
+    ['content_by_lua(nginx.conf:13):2', 'content_by_lua(nginx.conf:13):2'],
+  ])('%s is told as %s', (source, told) => {
+    expect(shortSource(source)).toBe(told)
+  })
 })
