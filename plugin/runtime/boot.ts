@@ -2,7 +2,7 @@ import type { Runtime, RuntimeOptions } from '../types.js'
 import { type Attempt, RuntimeError } from './error.js'
 import type { Installation } from './installation.js'
 import { startLocal } from './local.js'
-import { findInstalled, inspectExplicit } from './lookup.js'
+import { findInstalled, inspectExplicit, usualPlaces } from './lookup.js'
 import { unpackDistribution } from './unpack.js'
 
 /** Errors of a container start after which another way may still work. */
@@ -31,15 +31,19 @@ function containers() {
   return import('./container.js')
 }
 
-async function unpackOr(attempts: readonly Attempt[]): Promise<Installation> {
+/** The distribution's packages as the last way. Throws RuntimeError `RUNTIME_NO_OPENRESTY` that lists every attempt. */
+export async function unpackAfter(
+  attempts: readonly Attempt[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Installation> {
   try {
-    return await unpackDistribution()
+    return await unpackDistribution(env)
   } catch (cause) {
     const reason = (cause as Error).message
     throw new RuntimeError(
       'RUNTIME_NO_OPENRESTY',
       'no OpenResty to be had. Install OpenResty, or nginx with libnginx-mod-http-lua, or start a container engine. Tried:',
-      { cause, attempts: [...attempts, { tried: "unpack the distribution's packages into the cache", reason }] },
+      { cause, attempts: [...attempts, { tried: "the distribution's packages, unpacked into the cache", reason }] },
     )
   }
 }
@@ -52,27 +56,26 @@ async function unpackOr(attempts: readonly Attempt[]): Promise<Installation> {
 export async function bootRuntime(options: RuntimeOptions): Promise<Runtime> {
   checkOptions(options)
   const { runtime, image, dockerfile, openresty } = options
-  const path = process.env.PATH ?? ''
+  const places = usualPlaces(process.env)
   if (image !== undefined || dockerfile !== undefined || runtime === 'container') {
     const { startContainer } = await containers()
     return startContainer(options)
   }
-  if (openresty !== undefined) return startLocal(options, await inspectExplicit(openresty, path))
+  if (openresty !== undefined) return startLocal(options, await inspectExplicit(openresty, places.path))
 
-  const { installation, attempts } = await findInstalled(path)
+  const { installation, attempts } = await findInstalled(places)
   if (installation) return startLocal(options, installation)
-  if (runtime === 'local') return startLocal(options, await unpackOr(attempts))
+  if (runtime === 'local') return startLocal(options, await unpackAfter(attempts))
 
   const { containerEngineAvailable, startContainer } = await containers()
   const engine = await containerEngineAvailable()
   if (engine !== true) {
-    return startLocal(options, await unpackOr([...attempts, { tried: 'container engine', reason: engine }]))
+    return startLocal(options, await unpackAfter([...attempts, { tried: 'container engine', reason: engine }]))
   }
   try {
     return await startContainer(options)
   } catch (error) {
     if (!(error instanceof RuntimeError) || !NO_CONTAINER.has(error.code)) throw error
-    const reason = error.message
-    return startLocal(options, await unpackOr([...attempts, { tried: 'container', reason }]))
+    return startLocal(options, await unpackAfter([...attempts, { tried: 'container', reason: error.message }]))
   }
 }

@@ -75,19 +75,18 @@ class LocalRuntime implements Runtime {
     return readLog(this.#prepared)
   }
 
+  /** The conf is taken as it was at the start; Lua files are read anew. */
   async reload(): Promise<void> {
     const before = await this.workers()
     const old = new Set(before.map(({ pid }) => pid))
     const said = (await this.errorLog()).length
     process.kill(this.#walker.nginxPid, 'SIGHUP')
-    const failure = async () => {
-      const entries = seriousEntries((await this.errorLog()).slice(said), { mirror: this.#prepared.mirror })
-      return /\[emerg\]/.test(entries) ? entries : null
-    }
+    // what the master itself complains of: [emerg], or an [error] of init_by_lua
+    const complaint = new RegExp(String.raw`\[emerg\]|\[error\] ${this.#walker.nginxPid}#`)
     const renewed = await waitUntil(
       async () => {
-        const entries = await failure()
-        if (entries) {
+        const entries = seriousEntries((await this.errorLog()).slice(said))
+        if (complaint.test(entries)) {
           throw new RuntimeError(
             'RUNTIME_RELOAD_FAILED',
             `nginx keeps its old workers, since it rejects the conf at a reload:\n${entries}`,

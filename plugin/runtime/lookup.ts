@@ -9,8 +9,22 @@ export interface Lookup {
   readonly attempts: readonly Attempt[]
 }
 
-const OPENRESTY_PREFIXES = ['/usr/local/openresty', '/opt/openresty', '/usr/openresty']
-const NGINX_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/nginx/sbin', '/usr/bin']
+/** Where programs are looked for. */
+export interface Places {
+  /** As PATH has it. */
+  readonly path: string
+  readonly openrestyPrefixes: readonly string[]
+  readonly nginxFolders: readonly string[]
+}
+
+/** PATH and the usual places of this system. */
+export function usualPlaces(env: NodeJS.ProcessEnv): Places {
+  return {
+    path: env.PATH ?? '',
+    openrestyPrefixes: ['/usr/local/openresty', '/opt/openresty', '/usr/openresty'],
+    nginxFolders: ['/usr/sbin', '/usr/local/sbin', '/usr/local/nginx/sbin', '/usr/bin'],
+  }
+}
 
 function isExecutable(path: string): boolean {
   try {
@@ -41,20 +55,20 @@ async function firstOf(what: string, candidates: readonly string[], where: strin
 }
 
 /** An installed OpenResty, or else an installed nginx that has the Lua module. */
-export async function findInstalled(path: string): Promise<Lookup> {
+export async function findInstalled({ path, openrestyPrefixes, nginxFolders }: Places): Promise<Lookup> {
   const openresty = await firstOf(
     'openresty',
     [
       ...onPath('openresty', path),
-      ...OPENRESTY_PREFIXES.flatMap((prefix) => [`${prefix}/bin/openresty`, `${prefix}/nginx/sbin/nginx`]),
+      ...openrestyPrefixes.flatMap((prefix) => [`${prefix}/bin/openresty`, `${prefix}/nginx/sbin/nginx`]),
     ],
-    `on PATH or in ${OPENRESTY_PREFIXES.join(', ')}`,
+    `on PATH or in ${openrestyPrefixes.join(', ')}`,
   )
   if (openresty.installation) return openresty
   const nginx = await firstOf(
     'nginx with the Lua module',
-    [...onPath('nginx', path), ...NGINX_FOLDERS.map((folder) => join(folder, 'nginx'))],
-    `on PATH or in ${NGINX_FOLDERS.join(', ')}`,
+    [...onPath('nginx', path), ...nginxFolders.map((folder) => join(folder, 'nginx'))],
+    `on PATH or in ${nginxFolders.join(', ')}`,
   )
   return { ...nginx, attempts: [...openresty.attempts, ...nginx.attempts] }
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { bootRuntime } from '../../../plugin/runtime/boot.js'
+import { bootRuntime, unpackAfter } from '../../../plugin/runtime/boot.js'
 import { findInstalled, inspectExplicit } from '../../../plugin/runtime/lookup.js'
 
 let folder: string
@@ -11,6 +11,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lookup-'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
+
+const places = () => ({ path: folder, openrestyPrefixes: ['/no/openresty'], nginxFolders: ['/no/sbin'] })
 
 /** An executable that prints to stderr, as nginx -V does. */
 function program(name: string, says: string): string {
@@ -24,7 +26,7 @@ function program(name: string, says: string): string {
 test('prefers an OpenResty on PATH', async () => {
   const binary = program('openresty', 'nginx version: openresty/1.27.1.2\nconfigure arguments: --prefix=/o')
   program('nginx', 'nginx version: nginx/1.22.1\nconfigure arguments:')
-  const { installation } = await findInstalled(folder)
+  const { installation } = await findInstalled(places())
   expect(installation).toMatchObject({ binary, description: `openresty 1.27.1.2, ${binary}`, env: {} })
 })
 
@@ -33,7 +35,7 @@ test('takes an nginx on PATH that has the Lua module', async () => {
   mkdirSync(modules)
   writeFileSync(join(modules, 'ngx_http_lua_module.so'), '')
   const binary = program('nginx', `nginx version: nginx/1.22.1\nconfigure arguments: --modules-path=${modules}`)
-  const { installation } = await findInstalled(folder)
+  const { installation } = await findInstalled(places())
   expect(installation).toMatchObject({
     description: `nginx 1.22.1 + ngx_http_lua_module, ${binary}`,
     build: { modulesPath: modules, modules: ['ngx_http_lua_module.so'] },
@@ -43,7 +45,7 @@ test('takes an nginx on PATH that has the Lua module', async () => {
 test('says of each candidate why it will not do', async () => {
   const openresty = program('openresty', 'something else')
   const nginx = program('nginx', 'nginx version: nginx/1.22.1\nconfigure arguments: --modules-path=/nowhere')
-  const { attempts } = await findInstalled(folder)
+  const { attempts } = await findInstalled(places())
   expect(attempts).toContainEqual({
     tried: `openresty ${openresty}`,
     reason: 'is not nginx: -V does not print an nginx version, but: something else',
@@ -69,6 +71,22 @@ test.each([
   await expect(inspectExplicit(name(), folder)).rejects.toMatchObject({
     code,
     message: expect.stringContaining(message),
+  })
+})
+
+test('lists every attempt where there is nothing', async () => {
+  const { attempts } = await findInstalled(places())
+  await expect(unpackAfter(attempts, { XDG_CACHE_HOME: '/dev/null' })).rejects.toMatchObject({
+    code: 'RUNTIME_NO_OPENRESTY',
+    attempts: [
+      { tried: 'openresty', reason: 'not found on PATH or in /no/openresty' },
+      { tried: 'nginx with the Lua module', reason: 'not found on PATH or in /no/sbin' },
+      {
+        tried: "the distribution's packages, unpacked into the cache",
+        reason: expect.stringContaining('cannot make the cache folder /dev/null/vitest-openresty-leak'),
+      },
+    ],
+    message: expect.stringMatching(/Tried:\n {2}- openresty: not found.*\n {2}- nginx.*\n {2}- the distribution/),
   })
 })
 
