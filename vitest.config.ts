@@ -27,7 +27,10 @@ export default defineConfig({
     projects: [
       { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...oneAtATime(1) } },
-      { resolve: { alias }, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...oneAtATime(2) } },
+      {
+        resolve: { alias },
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/build.ts', ...oneAtATime(2) },
+      },
       { ...scenarios, resolve: { alias }, test: { ...scenarios.test, sequence: { groupOrder: 3 } } },
     ],
   },
