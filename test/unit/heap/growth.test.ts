@@ -138,6 +138,19 @@ describe('one growth per container', () => {
     ).toEqual(['leak globals.old[*]: string 1, entries 1', 'leak globals{*}: table 0.001, entries 0.001'])
   })
 
+  test('does not count what old globals gained among the new ones', () => {
+    expect(
+      told1((n) => ({
+        globals: { table: 1, e: { '{*}': 1 + Math.floor(n / 1000) } },
+        'globals.pool': { table: 1 },
+        'globals.pool[*]': { table: Math.min(n, 10_000) },
+        ...Object.fromEntries(
+          Array.from({ length: Math.floor(n / 1000) }, (_, key) => [`globals.new${key}`, { table: 1 }] as const),
+        ),
+      })),
+    ).toEqual(['leak globals{*}: table 0.001, entries 0.001'])
+  })
+
   test('is told below a cache that is only filling', () => {
     const { growths, moved } = judged((n) => ({
       'globals.byKey': { table: 1, e: { '[*]': Math.min(n, 8000) } },
@@ -217,4 +230,12 @@ test('types that did not grow with the rest are left out', () => {
     'globals.a[*]': { string: n, table: 4 },
   }))
   expect(Object.keys(growths[0]!.types)).toEqual(['string'])
+})
+
+test('contents that vary do not keep a table undecided whose entries have settled', () => {
+  const { moved } = judged((n) => ({
+    'globals.a': { table: 1, e: { '[*]': Math.min(n, 24_900) } },
+    'globals.a[*]': { string: Math.min(n, 24_900), pay: Math.round(1000 * Math.log(n)) },
+  }))
+  expect(moved.map((growth) => growth.class)).toEqual(['plateau'])
 })

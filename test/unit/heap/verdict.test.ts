@@ -95,6 +95,11 @@ describe('a leak', () => {
     expect(verdicts.filter((verdict) => verdict !== 'leak')).toEqual([])
   })
 
+  test('may by chance show less than half its rate while confirming', () => {
+    expect(classOf([0, 6, 3, 9, 4, 6, 7, 14, 0])).toBe('leak')
+    expect(classOf([0, 8, 3, 11, 4, 8, 4, 11, 0])).toBe('slowing')
+  })
+
   test('shows through a cache that filled at the same path', () => {
     expect(classOf(byRequests((n) => Math.min(n, 15_000) + n / 10))).toBe('leak')
   })
@@ -120,7 +125,8 @@ describe('what is no leak', () => {
   })
 
   test('is no clock when one late allocation fell into the first idle time', () => {
-    expect(classOf([1, 4, 2, 6, 3, 5, 9, 22, 0])).toBe('leak')
+    expect(classOf([4, 2, 1, 2, 1, 2, 4, 9, 0])).toBe('leak')
+    expect(classOf([4, 2, 1, 2, 1, 2, 4, 9, 2])).toBe('clock')
   })
 
   test('is a sawtooth when it drops in a confirming round', () => {
@@ -165,6 +171,11 @@ describe('a recognised bounded cache', () => {
 
   test('leaks if it grows after it was full', () => {
     const bound = { items: filling.map(() => 1000), max: 1000 }
+    expect(classify({ ...one(gains), bound }, timeline).class).toBe('leak')
+  })
+
+  test('leaks if it grows on when it became full while confirming', () => {
+    const bound = { items: filling.map((value) => Math.min(value, 25_000)), max: 25_000 }
     expect(classify({ ...one(gains), bound }, timeline).class).toBe('leak')
   })
 
