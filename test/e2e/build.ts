@@ -4,6 +4,6 @@ import { run } from '../../plugin/spawn.js'
 /** Compiles the package before its tests: what they start is dist, and it should be what the sources say. */
 export default async function build(): Promise<void> {
   const cwd = fileURLToPath(new URL('../..', import.meta.url))
-  const { exitCode, stdout, failure } = await run('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd })
+  const { exitCode, stdout, failure } = await run('npm', ['run', 'build:plugin'], { cwd })
   if (exitCode !== 0) throw new Error(`the package does not compile: ${failure ?? stdout}`)
 }
