@@ -44,6 +44,11 @@ export class Connection {
     })
   }
 
+  /** Whether a request is under way. */
+  get busy(): boolean {
+    return this.#state === 'busy'
+  }
+
   /** Longest wait is over: what was waited for counts as lost. */
   expire(nowMs: number, timeoutMs: number): void {
     if (this.#state === 'busy' && nowMs - this.#sinceMs >= timeoutMs) this.#fail('timeout')

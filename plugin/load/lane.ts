@@ -107,8 +107,7 @@ export class Lane {
       pacer?.start(nowMs)
     }
     if (this.over) {
-      connection.finish()
-      this.#release()
+      this.#letGo()
       return
     }
     const dueMs = pacer ? pacer.dueMs : nowMs
@@ -146,10 +145,8 @@ export class Lane {
     this.#timeoutsInARow = kind === 'timeout' ? this.#timeoutsInARow + 1 : 0
     this.#gaveUp ??= this.#outOfPatience()
     if (this.#gaveUp) this.#stopped = true
-    if (this.over) {
-      connection.finish()
-      this.#release()
-    } else if (kind === 'connect') this.#wakeLater(connection)
+    if (this.over) this.#letGo()
+    else if (kind === 'connect') this.#wakeLater(connection)
     else connection.wake()
   }
 
@@ -195,6 +192,11 @@ export class Lane {
   /** Let waiting connections look again: those whose request is due send it, the others wait on. */
   #release(): void {
     for (const connection of this.#waiting.splice(0)) connection.wake()
+  }
+
+  /** Connections with a request under way stay for its answer, and for another try if there is none. */
+  #letGo(): void {
+    for (const connection of this.#connections) if (!connection.busy) connection.finish()
   }
 
   #wakeLater(connection: Connection): void {

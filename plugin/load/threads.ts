@@ -28,38 +28,42 @@ export interface ThreadsOptions {
 export async function driveThreads(parts: readonly Part[], options: ThreadsOptions): Promise<PartCount[]> {
   const { script, signal, onProgress } = options
   const entry = threadEntry()
-  const failed = new AbortController()
-  const ends = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal
+  const workers = parts.map((part) => new Worker(entry, { workerData: { part, script }, execArgv: [] }))
+  const stop = () => {
+    for (const worker of workers) worker.postMessage('stop')
+  }
+  const failures: unknown[] = []
   const completed = parts.map(() => 0)
-  const runs = parts.map((part, index) =>
-    driveThread(new Worker(entry, { workerData: { part, script }, execArgv: [] }), ends, (count) => {
-      completed[index] = count
-      onProgress?.(completed.reduce((all, each) => all + each, 0))
-    }).catch((error: unknown) => {
-      failed.abort(error)
-      throw error
-    }),
-  )
-  const settled = await Promise.allSettled(runs)
-  ends.throwIfAborted()
-  return settled.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []))
+  const runs = workers.map(async (worker, index) => {
+    try {
+      return await countOf(worker, (count) => {
+        completed[index] = count
+        onProgress?.(completed.reduce((all, each) => all + each, 0))
+      })
+    } catch (error) {
+      failures.push(error)
+      stop()
+      return null
+    }
+  })
+  signal?.addEventListener('abort', stop, { once: true })
+  const counts = await Promise.all(runs)
+  signal?.removeEventListener('abort', stop)
+  signal?.throwIfAborted()
+  if (failures.length > 0) throw failures[0]
+  return counts.filter((count) => count !== null)
 }
 
-function driveThread(worker: Worker, ends: AbortSignal, onProgress: (completed: number) => void): Promise<PartCount> {
-  const stop = () => worker.postMessage('stop')
-  return new Promise<PartCount>((resolve, reject) => {
+function countOf(worker: Worker, onProgress: (completed: number) => void): Promise<PartCount> {
+  return new Promise((resolve, reject) => {
     worker.on('message', (message: ThreadMessage) => {
       if ('completed' in message) onProgress(message.completed)
       else if ('count' in message) resolve(message.count)
       else reject(threadError(message.error))
     })
     worker.on('error', (cause) => reject(new LoadError('LOAD_THREAD', `a client thread failed: ${cause}`, { cause })))
-    worker.on('exit', (code) =>
-      reject(new LoadError('LOAD_THREAD', `a client thread ended early, with exit code ${code}`)),
-    )
-    ends.addEventListener('abort', stop, { once: true })
-    if (ends.aborted) stop()
-  }).finally(() => ends.removeEventListener('abort', stop))
+    worker.on('exit', (code) => reject(new LoadError('LOAD_THREAD', `a client thread ended early, with code ${code}`)))
+  })
 }
 
 function threadError({ code, message, stack }: ThreadFailure): LoadError {
