@@ -5,8 +5,9 @@ import type { Target } from './target.js'
 
 /** User and group for workers of an nginx that this process starts: ourselves where that is root, null (no change of user) elsewhere. */
 export function workerUser(): Target['user'] {
-  const { uid, gid, username } = userInfo()
-  if (uid !== 0) return null
+  // userInfo() throws for a user that is not in /etc/passwd, as containers have them
+  if (process.getuid?.() !== 0) return null
+  const { gid, username } = userInfo()
   const group = readFileSync('/etc/group', 'utf8')
     .split('\n')
     .map((line) => line.split(':'))
