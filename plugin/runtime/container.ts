@@ -151,7 +151,17 @@ class HeldContainer extends GenericContainer {
     return {
       id,
       hostPort: (port) => started.getMappedPort(port),
-      exec: (command, user) => started.exec([...command], user === undefined ? {} : { user: String(user) }),
+      exec: async (command, user) => {
+        try {
+          return await engineWords(started.exec([...command], user === undefined ? {} : { user: String(user) }))
+        } catch (cause) {
+          throw new RuntimeError(
+            'RUNTIME_STOPPED',
+            `cannot run ${command[0]} in the container: ${(cause as Error).message}`,
+            { cause },
+          )
+        }
+      },
       async write(files) {
         await started.copyFilesToContainer(copies(files))
         await started.copyContentToContainer(contents(files))
