@@ -1,10 +1,10 @@
-import { defined } from './defined.js'
 import { load } from './load/autocannon.js'
+import { type LoadInput, parseLoadInput } from './load/input.js'
 import type { LeakRun } from './measure.js'
 import { measure } from './measure.js'
 import type { PlanInput } from './plan.js'
 import { makePlan } from './plan.js'
-import type { LeakReport, LoadPlan, LoadResult, Runtime } from './types.js'
+import type { LeakReport, LoadResult, Runtime } from './types.js'
 
 /** What a server takes over from the test that started it. */
 export interface ServerContext {
@@ -13,11 +13,6 @@ export interface ServerContext {
   readonly signal: AbortSignal
   readonly record: (report: LeakReport) => void
 }
-
-/** Load as a test writes it. See LoadPlan for what each means. */
-export interface LoadInput
-  extends Pick<PlanInput, 'request' | 'requests' | 'amount' | 'connections' | 'expectStatus' | 'timeoutS'>,
-    Pick<LoadPlan, 'durationS' | 'threads' | 'rate' | 'script'> {}
 
 /** One running OpenResty, as a test sees it. */
 export class OpenrestyServer {
@@ -49,21 +44,11 @@ export class OpenrestyServer {
   }
 
   /**
-   * Load alone, no snapshots: `amount` requests (default 20157), or as many as fit in `durationS`.
-   * @throws PlanError, LoadError
+   * Load alone, no snapshots: `amount` requests, or 10 s of them.
+   * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
-  async load({ durationS, threads, rate, script, ...input }: LoadInput): Promise<LoadResult> {
-    const { request, requests: several, connections: many, ...shared } = this.#context.defaults
-    const plan = makePlan({
-      ...(input.request === undefined && input.requests === undefined && defined({ request, requests: several })),
-      ...defined({ connections: many, expectStatus: shared.expectStatus, timeoutS: shared.timeoutS }),
-      ...input,
-    })
-    const { requests, connections, expectStatus, timeoutS, rounds } = plan
-    const amount = durationS !== undefined && input.amount === undefined ? Number.POSITIVE_INFINITY : sum(rounds)
-    const optional = defined({ durationS, threads, rate, script })
-    const { signal } = this.#context
-    return load(this.runtime, { requests, amount, connections, expectStatus, timeoutS, ...optional }, { signal })
+  async load(input: LoadInput): Promise<LoadResult> {
+    return load(this.runtime, parseLoadInput(input), { signal: this.#context.signal })
   }
 
   /** One request, path relative to `url`; the answer as `fetch` gives it. */
@@ -80,8 +65,4 @@ export class OpenrestyServer {
   reload(): Promise<void> {
     return this.runtime.reload()
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

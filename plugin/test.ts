@@ -9,6 +9,7 @@ import { planTimeoutMs } from './timeout.js'
 
 export { expect } from 'vitest'
 export type { OpenrestyFixture, StartOptions } from './fixture.js'
+export type { LoadInput } from './load/input.js'
 export type { LeakRun } from './measure.js'
 export type { PlanInput } from './plan.js'
 export type { OpenrestyServer } from './server.js'
