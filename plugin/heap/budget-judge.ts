@@ -112,11 +112,17 @@ function nearestPaths(pattern: Path, series: HeapSeries): string[] {
       const path = pathOf(node)
       if (path.length < pattern.length - 1 || path.length > pattern.length + 2) continue
       if (node.columns.every((holding) => !holding?.objects.size)) continue
-      found.set(printPath(path), editDistance(meant, spell(path)))
+      const edits = [path, withoutHolder(path)].map((spelled) => editDistance(meant, spell(spelled)))
+      found.set(printPath(path), Math.min(...edits))
     }
   }
   const ranked = [...found].sort(([one, edits], [other, otherEdits]) => edits - otherEdits || (one < other ? -1 : 1))
   return ranked.slice(0, MOST_HINTS).map(([path]) => path)
+}
+
+/** A budget may leave out the function that an upvalue belongs to. */
+function withoutHolder(path: Path): Path {
+  return path.filter((_step, index) => !path[index + 1]?.startsWith('.^'))
 }
 
 /** People write an upvalue like a field, and name a table rather than its elements. */

@@ -175,6 +175,11 @@ describe('a budget whose path never existed', () => {
     ])
   })
 
+  test('may have left out the function that an upvalue belongs to', () => {
+    const [violation] = judge({ 'package.loaded.demo.cahce': { strings: 0 } }, modules, modules)
+    expect(violation!.nearest![0]).toBe('registry._LOADED.demo.go.^cache')
+  })
+
   test('passes if it is optional', () => {
     expect(judge({ 'globals.later': { strings: 0, optional: true } }, modules, modules)).toEqual([])
   })
