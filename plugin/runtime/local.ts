@@ -11,7 +11,7 @@ import type { Installation } from './installation.js'
 import { nginxArguments } from './nginx-build.js'
 import { endpointFor, firstEndpoint, originOf } from './origin.js'
 import { type PreparedFolder, prepareHere } from './prepare-here.js'
-import { workersOf } from './processes.js'
+import { hasStartingChild, workersOf } from './processes.js'
 import { startError } from './start-error.js'
 import { makeTempFolder, type TempFolder } from './temp-folder.js'
 import { waitUntil } from './wait.js'
@@ -147,13 +147,19 @@ async function launch(
   }
 }
 
-/** Waits until the workers are there and the first port answers. */
-async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, signal?: AbortSignal): Promise<void> {
+/** Waits until all workers are there and the first port answers. */
+async function awaitUp(
+  walker: ResidentWalker,
+  prepared: PreparedFolder,
+  { workers = 1, signal }: RuntimeOptions,
+): Promise<void> {
   const { port } = firstEndpoint(prepared.endpoints)
+  const wanted = workers === 'conf' ? 1 : workers
   const up = await waitUntil(
     async () => {
       if (walker.ended) throw walker.ended
-      return workersOf(walker.nginxPid).length > 0 && (await answers(port))
+      const master = walker.nginxPid
+      return workersOf(master).length >= wanted && !hasStartingChild(master) && (await answers(port))
     },
     { timeoutMs: START_TIMEOUT_MS, signal },
   )
@@ -161,7 +167,7 @@ async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, signal?
   const entries = seriousEntries(await readLog(prepared)) || '(its error log has no errors)'
   throw new RuntimeError(
     'RUNTIME_START_TIMEOUT',
-    `nginx had no worker that answers on port ${port} within ${START_TIMEOUT_MS / 1000} s:\n${entries}`,
+    `nginx had not all of its workers up, or did not answer on port ${port}, within ${START_TIMEOUT_MS / 1000} s:\n${entries}`,
   )
 }
 
@@ -174,7 +180,7 @@ async function startOnce(options: RuntimeOptions, installation: Installation): P
   try {
     prepared = await prepareHere(options, installation, temp.path)
     walker = await launch(options, installation, prepared)
-    await awaitUp(walker, prepared, signal)
+    await awaitUp(walker, prepared, options)
     const kept = keep ? [`conf, logs and snapshots stay in ${temp.path}`] : []
     log('nginx %d answers, %o', walker.nginxPid, prepared.endpoints)
     return new LocalRuntime(installation, temp, prepared, walker, [...prepared.notices, ...kept])

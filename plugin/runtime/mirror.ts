@@ -52,7 +52,12 @@ export function writeMirror({ folders, files, links }: Mirror): void {
   for (const { path, to } of links) symlinkSync(to, path)
 }
 
-/** Names in a folder of this machine. */
+/** Names in a folder of this machine; none where it may be passed but not listed. */
 export function listFolder(folder: string): readonly string[] {
-  return readdirSync(folder)
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return []
+    throw error
+  }
 }

@@ -17,13 +17,27 @@ function parentOf(pid: number): number {
   return Number(/\) \S (\d+) [^)]*$/.exec(read(`/proc/${pid}/stat`))?.[1])
 }
 
-/** The `worker process` children of an nginx master that are not shutting down, by pid. Cache processes and the privileged agent have other titles. */
-export function workersOf(master: number): readonly Worker[] {
+function titleOf(pid: number): string {
+  return read(`/proc/${pid}/cmdline`).replace(/[\0 ]+$/, '')
+}
+
+function childrenOf(master: number): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => parentOf(pid) === master)
-    .filter((pid) => read(`/proc/${pid}/cmdline`).replace(/[\0 ]+$/, '') === WORKER_TITLE)
     .sort((a, b) => a - b)
+}
+
+/** The `worker process` children of an nginx master that are not shutting down, by pid. Cache processes and the privileged agent have other titles. */
+export function workersOf(master: number): readonly Worker[] {
+  return childrenOf(master)
+    .filter((pid) => titleOf(pid) === WORKER_TITLE)
     .map((pid) => ({ pid }))
+}
+
+/** True while a child has not said yet what it is: nginx sets the title once init_worker_by_lua is through. */
+export function hasStartingChild(master: number): boolean {
+  const title = titleOf(master)
+  return childrenOf(master).some((pid) => titleOf(pid) === title)
 }
