@@ -1,9 +1,10 @@
 import type { Growth, TypeGrowth, TypeName } from '../types.js'
 import { valuesOf } from './diff.js'
-import { holds, type PathNode, pathOf, type Slots } from './node.js'
+import { holds, type PathNode, pathOf } from './node.js'
 import { isManyKeys, printPath } from './path.js'
 import type { HeapSeries } from './series.js'
 import { ownersOf, type Site } from './sites.js'
+import { slotsOf } from './slots.js'
 import { gainsOf, isCandidate, type Timeline } from './verdict.js'
 
 /** Tells each site with all that belongs to it, largest first. Nothing is covered yet. */
@@ -33,20 +34,13 @@ function tell(site: Site, members: readonly PathNode[], series: HeapSeries, time
     const found = typeGrowth(type, members, lead.metric === 'payload', series, timeline)
     return found ? [{ type, ...found }] : []
   })
-  const objects = grown
-    .map(({ objects }) => objects)
-    .reduce(addUp, timeline.planned.map(() => 0).concat(timeline.confirm.map(() => 0)))
+  const none = gains(lead.values.sum, timeline).map(() => 0)
+  const objects = grown.map(({ objects }) => objects).reduce(addUp, none)
   const bytes = sum(grown.flatMap(({ bytes }) => bytes))
   const entries = gains(valuesOf(node, 'entries', series).sum, timeline)
-  const path = isOnlyKeys(
-    node,
-    members,
-    grown.map(({ type }) => type),
-    series,
-    timeline,
-  )
-    ? [...pathOf(node.parent!), '.<keys>']
-    : pathOf(node)
+  const types = grown.map(({ type }) => type)
+  const onlyKeys = isOnlyKeys(node, members, types, series, timeline)
+  const path = onlyKeys ? [...pathOf(node.parent!), '.<keys>'] : pathOf(node)
   const bound = lead.values.bound
   return {
     class: lead.finding.class,
@@ -145,32 +139,6 @@ function shares(byWorker: readonly (readonly number[])[], pids: readonly number[
   const gained = byWorker.map((values) => Math.max(0, values.at(-1)! - values[1]!))
   const all = sum(gained)
   return pids.map((pid, worker) => ({ pid, share: all > 0 ? round(gained[worker]! / all, 4) : 0 }))
-}
-
-/** What the container's own slots gained over the planned rounds. */
-function slotsOf(node: PathNode, series: HeapSeries, timeline: Timeline): Pick<Growth, 'slots' | 'capacity'> {
-  if (!node.parent || !(isManyKeys(node.step) || node.step === '.<keys>'))
-    return { slots: { used: 0, allocated: 0, bytes: 0 } }
-  const before = slotsAt(node.parent, 1, series)
-  const after = slotsAt(node.parent, 1 + timeline.planned.length, series)
-  const [arrayUsed, array, hashUsed, hash, bytes] = after.map((slots, part) => slots - before[part]!) as Slots
-  const part = array > hash || (array === hash && arrayUsed >= hashUsed) ? 'array' : 'hash'
-  const at = part === 'array' ? 1 : 3
-  return {
-    slots: { used: arrayUsed + hashUsed, allocated: array + hash, bytes },
-    capacity: { part, before: before[at], after: after[at], used: part === 'array' ? arrayUsed : hashUsed },
-  }
-}
-
-function slotsAt(table: PathNode, moment: number, series: HeapSeries): Slots {
-  const total: Slots = [0, 0, 0, 0, 0]
-  for (const worker of series.workers.keys()) {
-    const slots = table.columns[moment * series.workers.length + worker]?.slots
-    slots?.forEach((value, part) => {
-      total[part]! += value
-    })
-  }
-  return total
 }
 
 function addUp(totals: readonly number[], more: readonly number[]): number[] {
