@@ -269,6 +269,17 @@ static bool account_mmudata(struct vm *vm, uint64_t root)
 	return true;
 }
 
+/* Names that mark.c looks for. */
+static void note_name(struct vm *vm, const uint8_t *s, uint64_t addr)
+{
+	if (!at(vm, addr, STR_SIZE + 9))
+		return;
+	if (memcmp(s + STR_SIZE, "max_items", 9) == 0)
+		vm->key_max_items = addr;
+	else if (memcmp(s + STR_SIZE, "num_items", 9) == 0)
+		vm->key_num_items = addr;
+}
+
 static bool account_strings(struct vm *vm, const uint8_t *g)
 {
 	uint64_t table = get_ref(g + G_STRTAB), count = 0;
@@ -294,6 +305,8 @@ static bool account_strings(struct vm *vm, const uint8_t *g)
 				return false;
 			if (p[O_GCT] != T_STR)
 				return fail(vm, "object of type %u in the string table", p[O_GCT]);
+			if (get_u32(p + STR_LEN) == 9)
+				note_name(vm, p, ref);
 			if (p[O_MARKED] & MARK_FIXED) {
 				vm->fixed.objects++;
 				vm->fixed.bytes += str_size(p);
@@ -370,6 +383,7 @@ bool WIDTH(vm_account)(struct vm *vm)
 	memset(&vm->fixed, 0, sizeof(vm->fixed));
 	memset(&vm->internals, 0, sizeof(vm->internals));
 	vm->finalizable.count = 0;
+	vm->key_max_items = vm->key_num_items = 0;
 	if (!g)
 		return fail(vm, "global state is not in the image");
 	vm->gc_total = GC64 ? get_u64(g + G_TOTAL) : get_u32(g + G_TOTAL);

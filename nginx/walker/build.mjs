@@ -21,7 +21,9 @@ if (process.platform !== 'linux') {
 const compiler = ['musl-gcc', process.env.CC, 'cc', 'gcc', 'clang'].find((name) => name && has(name))
 const missing = [compiler ? '' : 'a C compiler', has('make') ? '' : 'make'].filter(Boolean)
 if (missing.length > 0) {
-  fail(`${missing.join(' and ')} not found. Install them (Debian, Ubuntu: apt-get install gcc make libc6-dev) and run npm ci again.`)
+  fail(
+    `${missing.join(' and ')} not found. Install them (Debian, Ubuntu: apt-get install gcc make libc6-dev) and run npm ci again.`,
+  )
 }
 const arch = process.arch === 'arm64' ? 'arm64' : 'x64'
 const { status, error } = spawnSync('make', ['-s', '-C', here, `CC=${compiler}`, `OUT=build/heapwalk-linux-${arch}`], {

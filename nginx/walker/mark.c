@@ -61,7 +61,6 @@ struct marker {
 	uint64_t mode_name;
 	uint64_t last_metatable;
 	uint8_t last_weak;
-	uint64_t key_max_items, key_num_items;	/* addresses of these strings, once seen */
 	name_address_fn name_address;
 	void *name_context;
 	bool failed;
@@ -295,10 +294,6 @@ static uint32_t step_for_string(struct marker *m, uint64_t key)
 		fail(m, "string key outside the heap");
 		return m->steps.strings;
 	}
-	if (len == 9 && memcmp(s + STR_SIZE, "max_items", 9) == 0)
-		m->key_max_items = key;
-	else if (len == 9 && memcmp(s + STR_SIZE, "num_items", 9) == 0)
-		m->key_num_items = key;
 	return trie_step_for_key(m->trie, s + STR_SIZE, len);
 }
 
@@ -408,7 +403,7 @@ static uint8_t *tab_nodes(struct marker *m, const uint8_t *t, uint32_t *count)
 
 static void count_lru(struct marker *m, struct node *n, const uint8_t *t)
 {
-	uint64_t max = tab_get_str(m, t, m->key_max_items), items = tab_get_str(m, t, m->key_num_items);
+	uint64_t max = tab_get_str(m, t, m->vm->key_max_items), items = tab_get_str(m, t, m->vm->key_num_items);
 	double value;
 
 	if (tv_type(max) < T_NUM || tv_type(items) < T_NUM)
@@ -429,7 +424,7 @@ static void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, u
 	uint32_t asize = get_u32(t + TAB_ASIZE), hmask = get_u32(t + TAB_HMASK);
 
 	n->array_used += array_used;
-	n->array_slots += asize;
+	n->array_slots += asize > 0 ? asize - 1 : 0;	/* slot 0 is there too, but Lua arrays begin at 1 */
 	n->hash_used += hash_used;
 	n->hash_slots += hmask ? (uint64_t)hmask + 1 : 0;
 	n->slot_bytes += (uint64_t)asize * 8 + (colo < 0 ? (uint64_t)(colo & 0x7f) * 8 : 0) +
@@ -523,7 +518,7 @@ static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 		hash_used++;
 		entries[entry_kind(tv_type(key))]++;
 		mark_entry(m, node, key, val, 0);
-		if (tv_type(key) == T_STR && tv_ref(key) == m->key_max_items)
+		if (tv_type(key) == T_STR && tv_ref(key) == m->vm->key_max_items)
 			has_lru = true;
 	}
 	if (!weak) {

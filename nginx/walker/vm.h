@@ -35,6 +35,7 @@ struct vm {
 	uint32_t ctype_top;
 	uint64_t mcode;
 	struct addr_list finalizable;	/* userdata with __gc, cdata with a finalizer */
+	uint64_t key_max_items, key_num_items;	/* the strings that name a resty.lrucache's fields; 0: not in the heap */
 	char error[160];		/* why the account failed; empty when it balances */
 };
 

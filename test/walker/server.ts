@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bootRuntime } from '../../plugin/runtime/boot.js'
+import type { Runtime } from '../../plugin/types.js'
+
+export interface Server extends AsyncDisposable {
+  readonly runtime: Runtime
+  /** The first worker. */
+  readonly pid: number
+  /** Body of GET `path`; throws unless it is 200. */
+  get(path: string): Promise<string>
+}
+
+export interface ServerOptions {
+  /** Location name -> Lua code of its content_by_lua_block. */
+  readonly locations: Readonly<Record<string, string>>
+  /** Further directives of the http block. */
+  readonly http?: string
+  readonly workers?: number
+}
+
+/** Boots an nginx whose locations run the given Lua code. */
+export async function serve({ locations, http = '', workers = 1 }: ServerOptions): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'walker-test-'))
+  const blocks = Object.entries(locations).map(
+    ([name, code]) => `location = ${name} { content_by_lua_block { ${code} } }`,
+  )
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `events {}\nhttp {\n${http}\nserver { listen 127.0.0.1:18888;\n${blocks.join('\n')}\n} }\n`,
+  )
+  try {
+    const runtime = await bootRuntime({ conf: join(folder, 'nginx.conf'), runtime: 'local', workers })
+    const [first] = await runtime.workers()
+    return {
+      runtime,
+      pid: first!.pid,
+      get: async (path) => {
+        const answer = await fetch(runtime.url + path)
+        if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}:\n${await runtime.errorLog()}`)
+        return answer.text()
+      },
+      [Symbol.asyncDispose]: async () => {
+        await runtime[Symbol.asyncDispose]()
+        rmSync(folder, { recursive: true })
+      },
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true })
+    throw error
+  }
+}
