@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { EXIT } from '../../plugin/cli/exit.js'
+import { DEFAULT_REPORTS, RUNTIME_OPTION_NAMES } from '../../plugin/options.js'
+import { makePlan, type PlanInput } from '../../plugin/plan.js'
+
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+
+/** The rows of the table after these words: the names in the first cell, and the second cell. */
+function table(after: string): Map<string, string> {
+  const [, rows = ''] = README.slice(README.indexOf(after)).match(/\n\|[-| ]+\|\n((?:\|.*\n)+)/) ?? []
+  const cells = rows
+    .trim()
+    .split('\n')
+    .map((row) => row.split('|').map((cell) => cell.trim()))
+  return new Map(
+    cells.flatMap(([, names = '', second = '']) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => [name!, second]),
+    ),
+  )
+}
+
+describe('the README', () => {
+  test('lists the options that the plugin has', () => {
+    const options = table('`openrestyLeak({ ... })`')
+    expect([...options.keys()].sort()).toEqual([...RUNTIME_OPTION_NAMES, 'plan', 'reports'].sort())
+    expect(options.get('reports')).toBe(`\`'${DEFAULT_REPORTS}'\``)
+  })
+
+  test('lists the options of a measurement, with their defaults', () => {
+    const options = table('`server.measure({ ... })`')
+    for (const name of options.keys()) {
+      // An option that a plan does not know is refused with its name; a wrong value is refused with its value.
+      const refusal = () => makePlan({ [name]: name === 'request' ? [] : undefined } as PlanInput)
+      expect(refusal, name).not.toThrow(/has no option/)
+    }
+    const plan = makePlan({})
+    expect(Number(options.get('amount')?.replaceAll('`', ''))).toBe(plan.rounds.reduce((sum, round) => sum + round))
+    expect(Number(options.get('connections')?.replaceAll('`', ''))).toBe(plan.connections)
+    expect(Number(options.get('warmup')?.replaceAll('`', ''))).toBe(plan.warmup)
+    expect(options.get('rounds')).toBe(`${plan.rounds.length}, ${plan.confirm.length}`)
+    expect(options.get('idleMs')).toBe([plan.timeoutS, plan.idleMs, plan.settleMs, plan.drainMs].join(', '))
+  })
+
+  test('lists the exit codes', () => {
+    const codes = [...README.slice(README.indexOf('Exit codes:')).matchAll(/^\| (\d+) \|/gm)].map(([, code]) =>
+      Number(code),
+    )
+    expect(codes).toEqual(Object.values(EXIT))
+  })
+})
+
+test('ARCHITECTURE.md names files that exist', () => {
+  const text = readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8')
+  const files = ['plugin', 'nginx', 'test'].flatMap((folder) =>
+    readdirSync(new URL(`../../${folder}`, import.meta.url), { recursive: true, encoding: 'utf8' }).map(
+      (file) => `${folder}/${file}`,
+    ),
+  )
+  const named = [...text.matchAll(/`([\w./-]+\.(?:ts|c|md))`/g)].map(([, name]) => name!)
+  expect(named.length).toBeGreaterThan(40)
+  expect(named.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([])
+})
