@@ -43,14 +43,14 @@ describe('exact delivery', () => {
       response.end('hello')
     })
     const result = await load(target, PLAN)
-    expect(result).toMatchObject({ completed: 503, statuses: { 200: 503 } })
+    expect(result).toMatchObject({ completed: 503, statuses: { 200: 503 }, errors: CLEAN })
     expect(seen.requests).toBe(503)
   })
 
   test('loses nothing where every answer closes the connection', async () => {
     const { seen, target } = await serve((_, response) => response.setHeader('Connection', 'close').end('hello'))
     const result = await load(target, PLAN)
-    expect(result.completed).toBe(503)
+    expect(result).toMatchObject({ completed: 503, errors: CLEAN })
     expect(seen.requests).toBe(503)
   })
 
