@@ -14,8 +14,6 @@ export interface RunOptions {
   /** On top of the present environment. */
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly cwd?: string | undefined
-  readonly input?: string | undefined
-  readonly signal?: AbortSignal | undefined
   /** Ends the command. Default: no limit. */
   readonly timeoutMs?: number | undefined
 }
@@ -26,8 +24,7 @@ export async function run(command: string, args: readonly string[], options: Run
     reject: false,
     ...(options.env && { env: options.env }),
     ...(options.cwd && { cwd: options.cwd }),
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.signal && { cancelSignal: options.signal }),
+    stdin: 'ignore',
     ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
   })
   const ended = result.exitCode !== undefined

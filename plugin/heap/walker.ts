@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { CHANNEL_FD, type ResidentProcess, run, spawnResident } from '../spawn.js'
+import { CHANNEL_FD, type ResidentProcess, spawnResident } from '../spawn.js'
 import type { NginxCounters, Snapshot } from '../types.js'
 import { parseSnapshot } from './snapshot.js'
 import { WalkerError, walkerErrorFor } from './walker-error.js'
@@ -9,13 +9,6 @@ import { walkerPath } from './walker-path.js'
 
 export { WalkerError } from './walker-error.js'
 export { walkerPath } from './walker-path.js'
-
-/** Runs heapwalk once and gives its stdout. Throws WalkerError; `what` says in it what was wanted: `read process 7`. */
-export async function walk(args: readonly string[], what: string): Promise<string> {
-  const { exitCode, stdout, stderr, failure } = await run(walkerPath(), args)
-  if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr || (failure ?? ''), what)
-  return stdout
-}
 
 export interface ResidentOptions {
   /** Receives what the command writes to stdout and stderr. */
