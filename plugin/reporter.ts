@@ -25,11 +25,16 @@ export default class OpenrestyLeakReporter implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()].flatMap(testReports(vitest)))
     if (tests.length === 0) return
     const colour = process.stdout.isTTY && !process.env.NO_COLOR
-    vitest.logger.log(`\n${runTable(tests, { colour })}`)
-    if (this.#reports === false) return
-    const folder = resolve(vitest.config.root, this.#reports)
+    const where = await this.#write(vitest.config.root, tests)
+    vitest.logger.log(`\n${runTable(tests, { colour })}\n${where}`)
+  }
+
+  /** @returns the line that says where the reports are */
+  async #write(root: string, tests: readonly TestReports[]): Promise<string> {
+    if (this.#reports === false) return ''
+    const folder = resolve(root, this.#reports)
     await writeReports(folder, tests)
-    vitest.logger.log(`  Reports: ${relative(process.cwd(), folder) || '.'}/\n`)
+    return `  Reports: ${relative(process.cwd(), folder) || '.'}/\n`
   }
 }
 
