@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { AutocannonClient, HeadersInfo } from './client.js'
 import type { Lane } from './lane.js'
@@ -31,6 +32,8 @@ export class Connection {
   #body: Buffer[] = []
   /** The connection must not be used again. */
   #spent = false
+  /** The socket whose bytes are still to be counted. */
+  #socket: Socket | undefined
 
   constructor(client: AutocannonClient, lane: Lane) {
     this.#client = client
@@ -85,7 +88,8 @@ export class Connection {
     this.#state = 'connecting'
     this.#sinceMs = performance.now()
     this.#connect.call(this.#client)
-    this.#client.conn.once(this.#client.secure ? 'secureConnect' : 'connect', () => {
+    this.#socket = this.#client.conn
+    this.#socket.once(this.#client.secure ? 'secureConnect' : 'connect', () => {
       this.#state = 'idle'
       this.#lane.next(this)
     })
@@ -171,7 +175,8 @@ export class Connection {
   }
 
   #countBytes(): void {
-    this.#lane.received(this.#client.conn.bytesRead)
+    if (this.#socket) this.#lane.received(this.#socket.bytesRead)
+    this.#socket = undefined
   }
 }
 

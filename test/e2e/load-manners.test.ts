@@ -96,6 +96,7 @@ async function speak(answer: (socket: Socket, n: number) => void) {
   return { seen, sockets, target: { url, origin: () => url } }
 }
 
+const HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
 describe('what counts as an answer', () => {
@@ -103,15 +104,15 @@ describe('what counts as an answer', () => {
     const { seen, target } = await speak((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nhello'))
     const result = await load(target, PLAN)
     expect(result).toMatchObject({ completed: 503, statuses: { 200: 503 }, errors: CLEAN })
+    expect(result.bytesRead).toBe(503 * 'HTTP/1.0 200 OK\r\n\r\nhello'.length)
     expect(seen.requests).toBe(503)
   })
 
   test('an interim answer is not one', async () => {
-    const { seen, target } = await speak((socket) =>
-      socket.write(`HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${OK}`),
-    )
+    const { seen, target } = await speak((socket) => socket.write(HINTS + OK))
     const result = await load(target, PLAN)
     expect(result).toMatchObject({ completed: 503, statuses: { 200: 503 }, errors: CLEAN })
+    expect(result.bytesRead).toBe(503 * (HINTS + OK).length)
     expect(seen).toEqual({ requests: 503, connections: 10 })
   })
 
