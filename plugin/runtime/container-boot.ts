@@ -1,5 +1,6 @@
 import { walkerPath } from '../heap/walker-path.js'
 import type { Runtime, RuntimeOptions } from '../types.js'
+import { answers } from './answers.js'
 import type { ConfTree } from './conf-tree.js'
 import { foldersOf, includesOfImage, prepareContainerConf, readContainerConf } from './container-conf.js'
 import type { ContainerEngine, EngineContainer } from './container-engine.js'
@@ -12,6 +13,7 @@ import { ContainerWalker } from './container-walker.js'
 import { RuntimeError } from './error.js'
 import { findListens, portsOf } from './listen.js'
 import { nginxArguments } from './nginx-build.js'
+import { firstEndpoint } from './origin.js'
 import { startError } from './start-error.js'
 import { waitUntil } from './wait.js'
 
@@ -21,6 +23,7 @@ const heapwalk = `${home}/heapwalk`
 /** Writable by nginx, gone with the container. */
 const scratchDir = '/run/openresty-leak'
 const startTimeoutMs = 30_000
+const reachTimeoutMs = 3_000
 
 /**
  * Waits until nginx may start, then becomes it. When this end of stdin is closed, because Node has ended in whatever way, nginx is told to stop:
@@ -36,7 +39,6 @@ exec 3<&-
 
 /** Boots the user's conf in a container of `engine`. Throws a RuntimeError or the signal's reason, and leaves no container behind. */
 export async function bootContainer(engine: ContainerEngine, options: RuntimeOptions): Promise<Runtime> {
-  refuseRemote(engine)
   const { signal } = options
   const tree = readContainerConf(options)
   const chosen = await unlessAborted(signal, () => chooseImage(engine, options))
@@ -83,6 +85,7 @@ async function startNginx(
   if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
   container.send('go')
   await untilServing(container, failed)
+  await untilReached(container.hostPort(firstEndpoint(prepared.endpoints).port))
 
   const kept = options.keep ? new KeptFiles(prepared) : null
   const keptWhere = kept ? [`conf, logs and snapshots stay in ${kept.folder}`] : []
@@ -94,15 +97,6 @@ async function startNginx(
     notices: [...notices, ...prepared.notices, ...keptWhere],
     kept,
   })
-}
-
-/** Published ports are on the engine's loopback, which nobody else reaches. */
-function refuseRemote({ host }: ContainerEngine): void {
-  if (host === 'localhost' || host === '127.0.0.1') return
-  throw new RuntimeError(
-    'RUNTIME_NO_ENGINE',
-    `the container engine is on another host (${host}), and ports are published on its 127.0.0.1 only. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
-  )
 }
 
 async function startHeld(
@@ -141,6 +135,15 @@ async function untilServing(
   const isUp = await waitUntil(() => hasEnded || hasWorker(), { timeoutMs: startTimeoutMs })
   if (hasEnded) throw failed(container.errorOutput(), 'it ended at once')
   if (!isUp) throw failed(container.errorOutput(), `it had no worker within ${startTimeoutMs / 1000} s`)
+}
+
+/** Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or around the container that this runs in. */
+async function untilReached(port: number): Promise<void> {
+  if (await waitUntil(() => answers(port), { timeoutMs: reachTimeoutMs })) return
+  throw new RuntimeError(
+    'RUNTIME_NO_ENGINE',
+    `the container serves on port ${port} of its engine's 127.0.0.1, which is not reached from here. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
+  )
 }
 
 /** The engine's names of the CPUs that there is a walker for, as Node has them. */

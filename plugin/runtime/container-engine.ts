@@ -1,7 +1,5 @@
 /** What the container runtime asks of an engine; container.ts has the only implementation. */
 export interface ContainerEngine {
-  /** Where published ports are reached from here, e.g. `localhost`. */
-  readonly host: string
   /** Whether the image is here already. */
   has(image: string): Promise<boolean>
   /** Throws with the engine's own words. */

@@ -49,7 +49,6 @@ export async function startContainer(options: RuntimeOptions): Promise<Runtime> 
 function engineOf(client: ContainerRuntimeClient): ContainerEngine {
   const { dockerode } = client.container
   return {
-    host: client.info.containerRuntime.host,
     has: (image) => client.image.exists(ImageName.fromString(image)),
     async pull(image) {
       const name = ImageName.fromString(image)
