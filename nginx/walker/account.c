@@ -5,15 +5,11 @@
 #include "vm.h"
 #include "object.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#if GC64
-#define WIDTH(name) name##64
-#else
-#define WIDTH(name) name##32
-#endif
-#define account_object WIDTH(account_object)
+#define account_object VARIANT(account_object)
 
 enum {
 	MIN_OBJECT = GC64 ? 16 : 8,
@@ -43,7 +39,9 @@ static uint8_t *at(struct vm *vm, uint64_t addr, uint64_t len)
 /* lj_str_free */
 static uint64_t str_size(const uint8_t *s)
 {
-	return STR_SIZE + (((uint64_t)get_u32(s + STR_LEN) + 4) & ~UINT64_C(3));
+	uint64_t len = get_u32(s + STR_LEN);
+
+	return STR_SIZE + (OLD ? len + 1 : (len + 4) & ~UINT64_C(3));
 }
 
 /* lj_tab_free */
@@ -77,10 +75,14 @@ static uint64_t thread_size(const struct vm *vm, const uint8_t *th, uint64_t add
 }
 
 /* lj_trace_free */
-static uint64_t trace_size(const uint8_t *tr)
+static uint64_t trace_size(const struct vm *vm, const uint8_t *tr)
 {
-	return ((TR_SIZE + 7) & ~7) + (uint64_t)(get_u32(tr + TR_NINS) - get_u32(tr + TR_NK)) * IRINS_SIZE +
-	       (uint64_t)get_u16(tr + TR_NSNAP) * SNAPSHOT_SIZE + (uint64_t)get_u32(tr + TR_NSNAPMAP) * SNAPENTRY_SIZE;
+	uint64_t size = ((TR_SIZE + 7) & ~7) + (uint64_t)(get_u32(tr + TR_NINS) - get_u32(tr + TR_NK)) * IRINS_SIZE;
+
+	if (vm->layout->old_traces)
+		return size + (uint64_t)get_u16(tr + TR_OLD_NSNAP) * SNAPSHOT_OLD_SIZE +
+		       (uint64_t)get_u16(tr + TR_OLD_NSNAPMAP) * SNAPENTRY_SIZE;
+	return size + (uint64_t)get_u16(tr + TR_NSNAP) * SNAPSHOT_SIZE + (uint64_t)get_u32(tr + TR_NSNAPMAP) * SNAPENTRY_SIZE;
 }
 
 /* lj_udata_free, and lj_bufx_free for a string.buffer that owns its memory */
@@ -93,8 +95,8 @@ static uint64_t udata_size(struct vm *vm, const uint8_t *ud, uint64_t addr)
 
 		if (!sb)
 			return 0;
-		if (!(get_ref(sb + SB_L) & (SBUF_FLAG_COW | SBUF_FLAG_BORROW)))
-			size += get_ref(sb + SB_E) - get_ref(sb + SB_B);
+		if (!(get_buffer_ptr(sb + SB_L) & (SBUF_FLAG_COW | SBUF_FLAG_BORROW)))
+			size += get_buffer_ptr(sb + SB_E) - get_buffer_ptr(sb + SB_B);
 	}
 	return size;
 }
@@ -141,7 +143,7 @@ bool account_object(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *si
 	case T_THREAD: *size = thread_size(vm, p, addr); return true;
 	case T_PROTO: *size = get_u32(p + PROTO_SIZEPT); return true;
 	case T_FUNC: *size = func_size(p); return true;
-	case T_TRACE: *size = trace_size(p); return true;
+	case T_TRACE: *size = trace_size(vm, p); return true;
 	case T_CDATA: *size = cdata_size(vm, p, addr); return *size != 0;
 	case T_TAB: *size = tab_size(p); return true;
 	case T_UDATA: *size = udata_size(vm, p, addr); return *size != 0;
@@ -280,46 +282,138 @@ static void note_name(struct vm *vm, const uint8_t *s, uint64_t addr)
 		vm->key_num_items = addr;
 }
 
+/*
+** A share of the string table, with tallies of its own: the chains are scattered all over the heap, so several are
+** walked in turn, each fetched ahead while the others are looked at, and the halves of the table by two threads.
+*/
+struct string_share {
+	struct vm vm;			/* a copy: own tallies, own image cursor */
+	struct image im;
+	const uint8_t *anchors;
+	uint64_t next, end;		/* buckets */
+	uint64_t count;
+	bool ok;
+};
+
+enum { LANES = 16, SHARES = 2 };
+
+static uint64_t fetch_ahead(struct vm *vm, uint64_t ref)
+{
+	const uint8_t *p = ref ? at(vm, ref, STR_SIZE) : NULL;
+
+	if (p)
+		__builtin_prefetch(p);
+	return ref;
+}
+
+/* The first string of the next chain that is not empty; 0 when there is none left. */
+static uint64_t next_chain(struct string_share *s)
+{
+	while (s->next < s->end) {
+		uint64_t ref = get_ref(s->anchors + s->next++ * REF) & ~UINT64_C(1);
+
+		if (ref)
+			return fetch_ahead(&s->vm, ref);
+	}
+	return 0;
+}
+
+/* One string. Returns the next of its chain, or of another; false when something is wrong. */
+static bool account_string(struct string_share *s, uint64_t *ref)
+{
+	const uint8_t *p = account_one(&s->vm, *ref);
+
+	if (!p)
+		return false;
+	if (p[O_GCT] != T_STR)
+		return fail(&s->vm, "object of type %u in the string table", p[O_GCT]);
+	if (get_u32(p + STR_LEN) == 9)
+		note_name(&s->vm, p, *ref);
+	if (p[O_MARKED] & MARK_FIXED) {
+		s->vm.fixed.objects++;
+		s->vm.fixed.bytes += str_size(p);
+	}
+	s->count++;
+	*ref = fetch_ahead(&s->vm, get_ref(p + O_NEXTGC));
+	if (*ref == 0)
+		*ref = next_chain(s);
+	return true;
+}
+
+static void *account_share(void *arg)
+{
+	struct string_share *s = arg;
+	uint64_t lanes[LANES];
+	int live = 0;
+
+	while (live < LANES && (lanes[live] = next_chain(s)) != 0)
+		live++;
+	while (live > 0) {
+		for (int i = 0; i < live; i++) {
+			if (!account_string(s, &lanes[i]))
+				return NULL;
+			if (lanes[i] == 0)
+				lanes[i--] = lanes[--live];
+		}
+	}
+	s->ok = true;
+	return NULL;
+}
+
+static void add_share(struct vm *vm, const struct string_share *s)
+{
+	const unsigned str = 0;
+
+	vm->total[str].objects += s->vm.total[str].objects;
+	vm->total[str].bytes += s->vm.total[str].bytes;
+	vm->accounted += s->vm.accounted;
+	vm->fixed.objects += s->vm.fixed.objects;
+	vm->fixed.bytes += s->vm.fixed.bytes;
+	if (s->vm.key_max_items)
+		vm->key_max_items = s->vm.key_max_items;
+	if (s->vm.key_num_items)
+		vm->key_num_items = s->vm.key_num_items;
+	if (!s->ok)
+		memcpy(vm->error, s->vm.error, sizeof(vm->error));
+}
+
 static bool account_strings(struct vm *vm, const uint8_t *g)
 {
 	uint64_t table = get_ref(g + G_STRTAB), count = 0;
 	uint32_t mask = get_u32(g + G_STRMASK);
 	const uint8_t *anchors = at(vm, table, ((uint64_t)mask + 1) * REF);
+	struct string_share shares[SHARES];
+	pthread_t threads[SHARES];
+	bool ok = true;
 
 	if (!anchors || (mask & (mask + 1)))
 		return fail(vm, "bad string table");
-	for (uint64_t i = 0; i <= mask; i++) {
-		uint64_t ref = get_ref(anchors + i * REF) & ~UINT64_C(1);
+	for (unsigned i = 0; i < SHARES; i++) {
+		struct string_share *s = &shares[i];
 
-		if (i + 8 <= mask) {	/* the chains are scattered: fetch ahead */
-			uint64_t ahead = get_ref(anchors + (i + 8) * REF) & ~UINT64_C(1);
-			const uint8_t *p = ahead ? at(vm, ahead, STR_SIZE) : NULL;
-
-			if (p)
-				__builtin_prefetch(p);
-		}
-		while (ref) {
-			const uint8_t *p = account_one(vm, ref);
-
-			if (!p)
-				return false;
-			if (p[O_GCT] != T_STR)
-				return fail(vm, "object of type %u in the string table", p[O_GCT]);
-			if (get_u32(p + STR_LEN) == 9)
-				note_name(vm, p, ref);
-			if (p[O_MARKED] & MARK_FIXED) {
-				vm->fixed.objects++;
-				vm->fixed.bytes += str_size(p);
-			}
-			ref = get_ref(p + O_NEXTGC);
-			count++;
+		memset(s, 0, sizeof(*s));
+		s->im = *vm->im;
+		s->vm = (struct vm){.im = &s->im, .layout = vm->layout, .L = vm->L, .g = vm->g, .gc_total = vm->gc_total};
+		s->anchors = anchors;
+		s->next = ((uint64_t)mask + 1) * i / SHARES;
+		s->end = ((uint64_t)mask + 1) * (i + 1) / SHARES;
+		threads[i] = 0;
+		if (i + 1 == SHARES || mask < 1 << 16 || pthread_create(&threads[i], NULL, account_share, s) != 0) {
+			threads[i] = 0;
+			account_share(s);
 		}
 	}
-	if (count != get_u32(g + G_STRNUM))
-		return fail(vm, "%llu strings found, %u counted by the VM", (unsigned long long)count,
-			    get_u32(g + G_STRNUM));
+	for (unsigned i = 0; i < SHARES; i++) {
+		if (threads[i])
+			pthread_join(threads[i], NULL);
+		add_share(vm, &shares[i]);
+		count += shares[i].count;
+		ok = ok && shares[i].ok;
+	}
+	if (ok && count != get_u32(g + G_STRNUM))
+		return fail(vm, "%llu strings found, %u counted by the VM", (unsigned long long)count, get_u32(g + G_STRNUM));
 	vm->internals.string_table = ((uint64_t)mask + 1) * REF;
-	return true;
+	return ok;
 }
 
 /* -- What is no object --------------------------------------------------- */
@@ -328,7 +422,7 @@ static uint64_t lightud_bytes(const uint8_t *g)
 {
 	uint8_t num = g[G_LIGHTUDNUM];
 
-	if (!GC64)
+	if (OLD)
 		return 0;
 	return num ? UINT64_C(4) * (UINT64_C(2) << (31 - __builtin_clz(num))) : 8;
 }
@@ -359,10 +453,11 @@ static bool account_internals(struct vm *vm, const uint8_t *g)
 	if (!J || !mcode)
 		return fail(vm, "bad jit state");
 	in->global_state = l->gg_state;
-	in->tmpbuf = get_ref(g + G_TMPBUF + SB_E) - get_ref(g + G_TMPBUF + SB_B);
+	in->tmpbuf = l->small_buffers ? get_u32(g + G_TMPBUF + 4) - get_u32(g + G_TMPBUF + 8)
+				      : get_buffer_ptr(g + G_TMPBUF + SB_E) - get_buffer_ptr(g + G_TMPBUF + SB_B);
 	in->lightud_segments = lightud_bytes(g);
 	in->ir_buffer = (uint64_t)(get_u32(J + J_IRTOPLIM) - get_u32(J + J_IRBOTLIM)) * IRINS_SIZE;
-	in->snap_buffers = (uint64_t)get_u32(J + J_SIZESNAP) * SNAPSHOT_SIZE +
+	in->snap_buffers = (uint64_t)get_u32(J + J_SIZESNAP) * (l->old_traces ? SNAPSHOT_OLD_SIZE : SNAPSHOT_SIZE) +
 			   (uint64_t)get_u32(J + J_SIZESNAPMAP) * SNAPENTRY_SIZE;
 	in->trace_table = (uint64_t)get_u32(J + J_SIZETRACE) * REF;
 	vm->mcode = get_u64(mcode);
@@ -373,7 +468,7 @@ static bool account_internals(struct vm *vm, const uint8_t *g)
 	return true;
 }
 
-bool WIDTH(vm_account)(struct vm *vm)
+bool VARIANT(vm_account)(struct vm *vm)
 {
 	const uint8_t *g = at(vm, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
 

@@ -9,11 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Which constants of object.h hold: reference width, and whether strings still have their hash before their length. */
+enum variant { OBJECTS_GC64, OBJECTS_GC32, OBJECTS_2017_GC64, OBJECTS_2017_GC32 };
+
 struct layout {
 	const char *name;	/* fork, span of releases, reference width */
-	bool gc64;		/* 8-byte references (LJ_GC64) */
+	enum variant objects;
+	bool old_traces;	/* GCtrace and SnapShot as until 2018 */
+	bool small_buffers;	/* SBuf made of 4-byte references: 4-byte builds from 2020-10 to 2021-06 */
 	uint16_t lua_state;	/* sizeof(lua_State) = offset of global_State in GG_State */
-	uint16_t gg_state;	/* sizeof(GG_State): unique among the rows of one width */
+	uint16_t gg_state;	/* sizeof(GG_State): nearly unique among the rows of one fork and width */
 	/* in global_State */
 	uint16_t mainthref;
 	uint16_t vmthref;	/* 0: the build has none */
@@ -34,10 +39,9 @@ struct layout {
 extern const struct layout layouts[];
 extern const size_t nlayouts;
 
-/* Index of the FFI finalizer table in gcroot, or -1 where CTState holds it instead. */
-static inline int layout_ffi_fin(const struct layout *l)
+static inline bool layout_gc64(const struct layout *l)
 {
-	return l->gcroot_max >= 39 ? 38 : -1;
+	return l->objects == OBJECTS_GC64 || l->objects == OBJECTS_2017_GC64;
 }
 
 #endif

@@ -10,14 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#if GC64
-#define WIDTH(name) name##64
-#else
-#define WIDTH(name) name##32
-#endif
-
-#define account_object WIDTH(account_object)
-#define source_text WIDTH(source_text)
+#define account_object VARIANT(account_object)
+#define source_text VARIANT(source_text)
 bool account_object(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *size);
 
 enum {
@@ -139,7 +133,7 @@ static uint64_t payload_of(const uint8_t *p, uint64_t size)
 		if (p[UD_UDTYPE] != UDTYPE_BUFFER)
 			return 0;
 		sb = p + UD_SIZE;
-		return get_ref(sb + SB_W) - get_ref(sb + SB_R);
+		return get_buffer_ptr(sb + SB_W) - get_buffer_ptr(sb + SB_R);
 	default: return 0;
 	}
 }
@@ -261,7 +255,7 @@ static void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint32_t ste
 
 static uint64_t lightud_address(struct marker *m, uint64_t tv)
 {
-#if GC64
+#if !OLD
 	const uint8_t *g = at(m, m->vm->g.a, G_NILNODE);
 	uint64_t seg = tv >> 39 & 0xff;
 	const uint8_t *map = g && seg != 0xff ? at(m, get_ref(g + G_LIGHTUDSEG) + seg * 4, 4) : NULL;
@@ -678,7 +672,7 @@ static void traverse_udata(struct marker *m, uint8_t *ud, uint32_t node)
 	if (ud[UD_UDTYPE] == UDTYPE_BUFFER) {
 		const uint8_t *sb = ud + UD_SIZE;
 
-		if (get_ref(sb + SB_L) & SBUF_FLAG_COW)
+		if (get_buffer_ptr(sb + SB_L) & SBUF_FLAG_COW)
 			mark_ref(m, get_ref(sb + SB_COWREF), node, m->steps.array);
 		mark_ref(m, get_ref(sb + SB_DICT_STR), node, m->steps.array);
 		mark_ref(m, get_ref(sb + SB_DICT_MT), node, m->steps.metatable);
@@ -907,7 +901,8 @@ static void mark_gcroot(struct marker *m, const uint8_t *g)
 /* gc_mark_start */
 static void mark_roots(struct marker *m, const uint8_t *g)
 {
-	uint64_t registry = tv_ref(get_u64(g + G_REGISTRYTV)), loaded = 0;
+	const unsigned registrytv = G_REGISTRYTV - (m->vm->layout->small_buffers ? 16 : 0);	/* tmpbuf is before it */
+	uint64_t registry = tv_ref(get_u64(g + registrytv)), loaded = 0;
 	const uint8_t *reg = at(m, registry, TAB_SIZE), *L = at(m, m->vm->L.a, TH_STACKSIZE + 8);
 	uint32_t node = trie_root(m->trie, "registry"), count;
 	const uint8_t *nodes = reg ? tab_nodes(m, reg, &count) : NULL;
@@ -1185,7 +1180,7 @@ static void sum_reachable(struct marker *m)
 	m->out->fixed.bytes = m->vm->fixed.bytes - m->out->fixed.bytes;
 }
 
-bool WIDTH(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_address, void *context)
+bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_address, void *context)
 {
 	struct marker m = {.vm = vm, .out = out, .trie = &out->trie, .name_address = name_address, .name_context = context};
 	const uint8_t *g = at(&m, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
@@ -1219,7 +1214,7 @@ bool WIDTH(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_add
 	return !m.failed;
 }
 
-#if GC64
+#if GC64 && !OLD
 void marking_free(struct marking *m)
 {
 	trie_free(&m->trie);

@@ -21,11 +21,17 @@ struct marking {
 */
 bool vm_mark64(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
 bool vm_mark32(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
+bool vm_mark64_2017(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
+bool vm_mark32_2017(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
 
 static inline bool vm_mark(struct vm *vm, struct marking *out, name_address_fn name_address, void *context)
 {
-	return vm->layout->gc64 ? vm_mark64(vm, out, name_address, context)
-				: vm_mark32(vm, out, name_address, context);
+	switch (vm->layout->objects) {
+	case OBJECTS_GC64: return vm_mark64(vm, out, name_address, context);
+	case OBJECTS_GC32: return vm_mark32(vm, out, name_address, context);
+	case OBJECTS_2017_GC64: return vm_mark64_2017(vm, out, name_address, context);
+	default: return vm_mark32_2017(vm, out, name_address, context);
+	}
 }
 
 void marking_free(struct marking *m);

@@ -3,11 +3,7 @@
 
 #include <stdio.h>
 
-#if GC64
-#define source_text source_text64
-#else
-#define source_text source_text32
-#endif
+#define source_text VARIANT(source_text)
 
 enum { SHOWN_CODE = 32 };
 

@@ -61,12 +61,15 @@ void vm_list_free(struct vm_list *l)
 /* Offsets of the fields that prove a main thread, in either reference width. */
 struct shape {
 	unsigned ref, marked, gct, ffid, glref, total, state, strempty, str_len, strtab, strmask, mainthref;
-	unsigned sizes[3];		/* sizeof(lua_State) of the known forks */
+	unsigned sizes[2];		/* sizeof(lua_State) of the two forks */
+	bool old;			/* OBJECTS_2017_* */
 };
 
 static const struct shape shapes[] = {
-	{8, 8, 9, 10, 16, 16, 33, 120, 20, 152, 160, 192, {112, 96, 104}},
-	{4, 4, 5, 6, 8, 16, 25, 76, 16, 104, 112, 140, {80, 64, 72}},
+	{8, 8, 9, 10, 16, 16, 33, 120, 20, 152, 160, 192, {112, 96}, false},
+	{4, 4, 5, 6, 8, 16, 25, 76, 16, 104, 112, 140, {80, 64}, false},
+	{8, 8, 9, 10, 16, 32, 49, 168, 16, 0, 8, 200, {104, 96}, true},
+	{4, 4, 5, 6, 8, 32, 41, 108, 12, 0, 8, 128, {72, 64}, true},
 };
 
 static uint64_t shape_ref(const struct shape *s, const uint8_t *p)
@@ -85,7 +88,7 @@ static bool looks_like_main_thread(struct image *im, uint64_t L, const struct sh
 	if (!p || p[s->gct] != T_THREAD || (p[s->marked] & MARK_FIXED) != MARK_FIXED || p[s->ffid] != 1)
 		return false;
 	size = shape_ref(s, p + s->glref) - L;
-	if (size != s->sizes[0] && size != s->sizes[1] && size != s->sizes[2])
+	if (size != s->sizes[0] && size != s->sizes[1])
 		return false;
 	g = image_at(im, raddr(L + size), s->mainthref + 8);
 	if (!g || shape_ref(s, g + s->mainthref) != L || g[s->state] > 5)
@@ -106,20 +109,22 @@ static bool already_known(const struct vm_list *l, uint64_t L)
 }
 
 /* Try the rows: first the one whose sizeof(GG_State) the allocator's chunk head confirms, then the others of this fork. */
-static int vm_prove(struct image *im, uint64_t L, bool gc64, unsigned lua_state, struct vm_list *found,
+static int vm_prove(struct image *im, uint64_t L, const struct shape *s, unsigned lua_state, struct vm_list *found,
 		    struct vm_list *refused)
 {
+	const bool gc64 = s->ref == 8;
 	const uint8_t *head = image_at(im, raddr(L - 8), 8);
-	uint64_t chunk = head ? (gc64 ? get_u64(head) : get_u32(head + 4)) & ~UINT64_C(7) : 0;
+	uint64_t chunk = head ? get_u64(head) & ~UINT64_C(7) : 0;
 	struct vm vm = {.im = im, .L = raddr(L), .g = raddr(L + lua_state)};
 	char first_error[sizeof(vm.error)] = "";
 
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < nlayouts; i++) {
 			const struct layout *l = &layouts[i];
-			bool by_head = chunk == ((l->gg_state + (gc64 ? 8u : 4u) + 7) & ~7u);
+			bool by_head = chunk == l->gg_state + 8u;
 
-			if (l->gc64 != gc64 || l->lua_state != lua_state || by_head != (pass == 0))
+			if (layout_gc64(l) != gc64 || (l->objects >= OBJECTS_2017_GC64) != s->old || l->lua_state != lua_state ||
+			    by_head != (pass == 0))
 				continue;
 			vm.layout = l;
 			if (vm_account(&vm))
@@ -143,7 +148,7 @@ static int vm_try(struct image *im, uint64_t L, struct vm_list *found, struct vm
 
 		if (looks_like_main_thread(im, L, &shapes[i], &lua_state) && !already_known(found, L) &&
 		    !already_known(refused, L))
-			return vm_prove(im, L, shapes[i].ref == 8, lua_state, found, refused);
+			return vm_prove(im, L, &shapes[i], lua_state, found, refused);
 	}
 	return 0;
 }
@@ -158,14 +163,12 @@ static int find_by_allocator(struct image *im, struct vm_list *found, struct vm_
 
 		for (uint64_t page = reg->start; page + PAGE <= reg->end; page += PAGE) {
 			const uint8_t *p = reg->copy + (page - reg->start);
-			uint64_t head = get_u64(p + MSTATE_HEAD) | 1;
-			uint32_t head32 = get_u32(p + 4) | 1;
+			uint64_t size = get_u64(p + MSTATE_HEAD) & ~UINT64_C(7);
 
-			if (head != 0x373 && head != 0x36b && (head32 & ~7u) != 0x1b8 && (head32 & ~7u) != 0x1d8)
+			if (size != 0x370 && size != 0x368)	/* with and without a PRNG */
 				continue;
-			for (uint64_t at = page + 0x1b0; at <= page + 0x388; at += 8)
-				if (vm_try(im, at, found, refused) != 0)
-					return -1;
+			if (vm_try(im, page + size + 2 * MSTATE_HEAD, found, refused) != 0)
+				return -1;
 		}
 	}
 	return 0;

@@ -56,10 +56,17 @@ void vm_list_free(struct vm_list *l);
 /* The gc.total equation. True if it holds: every object readable, sum == gc.total, string count equal. */
 bool vm_account64(struct vm *vm);
 bool vm_account32(struct vm *vm);
+bool vm_account64_2017(struct vm *vm);
+bool vm_account32_2017(struct vm *vm);
 
 static inline bool vm_account(struct vm *vm)
 {
-	return vm->layout->gc64 ? vm_account64(vm) : vm_account32(vm);
+	switch (vm->layout->objects) {
+	case OBJECTS_GC64: return vm_account64(vm);
+	case OBJECTS_GC32: return vm_account32(vm);
+	case OBJECTS_2017_GC64: return vm_account64_2017(vm);
+	default: return vm_account32_2017(vm);
+	}
 }
 
 #endif

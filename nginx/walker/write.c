@@ -156,11 +156,6 @@ static bool *worth_writing(const struct trie *t, const struct order *o)
 	return keep;
 }
 
-static size_t source_text(struct vm *vm, const uint8_t *proto, char *to, size_t room)
-{
-	return vm->layout->gc64 ? source_text64(vm, proto, to, room) : source_text32(vm, proto, to, room);
-}
-
 bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 {
 	struct trie *t = &marking->trie;
@@ -211,7 +206,7 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 		source_of[order.nodes[i]] = -1;
 		if (!n->source)
 			continue;
-		length = source_text(vm, n->source, text, sizeof(text));
+		length = source_text_of(vm, n->source, text, sizeof(text));
 		id = trie_step(&sources, text, length);
 		if (id == NO_STEP)
 			goto done;
