@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startContainer } from '../../plugin/runtime/container.js'
 import { run } from '../../plugin/spawn.js'
-import type { RuntimeOptions } from '../../plugin/types.js'
+import type { Runtime, RuntimeOptions } from '../../plugin/types.js'
 import { containersOf, describeWithEngine, docker } from './docker.js'
 
 describeWithEngine('in a container', () => {
@@ -175,18 +175,21 @@ http {
   test("builds the user's Dockerfile, and shows the step that fails", async () => {
     const text = conf('location = /t { content_by_lua_block { ngx.say(os.getenv("FLAVOUR")) } }')
     const options = await prefix({ 'nginx.conf': `env FLAVOUR; ${text}` })
-    const { image } = await anyImage(options)
+    const image = await defaultImage(options)
+    let built = ''
     const dockerfile = join(folder, 'Dockerfile')
     await writeFile(dockerfile, `FROM ${image}\nENV FLAVOUR=plum\n`)
     {
       await using runtime = await startContainer({ ...options, dockerfile })
       expect(await (await fetch(`${runtime.url}/t`)).text()).toBe('plum\n')
+      built = imageOf(runtime)
     }
     await writeFile(dockerfile, `FROM ${image}\nRUN echo no-way; exit 3\n`)
     await expect(startContainer({ ...options, dockerfile })).rejects.toMatchObject({
       code: 'RUNTIME_NO_IMAGE',
       message: expect.stringContaining('echo no-way; exit 3'),
     })
+    await docker('rmi', built)
   })
 
   test('is gone when the start is cancelled', async () => {
@@ -199,10 +202,12 @@ http {
     await cancelled
   })
 
+  const imageOf = (runtime: Runtime) => /in (\S+)$/.exec(runtime.description)![1]!
+
   /** The image that is used where none is asked for. */
-  async function anyImage(options: RuntimeOptions): Promise<{ image: string }> {
+  async function defaultImage(options: RuntimeOptions): Promise<string> {
     await using runtime = await startContainer(options)
-    return { image: /in (\S+)$/.exec(runtime.description)![1]! }
+    return imageOf(runtime)
   }
 
   test('is gone once its process is, however that ended', async () => {
