@@ -482,6 +482,8 @@ bool VARIANT(vm_account)(struct vm *vm)
 	if (!g)
 		return fail(vm, "global state is not in the image");
 	vm->gc_total = GC64 ? get_u64(g + G_TOTAL) : get_u32(g + G_TOTAL);
+	if (vm->gc_total > vm->im->mapped)
+		return fail(vm, "gc.total %llu is more than the process has", (unsigned long long)vm->gc_total);
 	if (!account_list(vm, get_ref(g + G_ROOT)) || !account_mmudata(vm, get_ref(g + G_MMUDATA)) ||
 	    !account_strings(vm, g) || !account_internals(vm, g))
 		return false;

@@ -1,6 +1,7 @@
 /* heapwalk: what a worker's LuaJIT heap holds, by reference path. FORMAT.md describes the output and the commands. */
 #include "process.h"
 #include "resident.h"
+#include "saved.h"
 #include "snapshot.h"
 
 #include <errno.h>
@@ -9,7 +10,8 @@
 #include <string.h>
 
 static const char usage_text[] =
-	"usage: heapwalk snap -p PID [-o FILE] [--timeout MS] [--any]\n"
+	"usage: heapwalk snap -p PID [-o FILE] [--timeout MS] [--any] [--save-image FILE]\n"
+	"       heapwalk read IMAGE [-o FILE]\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
 	"       heapwalk exec --control FD -- COMMAND...\n"
@@ -19,13 +21,14 @@ static const char usage_text[] =
 	"  -o FILE       write there instead of stdout; complete or absent\n"
 	"  --timeout MS  how long it may take until the worker rests (default 5000)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
+	"  --save-image FILE  also write the raw memory there; 'read' makes a snapshot of it\n"
 	"\n"
 	"exit codes: 0 ok, 2 usage, 3 cannot read the process, 4 no LuaJIT or an unknown build, 5 not quiescent or not exact\n";
 
 struct arguments {
 	pid_t pid;
 	int control;
-	const char *file;
+	const char *file, *image;
 	char **command;
 	struct options options;
 };
@@ -74,6 +77,13 @@ static int parse(int argc, char **argv, struct arguments *a)
 			if (!value)
 				return usage("-o takes a file name", NULL);
 			a->file = value;
+		} else if (strcmp(argv[i], "--save-image") == 0) {
+			if (!value)
+				return usage("--save-image takes a file name", NULL);
+			a->options.save_image = value;
+		} else if (strcmp(argv[1], "read") == 0 && !a->image && argv[i][0] != '-') {
+			a->image = argv[i];
+			continue;
 		} else if (strcmp(argv[i], "--timeout") == 0) {
 			if (!parse_number(value, 600000, &a->options.timeout_ms))
 				return usage("--timeout takes milliseconds, not", value ? value : "nothing");
@@ -101,6 +111,21 @@ static int run_snap(const struct arguments *a)
 	if (a->pid == 0)
 		return usage("snap needs -p PID", NULL);
 	return snapshot_to_file(a->pid, &a->options, a->file, &e) == 0 ? EXIT_OK : report(&e);
+}
+
+static int run_read(const struct arguments *a)
+{
+	struct error e = {EXIT_OK, ""};
+	struct snapshot s;
+	int result;
+
+	if (!a->image)
+		return usage("read needs a saved image", NULL);
+	if (saved_read(&s, a->image, &e) != 0)
+		return report(&e);
+	result = snapshot_write_to(&s, a->file, &e);
+	snapshot_free(&s);
+	return result == 0 ? EXIT_OK : report(&e);
 }
 
 static int run_counters(const struct arguments *a)
@@ -144,6 +169,8 @@ int main(int argc, char **argv)
 		return code;
 	if (strcmp(argv[1], "snap") == 0)
 		return run_snap(&a);
+	if (strcmp(argv[1], "read") == 0)
+		return run_read(&a);
 	if (strcmp(argv[1], "counters") == 0)
 		return run_counters(&a);
 	if (strcmp(argv[1], "ps") == 0)

@@ -21,6 +21,7 @@ enum {
 	PREFETCH = 12,
 	MM_MODE = 3,
 	WEAK_KEY = 1, WEAK_VALUE = 2,
+	MIN_OBJECT = CDATA_SIZE,
 };
 
 /* Steps that every heap has. */
@@ -55,6 +56,7 @@ struct marker {
 	uint64_t mode_name;
 	uint64_t last_metatable;
 	uint8_t last_weak;
+	uint64_t budget;		/* bytes that objects and slots may still take: damaged heaps overlap */
 	name_address_fn name_address;
 	void *name_context;
 	bool failed;
@@ -87,6 +89,15 @@ static void push(struct marker *m, struct objects *l, uint8_t *p)
 		l->room = room;
 	}
 	l->list[l->count++] = p;
+}
+
+/* Every object and slot has its own bytes, so all of them together fit into the image. */
+static bool spend(struct marker *m, uint64_t bytes)
+{
+	if (bytes > m->budget)
+		return fail(m, "objects overlap");
+	m->budget -= bytes;
+	return true;
 }
 
 /* -- Path numbers in objects --------------------------------------------- */
@@ -223,6 +234,8 @@ static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 		mark_again(m, p, addr, node);
 		return;
 	}
+	if (!spend(m, CDATA_SIZE))
+		return;
 	p[O_MARKED] |= MARK_WHITES;
 	note_fixed(m, p, addr);
 	tally(m, p, addr, node, 1);
@@ -462,6 +475,8 @@ static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 	bool has_lru = false;
 
 	mark_ref(m, get_ref(t + TAB_METATABLE), node, m->steps.metatable);
+	if (!spend(m, (uint64_t)asize * 8 + (get_u32(t + TAB_HMASK) ? ((uint64_t)get_u32(t + TAB_HMASK) + 1) * NODE_SIZE : 0)))
+		return;
 	if (weak) {
 		remember_weak(m, t, weak);
 		m->trie->nodes[node].weak |= weak;
@@ -639,7 +654,7 @@ static const uint8_t *thread_stack(struct marker *m, const uint8_t *th, uint64_t
 	uint64_t top = get_ref(th + TH_TOP);
 
 	*count = top > bottom ? (top - bottom) / 8 : 0;
-	return *count ? at(m, bottom, *count * 8) : NULL;
+	return *count && *count <= get_u32(th + TH_STACKSIZE) ? at(m, bottom, *count * 8) : NULL;
 }
 
 /* gc_traverse_thread: its stack comes after everything else */
@@ -1097,7 +1112,7 @@ static void unmark_list(struct marker *m, uint64_t ref)
 {
 	uint8_t *p;
 
-	while (ref && (p = at(m, ref, CDATA_SIZE))) {
+	while (ref && spend(m, MIN_OBJECT) && (p = at(m, ref, CDATA_SIZE))) {
 		p[O_MARKED] = (uint8_t)((p[O_MARKED] & ~MARK_WHITES) | 1);
 		if (p[O_GCT] == T_THREAD)
 			unmark_list(m, get_ref(p + TH_OPENUPVAL));	/* one level: upvalues have no lists */
@@ -1112,10 +1127,16 @@ static void unmark_all(struct marker *m)
 	uint32_t mask = get_u32(g + G_STRMASK);
 	uint8_t *p;
 
+	m->budget = m->vm->im->mapped;
 	unmark_list(m, get_ref(g + G_ROOT));
-	for (uint64_t i = 0; i <= mask; i++)
-		unmark_list(m, get_ref(at(m, table + i * REF, REF)) & ~UINT64_C(1));
-	while (u && (p = at(m, u, CDATA_SIZE))) {
+	for (uint64_t i = 0; i <= mask && !m->failed; i++) {
+		const uint8_t *anchor = at(m, table + i * REF, REF);
+
+		if (!anchor)
+			break;
+		unmark_list(m, get_ref(anchor) & ~UINT64_C(1));
+	}
+	while (u && spend(m, MIN_OBJECT) && (p = at(m, u, CDATA_SIZE))) {
 		p[O_MARKED] = (uint8_t)((p[O_MARKED] & ~MARK_WHITES) | 1);
 		u = get_ref(p + O_NEXTGC);
 		if (u == root)
@@ -1136,6 +1157,7 @@ static void marker_reset(struct marker *m)
 	m->found.count = m->ordered.count = m->threads.count = m->protos.count = m->nweak = m->touched.count = 0;
 	m->expanding = NO_NODE;
 	m->last_metatable = 0;
+	m->budget = m->vm->im->mapped + (1 << 20);
 	memset(&m->out->fixed, 0, sizeof(m->out->fixed));
 	s->array = trie_step(t, "[*]", 3);
 	s->strings = trie_step(t, "{*}", 3);

@@ -178,6 +178,7 @@ static size_t image_layout(struct image *im, const struct maps *maps)
 		size += m->end - m->start;
 	}
 	im->nregions = n;
+	im->mapped = size;
 	return size;
 }
 

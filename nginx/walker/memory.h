@@ -38,6 +38,7 @@ struct image {
 	uint8_t *arena;		/* one mapping behind all copies */
 	size_t arena_size;
 	uint64_t copied;	/* bytes that were read from the target */
+	uint64_t mapped;	/* bytes of all regions: no heap in it is larger */
 };
 
 /* A line of /proc/PID/maps. */

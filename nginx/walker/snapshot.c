@@ -2,6 +2,7 @@
 #include "snapshot.h"
 #include "freeze.h"
 #include "process.h"
+#include "saved.h"
 #include "watchdog.h"
 #include "write.h"
 
@@ -247,6 +248,11 @@ static int write_stdout(struct snapshot *s, const char *file, struct error *e)
 	return result;
 }
 
+int snapshot_write_to(struct snapshot *s, const char *file, struct error *e)
+{
+	return file ? write_file(s, file, e) : write_stdout(s, file, e);
+}
+
 /* In a child, which tells its error through a pipe. */
 static int write_in_child(struct snapshot *s, const char *file, struct error *e)
 {
@@ -293,6 +299,8 @@ static int snapshot_retrying(pid_t pid, const struct options *o, const char *fil
 		bool again = result == 0;	/* what could not be taken won't be next time */
 
 		s.attempts = attempt;
+		if (result == 0 && o->save_image)
+			result = saved_write(&s, o->save_image, e);
 		if (result == 0)
 			result = write(&s, file, e);
 		snapshot_free(&s);
@@ -306,7 +314,7 @@ static int snapshot_retrying(pid_t pid, const struct options *o, const char *fil
 
 int snapshot_to_file(pid_t pid, const struct options *o, const char *file, struct error *e)
 {
-	return snapshot_retrying(pid, o, file, file ? write_file : write_stdout, e);
+	return snapshot_retrying(pid, o, file, snapshot_write_to, e);
 }
 
 int snapshot_to_file_isolated(pid_t pid, const struct options *o, const char *file, struct error *e)

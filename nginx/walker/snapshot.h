@@ -14,6 +14,7 @@
 struct options {
 	int timeout_ms;		/* for coming to rest; default 5000 */
 	bool any_process;	/* not only nginx: any system call counts as rest */
+	const char *save_image;	/* also write the raw memory to this file */
 };
 
 struct snapshot {
@@ -32,6 +33,8 @@ struct snapshot {
 int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct error *e);
 /* Find the VMs, prove and mark them, write resty-heap/1. Returns 0, or -1 with an error. */
 int snapshot_write(struct snapshot *s, FILE *out, struct error *e);
+/* The same to a file that is complete or absent, or to stdout (file NULL). */
+int snapshot_write_to(struct snapshot *s, const char *file, struct error *e);
 void snapshot_free(struct snapshot *s);
 
 /* All of it, again where a snapshot was not exact; to a file that is complete or absent, or stdout (file NULL). */

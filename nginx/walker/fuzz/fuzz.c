@@ -1,0 +1,140 @@
+/*
+** Damages saved images and reads them: no crash, hang or runaway memory is allowed, whatever a heap looks like.
+** fuzz IMAGE ITERATIONS [SEED]. Built with sanitizers by `make fuzz`.
+*/
+#define _GNU_SOURCE
+#include "../mark.h"
+#include "../saved.h"
+#include "../write.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { MAX_DAMAGE = 24, HANG_S = 20 };
+
+static uint64_t state;
+
+static uint64_t next_random(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static void on_hang(int signal)
+{
+	static const char text[] = "fuzz: hang\n";
+
+	(void)signal;
+	if (write(2, text, sizeof(text) - 1) < 0)
+		_exit(2);
+	abort();
+}
+
+/* Another word of the image (often a reference), a small number, or an extreme. */
+static uint64_t new_value(const uint8_t *data, size_t size)
+{
+	uint64_t v;
+
+	switch (next_random() % 6) {
+	case 0: return 0;
+	case 1: return ~UINT64_C(0);
+	case 2: return next_random() % 300;
+	case 3: return next_random();
+	default:
+		memcpy(&v, data + next_random() % (size - 8), 8);
+		return next_random() % 4 ? v : v + next_random() % 64;
+	}
+}
+
+static void damage(uint8_t *data, size_t size, size_t from)
+{
+	int n = 1 + (int)(next_random() % MAX_DAMAGE);
+
+	if (next_random() % 64 == 0)
+		from = 0;	/* the header as well */
+	while (n-- > 0) {
+		size_t at = from + next_random() % (size - from - 8);
+		uint64_t v = new_value(data, size);
+
+		switch (next_random() % 4) {
+		case 0: data[at] = (uint8_t)v; break;
+		case 1: memcpy(data + (at & ~(size_t)3), &v, 4); break;
+		default: memcpy(data + (at & ~(size_t)7), &v, 8); break;
+		}
+	}
+}
+
+static void read_vms(struct snapshot *s, FILE *out, uint64_t *balanced)
+{
+	struct vm_list found = {0}, refused = {0};
+
+	if (vm_find(&s->image, &found, &refused) != 0)
+		abort();
+	*balanced += found.count;
+	/* Follow even what does not balance: the equation must not be the only guard. */
+	for (size_t i = 0; i < found.count + refused.count; i++) {
+		struct vm *vm = i < found.count ? &found.list[i] : &refused.list[i - found.count];
+		struct marking marking;
+
+		if (!vm->layout)
+			continue;
+		vm->error[0] = '\0';
+		if (vm_mark(vm, &marking, NULL, NULL) && !write_vm(out, vm, &marking))
+			abort();
+		marking_free(&marking);
+	}
+	vm_list_free(&found);
+	vm_list_free(&refused);
+}
+
+int main(int argc, char **argv)
+{
+	FILE *f = argc > 2 ? fopen(argv[1], "rb") : NULL;
+	FILE *out = fopen("/dev/null", "w");
+	long iterations = argc > 2 ? atol(argv[2]) : 0;
+	uint64_t balanced = 0, parsed = 0;
+	struct rusage usage;
+	uint8_t *good, *bad;
+	size_t size;
+
+	if (!f || !out || iterations <= 0) {
+		fputs("usage: fuzz IMAGE ITERATIONS [SEED]\n", stderr);
+		return 2;
+	}
+	state = argc > 3 ? strtoull(argv[3], NULL, 10) * UINT64_C(0x9e3779b97f4a7c15) + 1 : 88172645463325252u;
+	fseek(f, 0, SEEK_END);
+	size = (size_t)ftell(f);
+	rewind(f);
+	good = malloc(size);
+	bad = malloc(size);
+	if (!good || !bad || fread(good, 1, size, f) != size)
+		return 2;
+	fclose(f);
+	signal(SIGALRM, on_hang);
+	for (long i = 0; i < iterations; i++) {
+		size_t length = next_random() % 200 == 0 ? next_random() % size : size;
+		struct snapshot s;
+		struct error e;
+
+		memcpy(bad, good, size);
+		if (i > 0)
+			damage(bad, size, 96);
+		alarm(HANG_S);
+		if (saved_parse(&s, bad, length, &e) == 0) {
+			parsed++;
+			read_vms(&s, out, &balanced);
+			snapshot_free(&s);
+		}
+	}
+	getrusage(RUSAGE_SELF, &usage);
+	printf("%ld runs, %llu parsed, %llu heaps balanced, %ld MB at most\n", iterations, (unsigned long long)parsed,
+	       (unsigned long long)balanced, usage.ru_maxrss / 1024);
+	free(good);
+	free(bad);
+	return 0;
+}
