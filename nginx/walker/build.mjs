@@ -56,5 +56,6 @@ if (process.platform !== 'linux') {
   process.exit(0)
 }
 if (!all && !TARGETS[process.arch]) fail(`there is no heapwalk for linux-${process.arch} yet, only for x64 and arm64.`)
-if (!has('make')) fail('make was not found. Install it (Debian, Ubuntu: apt-get install make gcc libc6-dev) and try again.')
+if (!has('make'))
+  fail('make was not found. Install it (Debian, Ubuntu: apt-get install make gcc libc6-dev) and try again.')
 for (const arch of all ? Object.keys(TARGETS) : [process.arch]) build(arch)

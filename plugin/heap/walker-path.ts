@@ -8,8 +8,8 @@ import { WalkerError } from './walker-error.js'
  */
 export function walkerPath(arch: string = process.arch): string {
   const name = `heapwalk-linux-${arch}`
-  // in the package beside this file's folder; in the repository where make puts it
-  const places = [`../walker/${name}`, `../../nginx/walker/build/${name}`].map((path) =>
+  // in the repository where make puts it, even if dist has an older one; in the package beside this file's folder
+  const places = [`../../nginx/walker/build/${name}`, `../walker/${name}`].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   )
   const found = places.find((path) => existsSync(path))
