@@ -418,11 +418,11 @@ static bool account_strings(struct vm *vm, const uint8_t *g)
 
 /* -- What is no object --------------------------------------------------- */
 
-static uint64_t lightud_bytes(const uint8_t *g)
+static uint64_t lightud_bytes(const struct vm *vm, const uint8_t *g)
 {
-	uint8_t num = g[G_LIGHTUDNUM];
+	uint8_t num = g[OLD ? G_STATE + 2 : G_LIGHTUDNUM];
 
-	if (OLD)
+	if (OLD && !vm->layout->patched_2017)
 		return 0;
 	return num ? UINT64_C(4) * (UINT64_C(2) << (31 - __builtin_clz(num))) : 8;
 }
@@ -448,14 +448,17 @@ static bool account_internals(struct vm *vm, const uint8_t *g)
 	const struct layout *l = vm->layout;
 	const uint8_t *J = at(vm, vm->L.a + l->jit_state + l->irbuf, 80);
 	const uint8_t *mcode = at(vm, vm->L.a + l->jit_state + l->szallmcarea, 8);
+	const uint8_t *tmpbuf = g + G_TMPBUF + (l->patched_2017 ? 4 : 0);
 	struct internals *in = &vm->internals;
 
 	if (!J || !mcode)
 		return fail(vm, "bad jit state");
 	in->global_state = l->gg_state;
-	in->tmpbuf = l->small_buffers ? get_u32(g + G_TMPBUF + 4) - get_u32(g + G_TMPBUF + 8)
-				      : get_buffer_ptr(g + G_TMPBUF + SB_E) - get_buffer_ptr(g + G_TMPBUF + SB_B);
-	in->lightud_segments = lightud_bytes(g);
+	if (l->small_buffers)
+		in->tmpbuf = get_u32(g + G_TMPBUF + 4) - get_u32(g + G_TMPBUF + 8);
+	else
+		in->tmpbuf = get_buffer_ptr(tmpbuf + SB_E) - get_buffer_ptr(tmpbuf + SB_B);
+	in->lightud_segments = lightud_bytes(vm, g);
 	in->ir_buffer = (uint64_t)(get_u32(J + J_IRTOPLIM) - get_u32(J + J_IRBOTLIM)) * IRINS_SIZE;
 	in->snap_buffers = (uint64_t)get_u32(J + J_SIZESNAP) * (l->old_traces ? SNAPSHOT_OLD_SIZE : SNAPSHOT_SIZE) +
 			   (uint64_t)get_u32(J + J_SIZESNAPMAP) * SNAPENTRY_SIZE;

@@ -16,6 +16,7 @@ struct layout {
 	const char *name;	/* fork, span of releases, reference width */
 	enum variant objects;
 	bool old_traces;	/* GCtrace and SnapShot as until 2018 */
+	bool patched_2017;	/* OBJECTS_2017_GC32 with light userdata segments: Debian bullseye's patch */
 	bool small_buffers;	/* SBuf made of 4-byte references: 4-byte builds from 2020-10 to 2021-06 */
 	uint16_t lua_state;	/* sizeof(lua_State) = offset of global_State in GG_State */
 	uint16_t gg_state;	/* sizeof(GG_State): nearly unique among the rows of one fork and width */

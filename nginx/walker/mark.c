@@ -268,16 +268,14 @@ static void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint32_t ste
 
 static uint64_t lightud_address(struct marker *m, uint64_t tv)
 {
-#if !OLD
 	const uint8_t *g = at(m, m->vm->g.a, G_NILNODE);
 	uint64_t seg = tv >> 39 & 0xff;
-	const uint8_t *map = g && seg != 0xff ? at(m, get_ref(g + G_LIGHTUDSEG) + seg * 4, 4) : NULL;
+	const uint8_t *map;
 
+	if (OLD && !m->vm->layout->patched_2017)
+		return tv & ((UINT64_C(1) << 47) - 1);
+	map = g && seg != 0xff ? at(m, get_ref(g + (OLD ? 88 : G_LIGHTUDSEG)) + seg * 4, 4) : NULL;
 	return map ? (uint64_t)get_u32(map) << 32 | (tv & ((UINT64_C(1) << 39) - 1)) : 0;
-#else
-	(void)m;
-	return tv & ((UINT64_C(1) << 47) - 1);
-#endif
 }
 
 static uint32_t step_for_lightud(struct marker *m, uint64_t tv)
@@ -665,6 +663,8 @@ static void traverse_thread(struct marker *m, uint8_t *th, uint32_t node)
 
 	mark_ref(m, get_ref(th + TH_ENV), node, m->steps.env);
 	push(m, &m->threads, th);
+	if (count == 0)
+		m->trie->nodes[node].idle++;
 	for (uint64_t i = 0; stack && i < count; i++) {
 		uint64_t tv = get_u64(stack + i * 8);
 		const uint8_t *fn = tv_type(tv) == T_FUNC ? at(m, tv_ref(tv), FUNC_UVPTR) : NULL;

@@ -70,6 +70,7 @@ static const struct shape shapes[] = {
 	{4, 4, 5, 6, 8, 16, 25, 76, 16, 104, 112, 140, {80, 64}, false},
 	{8, 8, 9, 10, 16, 32, 49, 168, 16, 0, 8, 200, {104, 96}, true},
 	{4, 4, 5, 6, 8, 32, 41, 108, 12, 0, 8, 128, {72, 64}, true},
+	{4, 4, 5, 6, 8, 32, 41, 112, 12, 0, 8, 132, {64, 64}, true},	/* patched_2017 */
 };
 
 static uint64_t shape_ref(const struct shape *s, const uint8_t *p)
@@ -124,6 +125,7 @@ static int vm_prove(struct image *im, uint64_t L, const struct shape *s, unsigne
 			bool by_head = chunk == l->gg_state + 8u;
 
 			if (layout_gc64(l) != gc64 || (l->objects >= OBJECTS_2017_GC64) != s->old || l->lua_state != lua_state ||
+			    l->mainthref != s->mainthref ||
 			    by_head != (pass == 0))
 				continue;
 			vm.layout = l;

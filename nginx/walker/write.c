@@ -89,6 +89,8 @@ static void write_node(FILE *out, const struct trie *t, const struct node *n, in
 		fprintf(out, ",\"pay\":%" PRIu64, n->payload);
 	if (n->lru_objects)
 		fprintf(out, ",\"lru\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", n->lru_objects, n->lru_items, n->lru_max);
+	if (n->idle)
+		fprintf(out, ",\"idle\":%" PRIu64, n->idle);
 	if (source >= 0)
 		fprintf(out, ",\"src\":%" PRId64, source);
 	if (n->weak)

@@ -1,0 +1,129 @@
+#define _GNU_SOURCE
+#include "pages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, BATCH = 8192 };
+
+/* The region that holds addr, or the first one after it; NULL past the last. */
+static const struct region *region_at(const struct image *im, uint64_t addr)
+{
+	size_t low = 0, high = im->nregions;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (im->regions[mid].end <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < im->nregions ? &im->regions[low] : NULL;
+}
+
+static uint8_t *page_of(const struct pages *p, const struct region *r, uint64_t addr)
+{
+	return p->present + (size_t)(r->copy + (addr - r->start) - p->im->arena) / PAGE;
+}
+
+static int read_region(const struct pages *p, const struct region *r, int fd)
+{
+	uint64_t entries[BATCH];
+	uint8_t *to = page_of(p, r, r->start);
+	uint64_t left = (r->end - r->start) / PAGE, page = r->start / PAGE;
+
+	while (left > 0) {
+		size_t n = left < BATCH ? (size_t)left : BATCH;
+		ssize_t got = pread(fd, entries, n * 8, (off_t)(page * 8));
+
+		if (got != (ssize_t)(n * 8)) {
+			errno = got < 0 ? errno : EIO;
+			return -1;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[i] = (uint8_t)(entries[i] >> 63);
+		to += n;
+		page += n;
+		left -= n;
+	}
+	return 0;
+}
+
+int pages_read(struct pages *p, const struct image *im, pid_t pid)
+{
+	char name[64];
+	int fd, result = 0;
+
+	p->im = im;
+	p->count = im->arena_size / PAGE;
+	p->present = calloc(p->count + 1, 1);
+	if (!p->present)
+		return -1;
+	snprintf(name, sizeof(name), "/proc/%d/pagemap", (int)pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	for (size_t i = 0; i < im->nregions && result == 0; i++)
+		result = read_region(p, &im->regions[i], fd);
+	close(fd);
+	return result;
+}
+
+void pages_free(struct pages *p)
+{
+	free(p->present);
+	memset(p, 0, sizeof(*p));
+}
+
+uint64_t pages_resident(const struct pages *p, uint64_t start, uint64_t end)
+{
+	uint64_t bytes = 0;
+
+	for (const struct region *r = region_at(p->im, start); r && start < end; r = region_at(p->im, start)) {
+		uint64_t stop = end < r->end ? end : r->end;
+
+		if (start < r->start)
+			start = r->start;
+		while (start < stop) {
+			uint64_t next = (start | (PAGE - 1)) + 1;
+
+			if (next > stop)
+				next = stop;
+			if (*page_of(p, r, start))
+				bytes += next - start;
+			start = next;
+		}
+		if (stop < r->end)
+			break;
+	}
+	return bytes;
+}
+
+static bool all_zeros(const uint8_t *page)
+{
+	return page[0] == 0 && memcmp(page, page + 1, PAGE - 1) == 0;
+}
+
+uint64_t pages_drop_zeros(struct pages *p, uint64_t start, uint64_t end, uint64_t excess)
+{
+	uint64_t dropped = 0;
+
+	for (uint64_t at = start; at + PAGE <= end && dropped < excess; at += PAGE) {
+		const struct region *r = region_at(p->im, at);
+		uint8_t *present;
+
+		if (!r || at < r->start)
+			continue;
+		present = page_of(p, r, at);
+		if (*present && all_zeros(r->copy + (at - r->start))) {
+			*present = 0;
+			dropped += PAGE;
+		}
+	}
+	return dropped;
+}
