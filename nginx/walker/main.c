@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const char usage_text[] =
-	"usage: heapwalk snap -p PID [-o FILE] [--timeout MS] [--any] [--save-image FILE]\n"
-	"       heapwalk read IMAGE [-o FILE]\n"
+	"usage: heapwalk snap -p PID [-o FILE] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
+	"       heapwalk read IMAGE [-o FILE] [--retained]\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
 	"       heapwalk exec --control FD -- COMMAND...\n"
@@ -19,6 +19,7 @@ static const char usage_text[] =
 	"\n"
 	"  -p PID        the worker process\n"
 	"  -o FILE       write there instead of stdout; complete or absent\n"
+	"  --retained    retained bytes of each path as well (dominators)\n"
 	"  --timeout MS  how long it may take until the worker rests (default 5000)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
 	"  --save-image FILE  also write the raw memory there; 'read' makes a snapshot of it\n"
@@ -65,6 +66,10 @@ static int parse(int argc, char **argv, struct arguments *a)
 		}
 		if (strcmp(argv[i], "--any") == 0) {
 			a->options.any_process = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--retained") == 0) {
+			a->options.retained = true;
 			continue;
 		}
 		if (strcmp(argv[i], "-p") == 0) {
@@ -123,6 +128,7 @@ static int run_read(const struct arguments *a)
 		return usage("read needs a saved image", NULL);
 	if (saved_read(&s, a->image, &e) != 0)
 		return report(&e);
+	s.retained = a->options.retained;
 	result = snapshot_write_to(&s, a->file, &e);
 	snapshot_free(&s);
 	return result == 0 ? EXIT_OK : report(&e);

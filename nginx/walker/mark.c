@@ -56,6 +56,8 @@ struct marker {
 	uint64_t mode_name;
 	uint64_t last_metatable;
 	uint8_t last_weak;
+	bool late;			/* stacks and traces: they hold nothing that is held otherwise */
+	uint32_t from;			/* object whose references are being followed; 0: a root */
 	uint64_t budget;		/* bytes that objects and slots may still take: damaged heaps overlap */
 	name_address_fn name_address;
 	void *name_context;
@@ -111,14 +113,94 @@ static unsigned scratch_offset(unsigned gct)
 	return offsets[gct - T_STR];
 }
 
-static uint32_t path_of(const uint8_t *p)
+static uint32_t scratch_of(const uint8_t *p)
 {
 	return get_u32(p + scratch_offset(p[O_GCT]));
 }
 
-static void set_path(uint8_t *p, uint32_t node)
+/* With a graph the field holds the object's number, and the graph its path. */
+static uint32_t path_of(const struct marker *m, const uint8_t *p)
 {
-	set_u32(p + scratch_offset(p[O_GCT]), node);
+	uint32_t v = scratch_of(p);
+
+	if (!m->out->want_retained)
+		return v;
+	return v < m->out->graph.count ? m->out->graph.path[v] : 0;
+}
+
+static void set_path(struct marker *m, uint8_t *p, uint32_t node)
+{
+	if (!m->out->want_retained)
+		set_u32(p + scratch_offset(p[O_GCT]), node);
+	else if (scratch_of(p) < m->out->graph.count)
+		m->out->graph.path[scratch_of(p)] = node;
+}
+
+static bool has_scratch(const uint8_t *p)
+{
+	return GC64 || p[O_GCT] != T_CDATA;	/* a 4-byte cdata header has no field to spare */
+}
+
+/* -- Graph --------------------------------------------------------------- */
+
+static bool grow_graph(struct object_graph *g)
+{
+	uint32_t room = g->room ? g->room * 2 : 4096;
+	uint32_t *path = realloc(g->path, room * sizeof(*path));
+	uint64_t *size;
+	uint8_t *leaf;
+
+	if (path)
+		g->path = path;
+	size = realloc(g->size, room * sizeof(*size));
+	if (size)
+		g->size = size;
+	leaf = realloc(g->leaf, room);
+	if (leaf)
+		g->leaf = leaf;
+	if (!path || !size || !leaf)
+		return false;
+	g->room = room;
+	return true;
+}
+
+static void graph_add(struct marker *m, uint8_t *p, uint64_t size, uint32_t node)
+{
+	struct object_graph *g = &m->out->graph;
+
+	if (g->count == g->room && !grow_graph(g)) {
+		fail(m, "out of memory");
+		return;
+	}
+	g->path[g->count] = node;
+	g->size[g->count] = size;
+	g->leaf[g->count] = p ? p[O_GCT] == T_STR || p[O_GCT] == T_CDATA : 0;
+	if (p && has_scratch(p))
+		set_u32(p + scratch_offset(p[O_GCT]), g->count);
+	g->count++;
+}
+
+static void graph_refer(struct marker *m, uint32_t to)
+{
+	struct object_graph *g = &m->out->graph;
+
+	if (g->nedges == g->edges_room) {
+		size_t room = g->edges_room ? g->edges_room * 2 : 8192;
+		uint32_t *from = realloc(g->from, room * sizeof(*from)), *ends;
+
+		if (from)
+			g->from = from;
+		ends = realloc(g->to, room * sizeof(*ends));
+		if (ends)
+			g->to = ends;
+		if (!from || !ends) {
+			fail(m, "out of memory");
+			return;
+		}
+		g->edges_room = room;
+	}
+	g->from[g->nedges] = m->from;
+	g->to[g->nedges++] = to;
 }
 
 static bool is_marked(const uint8_t *p)
@@ -189,11 +271,15 @@ static void mark_tv(struct marker *m, uint64_t tv, uint32_t node);
 static void mark_upvalue_value(struct marker *m, const uint8_t *uv, uint32_t node)
 {
 	const uint8_t *v = at(m, get_ref(uv + UPVAL_V), 8);
+	const uint32_t from = m->from;
 
+	if (m->out->want_retained)
+		m->from = scratch_of(uv);
 	if (v)
 		mark_tv(m, get_u64(v), node);
 	else
 		fail(m, "upvalue without a value");
+	m->from = from;
 }
 
 /* Reached again by a sibling step from the same path: the smaller step keeps it. */
@@ -201,9 +287,11 @@ static void mark_again(struct marker *m, uint8_t *p, uint64_t addr, uint32_t nod
 {
 	uint32_t old;
 
-	if (!GC64 && p[O_GCT] == T_CDATA)
+	if (!has_scratch(p))
 		return;
-	old = path_of(p);
+	if (m->out->want_retained && !m->late)
+		graph_refer(m, scratch_of(p));
+	old = path_of(m, p);
 	if (old == node || m->expanding == NO_NODE || old >= m->trie->nnodes || m->trie->nodes[old].parent != m->expanding ||
 	    m->trie->nodes[node].parent != m->expanding || m->trie->nodes[m->expanding].chain)
 		return;
@@ -216,7 +304,7 @@ static void mark_again(struct marker *m, uint8_t *p, uint64_t addr, uint32_t nod
 		wait_for(m, node);
 	}
 	tally(m, p, addr, old, -1);
-	set_path(p, node);
+	set_path(m, p, node);
 	tally(m, p, addr, node, 1);
 	if (p[O_GCT] == T_UPVAL)
 		mark_upvalue_value(m, p, node);
@@ -239,9 +327,17 @@ static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 	p[O_MARKED] |= MARK_WHITES;
 	note_fixed(m, p, addr);
 	tally(m, p, addr, node, 1);
-	if (p[O_GCT] == T_CDATA && !GC64)
-		return;
-	set_path(p, node);
+	if (m->out->want_retained) {
+		uint64_t size = 0;
+
+		account_object(m->vm, p, addr, &size);
+		graph_add(m, p, size, node);
+		graph_refer(m, m->out->graph.count - 1);
+		if (m->failed)
+			return;
+	} else if (has_scratch(p)) {
+		set_path(m, p, node);
+	}
 	if (p[O_GCT] == T_UPVAL) {
 		mark_upvalue_value(m, p, node);
 	} else if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA) {
@@ -744,6 +840,8 @@ static void traverse_trace(struct marker *m, uint8_t *tr, uint32_t node)
 /* propagatemark */
 static void traverse(struct marker *m, uint8_t *p, uint32_t node)
 {
+	m->from = m->out->want_retained && p[O_GCT] != T_TRACE ? scratch_of(p) : 0;
+	m->late = p[O_GCT] == T_TRACE;
 	switch (p[O_GCT]) {
 	case T_TAB: traverse_tab(m, p, node); break;
 	case T_FUNC: traverse_func(m, p, node); break;
@@ -790,11 +888,11 @@ static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, s
 		m->trie->nodes[node].collapse = 2;
 }
 
-static const struct trie *sorting;	/* qsort has no context argument in C11 */
+static const struct marker *sorting;	/* qsort has no context argument in C11 */
 
 static int by_path(const void *a, const void *b)
 {
-	return trie_compare(sorting, (uint32_t) * (const uint64_t *)a, (uint32_t) * (const uint64_t *)b);
+	return trie_compare(sorting->trie, (uint32_t) * (const uint64_t *)a, (uint32_t) * (const uint64_t *)b);
 }
 
 /* Objects found for the level, grouped by path, the paths in order. */
@@ -813,7 +911,7 @@ static bool order_level(struct marker *m)
 			m->touched.list[kept++] = node;
 	}
 	m->touched.count = kept;
-	sorting = t;
+	sorting = m;
 	qsort(m->touched.list, kept, sizeof(*m->touched.list), by_path);
 	while (m->ordered.room < m->found.count) {
 		size_t room = m->found.room;
@@ -840,7 +938,7 @@ static bool order_level(struct marker *m)
 	for (size_t i = 0; i < m->found.count; i++) {
 		uint8_t *p = m->found.list[i];
 
-		m->ordered.list[t->nodes[path_of(p)].pending++] = p;
+		m->ordered.list[t->nodes[path_of(m, p)].pending++] = p;
 	}
 	m->ordered.count = at_object;
 	for (size_t i = 0; i < kept; i++)
@@ -859,10 +957,10 @@ static void expand_level(struct marker *m)
 	m->touched.count = 0;
 	n = m->ordered.count;
 	while (i < n && !m->failed) {
-		uint32_t node = path_of(m->ordered.list[i]);
+		uint32_t node = path_of(m, m->ordered.list[i]);
 		size_t end = i;
 
-		while (end < n && path_of(m->ordered.list[end]) == node)
+		while (end < n && path_of(m, m->ordered.list[end]) == node)
 			end++;
 		if (m->trie->nodes[node].collapse == 0)
 			decide_collapse(m, node, m->ordered.list + i, end - i);
@@ -873,6 +971,7 @@ static void expand_level(struct marker *m)
 			traverse(m, m->ordered.list[i], node);
 		}
 	}
+	m->from = 0;
 	m->expanding = NO_NODE;
 	m->failed |= m->trie->failed;
 }
@@ -951,9 +1050,9 @@ static void mark_roots(struct marker *m, const uint8_t *g)
 static int thread_by_path(const void *a, const void *b)
 {
 	const uint8_t *x = *(uint8_t *const *)a, *y = *(uint8_t *const *)b;
-	uint32_t nx = path_of(x), ny = path_of(y);
+	uint32_t nx = path_of(sorting, x), ny = path_of(sorting, y);
 
-	return nx == ny ? (x > y) - (x < y) : trie_compare(sorting, nx, ny);
+	return nx == ny ? (x > y) - (x < y) : trie_compare(sorting->trie, nx, ny);
 }
 
 #if !GC64
@@ -990,13 +1089,15 @@ static void mark_stacks(struct marker *m)
 	struct objects threads = m->threads;
 
 	memset(&m->threads, 0, sizeof(m->threads));
-	sorting = m->trie;
+	m->late = true;
+	sorting = m;
 	qsort(threads.list, threads.count, sizeof(*threads.list), thread_by_path);
 	for (size_t i = 0; i < threads.count && !m->failed; i++) {
 		uint64_t count;
 		const uint8_t *stack = thread_stack(m, threads.list[i], &count);
-		uint32_t node = child(m, path_of(threads.list[i]), m->steps.stack);
+		uint32_t node = child(m, path_of(m, threads.list[i]), m->steps.stack);
 
+		m->from = m->out->want_retained ? scratch_of(threads.list[i]) : 0;
 		if (count && !stack)
 			fail(m, "stack outside the heap");
 		for (uint64_t k = 0; stack && k < count; k++)
@@ -1005,6 +1106,8 @@ static void mark_stacks(struct marker *m)
 		mark_hidden_functions(m, threads.list[i], node);
 #endif
 	}
+	m->from = 0;
+	m->late = false;
 	free(threads.list);
 }
 
@@ -1075,10 +1178,11 @@ static void count_weak(struct marker *m)
 {
 	for (size_t i = 0; i < m->nweak && !m->failed; i++) {
 		uint8_t *t = m->weak[i].t;
-		uint32_t node = path_of(t), count, asize;
+		uint32_t node = path_of(m, t), count, asize;
 		const uint8_t *array = tab_array(m, t, &asize), *nodes = tab_nodes(m, t, &count);
 		uint64_t array_used = 0, hash_used = 0;
 
+		m->from = m->out->want_retained ? scratch_of(t) : 0;
 		for (uint32_t k = 0; array && k < asize; k++) {
 			uint64_t tv = get_u64(array + (uint64_t)k * 8);
 
@@ -1104,6 +1208,7 @@ static void count_weak(struct marker *m)
 		}
 		count_slots(&m->trie->nodes[node], t, array_used, hash_used);
 	}
+	m->from = 0;
 }
 
 /* -- Unmark, for the next pass ------------------------------------------- */
@@ -1159,6 +1264,12 @@ static void marker_reset(struct marker *m)
 	m->last_metatable = 0;
 	m->budget = m->vm->im->mapped + (1 << 20);
 	memset(&m->out->fixed, 0, sizeof(m->out->fixed));
+	m->from = 0;
+	m->late = false;
+	m->out->graph.count = 0;
+	m->out->graph.nedges = 0;
+	if (m->out->want_retained)
+		graph_add(m, NULL, 0, NO_NODE);
 	s->array = trie_step(t, "[*]", 3);
 	s->strings = trie_step(t, "{*}", 3);
 	s->keys = trie_step(t, ".<keys>", 7);
@@ -1208,7 +1319,7 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_a
 	const uint8_t *g = at(&m, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
 	bool again = true;
 
-	memset(out, 0, sizeof(*out));
+	*out = (struct marking){.want_retained = out->want_retained};
 	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);
 	while (again && !m.failed) {
 		if (out->passes++ > 0)
@@ -1239,6 +1350,13 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_a
 #if GC64 && !OLD
 void marking_free(struct marking *m)
 {
+	struct object_graph *g = &m->graph;
+
 	trie_free(&m->trie);
+	free(g->path);
+	free(g->size);
+	free(g->leaf);
+	free(g->from);
+	free(g->to);
 }
 #endif

@@ -7,7 +7,19 @@
 /* Names what a light userdata key points at, e.g. "ngx_http_lua_coroutines_key" or "module+0x1f". Returns its length, 0: nothing known. */
 typedef size_t (*name_address_fn)(void *context, uint64_t address, char *to, size_t room);
 
+/* Objects and references in the order they were met: what dominators are found in. Object 0 is the root of all roots. */
+struct object_graph {
+	uint32_t *path;			/* per object */
+	uint64_t *size;
+	uint8_t *leaf;
+	uint32_t count, room;
+	uint32_t *from, *to;		/* references */
+	size_t nedges, edges_room;
+};
+
 struct marking {
+	bool want_retained;		/* in: record the graph */
+	struct object_graph graph;
 	struct trie trie;
 	struct tally reachable[NTYPES];
 	struct tally finalizable;	/* unreachable, but a finalizer holds them */

@@ -183,7 +183,7 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 	nginx_counters_json(out, &s->counters);
 	fputs(",\n\"vms\":[\n", out);
 	for (size_t i = 0; i < found.count; i++) {
-		struct marking marking;
+		struct marking marking = {.want_retained = s->retained};
 		bool ok = vm_mark(&found.list[i], &marking, name_address, &s->symbols);
 
 		if (i > 0)
@@ -299,6 +299,7 @@ static int snapshot_retrying(pid_t pid, const struct options *o, const char *fil
 		bool again = result == 0;	/* what could not be taken won't be next time */
 
 		s.attempts = attempt;
+		s.retained = o->retained;
 		if (result == 0 && o->save_image)
 			result = saved_write(&s, o->save_image, e);
 		if (result == 0)

@@ -14,6 +14,7 @@
 struct options {
 	int timeout_ms;		/* for coming to rest; default 5000 */
 	bool any_process;	/* not only nginx: any system call counts as rest */
+	bool retained;		/* retained bytes of each path as well */
 	const char *save_image;	/* also write the raw memory to this file */
 };
 
@@ -22,6 +23,7 @@ struct snapshot {
 	uint64_t taken_ms, pause_ns;
 	bool ran_on;
 	int attempts;
+	bool retained;
 	unsigned long long rss;
 	struct counters counters;
 	struct symbols symbols;

@@ -28,6 +28,7 @@ struct node {
 	uint64_t entries[NENTRIES];
 	uint64_t array_used, array_slots, hash_used, hash_slots, slot_bytes;
 	uint64_t payload;
+	uint64_t retained;		/* by dominators; only where asked for */
 	uint64_t lru_objects, lru_items, lru_max;
 	uint64_t idle;			/* threads with an empty stack */
 	const uint8_t *source;		/* copy of the GCproto with the smallest source among this path's functions */

@@ -1,5 +1,6 @@
 #include "write.h"
 #include "json.h"
+#include "retained.h"
 #include "source.h"
 
 #include <inttypes.h>
@@ -85,6 +86,8 @@ static void write_node(FILE *out, const struct trie *t, const struct node *n, in
 	if (n->slot_bytes)
 		fprintf(out, ",\"sl\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", n->array_used, n->array_slots,
 			n->hash_used, n->hash_slots, n->slot_bytes);
+	if (n->retained)
+		fprintf(out, ",\"ret\":%" PRIu64, n->retained);
 	if (n->payload)
 		fprintf(out, ",\"pay\":%" PRIu64, n->payload);
 	if (n->lru_objects)
@@ -171,7 +174,7 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 	char text[1024];
 
 	trie_init(&sources);
-	if (!became || !order_nodes(t, &order) || !(keep = worth_writing(t, &order)))
+	if (!became || (marking->want_retained && !retained_by_path(marking, became)) || !order_nodes(t, &order) || !(keep = worth_writing(t, &order)))
 		goto done;
 	position = calloc(t->nnodes + 1, sizeof(*position));
 	source_of = calloc(t->nnodes + 1, sizeof(*source_of));
