@@ -17,7 +17,7 @@ test('the README’s example is caught with the README’s report, and passes on
   const folder = await aProject({
     'vitest.config.ts': block('<!-- vitest.config.ts -->').replace("'auto'", "'local'"),
     'demo.leak.test.ts': block('<!-- demo.leak.test.ts -->'),
-    'nginx.conf': await readFile(scenario('module-table/nginx.conf'), 'utf8'),
+    'nginx.conf': block('<!-- nginx.conf -->'),
     'lua/demo.lua': block('With this `lua/demo.lua`'),
   })
   const leaking = await vitest(folder)
