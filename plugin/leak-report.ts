@@ -1,5 +1,9 @@
 import { judgeBudgets } from './heap/budget-judge.js'
+import { heapParts } from './heap/parts.js'
+import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
+import { sensitivityOf } from './heap/sensitivity.js'
+import { roundsOf } from './heap/timeline.js'
 import type { Analysis, Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import type { Budget, Growth, KnownLeak, LeakReport, Snapshot, Verdict } from './types.js'
@@ -15,7 +19,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[]): Leak
   const growths = analysis.growths.map(cover)
   const moved = analysis.moved.map(cover)
   const verdict = verdictOf(measurement, growths, moved)
-  const open = [...growths, ...moved.filter(isUndecided)].filter(({ coveredBy }) => coveredBy === null)
+  const open = [...growths, ...moved.filter(isSlowing)].filter(({ coveredBy }) => coveredBy === null)
   const exceeded = violations.some(({ level }) => level === 'error')
   return {
     format: 'openresty-leak-report/1',
@@ -34,8 +38,9 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[]): Leak
       counter: counted(moments[1], moments[span.to]),
       rounds: measurement.planned.map(({ completed }) => completed),
       warmup: plan.warmup,
-      confirm: measurement.confirm.map(({ completed }) => completed),
+      confirm: [...measurement.confirm, ...(measurement.further ?? [])].map(({ completed }) => completed),
     },
+    sensitivity: timeline.planned.length === plan.rounds.length ? sensitivityOf(requests) : null,
     growths,
     moved,
     violations,
@@ -45,16 +50,30 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[]): Leak
     },
     load: mergeLoads(measurement.planned),
     snapshots: moments.flat().flatMap(snapshotFacts),
+    ...picture(analysis),
   }
+}
+
+/** The heaps before and after the planned rounds, for the graph. */
+function picture({ measurement, series, timeline, growths }: Analysis): Pick<LeakReport, 'paths' | 'heap'> {
+  const span = { from: 1, to: 1 + timeline.planned.length }
+  const [before, after] = [measurement.moments[span.from], measurement.moments[span.to]]
+  if (timeline.planned.length === 0 || !before || !after) return {}
+  return { paths: pathTrees(series, span, growths), heap: heapParts(before, after) }
 }
 
 function verdictOf({ faults }: Measurement, growths: readonly Growth[], moved: readonly Growth[]): Verdict {
   if (faults.length > 0) return 'invalid'
   if (growths.length > 0) return 'leak'
-  return moved.some(isUndecided) ? 'inconclusive' : 'ok'
+  return moved.some(isSlowing) ? 'inconclusive' : 'ok'
 }
 
-function isUndecided(growth: Growth): boolean {
+/** Whether nothing is known to grow, and yet something may. */
+export function isUndecided({ growths, moved }: Analysis): boolean {
+  return growths.length === 0 && moved.some(isSlowing)
+}
+
+function isSlowing(growth: Growth): boolean {
   return growth.class === 'slowing'
 }
 
@@ -69,8 +88,9 @@ function verdictReasons(
   { measurement, growths, timeline }: Analysis,
   moved: readonly Growth[],
 ): string[] {
-  const requests = [...timeline.planned, ...timeline.confirm].reduce((sum, completed) => sum + completed, 0)
-  const over = `over ${requests} requests in ${timeline.planned.length + timeline.confirm.length} rounds`
+  const rounds = roundsOf(timeline)
+  const requests = rounds.reduce((sum, completed) => sum + completed, 0)
+  const over = `over ${requests} requests in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
       return [...measurement.faults]
@@ -81,7 +101,7 @@ function verdictReasons(
       )
     case 'inconclusive':
       return moved
-        .filter(isUndecided)
+        .filter(isSlowing)
         .map(({ path, why }) => `${path} grew, but ever slower: ${why}. Run it with more requests to decide.`)
     case 'ok':
       return [`no path kept growing ${over}`]

@@ -1,5 +1,5 @@
 import { parseBudgets } from './heap/budget.js'
-import { leakReport } from './leak-report.js'
+import { isUndecided, leakReport } from './leak-report.js'
 import { analyse, needsConfirming } from './measurement.js'
 import { PlanError } from './plan.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
@@ -17,7 +17,8 @@ export interface LeakRun extends LeakReport {
 }
 
 /**
- * Warm up, idle, then load and snapshot in turn; what grew in every round is loaded further until it shows what it is.
+ * Warm up, idle, then load and snapshot in turn; what grew in every round is loaded further until it shows what it is,
+ * and each request of several alone, to tell which of them it comes from.
  * A run that breaks off has the verdict `invalid`, with its reasons and what was seen so far.
  * @throws PlanError for a plan without requests; the signal's reason when aborted
  */
@@ -33,6 +34,13 @@ export async function measure(runtime: Runtime, plan: Plan, options: MeasureOpti
     if (needsConfirming(recorder.measurement)) {
       for (const amount of plan.confirm) await recorder.round('confirm', amount)
       await recorder.drain()
+      if (plan.further.length > 0 && isUndecided(analyse(recorder.measurement))) {
+        for (const amount of plan.further) await recorder.round('further', amount)
+        await recorder.drain()
+      }
+      if (plan.requests.length > 1 && analyse(recorder.measurement).growths.length > 0) {
+        for (const request of plan.requests) await recorder.alone(request)
+      }
     }
   } catch (error) {
     recorder.fail(error)

@@ -1,8 +1,10 @@
-import { tracksOf } from './heap/diff.js'
-import { growthsOf } from './heap/growth.js'
+import { type Track, tracksOf } from './heap/diff.js'
+import { growthsOf, type SoloRound } from './heap/growth.js'
+import { classifyMoved, classifySlots } from './heap/moved.js'
 import { alignSeries, type HeapSeries } from './heap/series.js'
 import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
-import { classify, isCandidate, type Timeline } from './heap/verdict.js'
+import type { Timeline } from './heap/timeline.js'
+import { classify, type Finding, isCandidate } from './heap/verdict.js'
 import type { Growth, LoadResult, Plan, Runtime, Snapshot } from './types.js'
 
 /** All that was seen of one run, before anything is judged. */
@@ -11,12 +13,19 @@ export interface Measurement {
   readonly runtime: Pick<Runtime, 'kind' | 'description' | 'notices'>
   /** Worker pids. */
   readonly workers: readonly number[]
-  /** One snapshot per worker and moment: before and after idling, after each planned and confirming round, after the drain. */
+  /**
+   * One snapshot per worker and moment: before and after idling, after each planned and confirming round, after the drain;
+   * if there were further rounds, after each of them and after their drain; after each request alone.
+   */
   readonly moments: readonly (readonly Snapshot[])[]
   /** Load of the planned rounds whose snapshots were taken, or that broke the run. */
   readonly planned: readonly LoadResult[]
   readonly confirm: readonly LoadResult[]
   readonly drained: boolean
+  readonly further?: readonly LoadResult[]
+  readonly furtherDrained?: boolean
+  /** Load of each request alone, in the plan's order. */
+  readonly solo?: readonly LoadResult[]
   /** Why the run cannot be believed, in sentences. */
   readonly faults: readonly string[]
 }
@@ -32,23 +41,25 @@ export interface Analysis {
 
 /** Whether any path grew so that only more load can tell what it is. */
 export function needsConfirming(measurement: Measurement): boolean {
-  const series = alignSeries(measurement.moments)
   const timeline = timelineOf(measurement)
-  for (const { values } of tracksOf(series)) if (isCandidate(values.sum, timeline)) return true
+  const series = alignSeries(measurement.moments)
+  for (const track of tracksOf(series)) if (isJudged(track) && isCandidate(track.values.sum, timeline)) return true
   return false
 }
 
 /** Classes of all that moved, and the growths that explain it. */
 export function analyse(measurement: Measurement): Analysis {
-  const series = alignSeries(measurement.moments)
   const timeline = timelineOf(measurement)
+  const judged = judgedMoments(measurement, timeline)
+  const series = alignSeries(measurement.moments, judged)
   const tracks: Classified[] = []
   if (timeline.planned.length >= 2) {
     for (const track of tracksOf(series)) {
-      if (isCandidate(track.values.sum, timeline)) tracks.push({ ...track, finding: classify(track.values, timeline) })
+      const finding = findingOf(track, timeline)
+      if (finding) tracks.push({ ...track, finding })
     }
   }
-  const all = growthsOf(topmostSites(tracks), series, timeline)
+  const all = growthsOf(topmostSites(tracks), series, timeline, soloRounds(measurement, judged))
   return {
     measurement,
     series,
@@ -58,19 +69,54 @@ export function analyse(measurement: Measurement): Analysis {
   }
 }
 
-/** Only rounds that have their snapshot count; confirming rounds only when all of them and the drain are there. */
-function timelineOf({ plan, moments, planned, confirm, drained }: Measurement): Timeline {
+function findingOf(track: Track, timeline: Timeline): Finding | undefined {
+  const { values } = track
+  if (!isJudged(track)) return classifySlots(values.sum, timeline)
+  return isCandidate(values.sum, timeline) ? classify(values, timeline) : classifyMoved(values.sum, timeline)
+}
+
+/** Slots are capacity: it is what they hold that is judged. */
+function isJudged({ metric }: Track): boolean {
+  return metric !== 'slots'
+}
+
+/** Only rounds that have their snapshot count; confirming and further rounds only when all of them and their drain are there. */
+function timelineOf({ plan, moments, planned, confirm, drained, further, furtherDrained }: Measurement): Timeline {
   const completed = (loads: readonly LoadResult[]) => loads.map((load) => load.completed)
   const rounds = completed(planned).slice(0, Math.max(0, Math.min(plan.rounds.length, moments.length - 2)))
   const confirmed = drained ? completed(confirm) : []
   const lastRound = 1 + rounds.length + confirmed.length
+  const more = furtherDrained ? completed(further ?? []) : []
+  const lastFurther = lastRound + 1 + more.length
   return {
     planned: rounds,
     confirm: confirmed,
     idleS: secondsBetween(moments[0], moments[1]),
     loadS: secondsBetween(moments[1], moments[lastRound]),
-    drainS: drained ? secondsBetween(moments[lastRound], moments.at(-1)) : 0,
+    drainS: drained ? secondsBetween(moments[lastRound], moments[lastRound + 1]) : 0,
+    ...(more.length > 0 && {
+      further: {
+        rounds: more,
+        loadS: secondsBetween(moments[1 + rounds.length], moments[lastFurther]),
+        drainS: secondsBetween(moments[lastFurther], moments[lastFurther + 1]),
+      },
+    }),
   }
+}
+
+/** All but the loads of single requests, and but further rounds that broke off. */
+function judgedMoments({ moments, drained }: Measurement, { planned, confirm, further }: Timeline): number {
+  if (!drained) return moments.length
+  return 3 + planned.length + confirm.length + (further ? further.rounds.length + 1 : 0)
+}
+
+/** Each begins where the one before it ended. */
+function soloRounds({ plan, solo = [], moments }: Measurement, judged: number): SoloRound[] {
+  return solo.flatMap(({ completed }, index) => {
+    const to = judged + index
+    const request = plan.requests[index]?.name
+    return request !== undefined && to < moments.length ? [{ request, completed, from: to - 1, to }] : []
+  })
 }
 
 function secondsBetween(from: readonly Snapshot[] | undefined, to: readonly Snapshot[] | undefined): number {

@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly rounds?: number | readonly number[]
   /** Requests of the confirming rounds. Default 9337 and 22157. */
   readonly confirm?: readonly number[]
+  /** Requests of the further rounds, which run once where the confirming ones leave something undecided. Default 15013 and 31957; `[]` for none. */
+  readonly further?: readonly number[]
   /** Statuses that are no failure: `'200-399,401'`, or ranges. Default `'200-399'`. */
   readonly expectStatus?: string | readonly (readonly [number, number])[]
   /** Seconds one request may take. Default 10. */
@@ -50,6 +52,9 @@ export class PlanError extends Error {
 /** Found by search: no flush period from 4 to 45,000 requests grows in every one of these rounds. */
 const ROUNDS = [3929, 1973, 6263, 3389, 4603] as const
 const CONFIRM = [9337, 22157] as const
+const FURTHER = [15013, 31957] as const
+/** One in a thousand shows, and the mean of a round. */
+const SOLO = 4001
 const DEFAULTS = { connections: 10, warmup: 5003, timeoutS: 10, idleMs: 500, settleMs: 1000, drainMs: 1200 } as const
 
 const OPTIONS = [
@@ -60,6 +65,7 @@ const OPTIONS = [
   'warmup',
   'rounds',
   'confirm',
+  'further',
   'expectStatus',
   'timeoutS',
   'idleMs',
@@ -77,7 +83,8 @@ const OPTIONS = [
 export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   refuseUnknown(input)
   const rounds = roundsOf(input)
-  const confirm = confirmOf(input, rounds)
+  const factor = sum(rounds) / sum(ROUNDS)
+  const confirm = extraRounds('confirm', input.confirm, CONFIRM, factor)
   const plan: Plan = {
     requests: requestsOf(input),
     connections: whole('connections', input.connections ?? DEFAULTS.connections, 1),
@@ -86,6 +93,8 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
     warmup: whole('warmup', input.warmup ?? DEFAULTS.warmup, 0),
     rounds,
     confirm,
+    further: input.further?.length === 0 ? [] : extraRounds('further', input.further, FURTHER, factor),
+    solo: Math.max(Math.round(SOLO * factor), input.connections ?? DEFAULTS.connections),
     idleMs: whole('idleMs', input.idleMs ?? DEFAULTS.idleMs, 0),
     settleMs: whole('settleMs', input.settleMs ?? DEFAULTS.settleMs, 0),
     drainMs: whole('drainMs', input.drainMs ?? DEFAULTS.drainMs, 0),
@@ -133,14 +142,21 @@ function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {
 }
 
 /** A leak that `amount` requests just show must have as good a chance to be confirmed. */
-function confirmOf({ confirm }: PlanInput, rounds: readonly number[]): number[] {
-  if (confirm === undefined) {
-    const factor = sum(rounds) / sum(ROUNDS)
-    return scale(CONFIRM, Math.max(CONFIRM.length, Math.round(sum(CONFIRM) * factor)))
-  }
-  if (confirm.length < 2)
-    throw invalid('confirm', confirm, 'cannot show whether a rate holds', 'at least 2 confirming rounds are needed')
-  return confirm.map((requests) => whole('confirm', requests, 1))
+function extraRounds(
+  option: 'confirm' | 'further',
+  given: readonly number[] | undefined,
+  sizes: readonly number[],
+  factor: number,
+): number[] {
+  if (given === undefined) return scale(sizes, Math.max(sizes.length, Math.round(sum(sizes) * factor)))
+  if (given.length < 2)
+    throw invalid(
+      option,
+      given,
+      'cannot show whether a rate holds',
+      `at least 2 ${option === 'confirm' ? 'confirming' : option} rounds are needed`,
+    )
+  return given.map((requests) => whole(option, requests, 1))
 }
 
 /** Whole numbers in the proportions of `sizes` with exactly this sum, each at least 1. */
@@ -188,8 +204,8 @@ function checkKnownLeak(known: KnownLeak, now: Date): KnownLeak {
 }
 
 /** Each connection needs a request in each round, or the round's load is not what was asked for. */
-function checkConnections({ connections, warmup, rounds, confirm }: Plan, { amount }: PlanInput): void {
-  const smallest = Math.min(...rounds, ...confirm, ...(warmup > 0 ? [warmup] : []))
+function checkConnections({ connections, warmup, rounds, confirm, further }: Plan, { amount }: PlanInput): void {
+  const smallest = Math.min(...rounds, ...confirm, ...further, ...(warmup > 0 ? [warmup] : []))
   if (connections <= smallest) return
   const hint = amount === undefined ? 'raise its requests' : 'raise amount'
   throw invalid(

@@ -3,7 +3,7 @@ import { load } from './load/autocannon.js'
 import { loadFault } from './load-fault.js'
 import type { Measurement } from './measurement.js'
 import { restless, settledSnapshots, snapshots } from './settle.js'
-import type { LoadPlan, LoadResult, Plan, Runtime, Snapshot } from './types.js'
+import type { LoadPlan, LoadResult, Plan, RequestSpec, Runtime, Snapshot } from './types.js'
 
 export interface RecorderOptions {
   /** Ends the measurement, which then rejects with the signal's reason. */
@@ -20,17 +20,26 @@ class Fault extends Error {
   readonly code = 'MEASURE_FAULT'
 }
 
+/** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
+type Purpose = 'warmup' | 'planned' | 'confirm' | 'further' | 'solo'
+
 /** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
 export class Recorder {
   readonly #runtime: Runtime
   readonly #plan: Plan
   readonly #options: RecorderOptions
   readonly #moments: Snapshot[][] = []
-  readonly #loads = { warmup: [] as LoadResult[], planned: [] as LoadResult[], confirm: [] as LoadResult[] }
+  readonly #loads: Readonly<Record<Purpose, LoadResult[]>> = {
+    warmup: [],
+    planned: [],
+    confirm: [],
+    further: [],
+    solo: [],
+  }
   readonly #faults: string[] = []
   #workers: readonly number[] = []
   #restless: ReadonlySet<string> = new Set()
-  #drained = false
+  #drains = 0
   #sent = 0
 
   constructor(runtime: Runtime, plan: Plan, options: RecorderOptions) {
@@ -41,7 +50,7 @@ export class Recorder {
 
   get measurement(): Measurement {
     const { kind, description, notices } = this.#runtime
-    const { planned, confirm } = this.#loads
+    const { planned, confirm, further, solo } = this.#loads
     return {
       plan: this.#plan,
       runtime: { kind, description, notices },
@@ -49,7 +58,10 @@ export class Recorder {
       moments: this.#moments,
       planned,
       confirm,
-      drained: this.#drained,
+      drained: this.#drains > 0,
+      further,
+      furtherDrained: this.#drains > 1,
+      solo,
       faults: this.#faults,
     }
   }
@@ -75,10 +87,16 @@ export class Recorder {
   }
 
   /** One round of load and the snapshots after it. */
-  async round(kind: 'planned' | 'confirm', amount: number): Promise<void> {
+  async round(kind: 'planned' | 'confirm' | 'further', amount: number): Promise<void> {
     const number = this.#loads[kind].length + 1
-    const of = kind === 'planned' ? this.#plan.rounds : this.#plan.confirm
-    await this.#load(kind, amount, `${kind === 'planned' ? 'round' : 'confirming round'} ${number} of ${of.length}`)
+    const of = this.#plan[ROUNDS[kind].plan].length
+    await this.#load(kind, amount, `${ROUNDS[kind].name} ${number} of ${of}`)
+    this.#moments.push(await this.#settled())
+  }
+
+  /** One kind of request without the others: what grows now is its own. */
+  async alone(request: RequestSpec): Promise<void> {
+    await this.#load('solo', this.#plan.solo, `${request.name} alone`, [request])
     this.#moments.push(await this.#settled())
   }
 
@@ -87,7 +105,7 @@ export class Recorder {
     this.#step('idling')
     await sleep(this.#plan.drainMs, undefined, { signal: this.#options.signal })
     this.#moments.push(await snapshots(this.#runtime, this.#workers))
-    this.#drained = true
+    this.#drains++
   }
 
   /**
@@ -100,9 +118,9 @@ export class Recorder {
     this.#faults.push(error.message)
   }
 
-  async #load(kind: 'warmup' | 'planned' | 'confirm', amount: number, step: string): Promise<void> {
+  async #load(kind: Purpose, amount: number, step: string, requests = this.#plan.requests): Promise<void> {
     this.#step(`${step}: ${amount} requests`)
-    const { requests, connections, expectStatus, timeoutS } = this.#plan
+    const { connections, expectStatus, timeoutS } = this.#plan
     const plan: LoadPlan = { requests, connections, expectStatus, timeoutS, amount, firstNumber: this.#sent }
     const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal })
     this.#sent += amount
@@ -149,3 +167,9 @@ export class Recorder {
     this.#options.onStep?.(text)
   }
 }
+
+const ROUNDS = {
+  planned: { plan: 'rounds', name: 'round' },
+  confirm: { plan: 'confirm', name: 'confirming round' },
+  further: { plan: 'further', name: 'further round' },
+} as const

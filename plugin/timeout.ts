@@ -12,9 +12,10 @@ const SNAPSHOT_MS = 3_000
  * It is a stop for what hangs, not an estimate.
  */
 export function planTimeoutMs(plan: Plan): number {
-  const loads = [plan.warmup, ...plan.rounds, ...plan.confirm]
+  const solo = plan.requests.length > 1 ? plan.requests.map(() => plan.solo) : []
+  const loads = [plan.warmup, ...plan.rounds, ...plan.confirm, ...plan.further, ...solo]
   const requests = loads.reduce((sum, amount) => sum + amount, 0)
-  const snapshots = loads.length + 2
-  const waits = plan.idleMs + plan.drainMs + loads.length * plan.settleMs
+  const snapshots = loads.length + 3
+  const waits = plan.idleMs + 2 * plan.drainMs + loads.length * plan.settleMs
   return Math.ceil(BOOT_MS + (requests / SLOWEST_PER_S) * 1000 + waits + snapshots * SNAPSHOT_MS)
 }

@@ -120,6 +120,8 @@ export interface HeapNode {
   ]
   readonly pay?: number
   readonly lru?: readonly [objects: number, items: number, max: number]
+  /** Threads with nothing on their stack. */
+  readonly idle?: number
   readonly src?: number
   readonly weak?: 'k' | 'v' | 'kv'
 }
@@ -238,6 +240,10 @@ export interface Plan {
   readonly rounds: readonly number[]
   /** Requests per confirming round. Default 9337, 22157. */
   readonly confirm: readonly number[]
+  /** Requests per further round, for what the confirming ones leave undecided; may be empty. Default 15013, 31957. */
+  readonly further: readonly number[]
+  /** Requests of each kind alone, once a plan of several kinds is seen to leak. Default 4001. */
+  readonly solo: number
   /** Idle time between S0 and S0', in ms. Default 500. */
   readonly idleMs: number
   /** Longest wait for things to settle after a round, in ms. Default 1000. */
@@ -331,6 +337,8 @@ export interface Growth {
     readonly after: number
     readonly used: number
   }
+  /** What each request of a plan of several gains here when sent alone, in the unit of `rounds`; absent for a single request. */
+  readonly byRequest?: readonly { readonly request: string; readonly perRequest: number }[]
   /** Items and capacity of a recognised bounded cache. */
   readonly bound?: { readonly items: number; readonly max: number }
 }
@@ -355,6 +363,39 @@ export interface ProcessGrowth {
   readonly bytesPerRequest: number
 }
 
+/** One reference path, before and after the planned rounds, all workers together. The pairs are [before, after], of the path itself without what is below it. */
+export interface PathTreeNode {
+  /** Index of the parent in `nodes`, which comes before its children; -1 for a root. */
+  readonly p: number
+  /** This step; empty where `more` stands for several. */
+  readonly s: string
+  /** Bytes. */
+  readonly b: readonly [before: number, after: number]
+  /** Objects. */
+  readonly o: readonly [before: number, after: number]
+  /** Types of the objects here, by bytes, the largest first: `table`, `function upvalue`. */
+  readonly t?: string
+  /** Where the function here is defined. */
+  readonly src?: string
+  /** So many smaller paths below the parent, with all below them, taken together. */
+  readonly more?: number
+}
+
+/** The reachable heap of one VM by reference path. Traces, the running stack and the finalizer queue are not in it. */
+export interface PathTree {
+  readonly vm: string
+  readonly nodes: readonly PathTreeNode[]
+}
+
+/** Bytes of one VM's heap, [before, after] the planned rounds, all workers together. */
+export interface HeapParts {
+  readonly vm: string
+  readonly reachable: readonly [before: number, after: number]
+  readonly garbage: readonly [before: number, after: number]
+  /** String table, global state, pinned strings and other memory that no path reaches. */
+  readonly internals: readonly [before: number, after: number]
+}
+
 export interface LeakReport {
   readonly format: 'openresty-leak-report/1'
   readonly verdict: Verdict
@@ -369,8 +410,11 @@ export interface LeakReport {
     readonly counter: number | null
     readonly rounds: readonly number[]
     readonly warmup: number
+    /** Confirming rounds, further ones included. */
     readonly confirm: readonly number[]
   }
+  /** The rarest leak that this run would have found in 19 of 20 cases, in objects per request; null where the planned rounds are not complete. */
+  readonly sensitivity?: number | null
   readonly growths: readonly Growth[]
   readonly moved: readonly Growth[]
   readonly violations: readonly Violation[]
@@ -388,4 +432,8 @@ export interface LeakReport {
     readonly accounted: number
     readonly pauseMs: number
   }[]
+  /** The heaps behind the graph, one per VM; absent where nothing was measured, or in the report files of tests that passed. */
+  readonly paths?: readonly PathTree[]
+  /** One per VM; absent where nothing was measured. */
+  readonly heap?: readonly HeapParts[]
 }

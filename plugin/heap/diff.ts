@@ -1,9 +1,10 @@
 import type { TypeName } from '../types.js'
-import { type PathNode, subtree } from './node.js'
+import { type Holding, type PathNode, subtree } from './node.js'
 import type { HeapSeries, VmSeries } from './series.js'
 import type { Values } from './verdict.js'
 
-export type Metric = TypeName | 'entries' | 'payload'
+/** Slots are capacity: told, never judged. */
+export type Metric = TypeName | 'entries' | 'payload' | 'slots'
 
 /** One number of one path that changed over a series. */
 export interface Track {
@@ -14,7 +15,7 @@ export interface Track {
   readonly values: Values
 }
 
-/** Every number that ended higher or lower than it began: objects by type, live entries and payload bytes of each path. */
+/** Every number that changed: objects by type, live entries, payload bytes and allocated slots of each path. */
 export function* tracksOf(series: HeapSeries): Generator<Track> {
   for (const vm of series.vms) {
     for (const node of subtree(vm.top)) {
@@ -50,18 +51,39 @@ function metricsOf(node: PathNode): Set<Metric> {
     for (const type of holding.objects.keys()) metrics.add(type)
     if (holding.entries > 0) metrics.add('entries')
     if (holding.payload > 0) metrics.add('payload')
+    if (holding.slots[1] + holding.slots[3] > 0) metrics.add('slots')
   }
   return metrics
 }
 
-function measured(node: PathNode, metric: Metric, series: HeapSeries, worker: number): number[] {
-  return Array.from({ length: series.moments }, (_, moment) => {
-    const holding = node.columns[moment * series.workers.length + worker]
-    if (!holding) return 0
-    if (metric === 'entries' || metric === 'payload') return holding[metric]
-    return holding.objects.get(metric)?.[0] ?? 0
-  })
+/** The number at one path at one moment, judged or not, all workers together. */
+export function amountOf(node: PathNode, metric: Metric, series: HeapSeries, moment: number): number {
+  return series.workers.reduce((sum, _pid, worker) => sum + amountAt(node, metric, series, moment, worker), 0)
 }
+
+function measured(node: PathNode, metric: Metric, series: HeapSeries, worker: number): number[] {
+  return Array.from({ length: series.moments }, (_, moment) => amountAt(node, metric, series, moment, worker))
+}
+
+function amountAt(node: PathNode, metric: Metric, series: HeapSeries, moment: number, worker: number): number {
+  const holding = node.columns[moment * series.workers.length + worker]
+  if (!holding) return 0
+  if (metric === 'slots') return holding.slots[1] + holding.slots[3]
+  if (metric === 'payload') return holding.payload
+  const count = metric === 'entries' ? holding.entries : (holding.objects.get(metric)?.[0] ?? 0)
+  return metric === 'entries' || metric === 'thread' ? count - pooledThreads(node, holding) : count
+}
+
+/**
+ * ngx_lua resets finished coroutines and keeps up to 1024 of them for reuse (lua_thread_cache_max_entries), as many as were ever
+ * needed at once. The pool grows with each new peak, so it is left out; finished coroutines beyond it are not.
+ */
+function pooledThreads({ step, parent }: PathNode, { idle }: Holding): number {
+  const isPool =
+    step === '[*]' && parent?.step === '[<ngx_http_lua_coroutines_key>]' && parent.parent?.step === 'registry'
+  return isPool ? Math.min(idle, MOST_POOLED) : 0
+}
+const MOST_POOLED = 1024
 
 /** The nearest recognised cache around a path, unless caches come and go there: then their bounds bound nothing. */
 function boundOf(node: PathNode, series: HeapSeries): Values['bound'] {

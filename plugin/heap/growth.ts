@@ -1,14 +1,29 @@
 import type { Growth, TypeGrowth, TypeName } from '../types.js'
-import { valuesOf } from './diff.js'
+import { amountOf, valuesOf } from './diff.js'
 import { holds, type PathNode, pathOf } from './node.js'
 import { isManyKeys, printPath } from './path.js'
 import type { HeapSeries } from './series.js'
-import { ownersOf, type Site } from './sites.js'
+import { type Classified, ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
-import { gainsOf, isCandidate, type Timeline } from './verdict.js'
+import { gainsOf, roundsOf, type Timeline } from './timeline.js'
+import { isCandidate } from './verdict.js'
+
+/** A load of one request alone, between two moments that are not judged. */
+export interface SoloRound {
+  /** Name of the request. */
+  readonly request: string
+  readonly completed: number
+  readonly from: number
+  readonly to: number
+}
 
 /** Tells each site with all that belongs to it, largest first. Nothing is covered yet. */
-export function growthsOf(sites: readonly Site[], series: HeapSeries, timeline: Timeline): Growth[] {
+export function growthsOf(
+  sites: readonly Site[],
+  series: HeapSeries,
+  timeline: Timeline,
+  solo: readonly SoloRound[] = [],
+): Growth[] {
   const growths: Growth[] = []
   for (const vm of series.vms) {
     const members = new Map<Site, PathNode[]>()
@@ -17,7 +32,14 @@ export function growthsOf(sites: readonly Site[], series: HeapSeries, timeline: 
       if (nodes) nodes.push(node)
       else members.set(site, [node])
     }
-    for (const [site, nodes] of members) growths.push(tell(site, nodes, series, timeline))
+    for (const [site, nodes] of members) {
+      const growth = tell(site, nodes, series, timeline)
+      growths.push(
+        solo.length > 0 && growth.class === 'leak'
+          ? { ...growth, byRequest: byRequest(site, growth, nodes, series, solo) }
+          : growth,
+      )
+    }
   }
   return growths.sort((one, other) => bytesOf(other) - bytesOf(one) || (one.path < other.path ? -1 : 1))
 }
@@ -29,9 +51,9 @@ function bytesOf({ types, slots }: Growth): number {
 function tell(site: Site, members: readonly PathNode[], series: HeapSeries, timeline: Timeline): Growth {
   const { node, tracks } = site
   const [lead] = tracks
-  const requests = sum([...timeline.planned, ...timeline.confirm])
+  const requests = sum(roundsOf(timeline))
   const grown = TYPES.flatMap((type) => {
-    const found = typeGrowth(type, members, lead.metric === 'payload', series, timeline)
+    const found = typeGrowth(type, members, lead, series, timeline)
     return found ? [{ type, ...found }] : []
   })
   const none = gains(lead.values.sum, timeline).map(() => 0)
@@ -53,11 +75,30 @@ function tell(site: Site, members: readonly PathNode[], series: HeapSeries, time
     objectsPerRequest: perRequest(sum(objects), requests),
     bytesPerRequest: perRequest(bytes, requests),
     entriesPerRequest: perRequest(sum(entries), requests),
-    ...slotsOf(node, series, timeline),
+    ...slotsOf(site, series, timeline),
     types: Object.fromEntries(grown.map(({ type, growth }) => [type, growth])),
     why: lead.finding.why,
     ...(bound ? { bound: { items: bound.items.at(-1)!, max: bound.max } } : {}),
   }
+}
+
+/** What each request alone gains here, in the unit of the growth's rounds. */
+function byRequest(
+  { node, tracks: [lead] }: Site,
+  { types, entriesPerRequest }: Growth,
+  members: readonly PathNode[],
+  series: HeapSeries,
+  solo: readonly SoloRound[],
+): NonNullable<Growth['byRequest']> {
+  const grown = (Object.keys(types) as TypeName[]).filter((type) => types[type]!.objects !== 0)
+  const valueAt = (moment: number): number => {
+    if (grown.length > 0) return sum(grown.map((type) => tallies(type, 0, members, series)[moment]!))
+    return amountOf(node, entriesPerRequest !== 0 ? 'entries' : lead.metric, series, moment)
+  }
+  return solo.map(({ request, completed, from, to }) => ({
+    request,
+    perRequest: perRequest(valueAt(to) - valueAt(from), completed),
+  }))
 }
 
 const TYPES: readonly TypeName[] = ['string', 'table', 'function', 'upvalue', 'thread', 'proto', 'cdata', 'userdata']
@@ -69,19 +110,29 @@ interface GrownType {
   readonly growth: TypeGrowth
 }
 
+/** What is told without being judged need only have more at the end of the planned rounds. */
+function isTold(found: Growth['class']): boolean {
+  return found === 'one-off' || found === 'plateau' || found === 'sawtooth'
+}
+
+function roseIn(values: readonly number[], { planned }: Timeline): boolean {
+  return values[1 + planned.length]! > values[1]!
+}
+
 /** A type of a growth, if it grew: in number, or, where only contents grow, in bytes. */
 function typeGrowth(
   type: TypeName,
   members: readonly PathNode[],
-  contentsOnly: boolean,
+  { metric, finding }: Classified,
   series: HeapSeries,
   timeline: Timeline,
 ): GrownType | undefined {
   const [objects, bytes] = [0, 1].map((part) => tallies(type, part as 0 | 1, members, series)) as [number[], number[]]
-  if (!isCandidate(contentsOnly ? bytes : objects, timeline)) return undefined
+  const lead = metric === 'payload' ? bytes : objects
+  if (!isCandidate(lead, timeline) && !(isTold(finding.class) && roseIn(lead, timeline))) return undefined
   const rounds = { objects: gains(objects, timeline), bytes: gains(bytes, timeline) }
   const planned = timeline.planned.length
-  const requests = sum([...timeline.planned, ...timeline.confirm])
+  const requests = sum(roundsOf(timeline))
   return {
     ...rounds,
     growth: {
@@ -95,7 +146,7 @@ function typeGrowth(
 
 /** Objects (part 0) or bytes (part 1) of one type by moment, over all members and workers. */
 function tallies(type: TypeName, part: 0 | 1, members: readonly PathNode[], series: HeapSeries): number[] {
-  const byMoment = new Array<number>(series.moments).fill(0)
+  const byMoment = new Array<number>(series.taken).fill(0)
   for (const { columns } of members) {
     for (const [column, holding] of columns.entries()) {
       byMoment[Math.floor(column / series.workers.length)]! += holding?.objects.get(type)?.[part] ?? 0

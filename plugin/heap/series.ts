@@ -6,7 +6,10 @@ import { addHolding, childOf, emptyHolding, holdingOf, newNode, type PathNode, s
 export interface HeapSeries {
   /** Worker pids; all moments have them in this order. */
   readonly workers: readonly number[]
+  /** How many moments are judged; the columns of later ones (a load of each request alone) follow theirs. */
   readonly moments: number
+  /** All moments, judged or not. */
+  readonly taken: number
   readonly vms: readonly VmSeries[]
   /** VMs that were not there at every moment, and so cannot be judged. */
   readonly lost: readonly string[]
@@ -21,15 +24,17 @@ export interface VmSeries {
 /**
  * Aligns the snapshots of a measurement.
  * @param moments for each moment one snapshot per worker, workers always in the same order
+ * @param judged how many of them are judged, default all
  */
-export function alignSeries(moments: readonly (readonly Snapshot[])[]): HeapSeries {
+export function alignSeries(moments: readonly (readonly Snapshot[])[], judged = moments.length): HeapSeries {
   const workers = (moments[0] ?? []).map(({ pid }) => pid)
   const columns = moments.flat()
   const labels = [...new Set(columns.flatMap(({ vms }) => vms.map(({ label }) => label)))]
   const whole = labels.filter((label) => columns.every((snapshot) => vmOf(snapshot, label)))
   return {
     workers,
-    moments: moments.length,
+    moments: judged,
+    taken: moments.length,
     vms: whole.map((label) => ({
       label,
       top: alignVm(

@@ -26,9 +26,21 @@ export function isGrowth(found: GrowthClass): boolean {
 export function topmostSites(tracks: readonly Classified[]): Site[] {
   const sites = gather(tracks)
   const growing = keepTopmost(sites.filter(({ tracks }) => isGrowth(tracks[0].finding.class)))
-  const moved = sites.filter(({ tracks }) => !isGrowth(tracks[0].finding.class))
   const placed = new Set(growing.map(({ node }) => node))
-  return [...growing, ...keepTopmost(moved.filter(({ node }) => !hasAncestorIn(node, placed)))]
+  const moved = sites.filter(({ node, tracks }) => !isGrowth(tracks[0].finding.class) && !hasAncestorIn(node, placed))
+  const steps = moved.filter(isStep)
+  const others = keepTopmost(moved.filter((site) => !isStep(site)))
+  const told = new Set([...growing, ...others].map(({ node }) => node))
+  return [...growing, ...others, ...steps.filter(({ node }) => !explainsSlots(node, told))]
+}
+
+function isStep({ tracks }: Site): boolean {
+  return tracks[0].metric === 'slots'
+}
+
+/** Slots grow with what a table holds, and with the number of tables: where either is told, its slots are told there. */
+function explainsSlots(table: PathNode, told: ReadonlySet<PathNode>): boolean {
+  return hasAncestorIn(table, told) || [...table.children.values()].some((child) => told.has(child))
 }
 
 /** Which site each path belongs to: the nearest one at or above it. Each object is in one growth at most. */
@@ -69,11 +81,13 @@ function gather(tracks: readonly Classified[]): Site[] {
   })
 }
 
-/** Contents vary in size while their number settles: where entries or objects moved, contents alone decide nothing less than a leak. */
+/** Contents vary in size while their number settles: where entries or objects moved, contents alone decide nothing less than a leak. Capacity is told where nothing else is. */
 function relevant(tracks: Classified[]): Classified[] {
-  const counted = tracks.filter(({ metric }) => metric !== 'payload')
-  if (counted.length === 0) return tracks
-  return tracks.filter(({ metric, finding }) => metric !== 'payload' || isGrowth(finding.class))
+  const contents = tracks.filter(({ metric }) => metric !== 'slots')
+  if (contents.length === 0) return tracks
+  const counted = contents.filter(({ metric }) => metric !== 'payload')
+  if (counted.length === 0) return contents
+  return contents.filter(({ metric, finding }) => metric !== 'payload' || isGrowth(finding.class))
 }
 
 function mostTelling(one: Classified, other: Classified): number {
@@ -101,7 +115,7 @@ function keepTopmost(sites: readonly Site[]): Site[] {
 
 /** More objects explain more of what they hold; more entries or longer contents do not. */
 function countsObjects({ metric }: Classified): boolean {
-  return metric !== 'entries' && metric !== 'payload'
+  return metric !== 'entries' && metric !== 'payload' && metric !== 'slots'
 }
 
 function hasAncestorIn(node: PathNode, nodes: ReadonlySet<PathNode>): boolean {

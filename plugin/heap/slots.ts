@@ -2,14 +2,19 @@ import type { Growth } from '../types.js'
 import type { PathNode, Slots } from './node.js'
 import { isManyKeys } from './path.js'
 import type { HeapSeries } from './series.js'
-import type { Timeline } from './verdict.js'
+import type { Site } from './sites.js'
+import type { Timeline } from './timeline.js'
 
 /** What the slots of a site's container gained over the planned rounds: tables grow by doubling, so this is told apart from their entries. */
-export function slotsOf(node: PathNode, series: HeapSeries, timeline: Timeline): Pick<Growth, 'slots' | 'capacity'> {
-  if (!node.parent || !(isManyKeys(node.step) || node.step === '.<keys>'))
-    return { slots: { used: 0, allocated: 0, bytes: 0 } }
-  const before = slotsAt(node.parent, 1, series)
-  const after = slotsAt(node.parent, 1 + timeline.planned.length, series)
+export function slotsOf(
+  { node, tracks }: Site,
+  series: HeapSeries,
+  timeline: Timeline,
+): Pick<Growth, 'slots' | 'capacity'> {
+  const table = tracks[0].metric === 'slots' ? node : containerOf(node)
+  if (!table) return { slots: { used: 0, allocated: 0, bytes: 0 } }
+  const before = slotsAt(table, 1, series)
+  const after = slotsAt(table, 1 + timeline.planned.length, series)
   const [arrayUsed, array, hashUsed, hash, bytes] = after.map((slots, part) => slots - before[part]!) as Slots
   const part = array > hash || (array === hash && arrayUsed >= hashUsed) ? 'array' : 'hash'
   const at = part === 'array' ? 1 : 3
@@ -17,6 +22,11 @@ export function slotsOf(node: PathNode, series: HeapSeries, timeline: Timeline):
     slots: { used: arrayUsed + hashUsed, allocated: array + hash, bytes },
     capacity: { part, before: before[at], after: after[at], used: part === 'array' ? arrayUsed : hashUsed },
   }
+}
+
+/** The table whose elements or keys a path stands for. */
+function containerOf({ parent, step }: PathNode): PathNode | null {
+  return isManyKeys(step) || step === '.<keys>' ? parent : null
 }
 
 function slotsAt(table: PathNode, moment: number, series: HeapSeries): Slots {

@@ -1,19 +1,6 @@
 import type { GrowthClass } from '../types.js'
 import { type Gain, rateOf, scatterOf, shortfall, together } from './statistics.js'
-
-/** When the values of a Track were taken. Values are [S0, S0', after each planned round, after each confirming round, after the drain]. */
-export interface Timeline {
-  /** Requests completed in each planned round. */
-  readonly planned: readonly number[]
-  /** Requests completed in each confirming round; empty until they ran. */
-  readonly confirm: readonly number[]
-  /** Seconds between S0 and S0'. */
-  readonly idleS: number
-  /** Seconds from S0' to the last round's snapshot. */
-  readonly loadS: number
-  /** Seconds from there to the drain's snapshot; 0 without one. */
-  readonly drainS: number
-}
+import { firstPair, gainsOf, lastLoaded, lastPairs, type Timeline } from './timeline.js'
 
 /** One number that was followed over the snapshots: summed over the workers, and for each of them. */
 export interface Values {
@@ -30,7 +17,7 @@ export interface Finding {
 }
 
 /** Smaller growth than this is not looked at. */
-const LEAST_GROWTH = 3
+export const LEAST_GROWTH = 3
 /** What a round may lose by chance, beside what moved while nothing was asked. */
 const DROP = 2
 const DROP_PER_FLOOR = 4
@@ -44,16 +31,8 @@ const SLOWING = 0.1
 /** A rate that holds this well over the confirming rounds, on so many gains, is steady whatever came before. Fewer gains prove little. */
 const STEADY_SHARE = 0.75
 const STEADY_GAINS = 30
-/** Below this share of the planned rate, growth has levelled off. */
+/** Below this share of the planned rate, growth has levelled off; as long as further rounds may come, only where next to nothing is left of it. */
 const LEVEL_SHARE = 0.25
-
-/** Gains of the planned and confirming rounds. */
-export function gainsOf(values: readonly number[], timeline: Timeline): Gain[] {
-  return [...timeline.planned, ...timeline.confirm].map((requests, round) => ({
-    gain: values[round + 2]! - values[round + 1]!,
-    requests,
-  }))
-}
 
 /**
  * Whether the planned rounds make it worth confirming: it grew, never fell by more than it does by itself,
@@ -70,21 +49,54 @@ export function isCandidate(values: readonly number[], timeline: Timeline): bool
 }
 
 /** The most a round may lose: -(2 + 4 x what moved between S0 and S0'). */
-function lowest(values: readonly number[]): number {
+export function lowest(values: readonly number[]): number {
   return -(DROP + DROP_PER_FLOOR * Math.abs(values[1]! - values[0]!))
 }
 
-/** The class of a candidate, from planned and confirming rounds. Without confirming rounds it stays undecided. */
+/**
+ * The class of a candidate, from planned and confirming rounds. Without confirming rounds it stays undecided.
+ * What the first confirming pair left undecided is held against the further pair, as that was against the planned rounds.
+ */
 export function classify(values: Values, timeline: Timeline): Finding {
   if (timeline.confirm.length === 0) return { class: 'slowing', why: 'the confirming rounds did not run' }
-  const found =
-    drains(values, timeline) ?? clock(values, timeline) ?? sawtooth(values, timeline) ?? steadiness(values, timeline)
-  if (found.class !== 'leak' && found.class !== 'slowing') return found
-  return bounded(values, timeline) ?? levelOfOtherWorker(values, timeline) ?? found
+  const { further, ...pair } = timeline
+  if (!further) return judge(values, pair, STEADY_GAINS)
+  const first = judge(
+    mapValues(values, (series) => firstPair(series, timeline)),
+    pair,
+    STEADY_GAINS,
+  )
+  if (first.class !== 'slowing') return first
+  return judge(
+    mapValues(values, (series) => lastPairs(series, timeline)),
+    {
+      ...pair,
+      planned: pair.confirm,
+      confirm: further.rounds,
+      loadS: further.loadS,
+      drainS: further.drainS,
+    },
+    Number.POSITIVE_INFINITY,
+  )
 }
 
-function lastLoaded(values: readonly number[], timeline: Timeline): number {
-  return values[1 + timeline.planned.length + timeline.confirm.length]!
+function mapValues({ sum, byWorker, bound }: Values, cut: (series: readonly number[]) => readonly number[]): Values {
+  return {
+    sum: cut(sum),
+    byWorker: byWorker.map(cut),
+    ...(bound && { bound: { items: cut(bound.items), max: bound.max } }),
+  }
+}
+
+/** @param left gains of the last round that a plateau may still have */
+function judge(values: Values, timeline: Timeline, left: number): Finding {
+  const found =
+    drains(values, timeline) ??
+    clock(values, timeline) ??
+    sawtooth(values, timeline) ??
+    steadiness(values, timeline, left)
+  if (found.class !== 'leak' && found.class !== 'slowing') return found
+  return bounded(values, timeline) ?? levelOfOtherWorker(values, timeline, left) ?? found
 }
 
 /** A backlog: more than half goes away as soon as nobody asks. */
@@ -117,7 +129,7 @@ function sawtooth({ sum }: Values, timeline: Timeline): Finding | undefined {
 }
 
 /** Leak, plateau or slowing, from how the rate held in the confirming rounds. */
-function steadiness({ sum }: Values, timeline: Timeline): Finding {
+function steadiness({ sum }: Values, timeline: Timeline, left: number): Finding {
   const rounds = gainsOf(sum, timeline)
   const scatter = scatterOf(rounds)
   const planned = together(rounds.slice(0, timeline.planned.length))
@@ -132,7 +144,7 @@ function steadiness({ sum }: Values, timeline: Timeline): Finding {
     if (confirmed.gain >= STEADY_GAINS && held >= STEADY_SHARE) return leak(rounds)
     const short = shortfall(planned, confirmed, scatter)
     if (short < CHANCE_SIGMA && together(rounds).gain / scatter >= STEADY_GAINS) return leak(rounds)
-    const levelled = rateOf(last) < rateOf(planned) * LEVEL_SHARE && short >= SIGMA
+    const levelled = rateOf(last) < rateOf(planned) * LEVEL_SHARE && last.gain < left && short >= SIGMA
     return { class: levelled ? 'plateau' : 'slowing', why: seen }
   }
   if (held < 1 - SLOWING && shortfall(first, last, scatter) >= SIGMA) return { class: 'slowing', why: seen }
@@ -154,10 +166,10 @@ function bounded({ bound }: Values, timeline: Timeline): Finding | undefined {
 }
 
 /** Workers fill the same caches at different speed: growth up to where another worker stopped is the same plateau. */
-function levelOfOtherWorker({ byWorker }: Values, timeline: Timeline): Finding | undefined {
+function levelOfOtherWorker({ byWorker }: Values, timeline: Timeline, left: number): Finding | undefined {
   const workers = byWorker.map((values) => ({
     level: lastLoaded(values, timeline),
-    grows: ['leak', 'slowing'].includes(steadiness({ sum: values, byWorker: [] }, timeline).class),
+    grows: ['leak', 'slowing'].includes(steadiness({ sum: values, byWorker: [] }, timeline, left).class),
   }))
   const levelled = workers.filter(({ grows }) => !grows)
   if (levelled.length === 0) return undefined

@@ -112,6 +112,7 @@ describe('the classic leak', () => {
         warmup: 5003,
         confirm: [9337, 22157],
       },
+      sensitivity: 0.000397,
       growths: [
         {
           class: 'leak',
@@ -203,9 +204,72 @@ test('growth without requests goes by the clock and fails the run', async () => 
   expect(run).toMatchObject({ verdict: 'leak', passed: false, growths: [{ class: 'clock' }] })
 })
 
-test('growth that slows down is inconclusive and does not pass', async () => {
-  const run = await new SimulatedServer((served) => classic(Math.round(1000 * Math.log(served + 1)))).measure()
-  expect(run).toMatchObject({ verdict: 'inconclusive', passed: false, growths: [], moved: [{ class: 'slowing' }] })
+describe('growth that slows down', () => {
+  test('is inconclusive and does not pass, after one further pair of rounds', async () => {
+    const run = await new SimulatedServer((served) => classic(Math.round(1000 * Math.log(served + 1)))).measure()
+    expect(run).toMatchObject({
+      verdict: 'inconclusive',
+      passed: false,
+      requests: { confirm: [9337, 22157, 15013, 31957] },
+      growths: [],
+      moved: [{ class: 'slowing' }],
+    })
+    expect(run.moved[0]!.rounds).toHaveLength(9)
+    expect(run.snapshots).toHaveLength(13)
+  })
+
+  test('is decided by that pair where it levels off', async () => {
+    const universe = (served: number) => classic(Math.round(25_000 * (1 - Math.exp(-served / 25_000))))
+    expect(await new SimulatedServer(universe).measure({ further: [] })).toMatchObject({ verdict: 'inconclusive' })
+    expect(await new SimulatedServer(universe).measure()).toMatchObject({
+      verdict: 'ok',
+      passed: true,
+      moved: [{ class: 'plateau' }],
+    })
+  })
+
+  test('is decided by that pair where it turns out to be a filled cache before a leak', async () => {
+    const both = (served: number) => classic(Math.min(served, 35_000) + Math.floor(served / 50))
+    expect(await new SimulatedServer(both).measure({ further: [] })).toMatchObject({ verdict: 'inconclusive' })
+    const run = await new SimulatedServer(both).measure()
+    expect(run).toMatchObject({ verdict: 'leak', growths: [{ class: 'leak' }] })
+  })
+})
+
+describe('a leaking plan of several requests', () => {
+  /** GET /a keeps one string, POST /b two, GET /c none. */
+  const server = () => {
+    const keeps: Readonly<Record<string, number>> = { 'GET /a': 1, 'POST /b': 2 }
+    let kept = 0
+    const simulated = new SimulatedServer(() => classic(Math.round(kept)))
+    simulated.load = async (_target, { amount, requests }) => {
+      for (const { name = '' } of requests) kept += ((keeps[name] ?? 0) * amount) / requests.length
+      simulated.served += amount
+      return loadResult(amount, { 200: amount })
+    }
+    return simulated
+  }
+
+  test('says how much each of them keeps when sent alone', async () => {
+    const run = await server().measure({ request: ['/a', 'POST /b', '/c'] })
+    expect(run.growths).toMatchObject([
+      {
+        byRequest: [
+          { request: 'GET /a', perRequest: 1 },
+          { request: 'POST /b', perRequest: 2 },
+          { request: 'GET /c', perRequest: 0 },
+        ],
+      },
+    ])
+    expect(run.growths[0]!.rounds).toHaveLength(7)
+    expect(run.snapshots).toHaveLength(13)
+  })
+
+  test('loads none of them alone where nothing leaks', async () => {
+    const run = await server().measure({ request: ['/c', '/d'] })
+    expect(run).toMatchObject({ verdict: 'ok', growths: [] })
+    expect(run.snapshots).toHaveLength(7)
+  })
 })
 
 test('sums over workers and names the share of each', async () => {

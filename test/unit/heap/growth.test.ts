@@ -159,7 +159,9 @@ describe('one growth per container', () => {
       'globals.byKey[*].log[*]': { string: n },
     }))
     expect(told(growths)).toEqual(['leak globals.byKey[*].log[*]: string 1, entries 1'])
-    expect(moved).toEqual([])
+    expect(moved.map(({ class: found, path, rounds }) => ({ found, path, rounds }))).toEqual([
+      { found: 'one-off', path: 'globals.byKey[*]', rounds: [3000, 0, 0, 0, 0, 0, 0] },
+    ])
   })
 })
 
@@ -221,6 +223,28 @@ describe('a recognised cache', () => {
       'globals.all[*]': { table: n, lru: [n, n, 10 * n] },
     }))
     expect(told(growths)).toEqual(['leak globals.all[*]: table 1, entries 1'])
+  })
+})
+
+describe("ngx_lua's coroutines", () => {
+  const coroutines = (all: number, idle: number): HeapContents => ({
+    'registry[<ngx_http_lua_coroutines_key>]': { table: 1, e: { '[*]': all } },
+    'registry[<ngx_http_lua_coroutines_key>][*]': { thread: all, idle },
+  })
+
+  test('that wait to be used again are no growth, however many the last peak needed', () => {
+    const { growths, moved } = judged((n) => coroutines(50 + n / 100, 40 + n / 100))
+    expect([...growths, ...moved]).toEqual([])
+  })
+
+  test('that have finished are a leak where they are more than ngx_lua keeps for reuse', () => {
+    const { growths } = judged((n) => coroutines(n, n))
+    expect(told(growths)).toEqual(['leak registry[<ngx_http_lua_coroutines_key>][*]: thread 1, entries 1'])
+  })
+
+  test('that still run are a leak beside any number that wait', () => {
+    const { growths } = judged((n) => coroutines(600 + n / 100, 600))
+    expect(told(growths)).toEqual(['leak registry[<ngx_http_lua_coroutines_key>][*]: thread 0.01, entries 0.01'])
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { classify, isCandidate, type Timeline, type Values } from '../../../plugin/heap/verdict.js'
+import type { Timeline } from '../../../plugin/heap/timeline.js'
+import { classify, isCandidate, type Values } from '../../../plugin/heap/verdict.js'
 
 const planned = [3929, 1973, 6263, 3389, 4603]
 const confirm = [9337, 22157]
@@ -44,6 +45,9 @@ function sporadic(probability: number, burst: number, seed: number): number[] {
   })
   return [0, ...gains, 0]
 }
+
+/** Random keys out of so many: ever fewer of them are new. */
+const randomKeys = (keys: number) => (n: number) => keys * (1 - Math.exp(-n / keys))
 
 describe('a candidate', () => {
   const isOne = (gains: readonly number[]) => isCandidate(values(gains), { ...timeline, confirm: [] })
@@ -139,15 +143,11 @@ describe('what is no leak', () => {
   })
 
   test('is a plateau when random keys have nearly filled their universe', () => {
-    for (const keys of [1024, 4000, 10_000]) {
-      expect(classOf(byRequests((n) => keys * (1 - Math.exp(-n / keys))))).toBe('plateau')
-    }
+    for (const keys of [1024, 4000]) expect(classOf(byRequests(randomKeys(keys)))).toBe('plateau')
   })
 
   test('is undecided while random keys still fill a universe larger than the run', () => {
-    for (const keys of [30_000, 60_000, 100_000]) {
-      expect(classOf(byRequests((n) => keys * (1 - Math.exp(-n / keys))))).toBe('slowing')
-    }
+    for (const keys of [10_000, 30_000, 60_000, 100_000]) expect(classOf(byRequests(randomKeys(keys)))).toBe('slowing')
   })
 
   test('is undecided when keys of falling popularity come ever more rarely', () => {
@@ -210,5 +210,44 @@ describe('with several workers', () => {
   test('a leak in the one worker that serves is a leak', () => {
     const idle = [0, 0, 0, 0, 0, 0, 0, 0, 0]
     expect(classify(fill([byRequests((n) => n), idle]), timeline).class).toBe('leak')
+  })
+})
+
+describe('what the confirming rounds left undecided is held against a further pair, and there', () => {
+  const further = [15_013, 31_957]
+  const long: Timeline = { ...timeline, further: { rounds: further, loadS: 8, drainS: 1.2 } }
+
+  /** Gains with a drain after the confirming and after the further rounds. */
+  function classAfter(at: (requests: number) => number, drains: readonly [number, number] = [0, 0]): string {
+    const [idle, ...rounds] = byRequests(at).slice(0, -1)
+    let before = 5003 + [...planned, ...confirm].reduce((sum, requests) => sum + requests, 0)
+    const more = further.map((requests) => {
+      const gain = Math.round(at(before + requests)) - Math.round(at(before))
+      before += requests
+      return gain
+    })
+    return classify(one([idle!, ...rounds, drains[0], ...more, drains[1]]), long).class
+  }
+
+  test('is a plateau where random keys fill their universe', () => {
+    for (const keys of [10_000, 20_000, 30_000]) expect(classAfter(randomKeys(keys))).toBe('plateau')
+  })
+
+  test('stays undecided where they do not', () => {
+    expect(classAfter(randomKeys(100_000))).toBe('slowing')
+    expect(classAfter((n) => 1000 * Math.log(n))).toBe('slowing')
+  })
+
+  test('is the leak that a cache hid which filled at the same path', () => {
+    expect(classAfter((n) => Math.min(n, 35_000) + n / 50)).toBe('leak')
+  })
+
+  test('is a backlog where it goes away while idle', () => {
+    expect(classAfter((n) => 1000 * Math.log(n), [0, -1000])).toBe('drains')
+  })
+
+  test('keeps what the confirming rounds did decide', () => {
+    const gains = [0, 400, 200, 300, 50, 10, 0, 0, 0, 300, 900, 0]
+    expect(classify(one(gains), long).class).toBe('plateau')
   })
 })
