@@ -1,28 +1,53 @@
-import type { LeakReport } from 'vitest-openresty-leak'
+import type { Growth, LeakReport } from 'vitest-openresty-leak'
 
-/** What a scenario's expected.json holds: the findings of a run, with rates rounded to what a run is sure of. */
-export interface Seen {
+/** What a scenario's expected.json holds. */
+export interface Expected {
   readonly verdict: string
-  readonly growths: readonly {
-    readonly class: string
-    readonly path: string
-    readonly source: string | null
-    /** Objects per request, by type. */
-    readonly types: Readonly<Record<string, number>>
-  }[]
+  readonly growths: readonly SeenGrowth[]
+  /** What must be among the paths that moved without being a growth. */
+  readonly moved?: readonly { readonly class: string; readonly path: string }[]
+  /** Share by which a rate may differ. Default 0.01. */
+  readonly within?: number
 }
 
-/** A run in the form of expected.json. */
-export function seen(run: LeakReport): Seen {
+export interface SeenGrowth {
+  readonly class: string
+  readonly path: string
+  readonly source: string | null
+  /** Objects per request, by type. */
+  readonly types: Readonly<Record<string, number>>
+  /** Entries per request, where no object grew in number. */
+  readonly entries?: number
+  /** Bytes per request, where neither objects nor entries did. */
+  readonly bytes?: number
+}
+
+/** A run in the form of its expected.json, to be compared with it: rates that are near enough are told as expected. */
+export function seen(run: LeakReport, expected: Expected): Expected {
+  const { within, moved } = expected
   return {
     verdict: run.verdict,
-    growths: run.growths.map(({ class: kind, path, source, types }) => ({
-      class: kind,
-      path,
-      source,
-      types: Object.fromEntries(
-        Object.entries(types).map(([type, { objectsPerRequest }]) => [type, Math.round(objectsPerRequest * 100) / 100]),
-      ),
-    })),
+    growths: run.growths.map((growth, index) => seenGrowth(growth, expected.growths[index], within ?? 0.01)),
+    ...(moved && { moved: moved.filter((one) => run.moved.some((other) => isSame(one, other))) }),
+    ...(within !== undefined && { within }),
   }
+}
+
+function seenGrowth(growth: Growth, expected: SeenGrowth | undefined, within: number): SeenGrowth {
+  const { class: kind, path, source, types, entriesPerRequest, bytesPerRequest } = growth
+  const rates = Object.entries(types)
+    .filter(([, { objectsPerRequest }]) => objectsPerRequest !== 0)
+    .map(([type, { objectsPerRequest }]) => [type, near(objectsPerRequest, expected?.types[type], within)])
+  const told = { class: kind, path, source, types: Object.fromEntries(rates) }
+  if (rates.length > 0) return told
+  if (entriesPerRequest !== 0) return { ...told, entries: near(entriesPerRequest, expected?.entries, within) }
+  return { ...told, bytes: near(bytesPerRequest, expected?.bytes, within) }
+}
+
+function near(rate: number, expected = Number.NaN, within: number): number {
+  return Math.abs(rate - expected) <= within * expected ? expected : Number(rate.toPrecision(3))
+}
+
+function isSame(one: { class: string; path: string }, other: { class: string; path: string }): boolean {
+  return one.class === other.class && one.path === other.path
 }

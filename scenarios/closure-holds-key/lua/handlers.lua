@@ -1,0 +1,15 @@
+local _M = {}
+local cache = setmetatable({}, { __mode = "k" })
+
+function _M.get(conf)
+    local handler = cache[conf]
+    if not handler then
+        handler = function()
+            ngx.say(conf.name)
+        end
+        cache[conf] = handler
+    end
+    return handler
+end
+
+return _M

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest-openresty-leak/test'
+import { seen } from '../seen.js'
+import expected from './expected.json' with { type: 'json' }
+
+test('a leak in one of two workers is found, and the worker named', async ({ openresty }) => {
+  const server = await openresty.start({ conf: 'nginx.conf', workers: 2 })
+  const run = await server.measure({ request: '/t' })
+
+  expect(run).not.toHoldHeap()
+  expect(run.growths[0]?.workers.map(({ share }) => share).sort()).toEqual([0, 1])
+  expect(seen(run, expected)).toEqual(expected)
+})
