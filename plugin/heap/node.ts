@@ -14,6 +14,8 @@ export interface Holding {
   payload: number
   /** Recognised bounded caches: objects, items, capacity. */
   lru: [objects: number, items: number, max: number] | null
+  /** Threads with nothing on their stack. */
+  idle: number
 }
 
 /** One path over a series of snapshots. Column = one snapshot of one worker; a column is absent where the path was not there. */
@@ -24,6 +26,8 @@ export interface PathNode {
   readonly columns: (Holding | undefined)[]
   /** `demo.lua:5` of the function (or thread) here. */
   source: string | null
+  /** Mode of the weak tables here. */
+  weak?: HeapNode['weak']
 }
 
 export function newNode(step: string, parent: PathNode | null): PathNode {
@@ -57,7 +61,7 @@ export function holds(node: PathNode, type: TypeName): boolean {
 }
 
 export function emptyHolding(): Holding {
-  return { objects: new Map(), entries: 0, slots: [0, 0, 0, 0, 0], payload: 0, lru: null }
+  return { objects: new Map(), entries: 0, slots: [0, 0, 0, 0, 0], payload: 0, lru: null, idle: 0 }
 }
 
 /** What a walker's node says, without its entries: those belong to the paths that they lead to. */
@@ -69,6 +73,7 @@ export function holdingOf(node: HeapNode): Holding {
   if (node.sl) holding.slots = [...node.sl]
   if (node.lru) holding.lru = [...node.lru]
   holding.payload = node.pay ?? 0
+  holding.idle = node.idle ?? 0
   return holding
 }
 
@@ -85,6 +90,7 @@ export function addHolding(node: PathNode, column: number, more: Holding): void 
   into.entries += more.entries
   into.slots = into.slots.map((slots, part) => slots + more.slots[part]!) as Slots
   into.payload += more.payload
+  into.idle += more.idle
   into.lru =
     into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Holding['lru']) : (into.lru ?? more.lru)
 }
