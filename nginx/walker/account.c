@@ -318,22 +318,25 @@ static uint64_t next_chain(struct string_share *s)
 	return 0;
 }
 
-/* One string. Returns the next of its chain, or of another; false when something is wrong. */
+/* One string, as account_one() but without asking what it is. ref becomes the next of its chain, or of another. */
 static bool account_string(struct string_share *s, uint64_t *ref)
 {
-	const uint8_t *p = account_one(&s->vm, *ref);
+	const uint8_t *p = at(&s->vm, *ref, STR_SIZE);
+	uint64_t size;
 
-	if (!p)
-		return false;
-	if (p[O_GCT] != T_STR)
-		return fail(&s->vm, "object of type %u in the string table", p[O_GCT]);
+	if (!p || p[O_GCT] != T_STR || (*ref & 3))
+		return fail(&s->vm, "no string at 0x%llx in the string table", (unsigned long long)*ref);
+	size = str_size(p);
+	s->vm.accounted += size;
+	s->count++;
+	if (s->vm.accounted > s->vm.gc_total)
+		return fail(&s->vm, "strings exceed gc.total %llu", (unsigned long long)s->vm.gc_total);
 	if (get_u32(p + STR_LEN) == 9)
 		note_name(&s->vm, p, *ref);
 	if (p[O_MARKED] & MARK_FIXED) {
 		s->vm.fixed.objects++;
-		s->vm.fixed.bytes += str_size(p);
+		s->vm.fixed.bytes += size;
 	}
-	s->count++;
 	*ref = fetch_ahead(&s->vm, get_ref(p + O_NEXTGC));
 	if (*ref == 0)
 		*ref = next_chain(s);
@@ -364,8 +367,8 @@ static void add_share(struct vm *vm, const struct string_share *s)
 {
 	const unsigned str = 0;
 
-	vm->total[str].objects += s->vm.total[str].objects;
-	vm->total[str].bytes += s->vm.total[str].bytes;
+	vm->total[str].objects += s->count;
+	vm->total[str].bytes += s->vm.accounted;
 	vm->accounted += s->vm.accounted;
 	vm->fixed.objects += s->vm.fixed.objects;
 	vm->fixed.bytes += s->vm.fixed.bytes;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const char usage_text[] =
 	"usage: heapwalk snap -p PID [-o FILE] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
@@ -30,6 +31,7 @@ struct arguments {
 	pid_t pid;
 	int control;
 	const char *file, *image;
+	bool print_rss;		/* for benchmarks: this process's own peak, on stderr */
 	char **command;
 	struct options options;
 };
@@ -66,6 +68,10 @@ static int parse(int argc, char **argv, struct arguments *a)
 		}
 		if (strcmp(argv[i], "--any") == 0) {
 			a->options.any_process = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--print-rss") == 0) {
+			a->print_rss = true;
 			continue;
 		}
 		if (strcmp(argv[i], "--retained") == 0) {
@@ -115,7 +121,15 @@ static int run_snap(const struct arguments *a)
 
 	if (a->pid == 0)
 		return usage("snap needs -p PID", NULL);
-	return snapshot_to_file(a->pid, &a->options, a->file, &e) == 0 ? EXIT_OK : report(&e);
+	if (snapshot_to_file(a->pid, &a->options, a->file, &e) != 0)
+		return report(&e);
+	if (a->print_rss) {
+		struct rusage usage;
+
+		getrusage(RUSAGE_SELF, &usage);
+		fprintf(stderr, "rss %lld\n", usage.ru_maxrss * 1024LL);
+	}
+	return EXIT_OK;
 }
 
 static int run_read(const struct arguments *a)
