@@ -319,6 +319,7 @@ export interface Growth {
   readonly path: string
   /** `demo.lua:5` of the function on the path that is nearest the container; null where there is none. */
   readonly source: string | null
+  /** All workers, the one with the largest share of it first. */
   readonly workers: readonly { readonly pid: number; readonly share: number }[]
   readonly coveredBy: 'budget' | 'known' | 'baseline' | null
   /** Objects (or entries, or payload bytes where nothing else grows) gained per round, planned rounds first, then confirming ones. */
@@ -339,6 +340,8 @@ export interface Growth {
   }
   /** What each request of a plan of several gains here when sent alone, in the unit of `rounds`; absent for a single request. */
   readonly byRequest?: readonly { readonly request: string; readonly perRequest: number }[]
+  /** Mode of the container where it is a weak table. */
+  readonly weak?: 'k' | 'v' | 'kv'
   /** Items and capacity of a recognised bounded cache. */
   readonly bound?: { readonly items: number; readonly max: number }
 }

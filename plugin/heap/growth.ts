@@ -78,6 +78,7 @@ function tell(site: Site, members: readonly PathNode[], series: HeapSeries, time
     ...slotsOf(site, series, timeline),
     types: Object.fromEntries(grown.map(({ type, growth }) => [type, growth])),
     why: lead.finding.why,
+    ...(node.parent?.weak && { weak: node.parent.weak }),
     ...(bound ? { bound: { items: bound.items.at(-1)!, max: bound.max } } : {}),
   }
 }
@@ -189,7 +190,8 @@ function sourceOf(node: PathNode): string | null {
 function shares(byWorker: readonly (readonly number[])[], pids: readonly number[]): Growth['workers'] {
   const gained = byWorker.map((values) => Math.max(0, values.at(-1)! - values[1]!))
   const all = sum(gained)
-  return pids.map((pid, worker) => ({ pid, share: all > 0 ? round(gained[worker]! / all, 4) : 0 }))
+  const shares = pids.map((pid, worker) => ({ pid, share: all > 0 ? round(gained[worker]! / all, 4) : 0 }))
+  return shares.sort((one, other) => other.share - one.share)
 }
 
 function addUp(totals: readonly number[], more: readonly number[]): number[] {

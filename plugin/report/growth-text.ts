@@ -13,9 +13,20 @@ export function growthText(growth: Growth, violations: readonly Violation[], pai
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
     ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
+    ...byRequest(growth),
   ]
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
+}
+
+/** `  By request: GET /a 1.00/request, GET /b 0` */
+function byRequest({ byRequest = [], objectsPerRequest, entriesPerRequest }: Growth): string[] {
+  if (byRequest.length === 0) return []
+  const shares = byRequest.map(({ request, perRequest }) => {
+    const gained = objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(perRequest) : rate(perRequest)
+    return `${escaped(request)} ${perRequest === 0 ? '0' : `${gained}/request`}`
+  })
+  return [`  By request: ${shares.join(', ')}`]
 }
 
 /** `        upvalue foo of demo.go, demo.lua:5` */

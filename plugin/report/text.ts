@@ -5,7 +5,7 @@ import { columns } from './columns.js'
 import { escaped, escapedLines } from './escape.js'
 import { growthText } from './growth-text.js'
 import { headline } from './headline.js'
-import { gain, percent, plural, sizeGain, sizeRate } from './number.js'
+import { count, gain, percent, plural, sizeGain, sizeRate } from './number.js'
 import { palette } from './palette.js'
 
 /** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
@@ -33,6 +33,7 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ...titled('Moved, but not a leak:', report.moved.slice(0, MOVED_SHOWN).map(movedRow)),
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...exactness(report),
+    ...reach(report),
     ...remarks(report),
   ]
   const first = headline(report, paint)
@@ -88,6 +89,12 @@ function processRow({ category, zone, bytes, bytesPerRequest, class: kind }: Pro
 function remarks({ verdict, reasons, growths }: LeakReport): string[] {
   const said = verdict === 'leak' ? growths.length : 1
   return reasons.slice(said).map((reason) => `  Note: ${escapedLines(reason).replaceAll('\n', '\n    ')}`)
+}
+
+/** What a run that found nothing would have found. */
+function reach({ verdict, sensitivity }: LeakReport): string[] {
+  if (!sensitivity || (verdict !== 'ok' && verdict !== 'inconclusive')) return []
+  return [`  Would have shown a leak of one object in ${count(Math.floor(1 / sensitivity))} requests`]
 }
 
 function exactness({ snapshots }: LeakReport): string[] {

@@ -272,7 +272,7 @@ describe('a leaking plan of several requests', () => {
   })
 })
 
-test('sums over workers and names the share of each', async () => {
+test('sums over workers and names the share of each, the largest first', async () => {
   const server = new SimulatedServer((served, _seconds, pid) => classic(pid === 7 ? served / 4 : (served * 3) / 4))
   server.pids = [7, 8]
   const run = await server.measure({ rounds: [4000, 2000, 6000, 3000, 4000], confirm: [8000, 20000], warmup: 4000 })
@@ -280,8 +280,8 @@ test('sums over workers and names the share of each', async () => {
     {
       objectsPerRequest: 1,
       workers: [
-        { pid: 7, share: 0.25 },
         { pid: 8, share: 0.75 },
+        { pid: 7, share: 0.25 },
       ],
     },
   ])

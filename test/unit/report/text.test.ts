@@ -64,6 +64,17 @@ heap grew on 2 paths: 3.00 objects/request (162 B/request), in 6 of 7 rounds, 51
     )
   })
 
+  test('of a plan of several requests names the rate of each', () => {
+    const byRequest = [
+      { request: 'GET /a', perRequest: 1 },
+      { request: 'GET /b', perRequest: 0 },
+    ]
+    const line = (growth: Parameters<typeof aGrowth>[0]) =>
+      reportText(aLeak([aGrowth({ byRequest, ...growth })])).match(/By request: .*/)?.[0]
+    expect(line({})).toBe('By request: GET /a 1.00/request, GET /b 0')
+    expect(line({ objectsPerRequest: 0, entriesPerRequest: 0 })).toBe('By request: GET /a 1 B/request, GET /b 0')
+  })
+
   test('of plain values is told by its entries', () => {
     const flags = aGrowth({ objectsPerRequest: 0, bytesPerRequest: 0, types: {} })
     expect(reportText(aLeak([flags]))).toBe(
@@ -348,4 +359,11 @@ test('colour changes nothing but colour', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
   expect(colourful.replace(/\u001b\[\d+m/g, '')).toBe(reportText(aLeak()))
   expect(colourful).not.toBe(reportText(aLeak()))
+})
+
+test('a run without a leak says what it would have shown', () => {
+  expect(reportText(aReport({ sensitivity: 0.000397 }))).toContain(
+    '\n  Would have shown a leak of one object in 2,518 requests',
+  )
+  expect(reportText(aLeak([aGrowth()], { sensitivity: 0.000397 }))).not.toContain('Would have shown')
 })
