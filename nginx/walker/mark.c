@@ -123,9 +123,9 @@ static uint32_t path_of(const struct marker *m, const uint8_t *p)
 {
 	uint32_t v = scratch_of(p);
 
-	if (!m->out->want_retained)
-		return v;
-	return v < m->out->graph.count ? m->out->graph.path[v] : 0;
+	if (m->out->want_retained)
+		v = v < m->out->graph.count ? m->out->graph.path[v] : 0;
+	return v < m->trie->nnodes ? v : 0;	/* in a damaged heap objects overlap, and so do their paths */
 }
 
 static void set_path(struct marker *m, uint8_t *p, uint32_t node)
@@ -899,11 +899,8 @@ static int by_path(const void *a, const void *b)
 static bool order_level(struct marker *m)
 {
 	struct trie *t = m->trie;
-	uint32_t *starts = malloc((m->touched.count + 1) * sizeof(*starts));
 	size_t at_object = 0, kept = 0;
 
-	if (!starts)
-		return fail(m, "out of memory");
 	for (size_t i = 0; i < m->touched.count; i++) {
 		uint32_t node = (uint32_t)m->touched.list[i];
 
@@ -917,10 +914,8 @@ static bool order_level(struct marker *m)
 		size_t room = m->found.room;
 		uint8_t **more = realloc(m->ordered.list, room * sizeof(*more));
 
-		if (!more) {
-			free(starts);
+		if (!more)
 			return fail(m, "out of memory");
-		}
 		m->ordered.list = more;
 		m->ordered.room = room;
 	}
@@ -929,7 +924,6 @@ static bool order_level(struct marker *m)
 		struct node *n = &t->nodes[m->touched.list[i]];
 		uint32_t pending = n->pending;
 
-		starts[i] = (uint32_t)at_object;
 		if (i > 0 && m->touched.list[i] == m->touched.list[i - 1])
 			continue;
 		n->pending = (uint32_t)at_object;
@@ -937,14 +931,16 @@ static bool order_level(struct marker *m)
 	}
 	for (size_t i = 0; i < m->found.count; i++) {
 		uint8_t *p = m->found.list[i];
+		uint32_t node = path_of(m, p);
 
-		m->ordered.list[t->nodes[path_of(m, p)].pending++] = p;
+		if (t->nodes[node].pending >= m->found.count)
+			return fail(m, "objects overlap");
+		m->ordered.list[t->nodes[node].pending++] = p;
 	}
 	m->ordered.count = at_object;
 	for (size_t i = 0; i < kept; i++)
 		t->nodes[m->touched.list[i]].pending = 0;
 	m->found.count = 0;
-	free(starts);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 */
 #define _GNU_SOURCE
 #include "saved.h"
+#include "outfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -70,16 +71,13 @@ static void write_runs(const struct snapshot *s, FILE *f, bool count_only, uint6
 
 int saved_write(const struct snapshot *s, const char *file, struct error *e)
 {
-	char beside[4096];
+	struct outfile out;
 	uint64_t runs;
 	FILE *f;
-	bool failed;
 
-	if ((size_t)snprintf(beside, sizeof(beside), "%s.%d.part", file, (int)getpid()) >= sizeof(beside))
-		return error_set(e, EXIT_USAGE, "file name too long");
-	f = fopen(beside, "wxe");
-	if (!f)
-		return error_set(e, EXIT_USAGE, "cannot write %s: %s", beside, strerror(errno));
+	if (outfile_open(&out, file, e) != 0)
+		return -1;
+	f = out.stream;
 	fwrite(magic, sizeof(magic), 1, f);
 	put(f, (uint64_t)s->pid);
 	put(f, s->taken_ms);
@@ -105,14 +103,7 @@ int saved_write(const struct snapshot *s, const char *file, struct error *e)
 	put(f, runs);
 	write_runs(s, f, false, &runs);
 	fwrite(magic, sizeof(magic), 1, f);
-	failed = ferror(f) != 0;
-	failed = fclose(f) != 0 || failed;
-	if (failed || rename(beside, file) != 0) {
-		error_set(e, EXIT_USAGE, "cannot write %s: %s", file, strerror(errno));
-		unlink(beside);
-		return -1;
-	}
-	return 0;
+	return outfile_close(&out, 0, e);
 }
 
 /* -- Reading ------------------------------------------------------------- */
