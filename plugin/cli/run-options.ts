@@ -63,12 +63,17 @@ export async function runSettings(conf: string, given: RunArguments): Promise<Ru
       ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
     }),
     thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
-    json: json === undefined ? undefined : await writable(json),
+    json: json === undefined ? undefined : await writable('--json', json),
   }
 }
 
 /** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */
-function requestsOf({ request, header = [], host, body }: RunArguments): RequestSpec[] {
+export function requestsOf({
+  request,
+  header = [],
+  host,
+  body,
+}: Pick<RunArguments, 'request' | 'header' | 'host' | 'body'>): RequestSpec[] {
   const headers = Object.fromEntries([...header.map(headerPair), ...(host === undefined ? [] : [['Host', host]])])
   return request.map((text) => {
     const spec = parseRequest(body !== undefined && !/\s/.test(text.trim()) ? `POST ${text}` : text)
@@ -93,7 +98,7 @@ function threshold(text: string): [string, string] {
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
 }
 
-function whole(option: string, text: string | undefined): number | undefined {
+export function whole(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d+$/.test(text)) return Number(text)
   const also = option === '--workers' ? " or 'conf'" : ''
@@ -118,10 +123,10 @@ async function folder(option: string, path: string): Promise<string> {
 }
 
 /** A report that cannot be written should be known before the measurement, not after it. */
-async function writable(json: string): Promise<string> {
-  const file = resolve(json)
+export async function writable(option: string, path: string): Promise<string> {
+  const file = resolve(path)
   await access(dirname(file), constants.W_OK).catch((cause: unknown) => {
-    throw new UsageError(`--json ${json}: cannot write to that folder: ${reasonOf(cause)}.`, { cause })
+    throw new UsageError(`${option} ${path}: cannot write to that folder: ${reasonOf(cause)}.`, { cause })
   })
   return file
 }
