@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { LeakReport, Verdict } from './types.js'
 
@@ -50,8 +50,10 @@ export async function writeReports(folder: string, tests: readonly TestReports[]
   return index
 }
 
-/** Writes JSON so that a reader sees the old file or the whole new one, never a half. The folder must exist. */
+/** Writes JSON so that a reader sees the old file or the whole new one, never a half. The folder must exist. Devices and pipes are written as they are. */
 export async function writeJson(file: string, value: unknown): Promise<void> {
+  const present = await stat(file).catch(() => undefined)
+  if (present && !present.isFile()) return writeFile(file, `${JSON.stringify(value, null, 2)}\n`) // a rename would replace the device
   const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
   try {
     await writeFile(part, `${JSON.stringify(value, null, 2)}\n`)

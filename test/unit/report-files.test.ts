@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -108,4 +109,13 @@ test('a file that cannot be written leaves no half of it', async () => {
   expect(await readFile(join(folder, 'r.json'), 'utf8')).toBe('old')
   await expect(writeJson(join(folder, 'r.json', 'x.json'), {})).rejects.toThrow()
   expect(await readdir(folder)).toEqual(['r.json'])
+})
+
+test('a pipe or device is written, not replaced by a file', async () => {
+  const pipe = join(await aFolder(), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const read = readFile(pipe, 'utf8')
+  await writeJson(pipe, { a: 1 })
+  expect(JSON.parse(await read)).toEqual({ a: 1 })
+  expect((await stat(pipe)).isFIFO()).toBe(true)
 })
