@@ -184,6 +184,8 @@ static void graph_refer(struct marker *m, uint32_t to)
 {
 	struct object_graph *g = &m->out->graph;
 
+	if (to >= g->count || m->from >= g->count)
+		return;	/* in a damaged heap objects overlap, and so do their numbers */
 	if (g->nedges == g->edges_room) {
 		size_t room = g->edges_room ? g->edges_room * 2 : 8192;
 		uint32_t *from = realloc(g->from, room * sizeof(*from)), *ends;
