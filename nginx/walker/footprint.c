@@ -8,89 +8,57 @@
 #include "ljalloc.h"
 
 #include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	PAGE = 4096,
-	READ_STEP = 1 << 18,
 	LIBC_DATA_MOST = 1 << 20,
 	MAX_PHDRS = 64,
-	CODE_AREA_MOST = 64 << 20,
 };
 
 /* -- While the process stands still -------------------------------------- */
 
-static int read_text(const char *name, char **text, size_t *size)
+struct rollup {
+	pid_t pid;
+	uint64_t rss;
+};
+
+/* In a thread beside the reading of smaps: both make the kernel look at every page. */
+static void *read_rollup(void *arg)
 {
-	size_t room = READ_STEP;
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-
-	*size = 0;
-	*text = fd < 0 ? NULL : malloc(room);
-	while (*text) {
-		ssize_t n = read(fd, *text + *size, room - *size - 1);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			(*text)[*size] = '\0';
-			close(fd);
-			return n < 0 || *size == 0 ? -1 : 0;
-		}
-		*size += (size_t)n;
-		if (room - *size < READ_STEP / 2) {
-			char *more = realloc(*text, room *= 2);
-
-			if (!more)
-				break;
-			*text = more;
-		}
-	}
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-static uint64_t read_rollup(pid_t pid)
-{
-	char name[64], *text;
+	struct rollup *r = arg;
+	char name[64], line[256];
 	unsigned long long kb = 0;
-	size_t size;
-	const char *rss;
+	FILE *in;
 
-	snprintf(name, sizeof(name), "/proc/%d/smaps_rollup", (int)pid);
-	if (read_text(name, &text, &size) == 0 && (rss = strstr(text, "\nRss:")))
-		sscanf(rss + 5, "%llu", &kb);
-	free(text);
-	return kb * 1024;
+	snprintf(name, sizeof(name), "/proc/%d/smaps_rollup", (int)r->pid);
+	in = fopen(name, "re");
+	while (in && fgets(line, sizeof(line), in))
+		if (sscanf(line, "Rss: %llu", &kb) == 1)
+			break;
+	if (in)
+		fclose(in);
+	r->rss = kb * 1024;
+	return NULL;
 }
 
-static const char *base_name(const char *path)
+static bool is_glibc(const struct area *a)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static bool is_glibc(const char *path)
-{
-	const char *name = base_name(path);
+	const char *name = area_file(a);
 
 	return strncmp(name, "libc.so.6", 9) == 0 || strncmp(name, "libc-2.", 7) == 0;
 }
 
-static void read_libc_data(struct footprint *f, const struct maps *maps, pid_t pid)
+static void read_libc_data(struct footprint *f, pid_t pid)
 {
-	for (size_t i = 0; i < maps->count; i++) {
-		const struct mapping *m = &maps->list[i];
+	for (size_t i = 0; i < f->areas.count; i++) {
+		const struct mapping *m = &f->areas.list[i].m;
 		size_t size = (size_t)(m->end - m->start);
 
-		if (!m->writable || m->shared || !is_glibc(m->path) || size > LIBC_DATA_MOST)
+		if (!m->writable || m->shared || !is_glibc(&f->areas.list[i]) || size > LIBC_DATA_MOST)
 			continue;
 		f->libc.bytes = malloc(size);
 		if (f->libc.bytes && memory_read(pid, raddr(m->start), f->libc.bytes, size) == 0) {
@@ -101,20 +69,19 @@ static void read_libc_data(struct footprint *f, const struct maps *maps, pid_t p
 	}
 }
 
-/* LuaJIT's areas of machine code lie in anonymous mappings that are not writable or executable too; each starts with a link. */
-static void read_code_areas(struct footprint *f, const struct maps *maps, pid_t pid)
+/* LuaJIT's areas of machine code lie in anonymous executable mappings; each starts with a link. */
+static void read_code_areas(struct footprint *f, pid_t pid)
 {
 	f->code = calloc(MAX_CODE_AREAS, sizeof(*f->code));
-	for (size_t i = 0; f->code && i < maps->count; i++) {
-		const struct mapping *m = &maps->list[i];
+	for (size_t i = 0; f->code && i < f->areas.count; i++) {
+		const struct area *a = &f->areas.list[i];
 
-		if (m->inode != 0 || m->path[0] || !m->readable || m->shared || m->end - m->start > CODE_AREA_MOST)
+		if (!area_is_anonymous(a) || !a->m.readable || !a->executable)
 			continue;
-		for (uint64_t at = m->start; at < m->end && f->ncode < MAX_CODE_AREAS;) {
+		for (uint64_t at = a->m.start; at < a->m.end && f->ncode < MAX_CODE_AREAS;) {
 			uint64_t link[2];
 
-			if (!m->executable || memory_read(pid, raddr(at), link, sizeof(link)) != 0 || link[1] == 0 || link[1] % PAGE ||
-			    link[1] > m->end - at)
+			if (memory_read(pid, raddr(at), link, sizeof(link)) != 0 || link[1] == 0 || link[1] % PAGE || link[1] > a->m.end - at)
 				break;
 			f->code[f->ncode++] = (struct code_area){at, link[0], link[1]};
 			at += link[1];
@@ -122,32 +89,90 @@ static void read_code_areas(struct footprint *f, const struct maps *maps, pid_t 
 	}
 }
 
+/* The end of a file's memory as its program headers have it: what follows the mapped file is its zero-initialised data. */
+static uint64_t module_end(pid_t pid, uint64_t base)
+{
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph[MAX_PHDRS];
+	uint64_t first = UINT64_MAX, last = 0;
+
+	if (memory_read(pid, raddr(base), &eh, sizeof(eh)) != 0 || memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0 ||
+	    eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_phnum > MAX_PHDRS || eh.e_phentsize != sizeof(ph[0]) ||
+	    memory_read(pid, raddr(base + eh.e_phoff), ph, eh.e_phnum * sizeof(ph[0])) != 0)
+		return 0;
+	for (int i = 0; i < eh.e_phnum; i++) {
+		if (ph[i].p_type != PT_LOAD)
+			continue;
+		if (first == UINT64_MAX)
+			first = ph[i].p_vaddr & ~(uint64_t)(PAGE - 1);
+		if (ph[i].p_vaddr + ph[i].p_memsz > last)
+			last = ph[i].p_vaddr + ph[i].p_memsz;
+	}
+	return first == UINT64_MAX ? 0 : (base + last - first + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+}
+
+static bool same_file(const struct area *a, const struct area *b)
+{
+	return a->m.inode == b->m.inode && strcmp(a->m.path, b->m.path) == 0;
+}
+
+/* A file of which some mapping is executable is code. */
+static bool is_code_file(const struct areas *areas, const struct area *file)
+{
+	for (size_t i = 0; i < areas->count; i++)
+		if (areas->list[i].executable && same_file(&areas->list[i], file))
+			return true;
+	return false;
+}
+
+/* Data that start as zeros follow the file's last mapping without a file of their own. */
+static void read_zero_data(struct footprint *f, pid_t pid)
+{
+	f->zero_data = calloc(f->areas.count + 1, sizeof(*f->zero_data));
+	for (size_t i = 0; f->zero_data && i < f->areas.count; i++) {
+		const struct area *a = &f->areas.list[i];
+		uint64_t data = 0;
+
+		if (a->m.inode == 0 || a->m.offset != 0 || a->m.path[0] != '/' || !is_code_file(&f->areas, a))
+			continue;
+		for (size_t k = i; k < f->areas.count && same_file(&f->areas.list[k], a); k++)
+			data = f->areas.list[k].m.end;
+		f->zero_data[f->nzero_data++] = (struct zero_data){i, data, module_end(pid, a->m.start)};
+	}
+}
+
 int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, pid_t pid)
 {
-	char name[64];
+	struct rollup rollup = {.pid = pid};
+	pthread_t beside;
+	bool have_thread;
+	int result;
 
 	memset(f, 0, sizeof(*f));
-	snprintf(name, sizeof(name), "/proc/%d/smaps", (int)pid);
 	/* first: reading other memory may bring pages in */
-	if (read_text(name, &f->smaps, &f->smaps_size) != 0) {
-		free(f->smaps);
-		f->smaps = NULL;
+	have_thread = pthread_create(&beside, NULL, read_rollup, &rollup) == 0;
+	result = areas_read(&f->areas, pid);
+	if (have_thread)
+		pthread_join(beside, NULL);
+	else
+		read_rollup(&rollup);
+	if (result != 0 || pages_read(&f->pages, im, pid) != 0)
 		return -1;
-	}
-	f->rss = read_rollup(pid);
-	if (pages_read(&f->pages, im, pid) != 0)
-		return -1;
-	read_libc_data(f, maps, pid);
-	read_code_areas(f, maps, pid);
+	f->rss = rollup.rss;
+	read_zero_data(f, pid);
+	read_libc_data(f, pid);
+	read_code_areas(f, pid);
 	zones_read(&f->zones, s, maps, pid);
+	f->known = true;
 	return 0;
 }
 
 void footprint_free(struct footprint *f)
 {
-	free(f->smaps);
+	areas_free(&f->areas);
 	free(f->libc.bytes);
 	free(f->code);
+	free(f->zero_data);
 	pages_free(&f->pages);
 	zones_free(&f->zones);
 	memset(f, 0, sizeof(*f));
@@ -243,89 +268,6 @@ static void rows_write(FILE *out, const struct rows *r)
 	}
 }
 
-/* -- Mappings ------------------------------------------------------------ */
-
-struct area {
-	struct mapping m;
-	uint64_t rss;
-	bool executable;
-	uint64_t claimed;	/* resident bytes that rows have already */
-};
-
-struct areas {
-	struct area *list;
-	size_t count;
-	bool musl, glibc;
-	const char *foreign;	/* a preloaded allocator, by name */
-};
-
-static bool area_parse(const char *line, struct area *a)
-{
-	char perms[5] = "";
-	int path_at = 0;
-
-	memset(a, 0, sizeof(*a));
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*x:%*x %" SCNu64 " %n", &a->m.start, &a->m.end, perms, &a->m.offset,
-		   &a->m.inode, &path_at) < 5)
-		return false;
-	a->m.readable = perms[0] == 'r';
-	a->m.writable = perms[1] == 'w';
-	a->executable = perms[2] == 'x';
-	a->m.shared = perms[3] == 's';
-	if (path_at > 0)
-		snprintf(a->m.path, sizeof(a->m.path), "%.*s", (int)strcspn(line + path_at, "\n"), line + path_at);
-	return true;
-}
-
-static bool areas_parse(struct areas *areas, const char *text)
-{
-	size_t room = 0;
-
-	memset(areas, 0, sizeof(*areas));
-	for (const char *line = text; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
-		unsigned long long kb;
-
-		if (strncmp(line, "Rss:", 4) == 0) {
-			if (areas->count && sscanf(line + 4, "%llu", &kb) == 1)
-				areas->list[areas->count - 1].rss = (uint64_t)kb * 1024;
-			continue;
-		}
-		if (*line >= 'A' && *line <= 'Z')
-			continue;
-		if (areas->count == room) {
-			struct area *more = realloc(areas->list, (room = room ? room * 2 : 256) * sizeof(*more));
-
-			if (!more)
-				return false;
-			areas->list = more;
-		}
-		if (area_parse(line, &areas->list[areas->count]))
-			areas->count++;
-	}
-	for (size_t i = 0; i < areas->count; i++) {
-		static const char *const foreign[] = {"jemalloc", "tcmalloc", "mimalloc"};
-		const char *path = areas->list[i].m.path;
-
-		areas->glibc |= is_glibc(path);
-		areas->musl |= strncmp(base_name(path), "ld-musl-", 8) == 0;
-		for (size_t k = 0; k < sizeof(foreign) / sizeof(foreign[0]); k++)
-			if (strstr(base_name(path), foreign[k]))
-				areas->foreign = foreign[k];
-	}
-	return areas->count > 0;
-}
-
-static bool is_anonymous(const struct area *a)
-{
-	return a->m.inode == 0 && !a->m.shared &&
-	       (a->m.path[0] == '\0' || strcmp(a->m.path, "[heap]") == 0 || strncmp(a->m.path, "[anon", 5) == 0);
-}
-
-static bool in_image(const struct area *a)
-{
-	return is_anonymous(a) && a->m.readable && a->m.writable;
-}
-
 /* -- Claims -------------------------------------------------------------- */
 
 struct claim {
@@ -361,7 +303,7 @@ static void claim(struct claims *c, uint64_t start, uint64_t end)
 		struct area *a = &c->areas->list[i];
 		uint64_t from = start > a->m.start ? start : a->m.start, to = end < a->m.end ? end : a->m.end;
 
-		if (from < to && in_image(a)) {
+		if (from < to && area_in_image(a)) {
 			uint64_t resident = pages_resident(&c->f->pages, from, to);
 
 			a->claimed += resident;
@@ -400,7 +342,7 @@ static void claim_large(struct claims *c, struct image *im, uint64_t (*block_at)
 	for (size_t i = 0; i < c->areas->count; i++) {
 		const struct mapping m = c->areas->list[i].m;
 
-		if (!in_image(&c->areas->list[i]))
+		if (!area_in_image(&c->areas->list[i]))
 			continue;
 		for (uint64_t at = m.start; at < m.end;) {
 			uint64_t limit, size;
@@ -432,7 +374,7 @@ static void reconcile(struct footprint *f, const struct areas *areas)
 		const struct area *a = &areas->list[i];
 		uint64_t mapped;
 
-		if (!in_image(a))
+		if (!area_in_image(a))
 			continue;
 		mapped = pages_resident(&f->pages, a->m.start, a->m.end);
 		if (mapped > a->rss)
@@ -533,7 +475,7 @@ static void add_code(struct rows *r, const struct footprint *f, struct areas *ar
 		struct area *a = &areas->list[i];
 		bool is_code = false;
 
-		if (!is_anonymous(a) || !a->executable)
+		if (!area_is_anonymous(a) || !a->executable)
 			continue;
 		for (size_t k = 0; k < f->ncode; k++)
 			is_code |= mine[k] && f->code[k].start >= a->m.start && f->code[k].start < a->m.end;
@@ -589,18 +531,11 @@ static void add_malloc(struct rows *r, struct claims *c, const struct footprint 
 		claim(c, g->main_span.start, g->main_span.end);
 		add_totals(r, "main arena, in use", "main arena, free", &g->main, g->bins_known ? by_chunks : without_bins);
 	}
-	for (size_t i = 0; i < g->nspans; i++) {
-		struct malloc_totals *t = &g->others;
-
-		c->bytes = 0;
+	c->bytes = 0;
+	for (size_t i = 0; i < g->nspans; i++)
 		claim(c, g->spans[i].start, g->spans[i].end);
-		t->free_resident += c->bytes;	/* heads of heaps are neither: what the chunks had is taken off below */
-	}
-	if (g->nspans) {
-		g->others.free_resident -= g->others.used_resident;
-		for (size_t i = 0; i < 1; i++)
-			;
-	}
+	g->others.free_resident = c->bytes - g->others.used_resident;	/* with the heads of the heaps */
+	add_totals(r, "other arenas, in use", "other arenas, free", &g->others, "glibc's chunk headers; chunks in threads' caches count as in use");
 	free(g);
 	c->bytes = 0;
 	claim_large(c, im, glibc_large_block, &sizes);
@@ -611,4 +546,115 @@ static void add_malloc(struct rows *r, struct claims *c, const struct footprint 
 		row->has_used = true;
 		row->used = sizes;
 	}
+}
+
+static bool is_program(const struct area *a)
+{
+	return strcmp(area_file(a), "nginx") == 0 || strcmp(area_file(a), "openresty") == 0;
+}
+
+static struct row *file_row(struct rows *r, const struct area *a, bool writable)
+{
+	static const char how[] = "Rss of the file's mappings";
+
+	if (writable)
+		return is_program(a) ? row_of(r, "program", "program data", how) : row_of(r, "library", "library data", how);
+	return is_program(a) ? row_of(r, "program", "program text", how) : row_of(r, "library", "library text", how);
+}
+
+static void add_zero_data(struct rows *r, struct claims *c, const struct footprint *f)
+{
+	for (size_t i = 0; i < f->nzero_data; i++) {
+		const struct zero_data *z = &f->zero_data[i];
+
+		c->bytes = 0;
+		claim(c, z->start, z->end);
+		if (c->bytes)
+			file_row(r, &c->areas->list[z->area], true)->bytes += (int64_t)c->bytes;
+	}
+}
+
+static void add_zone(struct rows *r, const struct zone *z, uint64_t rss)
+{
+	struct row *row = row_add(r, "shm", z->name, z->slab ? "Rss of its mapping; used and free as its slab pool counts" : "Rss of its mapping");
+
+	row->zone = z;
+	row->bytes = (int64_t)rss;
+}
+
+static void add_shared(struct rows *r, const struct footprint *f, const struct area *a)
+{
+	for (size_t i = 0; i < f->zones.count; i++) {
+		if (f->zones.list[i].start == a->m.start) {
+			add_zone(r, &f->zones.list[i], a->rss);
+			return;
+		}
+	}
+	row_of(r, "other", "other shared memory", "Rss of shared mappings that are no zone")->bytes += (int64_t)a->rss;
+}
+
+/* Which allocator hands out the anonymous memory, where it is not one that can be walked. */
+static const char *whole_allocator(const struct areas *areas)
+{
+	static const char *const foreign[][2] = {{"jemalloc", "jemalloc's memory, used and free"}, {"tcmalloc", "tcmalloc's memory, used and free"},
+						 {"mimalloc", "mimalloc's memory, used and free"}, {"ld-musl-", "musl's memory, used and free"}};
+
+	for (size_t k = 0; k < sizeof(foreign) / sizeof(foreign[0]); k++)
+		for (size_t i = 0; i < areas->count; i++)
+			if (strstr(area_file(&areas->list[i]), foreign[k][0]))
+				return foreign[k][1];
+	return NULL;
+}
+
+/* What of each mapping nothing above has claimed. */
+static void add_rest(struct rows *r, const struct footprint *f, const struct areas *areas)
+{
+	const char *whole = whole_allocator(areas);
+
+	for (size_t i = 0; i < areas->count; i++) {
+		const struct area *a = &areas->list[i];
+		const int64_t left = (int64_t)a->rss - (int64_t)a->claimed;
+
+		if (a->m.shared)
+			add_shared(r, f, a);
+		else if (area_is_anonymous(a) && whole)
+			row_of(r, "malloc", whole, "Rss of anonymous mappings that nothing else claims")->bytes += left;
+		else if (strcmp(a->m.path, "[heap]") == 0)
+			row_of(r, "malloc", "brk heap, used and free", "Rss; its chunk headers could not be followed to the end")->bytes += left;
+		else if (area_is_anonymous(a))
+			row_of(r, "other", "other anonymous memory", "Rss of private mappings that nothing else claims")->bytes += left;
+		else if (strcmp(a->m.path, "[stack]") == 0)
+			row_of(r, "stack", "main stack", "Rss of its mapping")->bytes += left;
+		else if (a->m.inode != 0 && is_code_file(areas, a))
+			file_row(r, a, a->m.writable)->bytes += left;
+		else if (a->m.inode != 0)
+			row_of(r, "other", "mapped files", "Rss of files that are no code")->bytes += left;
+		else
+			row_of(r, "other", "the kernel's pages (vdso)", "Rss of its mappings")->bytes += left;
+	}
+}
+
+bool footprint_write(FILE *out, struct footprint *f, struct image *im, const struct vm_share *shares, size_t count)
+{
+	struct rows rows = {0};
+	struct claims claims = {.f = f, .areas = &f->areas};
+	int64_t left;
+
+	reconcile(f, &f->areas);
+	add_lua(&rows, &claims, im, shares, count);
+	add_code(&rows, f, &f->areas, shares, count);
+	add_zero_data(&rows, &claims, f);
+	add_malloc(&rows, &claims, f, im);
+	add_rest(&rows, f, &f->areas);
+	if (f->rss == 0)
+		f->rss = (uint64_t)row_sum(&rows);	/* before Linux 4.14 there is no smaps_rollup */
+	left = (int64_t)f->rss - row_sum(&rows);
+	if (left)
+		row_add(&rows, "other", "unattributed", "what smaps_rollup has and the rows have not")->bytes = left;
+	fprintf(out, "\"rss\":%" PRIu64 ",\"rows\":[", f->rss);
+	rows_write(out, &rows);
+	fputc(']', out);
+	free(rows.list);
+	free(claims.list);
+	return !rows.failed && !claims.failed;
 }

@@ -2,6 +2,7 @@
 #ifndef HW_FOOTPRINT_H
 #define HW_FOOTPRINT_H
 
+#include "areas.h"
 #include "glibc.h"
 #include "mark.h"
 #include "zones.h"
@@ -15,16 +16,24 @@ struct code_area {
 	uint64_t start, next, size;
 };
 
+/* Zero-initialised data of the file that is mapped first at areas.list[area]. */
+struct zero_data {
+	size_t area;
+	uint64_t start, end;
+};
+
 /* What had to be read while the process stood still. */
 struct footprint {
-	char *smaps;			/* text of /proc/PID/smaps; NULL: not read */
-	size_t smaps_size;
+	bool known;			/* all of it was read */
+	struct areas areas;
 	uint64_t rss;			/* of smaps_rollup, in the same freeze */
 	struct pages pages;
 	struct zones zones;
 	struct libc_data libc;
 	struct code_area *code;
 	size_t ncode;
+	struct zero_data *zero_data;
+	size_t nzero_data;
 };
 
 /* Returns 0, or -1 with errno. Called while the process stands still, after its image was copied. */

@@ -13,6 +13,7 @@
 static const char usage_text[] =
 	"usage: heapwalk snap -p PID [-o FILE] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
 	"       heapwalk read IMAGE [-o FILE] [--retained]\n"
+	"       heapwalk estimate -p PID\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
 	"       heapwalk exec --control FD -- COMMAND...\n"
@@ -22,6 +23,7 @@ static const char usage_text[] =
 	"  -o FILE       write there instead of stdout; complete or absent\n"
 	"  --retained    retained bytes of each path as well (dominators)\n"
 	"  --timeout MS  how long it may take until the worker rests (default 5000)\n"
+	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
 	"  --save-image FILE  also write the raw memory there; 'read' makes a snapshot of it\n"
 	"\n"
@@ -98,6 +100,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 		} else if (strcmp(argv[i], "--timeout") == 0) {
 			if (!parse_number(value, 600000, &a->options.timeout_ms))
 				return usage("--timeout takes milliseconds, not", value ? value : "nothing");
+		} else if (strcmp(argv[i], "--max-pause") == 0) {
+			if (!parse_number(value, 600000, &a->options.max_pause_ms) || a->options.max_pause_ms == 0)
+				return usage("--max-pause takes milliseconds, not", value ? value : "nothing");
 		} else if (strcmp(argv[i], "--control") == 0) {
 			if (!parse_number(value, 1 << 16, &a->control))
 				return usage("--control takes a file descriptor, not", value ? value : "nothing");
@@ -148,6 +153,19 @@ static int run_read(const struct arguments *a)
 	return result == 0 ? EXIT_OK : report(&e);
 }
 
+static int run_estimate(const struct arguments *a)
+{
+	struct error e = {EXIT_OK, ""};
+	struct estimate estimate;
+
+	if (a->pid == 0)
+		return usage("estimate needs -p PID", NULL);
+	if (snapshot_estimate(a->pid, &a->options, &estimate, &e) != 0)
+		return report(&e);
+	printf("{\"copyBytes\":%llu,\"pauseUs\":%llu}\n", (unsigned long long)estimate.copy_bytes, (unsigned long long)estimate.pause_us);
+	return EXIT_OK;
+}
+
 static int run_counters(const struct arguments *a)
 {
 	struct error e = {EXIT_OK, ""};
@@ -191,6 +209,8 @@ int main(int argc, char **argv)
 		return run_snap(&a);
 	if (strcmp(argv[1], "read") == 0)
 		return run_read(&a);
+	if (strcmp(argv[1], "estimate") == 0)
+		return run_estimate(&a);
 	if (strcmp(argv[1], "counters") == 0)
 		return run_counters(&a);
 	if (strcmp(argv[1], "ps") == 0)

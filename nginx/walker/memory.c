@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
@@ -273,6 +274,7 @@ struct copy_job {
 	struct region *pieces;
 	size_t npieces;
 	size_t next;		/* taken by atomic increment */
+	uint64_t deadline_ns;
 	int error;
 	uint64_t copied;
 };
@@ -311,6 +313,14 @@ static int copy_resident(pid_t pid, const struct region *piece, uint64_t *copied
 	return 0;
 }
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static void *copy_worker(void *arg)
 {
 	struct copy_job *job = arg;
@@ -321,6 +331,10 @@ static void *copy_worker(void *arg)
 
 		if (i >= job->npieces || __atomic_load_n(&job->error, __ATOMIC_RELAXED))
 			break;
+		if (job->deadline_ns && monotonic_ns() > job->deadline_ns) {
+			__atomic_store_n(&job->error, ETIME, __ATOMIC_RELAXED);
+			break;
+		}
 		if (copy_resident(job->pid, &job->pieces[i], &copied) != 0) {
 			__atomic_store_n(&job->error, errno ? errno : EIO, __ATOMIC_RELAXED);
 			break;
@@ -356,7 +370,7 @@ static struct region *image_pieces(const struct image *im, size_t *count)
 
 int image_copy(struct image *im, const struct maps *maps, pid_t pid)
 {
-	struct copy_job job = {.pid = pid};
+	struct copy_job job = {.pid = pid, .deadline_ns = im->deadline_ns};
 	pthread_t second;
 	bool have_second;
 	size_t size = image_layout(im, maps);

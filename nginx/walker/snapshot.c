@@ -1,11 +1,13 @@
 #define _GNU_SOURCE
 #include "snapshot.h"
 #include "freeze.h"
+#include "outfile.h"
 #include "process.h"
 #include "saved.h"
 #include "watchdog.h"
 #include "write.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -49,8 +51,34 @@ static uint64_t unix_ms(void)
 	return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
+/* LuaJIT's objects have another form in 32-bit programs. */
+static int require_64_bit(pid_t pid, const struct maps *maps, struct error *e)
+{
+	unsigned char ident[EI_NIDENT];
+
+	if (memory_read(pid, raddr(maps->list[0].start), ident, sizeof(ident)) != 0 || memcmp(ident, ELFMAG, SELFMAG) != 0 ||
+	    ident[EI_CLASS] != ELFCLASS32)
+		return 0;
+	return error_set(e, EXIT_UNKNOWN_BUILD, "process %d is a 32-bit program: heapwalk reads 64-bit ones", (int)pid);
+}
+
+static int check_pause(pid_t pid, const struct options *o, struct error *e)
+{
+	struct estimate estimate;
+
+	if (o->max_pause_ms == 0)
+		return 0;
+	if (estimate_pause(&estimate, pid) != 0)
+		return cannot_read(pid, e);
+	if (estimate.pause_us <= (uint64_t)o->max_pause_ms * 1000u)
+		return 0;
+	return error_set(e, EXIT_NOT_EXACT,
+			 "not tried: a snapshot would stop process %d for about %.1f ms to copy %.1f MB, and no more than %d ms are allowed", (int)pid,
+			 (double)estimate.pause_us / 1000, (double)estimate.copy_bytes / 1e6, o->max_pause_ms);
+}
+
 /* Everything that needs the worker to stand still. */
-static int copy_frozen(struct snapshot *s, struct error *e)
+static int copy_frozen(struct snapshot *s, struct watchdog *dog, uint64_t deadline_ns, struct error *e)
 {
 	struct maps maps;
 	int result;
@@ -58,9 +86,15 @@ static int copy_frozen(struct snapshot *s, struct error *e)
 	if (maps_read(s->pid, &maps) != 0)
 		return cannot_read(s->pid, e);
 	s->taken_ms = unix_ms();
+	s->image.deadline_ns = deadline_ns;
 	nginx_counters(&s->counters, &s->symbols, s->pid);
 	result = image_copy(&s->image, &maps, s->pid);
-	if (result != 0)
+	watchdog_arm(dog);
+	if (result == 0)
+		result = footprint_read(&s->footprint, &s->image, &maps, &s->symbols, s->pid);
+	if (result != 0 && errno == ETIME)
+		error_set(e, EXIT_NOT_EXACT, "given up: process %d would have been stopped for longer than is allowed. Nothing was read", (int)s->pid);
+	else if (result != 0)
 		cannot_read(s->pid, e);
 	maps_free(&maps);
 	return result;
@@ -71,14 +105,21 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 	struct watchdog dog;
 	struct frozen frozen;
 	struct maps maps;
+	const uint64_t began = now_ns();
 	int result = -1;
 
 	memset(s, 0, sizeof(*s));
 	s->pid = pid;
 	if (require_nginx(pid, o, e) != 0)
 		return -1;
+	if (check_pause(pid, o, e) != 0)
+		return -1;
 	if (maps_read(pid, &maps) != 0)
 		return cannot_read(pid, e);
+	if (require_64_bit(pid, &maps, e) != 0) {
+		maps_free(&maps);
+		return -1;
+	}
 	/* Before the image is mapped: a fork after that would make every page of it copy-on-write. */
 	if (watchdog_start(&dog) != 0) {
 		maps_free(&maps);
@@ -94,9 +135,10 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 	s->http_lua = nginx_lua_state(&s->symbols, pid, "http");
 	s->stream_lua = nginx_lua_state(&s->symbols, pid, "stream");
 	watchdog_arm(&dog);
+	s->prepare_ns = now_ns() - began;
 	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, e) == 0) {
 		watchdog_arm(&dog);
-		result = copy_frozen(s, e);
+		result = copy_frozen(s, &dog, o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);
 		freeze_release(&frozen);
 		s->ran_on = frozen.ran_on;
 		s->pause_ns = frozen.pause_ns;
@@ -109,6 +151,7 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 
 void snapshot_free(struct snapshot *s)
 {
+	footprint_free(&s->footprint);
 	image_free(&s->image);
 	symbols_free(&s->symbols);
 }
@@ -163,9 +206,20 @@ static int refuse(const struct snapshot *s, const struct vm_list *found, const s
 			 vm->error);
 }
 
+/* A saved image has no mappings to weigh: of its process only the resident set is known. */
+static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *shares, size_t count)
+{
+	if (s->footprint.known)
+		return footprint_write(out, &s->footprint, &s->image, shares, count);
+	fprintf(out, "\"rss\":%llu", s->rss);
+	return true;
+}
+
 int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 {
 	struct vm_list found = {0}, refused = {0};
+	uint64_t began = now_ns(), find_ns, mark_ns = 0, write_ns = 0;
+	struct vm_share *shares = NULL;
 	int result = -1;
 
 	if (vm_find(&s->image, &found, &refused) != 0) {
@@ -174,18 +228,28 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 	}
 	if (refuse(s, &found, &refused, e) != 0)
 		goto done;
+	find_ns = now_ns() - began;
 	label_vms(s, &found);
+	shares = calloc(found.count, sizeof(*shares));
+	if (!shares) {
+		error_set(e, EXIT_CANNOT_READ, "out of memory");
+		goto done;
+	}
 	fprintf(out,
 		"{\"format\":\"" HEAP_FORMAT "\",\"heapwalk\":\"" HEAPWALK_VERSION "\",\"pid\":%d,\"takenAtMs\":%" PRIu64 ",\n"
 		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64 "},\n"
-		"\"process\":{\"rss\":%llu},\n\"nginx\":",
-		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied, s->rss);
+		"\"nginx\":",
+		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
 	nginx_counters_json(out, &s->counters);
 	fputs(",\n\"vms\":[\n", out);
 	for (size_t i = 0; i < found.count; i++) {
 		struct marking marking = {.want_retained = s->retained};
-		bool ok = vm_mark(&found.list[i], &marking, name_address, &s->symbols);
+		bool ok;
 
+		began = now_ns();
+		ok = vm_mark(&found.list[i], &marking, name_address, &s->symbols);
+		mark_ns += now_ns() - began;
+		began = now_ns();
 		if (i > 0)
 			fputs(",\n", out);
 		if (ok)
@@ -193,39 +257,37 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 		if (!ok)
 			error_set(e, EXIT_NOT_EXACT, "the heap of process %d can't be followed: %s", (int)s->pid,
 				  found.list[i].error[0] ? found.list[i].error : "out of memory");
+		shares[i].vm = &found.list[i];
+		shares[i].fixed = marking.fixed;
+		memcpy(shares[i].reachable, marking.reachable, sizeof(shares[i].reachable));
 		marking_free(&marking);
+		write_ns += now_ns() - began;
 		if (!ok)
 			goto done;
 	}
-	fputs("],\n\"end\":\"" HEAP_FORMAT "\"}\n", out);
+	fprintf(out, "],\n\"timesUs\":{\"prepare\":%" PRIu64 ",\"pause\":%" PRIu64 ",\"find\":%" PRIu64 ",\"mark\":%" PRIu64 ",\"write\":%" PRIu64 "}", s->prepare_ns / 1000,
+		s->pause_ns / 1000, find_ns / 1000, mark_ns / 1000, write_ns / 1000);
+	fputs(",\n\"process\":{", out);
+	if (!write_process(s, out, shares, found.count)) {
+		error_set(e, EXIT_CANNOT_READ, "out of memory");
+		goto done;
+	}
+	fputs("},\n\"end\":\"" HEAP_FORMAT "\"}\n", out);
 	result = 0;
 done:
+	free(shares);
 	vm_list_free(&found);
 	vm_list_free(&refused);
 	return result;
 }
 
-/* A file is complete or absent: written beside its name and renamed. */
 static int write_file(struct snapshot *s, const char *file, struct error *e)
 {
-	char beside[4096];
-	FILE *out;
-	int fd, result;
+	struct outfile out;
 
-	if ((size_t)snprintf(beside, sizeof(beside), "%s.%d.part", file, (int)getpid()) >= sizeof(beside))
-		return error_set(e, EXIT_USAGE, "file name too long");
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out)
-		return error_set(e, EXIT_USAGE, "cannot write %s: %s", beside, strerror(errno));
-	result = snapshot_write(s, out, e);
-	if (fclose(out) != 0 && result == 0)
-		result = error_set(e, EXIT_USAGE, "cannot write %s: %s", beside, strerror(errno));
-	if (result == 0 && rename(beside, file) != 0)
-		result = error_set(e, EXIT_USAGE, "cannot write %s: %s", file, strerror(errno));
-	if (result != 0)
-		unlink(beside);
-	return result;
+	if (outfile_open(&out, file, e) != 0)
+		return -1;
+	return outfile_close(&out, snapshot_write(s, out.stream, e), e);
 }
 
 /* To stdout only what is whole: a reader of a pipe sees all or nothing. */
@@ -321,6 +383,13 @@ int snapshot_to_file(pid_t pid, const struct options *o, const char *file, struc
 int snapshot_to_file_isolated(pid_t pid, const struct options *o, const char *file, struct error *e)
 {
 	return snapshot_retrying(pid, o, file, write_in_child, e);
+}
+
+int snapshot_estimate(pid_t pid, const struct options *o, struct estimate *to, struct error *e)
+{
+	if (require_nginx(pid, o, e) != 0)
+		return -1;
+	return estimate_pause(to, pid) == 0 ? 0 : cannot_read(pid, e);
 }
 
 int snapshot_counters(pid_t pid, struct counters *c, struct error *e)

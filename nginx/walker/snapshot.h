@@ -3,6 +3,8 @@
 #define HW_SNAPSHOT_H
 
 #include "error.h"
+#include "estimate.h"
+#include "footprint.h"
 #include "nginx.h"
 #include "vm.h"
 
@@ -14,6 +16,7 @@
 struct options {
 	int timeout_ms;		/* for coming to rest; default 5000 */
 	bool any_process;	/* not only nginx: any system call counts as rest */
+	int max_pause_ms;	/* refused where the estimate is above, given up where the copying is; 0: no limit */
 	bool retained;		/* retained bytes of each path as well */
 	const char *save_image;	/* also write the raw memory to this file */
 };
@@ -21,6 +24,7 @@ struct options {
 struct snapshot {
 	pid_t pid;
 	uint64_t taken_ms, pause_ns;
+	uint64_t prepare_ns;		/* before the freeze: symbols, and memory for the copy */
 	bool ran_on;
 	int attempts;
 	bool retained;
@@ -29,6 +33,7 @@ struct snapshot {
 	struct symbols symbols;
 	uint64_t http_lua, stream_lua;
 	struct image image;
+	struct footprint footprint;
 };
 
 /* Freeze, copy, release. Returns 0, or -1 with an error; the process runs on in every case. */
@@ -44,6 +49,9 @@ int snapshot_to_file(pid_t pid, const struct options *o, const char *file, struc
 
 /* The same, with the copy read by a child process: nothing in it can take this process down. */
 int snapshot_to_file_isolated(pid_t pid, const struct options *o, const char *file, struct error *e);
+
+/* What a snapshot would stop the process for, without stopping it. */
+int snapshot_estimate(pid_t pid, const struct options *o, struct estimate *to, struct error *e);
 
 /* nginx's counters alone, without a freeze. */
 int snapshot_counters(pid_t pid, struct counters *c, struct error *e);
