@@ -63,6 +63,7 @@ function line(cells) {
 /** Prints each row as it comes. */
 class Table {
   rows = []
+  broken = 0
 
   onInit() {
     console.log(line(['scenario', 'expected', 'verdict', 'class', 'seconds', 'rate and path']))
@@ -74,6 +75,14 @@ class Table {
     const told = [row.scenario, row.expected, row.verdict, row.class, row.seconds.toFixed(1)]
     console.log(line([...told, `${row.right ? '' : 'WRONG  '}${[row.rate, row.path].filter(Boolean).join('  ')}`]))
     for (const error of row.errors) console.log(error.replace(/^/gm, '    '))
+  }
+
+  /** A file that cannot even be read has no test. */
+  onTestModuleEnd(module) {
+    for (const { message } of module.errors()) {
+      this.broken++
+      console.log(`${module.relativeModuleId}: ${message}`)
+    }
   }
 }
 
@@ -91,4 +100,4 @@ console.log(
   `\n${rows.length - wrong.length} of ${rows.length} right, ${seconds.toFixed(0)} s${wrong.length ? `; wrong: ${wrong.map(({ scenario }) => scenario).join(', ')}` : ''}`,
 )
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
-process.exitCode = rows.length > 0 && wrong.length === 0 ? 0 : 1
+process.exitCode = rows.length > 0 && wrong.length + table.broken === 0 ? 0 : 1

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest-openresty-leak/test'
 import { seen } from '../seen.js'
 import expected from './expected.json' with { type: 'json' }
 
-test('an ngx.ctx that is stashed and fetched holds the heap', async ({ openresty }) => {
+test('an ngx.ctx that is stashed and handed back holds the heap', async ({ openresty }) => {
   const server = await openresty.start({ conf: 'nginx.conf' })
   const run = await server.measure({ request: '/t' })
 

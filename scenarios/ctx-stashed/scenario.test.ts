@@ -2,7 +2,7 @@ import { expect, test } from 'vitest-openresty-leak/test'
 import { seen } from '../seen.js'
 import expected from './expected.json' with { type: 'json' }
 
-test('an ngx.ctx that is stashed and never fetched is a leak', async ({ openresty }) => {
+test('an ngx.ctx that is stashed and not handed back is a leak', async ({ openresty }) => {
   const server = await openresty.start({ conf: 'nginx.conf' })
   const run = await server.measure({ request: '/t' })
 

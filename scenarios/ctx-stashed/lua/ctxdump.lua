@@ -1,4 +1,4 @@
--- As lua-resty-ctxdump does it: a second reference to ngx.ctx in ngx_lua's own list, to find it after ngx.exec.
+-- As lua-resty-ctxdump does it: one more reference to ngx.ctx in ngx_lua's own list, to find it again after ngx.exec.
 local _M = {}
 local FREE_LIST = 0
 
@@ -18,11 +18,10 @@ function _M.stash()
     return slot
 end
 
-function _M.apply(slot)
+function _M.fetch(slot)
+    slot = tonumber(slot)
     local list = contexts()
     local ctx = list[slot]
-    list[slot] = list[FREE_LIST] or 0
-    list[FREE_LIST] = slot
     return ctx
 end
 

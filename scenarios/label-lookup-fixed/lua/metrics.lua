@@ -1,6 +1,6 @@
 local _M = {}
 local lookup, size = {}, 0
-local max_size = 5000
+local max_size = 1000
 
 function _M.observe(method, user)
     if size >= max_size then
