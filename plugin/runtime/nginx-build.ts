@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { NginxBuild } from './target.js'
 
 /** Builds of lua-nginx-module that are part of the executable. */
-const STATIC_LUA = /--add-module=\S*(?:ngx_lua|lua-nginx-module)/
+const STATIC_LUA = /--add-module=\S*(?:ngx_lua|lua-nginx-module|http-lua)/
 
 /** `nginx -V`, which is written to stderr, without its modules; null if the text comes from something else. */
 export function parseNginxVersion(
