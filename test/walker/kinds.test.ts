@@ -33,6 +33,20 @@ test('counts objects of every kind where they hang', async () => {
   expect(nodes.get('registry._LOADED.kinds.cdata[*]')?.pay).toBeGreaterThanOrEqual((500 * 501) / 2)
 })
 
+test('tells threads with nothing on their stack from those that wait', async () => {
+  const vm = await heapAfter(`
+    local threads = {}
+    for i = 1, 50 do
+      threads[i] = coroutine.create(function() if i <= 30 then coroutine.yield() end end)
+      coroutine.resume(threads[i])
+    end
+    package.loaded.threads = threads`)
+  expect(byPath(vm).get('registry._LOADED.threads[*]')).toMatchObject({
+    o: { thread: [50, expect.any(Number)] },
+    idle: 20,
+  })
+})
+
 test('names keys as they are, and takes many together', async () => {
   const vm = await heapAfter(`
     local many, few = {}, { ["a b"] = {}, [true] = {}, [1.5] = {}, ["q\\"uote"] = {}, ["\\255"] = {}, ["gr\\195\\188n"] = {} }
