@@ -2,20 +2,11 @@
 #ifndef HW_MARK_H
 #define HW_MARK_H
 
+#include "graph.h"
 #include "trie.h"
 
 /* Names what a light userdata key points at, e.g. "ngx_http_lua_coroutines_key" or "module+0x1f". Returns its length, 0: nothing known. */
 typedef size_t (*name_address_fn)(void *context, uint64_t address, char *to, size_t room);
-
-/* Objects and references in the order they were met: what dominators are found in. Object 0 is the root of all roots. */
-struct object_graph {
-	uint32_t *path;			/* per object */
-	uint64_t *size;
-	uint8_t *leaf;
-	uint32_t count, room;
-	uint32_t *from, *to;		/* references */
-	size_t nedges, edges_room;
-};
 
 struct marking {
 	bool want_retained;		/* in: record the graph */
@@ -46,6 +37,10 @@ static inline bool vm_mark(struct vm *vm, struct marking *out, name_address_fn n
 	}
 }
 
-void marking_free(struct marking *m);
+static inline void marking_free(struct marking *m)
+{
+	trie_free(&m->trie);
+	graph_free(&m->graph);
+}
 
 #endif

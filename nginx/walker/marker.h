@@ -1,0 +1,236 @@
+/*
+** What the files of the marker share: mark.c (gc_mark, and the whole), root.c (roots and stacks), level.c (breadth
+** first), table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys) and
+** weak.c. All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
+*/
+#ifndef HW_MARKER_H
+#define HW_MARKER_H
+
+#include "mark.h"
+#include "object.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define account_object VARIANT(account_object)
+#define mark_object VARIANT(mark_object)
+#define mark_roots VARIANT(mark_roots)
+#define mark_stacks VARIANT(mark_stacks)
+#define mark_trace VARIANT(mark_trace)
+#define propagate VARIANT(propagate)
+#define order_objects VARIANT(order_objects)
+#define traverse VARIANT(traverse)
+#define traverse_tab VARIANT(traverse_tab)
+#define count_slots VARIANT(count_slots)
+#define value_node VARIANT(value_node)
+#define key_kind VARIANT(key_kind)
+#define clear_weak VARIANT(clear_weak)
+#define count_weak VARIANT(count_weak)
+#define unmark_all VARIANT(unmark_all)
+
+enum {
+	FR2 = GC64 ? 1 : 0,		/* LJ_FR2: frame info takes two slots */
+	WEAK_KEY = 1, WEAK_VALUE = 2,
+};
+
+/* Steps that every heap has. */
+struct steps {
+	uint32_t array, strings, keys, boolean, table, function, cdata, userdata, thread, lightud, metatable, env, proto,
+		stack;
+};
+
+struct objects {
+	uint8_t **list;
+	size_t count, room;
+};
+
+struct weak_table {
+	uint8_t *t;
+	uint8_t weak;
+};
+
+struct marker {
+	struct vm *vm;
+	struct marking *out;
+	struct trie *trie;
+	struct steps steps;
+	struct pair_map edges;		/* (node, key) -> child: a key is named once per path */
+	struct objects found;		/* containers found in this level */
+	struct objects ordered;		/* the level before, by path */
+	struct addr_list touched;	/* paths that have objects in found */
+	struct objects threads, protos;
+	struct weak_table *weak;
+	size_t nweak, weak_room;
+	uint32_t expanding;		/* path whose objects are being traversed */
+	uint64_t mode_name;
+	uint64_t last_metatable;
+	uint8_t last_weak;
+	bool late;			/* stacks and traces: they hold nothing that is held otherwise */
+	uint32_t from;			/* object whose references are being followed; 0: a root */
+	uint64_t budget;		/* bytes that objects and slots may still take: damaged heaps overlap */
+	name_address_fn name_address;
+	void *name_context;
+	bool failed;
+};
+
+/* account.c: size of the object whose copy is at p, as gc.total has it. False where it is no object. */
+bool account_object(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *size);
+
+/* mark.c: an object is reached at a path. */
+void mark_object(struct marker *m, uint64_t addr, uint32_t node);
+
+/* root.c */
+void mark_roots(struct marker *m, const uint8_t *g);
+void mark_stacks(struct marker *m);
+
+/* level.c: traverse level by level until no object waits. False where the heap can't be followed. */
+bool propagate(struct marker *m);
+/* Put objects in the order of their paths, those of one path in that of their addresses. */
+void order_objects(const struct marker *m, struct objects *l);
+
+/* kinds.c: mark what the object at p refers to. */
+void traverse(struct marker *m, uint8_t *p, uint32_t node);
+void mark_trace(struct marker *m, uint32_t traceno, uint32_t node);
+
+/* table.c */
+void traverse_tab(struct marker *m, uint8_t *t, uint32_t node);
+void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used);
+
+/* key.c: the path of the value that a table has under key. */
+uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32_t type);
+enum entry_kind key_kind(uint32_t key_type);
+
+/* weak.c */
+bool clear_weak(struct marker *m);
+void count_weak(struct marker *m);
+void unmark_all(struct marker *m);
+
+/* -- The heap's copy ----------------------------------------------------- */
+
+static inline uint8_t *at(struct marker *m, uint64_t addr, uint64_t len)
+{
+	return image_at(m->vm->im, raddr(addr), len);
+}
+
+static inline bool fail(struct marker *m, const char *why)
+{
+	if (!m->vm->error[0])
+		snprintf(m->vm->error, sizeof(m->vm->error), "%s", why);
+	m->failed = true;
+	return false;
+}
+
+/* Every object and slot has its own bytes, so all of them together fit into the image. */
+static inline bool spend(struct marker *m, uint64_t bytes)
+{
+	if (bytes > m->budget)
+		return fail(m, "objects overlap");
+	m->budget -= bytes;
+	return true;
+}
+
+static inline const uint8_t *tab_array(struct marker *m, const uint8_t *t, uint32_t *asize)
+{
+	*asize = get_u32(t + TAB_ASIZE);
+	return *asize ? at(m, get_ref(t + TAB_ARRAY), (uint64_t)*asize * 8) : NULL;
+}
+
+static inline uint8_t *tab_nodes(struct marker *m, const uint8_t *t, uint32_t *count)
+{
+	uint32_t hmask = get_u32(t + TAB_HMASK);
+
+	*count = hmask ? hmask + 1 : 0;
+	return hmask ? at(m, get_ref(t + TAB_NODE), ((uint64_t)hmask + 1) * NODE_SIZE) : NULL;
+}
+
+static inline const uint8_t *thread_stack(struct marker *m, const uint8_t *th, uint64_t *count)
+{
+	uint64_t bottom = get_ref(th + TH_STACK) + 8 * (1 + FR2);
+	uint64_t top = get_ref(th + TH_TOP);
+
+	*count = top > bottom ? (top - bottom) / 8 : 0;
+	return *count && *count <= get_u32(th + TH_STACKSIZE) ? at(m, bottom, *count * 8) : NULL;
+}
+
+static inline bool is_marked(const uint8_t *p)
+{
+	return (p[O_MARKED] & MARK_WHITES) == MARK_WHITES;	/* never both set otherwise */
+}
+
+/* -- Path numbers in objects --------------------------------------------- */
+
+/* A field that only the collector or the string table uses holds the object's path from here on. */
+static inline unsigned scratch_offset(unsigned gct)
+{
+	static const uint8_t offsets[] = {STR_SCRATCH, UPVAL_DHASH, TH_GCLIST, PROTO_GCLIST, FUNC_GCLIST,
+					  TR_GCLIST, CDATA_SCRATCH, TAB_GCLIST, UD_SCRATCH};
+
+	return offsets[gct - T_STR];
+}
+
+static inline uint32_t scratch_of(const uint8_t *p)
+{
+	return get_u32(p + scratch_offset(p[O_GCT]));
+}
+
+/* With a graph the field holds the object's number, and the graph its path. */
+static inline uint32_t path_of(const struct marker *m, const uint8_t *p)
+{
+	uint32_t v = scratch_of(p);
+
+	if (m->out->want_retained)
+		v = v < m->out->graph.count ? m->out->graph.path[v] : 0;
+	return v < m->trie->nnodes ? v : 0;	/* in a damaged heap objects overlap, and so do their paths */
+}
+
+static inline void set_path(struct marker *m, uint8_t *p, uint32_t node)
+{
+	if (!m->out->want_retained)
+		set_u32(p + scratch_offset(p[O_GCT]), node);
+	else if (scratch_of(p) < m->out->graph.count)
+		m->out->graph.path[scratch_of(p)] = node;
+}
+
+static inline bool has_scratch(const uint8_t *p)
+{
+	return GC64 || p[O_GCT] != T_CDATA;	/* a 4-byte cdata header has no field to spare */
+}
+
+/* -- Going on from an object --------------------------------------------- */
+
+static inline void push(struct marker *m, struct objects *l, uint8_t *p)
+{
+	if (l->count == l->room) {
+		size_t room = l->room ? l->room * 2 : 1024;
+		uint8_t **more = realloc(l->list, room * sizeof(*more));
+
+		if (!more) {
+			fail(m, "out of memory");
+			return;
+		}
+		l->list = more;
+		l->room = room;
+	}
+	l->list[l->count++] = p;
+}
+
+static inline uint32_t child(struct marker *m, uint32_t node, uint32_t step)
+{
+	return trie_child(m->trie, node, step);
+}
+
+static inline void mark_tv(struct marker *m, uint64_t tv, uint32_t node)
+{
+	uint32_t type = tv_type(tv);
+
+	if (tv_is_gcv(type))
+		mark_object(m, tv_ref(tv), node);
+}
+
+static inline void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint32_t step)
+{
+	if (ref)
+		mark_object(m, ref, child(m, node, step));
+}
+
+#endif
