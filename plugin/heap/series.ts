@@ -68,6 +68,7 @@ function addColumn(top: PathNode, column: number, vm: VmSnapshot): void {
     const at = childOf(parent, node.s)
     placed[index] = at
     addHolding(at, column, withoutTraces(holdingOf(node)))
+    if (node.weak) at.weak = node.weak
     if (node.src !== undefined) at.source = smaller(at.source, shortSource(vm.sources[node.src] ?? null))
     for (const [step, entries] of Object.entries(node.e ?? {})) {
       addHolding(childOf(at, step), column, { ...emptyHolding(), entries })

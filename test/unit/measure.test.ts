@@ -146,6 +146,20 @@ describe('the classic leak', () => {
         accounted: 1,
         pauseMs: 1.5,
       })),
+      paths: [
+        {
+          vm: 'http',
+          nodes: [
+            { p: -1, s: 'registry', b: [0, 0], o: [0, 0] },
+            { p: 0, s: '._LOADED', b: [64, 64], o: [1, 1], t: 'table' },
+            { p: 1, s: '.demo', b: [64, 64], o: [1, 1], t: 'table' },
+            { p: 2, s: '.go', b: [48, 48], o: [1, 1], t: 'function', src: 'demo.lua:5' },
+            { p: 3, s: '.^foo', b: [65648, 262256], o: [2, 2], t: 'table upvalue' },
+            { p: 4, s: '[*]', b: [5003 * 42, 25160 * 42], o: [5003, 25160], t: 'string' },
+          ],
+        },
+      ],
+      heap: [{ vm: 'http', reachable: [0, 0], garbage: [0, 0], internals: [1_000_000, 1_000_000] }],
     })
   })
 

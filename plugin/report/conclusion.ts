@@ -1,0 +1,98 @@
+import { luaPath, splitElements } from '../heap/path-words.js'
+import type { Growth, LeakReport, TypeName } from '../types.js'
+import { count, plural, rate, size, sizeRate } from './number.js'
+import { shapeOf } from './shape.js'
+
+/** What a worker is taken to have and to serve, for the sentence on when it is full. */
+export interface Forecast {
+  /** Default 512 MB. */
+  readonly workerBytes?: number
+  /** Default 100. */
+  readonly requestsPerSecond?: number
+}
+
+/** One growth in plain words, a sentence each: what grows and where, how fast, when the worker is full, what it looks like, what usually mends it. Not escaped. */
+export function conclusion(
+  growth: Growth,
+  { requests }: Pick<LeakReport, 'requests'>,
+  forecast: Forecast = {},
+): string[] {
+  const shape = shapeOf(growth)
+  const full = fullIn(growth, requests.completed, forecast)
+  return [
+    `${whatGrows(growth)} in ${holder(growth)}: ${speed(growth)}.`,
+    ...(growth.class === 'clock' ? ['It grows with time, not with requests: look at timers.'] : []),
+    ...(full ? [full] : []),
+    ...(shape ? [`This looks like ${shape.name}: ${shape.evidence}.`, shape.remedy] : []),
+  ]
+}
+
+function whatGrows({ types, entriesPerRequest }: Growth): string {
+  const names = (Object.entries(types) as [TypeName, { bytes: number }][])
+    .sort(([, one], [, other]) => other.bytes - one.bytes)
+    .map(([type]) => NAMES[type])
+  if (names.length === 0) return entriesPerRequest > 0 ? 'Entries pile up' : 'The contents grow'
+  const list = names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  return `${list[0]!.toUpperCase()}${list.slice(1)} pile up`
+}
+
+const NAMES: Readonly<Record<TypeName, string>> = {
+  string: 'strings',
+  table: 'tables',
+  function: 'functions',
+  upvalue: 'upvalues',
+  thread: 'coroutines',
+  proto: 'function prototypes',
+  cdata: 'cdata',
+  userdata: 'userdata',
+  trace: 'traces',
+}
+
+/** `package.loaded.demo.go, upvalue foo (demo.lua:5)` */
+function holder({ path, source, vm }: Growth): string {
+  const [container] = splitElements(path)
+  const where = [source, vm === 'http' ? null : `${vm} VM`].filter((fact) => fact !== null)
+  return `${luaPath(container)}${where.length > 0 ? ` (${where.join(', ')})` : ''}`
+}
+
+function speed({ class: kind, objectsPerRequest, entriesPerRequest, bytesPerRequest, rounds }: Growth): string {
+  if (kind === 'clock')
+    return `${plural(sum(rounds), objectsPerRequest > 0 ? 'object' : 'entry', objectsPerRequest > 0 ? 'objects' : 'entries')} came over the whole run`
+  const bytes = `${sizeRate(bytesPerRequest)} with each request`
+  const objects = rate(objectsPerRequest)
+  if (objectsPerRequest > 0) return `${objects} ${objects === '1.00' ? 'object' : 'objects'} and ${bytes}`
+  return entriesPerRequest > 0 ? `${rate(entriesPerRequest)} entries with each request` : bytes
+}
+
+/** Slots of the container count: doubling as they do, they cost as much per entry in the long run. */
+function fullIn(
+  { class: kind, bytesPerRequest, slots }: Growth,
+  completed: number,
+  forecast: Forecast,
+): string | undefined {
+  const { workerBytes = 512e6, requestsPerSecond = 100 } = forecast
+  const perRequest = bytesPerRequest + (completed > 0 ? Math.max(0, slots.bytes) / completed : 0)
+  if (kind !== 'leak' || perRequest <= 0) return undefined
+  const seconds = workerBytes / (perRequest * requestsPerSecond)
+  return `At ${count(requestsPerSecond)} requests/s it fills ${size(workerBytes)} in ${duration(seconds)}.`
+}
+
+/** `1.4 days`, `3.2 hours`, `12 minutes`. */
+function duration(seconds: number): string {
+  const [unit, scale] = DURATIONS.find(([, scale]) => seconds >= scale) ?? DURATIONS[DURATIONS.length - 1]!
+  const amount = seconds / scale
+  const figure = amount < 10 ? amount.toFixed(1).replace(/\.0$/, '') : count(amount)
+  return `${figure} ${figure === '1' ? unit : `${unit}s`}`
+}
+
+const DURATIONS = [
+  ['year', 31_557_600],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0)
+}

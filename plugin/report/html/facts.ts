@@ -1,0 +1,100 @@
+import type { LeakReport } from '../../types.js'
+import { thresholdRow, violationRow } from '../budget-text.js'
+import { count, percent, plural, rate, size } from '../number.js'
+import { table, text } from './markup.js'
+
+/** Violated budgets and missed thresholds. */
+export function violationTable({ violations }: LeakReport): string {
+  const rows = violations.map((violation) =>
+    violation.text === undefined ? violationRow(violation) : thresholdRow(violation),
+  )
+  // These rows are escaped for a terminal already; only the markup is left to do.
+  return rows.length === 0
+    ? ''
+    : table(
+        ['budget or threshold', ''],
+        rows.map((row) => row.map(text)),
+        [],
+      )
+}
+
+/** The load of the planned rounds. */
+export function loadFacts({ load }: LeakReport): string {
+  if (!load) return ''
+  const { latencyUs: us, errors, statuses } = load
+  const failures = Object.entries({ ...errors, 'unexpected status': load.unexpected }).filter(
+    ([, amount]) => amount > 0,
+  )
+  const requests = Object.entries(load.byRequest ?? {})
+  return definitions([
+    [
+      'completed',
+      `${count(load.completed)} of ${plural(load.asked, 'request')} in ${(load.durationMs / 1000).toFixed(2)} s`,
+    ],
+    ['rate', `${count(load.requestsPerSecond)} requests/s, ${size(load.bytesRead)} read`],
+    [
+      'latency',
+      `p50 ${millis(us.p50)}, p90 ${millis(us.p90)}, p99 ${millis(us.p99)}, p99.9 ${millis(us.p999)}, longest ${millis(us.max)}`,
+    ],
+    [
+      'statuses',
+      Object.entries(statuses)
+        .map(([status, amount]) => `${status}: ${count(amount)}`)
+        .join(', '),
+    ],
+    [
+      'failures',
+      failures.length === 0 ? 'none' : failures.map(([what, amount]) => `${what}: ${count(amount)}`).join(', '),
+    ],
+    ...(requests.length > 1
+      ? requests.map(
+          ([name, { completed, latencyUs }]) =>
+            [
+              name,
+              `${plural(completed, 'request')}, p50 ${millis(latencyUs.p50)}, p99 ${millis(latencyUs.p99)}`,
+            ] as const,
+        )
+      : []),
+  ])
+}
+
+/** What was run, and how far it can be believed. */
+export function runFacts({ runtime, requests, snapshots, sensitivity }: LeakReport): string {
+  const worst = Math.min(...snapshots.map(({ accounted }) => accounted))
+  const pause = Math.max(...snapshots.map(({ pauseMs }) => pauseMs))
+  return definitions([
+    ['server', `${runtime.description} (${runtime.kind})`],
+    ['workers', runtime.workers.length === 0 ? 'none' : runtime.workers.join(', ')],
+    [
+      'rounds',
+      `warm-up ${count(requests.warmup)}; planned ${requests.rounds.map(count).join(', ') || 'none'}; confirming ${requests.confirm.map(count).join(', ') || 'none needed'}`,
+    ],
+    ['counted by nginx', requests.counter === null ? 'no counter in this build' : plural(requests.counter, 'request')],
+    ...(snapshots.length > 0
+      ? [
+          [
+            'snapshots',
+            `${snapshots.length}, ${percent(worst)} of gc.total accounted for, longest pause ${pause.toFixed(1)} ms`,
+          ] as const,
+        ]
+      : []),
+    ...(sensitivity ? [['would have seen', `leaks from ${rate(sensitivity)} objects a request on`] as const] : []),
+  ])
+}
+
+/** Reasons and notices; those of the growths are told by the growths. */
+export function notes({ verdict, reasons, growths }: LeakReport): string {
+  const said = verdict === 'leak' ? growths.length : 1
+  const left = reasons.slice(said)
+  return left.length === 0
+    ? ''
+    : `<ul>${left.map((reason) => `<li>${text(reason.replaceAll('\n', ' '))}</li>`).join('')}</ul>`
+}
+
+function definitions(rows: readonly (readonly [name: string, value: string])[]): string {
+  return `<dl>${rows.map(([name, value]) => `<dt>${text(name)}</dt><dd>${text(value)}</dd>`).join('')}</dl>`
+}
+
+function millis(microseconds: number): string {
+  return `${(microseconds / 1000).toFixed(2)} ms`
+}

@@ -1,0 +1,98 @@
+import type { Growth, LeakReport, TypeGrowth } from '../../types.js'
+import { conclusion } from '../conclusion.js'
+import { count, gain, rate, size, sizeGain, sizeRate } from '../number.js'
+import { ratesOf, requestsOf } from '../rounds.js'
+import { sparkline } from '../sparkline.js'
+import { lineChart, runningTotal } from './charts.js'
+import { table, text } from './markup.js'
+
+/** More than these are counted, not shown. */
+const SHOWN = 50
+const CHARTS = 6
+
+/** The table of what grew: path, source, per type the objects, bytes and rates; a button per path shows it in the graph. */
+export function growthTable({ growths, requests }: LeakReport): string {
+  if (growths.length === 0) return ''
+  const rows = growths.slice(0, SHOWN).flatMap((growth) => {
+    const types = Object.entries(growth.types).sort(([, one], [, other]) => other.bytes - one.bytes)
+    const lines = types.length > 0 ? types.map(([type, of]) => typeCells(type, of)) : [contentsCells(growth)]
+    if (growth.slots.bytes > 0) lines.push(['table slots', gain(growth.slots.used), sizeGain(growth.slots.bytes), ''])
+    return [[place(growth, requests)], ...lines]
+  })
+  const more = growths.length > SHOWN ? `<p class="faint">and ${count(growths.length - SHOWN)} smaller growths</p>` : ''
+  return `${table(['path and types', 'objects', 'bytes', 'per request'], rows, [1, 2, 3])}${more}`
+}
+
+function place({ path, source, vm, class: kind, coveredBy, rounds }: Growth, requests: LeakReport['requests']): string {
+  const facts = [
+    source,
+    vm === 'http' ? null : `${vm} VM`,
+    kind === 'leak' ? null : kind,
+    coveredBy && `covered by ${coveredBy}`,
+  ]
+  return `<code class="grown">${text(path)}</code> <span class="where">${text(facts.filter(Boolean).join(', '))}</span>
+<span class="where" title="gained per request, round by round">${sparkline(ratesOf(rounds, requests))}</span>
+<button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
+}
+
+function typeCells(type: string, { objects, bytes, objectsPerRequest, bytesPerRequest }: TypeGrowth): string[] {
+  return [type, gain(objects), sizeGain(bytes), `${rate(objectsPerRequest)} (${sizeRate(bytesPerRequest)})`]
+}
+
+function contentsCells({ entriesPerRequest, bytesPerRequest, slots }: Growth): string[] {
+  return entriesPerRequest > 0
+    ? ['entries', gain(slots.used), '', rate(entriesPerRequest)]
+    : ['contents', '', '', sizeRate(bytesPerRequest)]
+}
+
+/** A paragraph per growth in plain words. */
+export function conclusions(report: LeakReport): string {
+  return report.growths
+    .slice(0, CHARTS)
+    .map((growth) => `<div class="plainly"><p>${conclusion(growth, report).map(text).join(' ')}</p></div>\n`)
+    .join('')
+}
+
+/** How each growth went on, round by round, and the whole heap beside it. */
+export function roundCharts({ growths, requests, snapshots }: LeakReport): string {
+  const grown = growths
+    .slice(0, CHARTS)
+    .map(({ path, rounds }) =>
+      lineChart({
+        title: path,
+        values: runningTotal(rounds),
+        unit: 'count',
+        at: runningTotal(requestsOf(requests).slice(0, rounds.length)),
+        confirmFrom: requests.rounds.length + 1,
+        steps: 'requests',
+      }),
+    )
+  const [first] = snapshots
+  const heap = snapshots.filter(({ pid, vm }) => pid === first?.pid && vm === first.vm).map(({ gcTotal }) => gcTotal)
+  const whole =
+    heap.length > 1
+      ? lineChart({
+          title: `gc.total of worker ${first!.pid}, garbage included`,
+          values: heap,
+          unit: 'bytes',
+          steps: 'snapshots',
+        })
+      : ''
+  const charts = grown.join('') + whole
+  return charts === '' ? '' : `<div class="charts">${charts}</div>`
+}
+
+/** What moved without leaking, a line each. */
+export function movedTable({ moved }: LeakReport): string {
+  if (moved.length === 0) return ''
+  const rows = moved
+    .slice(0, SHOWN)
+    .map(({ class: kind, path, source, rounds, types, why }) => [
+      text(kind),
+      `<code>${text(path)}</code><br><span class="where">${text(source ?? '')}</span>`,
+      gain(rounds.reduce((total, value) => total + value, 0)),
+      size(Object.values(types).reduce((total, { bytes }) => total + bytes, 0)),
+      text(why ?? ''),
+    ])
+  return table(['what it is', 'path', 'gained', 'bytes', 'why'], rows, [2, 3])
+}

@@ -1,0 +1,27 @@
+import type { LeakReport } from '../../types.js'
+import { sizeGain, sizeRate } from '../number.js'
+import { type BarRow, bars } from './charts.js'
+import { table, text } from './markup.js'
+
+/** The workers' memory before and after the planned rounds, as bars; what grew off the Lua heap as a table. */
+export function memory({ process, heap = [] }: LeakReport): string {
+  const { rss, growths } = process
+  const rows: BarRow[] = [
+    ...(rss.after > 0 ? [['resident memory (RSS)', rss.before, rss.after] as const] : []),
+    ...heap.flatMap(({ vm, reachable, garbage, internals }): BarRow[] => [
+      [`Lua heap, ${vm}: reachable`, ...reachable],
+      [`Lua heap, ${vm}: garbage`, ...garbage],
+      [`Lua heap, ${vm}: string table and internals`, ...internals],
+    ]),
+  ]
+  const grown = growths.map(({ category, zone, class: kind, bytes, bytesPerRequest }) => [
+    text(zone ? `${category} ${zone}` : category),
+    text(kind),
+    sizeGain(bytes),
+    `${sizeRate(bytesPerRequest)}`,
+  ])
+  return [
+    rows.length > 0 ? bars(rows) : '',
+    grown.length > 0 ? table(['off the Lua heap', 'what it is', 'bytes', 'per request'], grown, [2, 3]) : '',
+  ].join('')
+}
