@@ -6,7 +6,10 @@
 #ifndef HW_TRIE_H
 #define HW_TRIE_H
 
+#include "pair-map.h"
 #include "vm.h"
+
+#include <stdlib.h>
 
 enum entry_kind {
 	ENTRY_NUMBER, ENTRY_STRING, ENTRY_BOOLEAN, ENTRY_TABLE, ENTRY_FUNCTION, ENTRY_CDATA, ENTRY_USERDATA, ENTRY_THREAD,
@@ -14,8 +17,7 @@ enum entry_kind {
 };
 extern const char *const entry_steps[NENTRIES];
 
-enum { NO_NODE = 0xffffffff, NO_STEP = 0xffffffff };
-enum { CHAIN_REPEATS = 3, CHAIN_MAX_PERIOD = 4 };
+enum { NO_NODE = NO_VALUE, NO_STEP = NO_VALUE };
 
 struct node {
 	uint32_t parent, step, depth;
@@ -39,15 +41,6 @@ struct step {
 	uint32_t length;
 };
 
-/* Hash map from a pair of numbers to a number. */
-struct pair_map {
-	struct pair_slot {
-		uint64_t a, b;
-		uint32_t value;	/* NO_NODE: empty */
-	} *slots;
-	size_t count, room;
-};
-
 struct trie {
 	struct node *nodes;
 	uint32_t nnodes, nodes_room;
@@ -58,13 +51,22 @@ struct trie {
 	bool failed;			/* out of memory: everything after is void */
 };
 
-uint32_t pair_map_get(const struct pair_map *m, uint64_t a, uint64_t b);
-bool pair_map_put(struct pair_map *m, uint64_t a, uint64_t b, uint32_t value);
-void pair_map_clear(struct pair_map *m);
+/* Double the room of a list whose items have `size` bytes. False when memory ran out. */
+static inline bool trie_grow(void **list, uint32_t *room, size_t size)
+{
+	uint32_t more = *room ? *room * 2 : 256;
+	void *p = realloc(*list, more * size);
+
+	if (!p)
+		return false;
+	*list = p;
+	*room = more;
+	return true;
+}
 
 void trie_init(struct trie *t);
 void trie_free(struct trie *t);
-/* Intern a step's text. */
+/* step.c: intern a step's text. */
 uint32_t trie_step(struct trie *t, const char *text, size_t length);
 /* The step for a string key: .name or ["any key"]. */
 uint32_t trie_step_for_key(struct trie *t, const uint8_t *key, size_t length);
@@ -73,10 +75,4 @@ uint32_t trie_root(struct trie *t, const char *name);
 uint32_t trie_child(struct trie *t, uint32_t parent, uint32_t step);
 /* Order of paths: root order, then step by step, bytewise. */
 int trie_compare(const struct trie *t, uint32_t a, uint32_t b);
-/*
-** Fold chains into their first repetition and name it (.step)+. Returns for each node the node it became part of
-** (itself where it stays), in a new array, or NULL when memory ran out.
-*/
-uint32_t *trie_fold_chains(struct trie *t);
-
 #endif

@@ -1,4 +1,5 @@
 #include "write.h"
+#include "chain.h"
 #include "json.h"
 #include "retained.h"
 #include "source.h"
