@@ -1,5 +1,6 @@
 import { inject, test as vitestTest } from 'vitest'
 import { Deadline } from './deadline.js'
+import { EndWithParent } from './end-with-parent.js'
 import { OpenrestyFixture } from './fixture.js'
 import { type OpenrestyLeakOptions, OptionsError } from './options.js'
 import { makePlan, type PlanInput } from './plan.js'
@@ -32,6 +33,7 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
         `leak test ${JSON.stringify(task.name)} is concurrent: two loads at once would disturb each other's measurement. Remove .concurrent.`,
       )
     }
+    using _ = new EndWithParent()
     using deadline = new Deadline(task.timeout)
     await using fixture = new OpenrestyFixture({
       testFile: task.file.filepath,
