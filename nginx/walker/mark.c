@@ -79,6 +79,14 @@ static void wait_for(struct marker *m, uint32_t node)
 		fail(m, "out of memory");
 }
 
+/* In a damaged heap upvalues could hold upvalues, nested without end. */
+static bool holds_upvalue(struct marker *m, uint64_t tv)
+{
+	const uint8_t *p = tv_is_gcv(tv_type(tv)) ? at(m, tv_ref(tv), CDATA_SIZE) : NULL;
+
+	return p && p[O_GCT] == T_UPVAL;
+}
+
 /* An upvalue and its value share a path; an open one's value is still on a stack. */
 static void mark_upvalue_value(struct marker *m, const uint8_t *uv, uint32_t node)
 {
@@ -87,7 +95,7 @@ static void mark_upvalue_value(struct marker *m, const uint8_t *uv, uint32_t nod
 
 	if (m->out->want_retained)
 		m->from = scratch_of(uv);
-	if (v)
+	if (v && !holds_upvalue(m, get_u64(v)))
 		mark_tv(m, get_u64(v), node);
 	else
 		fail(m, "upvalue without a value");

@@ -83,14 +83,21 @@ void count_weak(struct marker *m)
 
 /* -- Unmark, for the next pass ------------------------------------------- */
 
+static void unmark(uint8_t *p)
+{
+	p[O_MARKED] = (uint8_t)((p[O_MARKED] & ~MARK_WHITES) | 1);
+}
+
 static void unmark_list(struct marker *m, uint64_t ref)
 {
-	uint8_t *p;
+	uint8_t *p, *uv;
 
 	while (ref && spend(m, MIN_OBJECT) && (p = at(m, ref, CDATA_SIZE))) {
-		p[O_MARKED] = (uint8_t)((p[O_MARKED] & ~MARK_WHITES) | 1);
+		unmark(p);
 		if (p[O_GCT] == T_THREAD)
-			unmark_list(m, get_ref(p + TH_OPENUPVAL));	/* one level: upvalues have no lists */
+			for (uint64_t u = get_ref(p + TH_OPENUPVAL); u && spend(m, MIN_OBJECT) && (uv = at(m, u, CDATA_SIZE));
+			     u = get_ref(uv + O_NEXTGC))
+				unmark(uv);
 		ref = get_ref(p + O_NEXTGC);
 	}
 }
@@ -112,7 +119,7 @@ void unmark_all(struct marker *m)
 		unmark_list(m, get_ref(anchor) & ~UINT64_C(1));
 	}
 	while (u && spend(m, MIN_OBJECT) && (p = at(m, u, CDATA_SIZE))) {
-		p[O_MARKED] = (uint8_t)((p[O_MARKED] & ~MARK_WHITES) | 1);
+		unmark(p);
 		u = get_ref(p + O_NEXTGC);
 		if (u == root)
 			break;
