@@ -33,7 +33,7 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 	unsigned type = p[O_GCT] - T_STR;
 	uint64_t size = 0;
 
-	if (!account_object(m->vm, p, addr, &size)) {
+	if (!object_size(m->vm, p, addr, &size)) {
 		fail(m, "object without a size");
 		return;
 	}
@@ -47,7 +47,7 @@ static void note_fixed(struct marker *m, const uint8_t *p, uint64_t addr)
 {
 	uint64_t size;
 
-	if (p[O_GCT] == T_STR && (p[O_MARKED] & MARK_FIXED) && account_object(m->vm, p, addr, &size)) {
+	if (p[O_GCT] == T_STR && (p[O_MARKED] & MARK_FIXED) && object_size(m->vm, p, addr, &size)) {
 		m->out->fixed.objects++;
 		m->out->fixed.bytes += size;
 	}
@@ -150,7 +150,7 @@ void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 	if (m->out->want_retained) {
 		uint64_t size = 0;
 
-		account_object(m->vm, p, addr, &size);
+		object_size(m->vm, p, addr, &size);
 		note_object(m, p, size, node);
 		note_reference(m, m->out->graph.count - 1);
 		if (m->failed)
@@ -230,7 +230,7 @@ static void count_finalizable(struct marker *m)
 		uint64_t addr = m->vm->finalizable.list[i], size;
 		const uint8_t *p = at(m, addr, CDATA_SIZE);
 
-		if (p && !is_marked(p) && account_object(m->vm, p, addr, &size)) {
+		if (p && !is_marked(p) && object_size(m->vm, p, addr, &size)) {
 			sum->objects++;
 			sum->bytes += size;
 		}

@@ -7,12 +7,11 @@
 #define HW_MARKER_H
 
 #include "mark.h"
-#include "object.h"
+#include "size.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define account_object VARIANT(account_object)
 #define mark_object VARIANT(mark_object)
 #define mark_roots VARIANT(mark_roots)
 #define mark_stacks VARIANT(mark_stacks)
@@ -72,9 +71,6 @@ struct marker {
 	void *name_context;
 	bool failed;
 };
-
-/* account.c: size of the object whose copy is at p, as gc.total has it. False where it is no object. */
-bool account_object(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *size);
 
 /* mark.c: an object is reached at a path. */
 void mark_object(struct marker *m, uint64_t addr, uint32_t node);

@@ -5,6 +5,8 @@
 #ifndef HW_MEMORY_H
 #define HW_MEMORY_H
 
+#include "maps.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
@@ -41,23 +43,6 @@ struct image {
 	uint64_t deadline_ns;	/* on the monotonic clock: copying gives up past it, with ETIME; 0 for never */
 	uint64_t mapped;	/* bytes of all regions: no heap in it is larger */
 };
-
-/* A line of /proc/PID/maps. */
-struct mapping {
-	uint64_t start, end;
-	bool readable, writable, shared;
-	uint64_t offset, inode;
-	char path[192];		/* cut when longer; empty for anonymous memory */
-};
-
-struct maps {
-	struct mapping *list;
-	size_t count;
-};
-
-/* Read /proc/PID/maps. Returns 0, or -1 with errno. Free with maps_free(). */
-int maps_read(pid_t pid, struct maps *maps);
-void maps_free(struct maps *maps);
 
 /* Read exactly len bytes of a live process: process_vm_readv, else /proc/PID/mem. Returns 0, or -1 with errno. */
 int memory_read(pid_t pid, struct raddr from, void *to, size_t len);

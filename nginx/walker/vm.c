@@ -6,6 +6,7 @@
 #define GC64 1
 #include "object.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,6 +32,16 @@ bool addr_list_push(struct addr_list *l, uint64_t a)
 	}
 	l->list[l->count++] = a;
 	return true;
+}
+
+bool vm_fail(struct vm *vm, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(vm->error, sizeof(vm->error), format, args);
+	va_end(args);
+	return false;
 }
 
 static struct vm *vm_list_push(struct vm_list *l, const struct vm *vm)

@@ -53,6 +53,9 @@ bool addr_list_push(struct addr_list *l, uint64_t a);
 int vm_find(struct image *im, struct vm_list *found, struct vm_list *refused);
 void vm_list_free(struct vm_list *l);
 
+/* Say in vm->error why the account failed. Returns false. */
+bool vm_fail(struct vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The gc.total equation. True if it holds: every object readable, sum == gc.total, string count equal. */
 bool vm_account64(struct vm *vm);
 bool vm_account32(struct vm *vm);
