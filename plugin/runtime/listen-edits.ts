@@ -50,6 +50,8 @@ function newAddress(address: ListenAddress, target: Target): string {
 /**
  * Binds every listen to the target's address and ports. Wildcard, IPv6 and named addresses become one address,
  * so a server keeps one listen for each port, and what an address may have once (default_server, socket options) stays with the first.
+ * Several workers get a socket each (reuseport): of a shared one the kernel gives all connections to whoever is awake,
+ * and a worker without requests shows no leak.
  */
 export function listenEdits(listens: readonly Listen[], target: Target): ListenEdits {
   const edits: (Edit & { file: ConfFile })[] = []
@@ -58,10 +60,21 @@ export function listenEdits(listens: readonly Listen[], target: Target): ListenE
   const original = new Map<string, string>()
   const serverIds = new Map([...new Set(listens.map(({ server }) => server))].map((server, id) => [server, id]))
 
-  for (const { protocol, server, at, written, address, udp, tls } of listens) {
+  const socketOf = ({ protocol, udp, address }: Listen) =>
+    `${protocol} ${udp ? 'udp' : 'tcp'} ${newAddress(address, target)}`
+  const withOptions = new Set(listens.filter(hasSocketOption).map(socketOf))
+
+  for (const listen of listens) {
+    const { protocol, server, at, written, address, udp, tls } = listen
     const { directive, file } = at
     const bound = newAddress(address, target)
-    const socket = `${protocol} ${udp ? 'udp' : 'tcp'} ${bound}`
+    const socket = socketOf(listen)
+    const spread =
+      target.workers !== 'conf' &&
+      target.workers > 1 &&
+      address.kind !== 'unix' &&
+      !original.has(socket) &&
+      !withOptions.has(socket)
     const before = written ? directive.args[0]!.text : '*:80'
     const owner = original.get(socket) ?? before
     original.set(socket, owner)
@@ -78,11 +91,11 @@ export function listenEdits(listens: readonly Listen[], target: Target): ListenE
         .slice(1)
         .map(({ text }) => text)
         .filter((text) => !text.startsWith('ipv6only=') && (owner === before || !ONCE.test(text)))
-      const text = `listen ${[bound, ...parameters].map(quoteWord).join(' ')};`
+      const text = `listen ${[bound, ...parameters, ...(spread ? ['reuseport'] : [])].map(quoteWord).join(' ')};`
       edits.push({ file, start: directive.start, end: directive.end, text })
     } else {
       const start = directive.inner!.start
-      edits.push({ file, start, end: start, text: ` listen ${bound};` })
+      edits.push({ file, start, end: start, text: ` listen ${bound}${spread ? ' reuseport' : ''};` })
     }
     if (address.kind === 'unix') continue
     for (let confPort = address.port; confPort <= address.lastPort; confPort++) {
@@ -93,4 +106,9 @@ export function listenEdits(listens: readonly Listen[], target: Target): ListenE
     }
   }
   return { edits, endpoints }
+}
+
+/** Only one listen of an address may set options of its socket. */
+function hasSocketOption({ written, at }: Listen): boolean {
+  return written && at.directive.args.slice(1).some(({ text }) => ONCE.test(text) && !/^default|^ipv6only/.test(text))
 }

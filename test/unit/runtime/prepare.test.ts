@@ -246,6 +246,23 @@ describe('listens', () => {
     )
   })
 
+  test('spread their connections over several workers, once for each address', () => {
+    const conf = 'server { listen 80; } server { listen 80 default_server; listen 81 ssl; listen unix:/run/a.sock; }'
+    expect(inHttp(conf, { workers: 2 })).toContain(
+      '{ listen 127.0.0.1:80 reuseport; } server { listen 127.0.0.1:80 default_server; listen 127.0.0.1:81 ssl reuseport; listen unix:/t/a.sock; }',
+    )
+    expect(server(' return 200;', { workers: 2, ports: new Map([[80, 40001]]) })).toContain(
+      'listen 127.0.0.1:40001 reuseport;',
+    )
+  })
+
+  test('whose socket the conf has options for stay as they are with several workers', () => {
+    const conf = 'server { listen 80; } server { listen 80 backlog=511; }'
+    expect(inHttp(conf, { workers: 2 })).toContain(
+      '{ listen 127.0.0.1:80; } server { listen 127.0.0.1:80 backlog=511; }',
+    )
+  })
+
   test('are added where a server has none', () => {
     const ports = new Map([[80, 40001]])
     expect(server(' return 200;', { ports })).toBe(' listen 127.0.0.1:40001; return 200;')
