@@ -11,8 +11,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const { values, positionals: names } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
 
 /** What is worth a look in the report of a run: its growths, or else what had to be told apart from one. */
-function findings({ growths = [], moved = [] }) {
-  return growths.length > 0 ? growths : moved
+function findings({ growths = [], process, moved = [] }) {
+  const off = (process?.growths ?? process ?? []).map((growth) => ({
+    path: ['process', growth.category, growth.zone].filter(Boolean).join('.'),
+    ...growth,
+  }))
+  if (growths.length > 0) return growths
+  return off.length > 0 ? off : moved
 }
 
 /** `1.00 string, 0.60 cdata /request`, or entries or bytes where no object grew. */
@@ -35,11 +40,13 @@ function rowOf(test) {
   const [finding] = findings(report ?? {})
   return {
     scenario: basename(folder),
-    expected: [expected.verdict, ...expected.growths.slice(0, 1).map(rateOf)].join(' '),
+    expected: [expected.verdict, ...[...expected.growths, ...(expected.process ?? [])].slice(0, 1).map(rateOf)].join(
+      ' ',
+    ),
     verdict: report?.verdict ?? 'none',
     class: finding?.class ?? '',
     path: finding?.path ?? '',
-    rate: report?.growths.length ? rateOf(finding) : '',
+    rate: report?.growths.length || report?.process.growths.length ? rateOf(finding) : '',
     seconds: (test.diagnostic()?.duration ?? 0) / 1000,
     right: test.result().state === 'passed',
     errors: (test.result().errors ?? []).map(({ message, diff }) =>

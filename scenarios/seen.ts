@@ -4,6 +4,8 @@ import type { Growth, LeakReport } from 'vitest-openresty-leak'
 export interface Expected {
   readonly verdict: string
   readonly growths: readonly SeenGrowth[]
+  /** What grew off the Lua heap; left out where nothing did. */
+  readonly process?: readonly SeenProcessGrowth[]
   /** What must be among the paths that moved without being a growth. */
   readonly moved?: readonly { readonly class: string; readonly path: string }[]
   /** Share by which a rate may differ. Default 0.01. */
@@ -22,12 +24,25 @@ export interface SeenGrowth {
   readonly bytes?: number
 }
 
+export interface SeenProcessGrowth {
+  readonly class: string
+  readonly category: string
+  readonly zone?: string
+  /** Bytes per request. */
+  readonly bytes: number
+}
+
 /** A run in the form of its expected.json, to be compared with it: rates that are near enough are told as expected. */
 export function seen(run: LeakReport, expected: Expected): Expected {
   const { within, moved } = expected
   return {
     verdict: run.verdict,
     growths: run.growths.map((growth, index) => seenGrowth(growth, expected.growths[index], within ?? 0.01)),
+    ...(run.process.growths.length > 0 && {
+      process: run.process.growths.map((growth, index) =>
+        seenProcess(growth, expected.process?.[index], within ?? 0.01),
+      ),
+    }),
     ...(moved && { moved: moved.filter((one) => run.moved.some((other) => isSame(one, other))) }),
     ...(within !== undefined && { within }),
   }
@@ -42,6 +57,15 @@ function seenGrowth(growth: Growth, expected: SeenGrowth | undefined, within: nu
   if (rates.length > 0) return told
   if (entriesPerRequest !== 0) return { ...told, entries: near(entriesPerRequest, expected?.entries, within) }
   return { ...told, bytes: near(bytesPerRequest, expected?.bytes, within) }
+}
+
+function seenProcess(
+  { class: kind, category, zone, bytesPerRequest }: LeakReport['process']['growths'][number],
+  expected: SeenProcessGrowth | undefined,
+  within: number,
+): SeenProcessGrowth {
+  const bytes = near(bytesPerRequest, expected?.bytes, within)
+  return { class: kind, category, ...(zone !== undefined && { zone }), bytes }
 }
 
 function near(rate: number, expected = Number.NaN, within: number): number {

@@ -4,7 +4,7 @@ import expected from './expected.json' with { type: 'json' }
 
 test('a leak in one of two workers is found, and the worker named', async ({ openresty }) => {
   const server = await openresty.start({ conf: 'nginx.conf', workers: 2 })
-  const run = await server.measure({ request: '/t' })
+  const run = await server.measure({ request: '/t', connections: 64 })
 
   expect(run).not.toHoldHeap()
   expect(run.growths[0]?.workers.map(({ share }) => share).sort()).toEqual([0, 1])

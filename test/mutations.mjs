@@ -1,0 +1,117 @@
+// node test/mutations.mjs [NAME...]: switches off one rule of the verdict after the other, in a copy of the project, and runs the
+// scenarios that stand for it. Ends with 0 only if each rule is missed by at least one of them.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A rule, the scenarios that need it, and the text that switches it off: in `file`, each of `edits` exactly once. */
+const MUTATIONS = [
+  {
+    rule: 'traces',
+    file: 'plugin/heap/series.ts',
+    edits: [
+      ['if (!parent || isNeverJudged(parent, node.s)) continue', 'if (!parent) continue'],
+      ['withoutTraces(holdingOf(node))', 'holdingOf(node)'],
+    ],
+    scenarios: ['jit-churn'],
+  },
+  {
+    rule: 'weak-fixpoint',
+    file: 'nginx/walker/mark.c',
+    edits: [['mark_all(&m) && clear_weak(&m)', 'mark_all(&m) && clear_weak(&m) && false']],
+    scenarios: ['weak-memos'],
+  },
+  {
+    rule: 'confirmation',
+    file: 'plugin/heap/verdict.ts',
+    edits: [['  const { further, ...pair } = timeline\n', "  return { class: 'leak', why: 'not confirmed' }\n"]],
+    scenarios: ['lazy-compile', 'lrucache-fills', 'backlog-drains'],
+  },
+  {
+    rule: 'drain',
+    file: 'plugin/heap/verdict.ts',
+    edits: [['if (gone <= grown / 2) return', 'return']],
+    scenarios: ['backlog-drains'],
+  },
+  {
+    rule: 'clock',
+    file: 'plugin/heap/verdict.ts',
+    edits: [['if (perSecond * timeline.loadS < grown / 2) return', 'return']],
+    scenarios: ['grows-by-the-clock'],
+  },
+  {
+    rule: 'payload',
+    file: 'plugin/heap/diff.ts',
+    edits: [["if (holding.payload > 0) metrics.add('payload')", '']],
+    scenarios: ['string-appended'],
+  },
+  {
+    rule: 'entries',
+    file: 'plugin/heap/diff.ts',
+    edits: [["if (holding.entries > 0) metrics.add('entries')", '']],
+    scenarios: ['numbers-kept'],
+  },
+  {
+    rule: 'bound',
+    file: 'plugin/heap/verdict.ts',
+    edits: [['if (!bound) return', 'return']],
+    scenarios: ['lrucache-fills'],
+  },
+  {
+    rule: 'pooled-threads',
+    file: 'plugin/heap/diff.ts',
+    edits: [['Math.min(idle, MOST_POOLED)', '0']],
+    scenarios: ['threads-at-their-peak'],
+  },
+]
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const chosen = MUTATIONS.filter(({ rule }) => process.argv.length < 3 || process.argv.slice(2).includes(rule))
+const folder = mkdtempSync(join(tmpdir(), 'openresty-leak-mutations-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+function copyProject() {
+  for (const part of ['plugin', 'nginx', 'scenarios', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
+    rmSync(join(folder, part), { recursive: true, force: true })
+    cpSync(join(root, part), join(folder, part), { recursive: true })
+  }
+}
+
+function mutate({ rule, file, edits }) {
+  const path = join(folder, file)
+  let text = readFileSync(path, 'utf8')
+  for (const [from, to] of edits) {
+    const times = text.split(from).length - 1
+    if (times !== 1)
+      throw new Error(`mutation ${rule}: ${JSON.stringify(from)} is ${times} times in ${file}; mend the table`)
+    text = text.replace(from, to)
+  }
+  writeFileSync(path, text)
+}
+
+function run(command, args) {
+  return spawnSync(process.execPath, [join(folder, command), ...args], { cwd: folder, encoding: 'utf8' })
+}
+
+symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+let survivors = 0
+for (const mutation of chosen) {
+  copyProject()
+  mutate(mutation)
+  if (mutation.file.endsWith('.c')) {
+    const built = run('nginx/walker/build.mjs', [])
+    if (built.status !== 0) throw new Error(`mutation ${mutation.rule} does not compile\n${built.stderr}`)
+  }
+  const { status, stdout, stderr } = run('scenarios/run.mjs', mutation.scenarios)
+  if (!/^\d+ of [1-9]\d* right/m.test(stdout))
+    throw new Error(`mutation ${mutation.rule}: no scenario ran\n${stdout}${stderr}`)
+  const wrong = /wrong: (.*)/.exec(stdout)?.[1] ?? ''
+  if (status === 0) survivors++
+  console.log(
+    `${mutation.rule.padEnd(16)} ${status === 0 ? `MISSED by ${mutation.scenarios.join(', ')}` : `seen by ${wrong}`}`,
+  )
+}
+console.log(`\n${chosen.length - survivors} of ${chosen.length} rules are held by a scenario`)
+process.exitCode = survivors === 0 ? 0 : 1
