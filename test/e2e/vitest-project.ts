@@ -18,20 +18,26 @@ export async function aProject(files: Readonly<Record<string, string>>): Promise
   return folder
 }
 
+/** The command of Vitest. */
+export const VITEST_MAIN = join(PACKAGE, 'node_modules/vitest/vitest.mjs')
+
+/** A Vitest below a Vitest must not take itself for the outer one. */
+export const VITEST_ENV = {
+  NO_COLOR: '1',
+  VITEST: '',
+  VITEST_MODE: '',
+  VITEST_POOL_ID: '',
+  VITEST_WORKER_ID: '',
+  TEST: '',
+  NODE_ENV: '',
+}
+
 /** Runs Vitest there; `text` is all that it printed, without colours. */
 export async function vitest(folder: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
-  const main = join(PACKAGE, 'node_modules/vitest/vitest.mjs')
-  // A Vitest below a Vitest must not take itself for the outer one.
-  const env = {
-    NO_COLOR: '1',
-    VITEST: '',
-    VITEST_MODE: '',
-    VITEST_POOL_ID: '',
-    VITEST_WORKER_ID: '',
-    TEST: '',
-    NODE_ENV: '',
-  }
-  const { exitCode, stdout, stderr } = await run(process.execPath, [main, 'run', ...args], { cwd: folder, env })
+  const { exitCode, stdout, stderr } = await run(process.execPath, [VITEST_MAIN, 'run', ...args], {
+    cwd: folder,
+    env: VITEST_ENV,
+  })
   return { code: exitCode, text: `${stdout}\n${stderr}` }
 }
 
