@@ -5,6 +5,7 @@ import { alignSeries, type HeapSeries } from './heap/series.js'
 import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
 import type { Timeline } from './heap/timeline.js'
 import { classify, type Finding, isCandidate } from './heap/verdict.js'
+import { type ProcessFindings, processGrowths, processNeedsConfirming } from './process/growth.js'
 import type { Growth, LoadResult, Plan, Runtime, Snapshot } from './types.js'
 
 /** All that was seen of one run, before anything is judged. */
@@ -37,6 +38,8 @@ export interface Analysis {
   readonly timeline: Timeline
   readonly growths: readonly Growth[]
   readonly moved: readonly Growth[]
+  /** What grew off the Lua heap. */
+  readonly process: ProcessFindings
 }
 
 /** Whether any path grew so that only more load can tell what it is. */
@@ -44,7 +47,7 @@ export function needsConfirming(measurement: Measurement): boolean {
   const timeline = timelineOf(measurement)
   const series = alignSeries(measurement.moments)
   for (const track of tracksOf(series)) if (isJudged(track) && isCandidate(track.values.sum, timeline)) return true
-  return false
+  return processNeedsConfirming(measurement.moments, timeline)
 }
 
 /** Classes of all that moved, and the growths that explain it. */
@@ -66,6 +69,7 @@ export function analyse(measurement: Measurement): Analysis {
     timeline,
     growths: all.filter((growth) => isGrowth(growth.class)),
     moved: all.filter((growth) => !isGrowth(growth.class)),
+    process: processGrowths(measurement.moments.slice(0, judged), timeline),
   }
 }
 

@@ -154,6 +154,25 @@ export interface NginxCounters {
   readonly waiting: number
 }
 
+/** One part of a process's memory. All sizes are bytes. */
+export interface MemoryRow {
+  readonly category: 'lua' | 'mcode' | 'shm' | 'malloc' | 'program' | 'library' | 'stack' | 'other'
+  /** For shm the zone's own name. */
+  readonly name: string
+  readonly vm?: string
+  /** Resident. */
+  readonly bytes: number
+  /** In use, resident or not. */
+  readonly used?: number
+  /** Of shared zones: the module that asked for it, its size, whole free pages, and what can be handed out. */
+  readonly owner?: string
+  readonly size?: number
+  readonly free?: number
+  readonly capacity?: number
+  /** How it was determined. */
+  readonly how: string
+}
+
 /** One worker's heap at one moment. */
 export interface Snapshot {
   readonly format: 'resty-heap/1'
@@ -166,7 +185,11 @@ export interface Snapshot {
     readonly attempts: number
     readonly copiedBytes: number
   }
-  readonly process: { readonly rss: number }
+  readonly process: {
+    readonly rss: number
+    /** They sum to rss; absent where a saved image was read. */
+    readonly rows?: readonly MemoryRow[]
+  }
   readonly nginx: NginxCounters | null
   readonly vms: readonly VmSnapshot[]
   readonly end: 'resty-heap/1'
@@ -251,6 +274,8 @@ export interface Plan {
   /** Idle time after the confirming rounds, in ms. Default 1200. */
   readonly drainMs: number
   readonly budgets: readonly Budget[]
+  /** Which keys the report must not show: `true`, or a regular expression. Default: none. */
+  readonly redact?: true | string | undefined
   readonly knownLeaks: readonly KnownLeak[]
 }
 
@@ -290,6 +315,18 @@ export interface KnownLeak {
   /** ISO date; an error once past. */
   readonly until?: string
 }
+
+/** What a baseline accepts of one growth: its rates, in the units of Growth. */
+export interface AcceptedGrowth {
+  readonly class: GrowthClass
+  readonly objectsPerRequest?: number
+  readonly entriesPerRequest?: number
+  readonly bytesPerRequest?: number
+  readonly perSecond?: number
+}
+
+/** Accepted growth by path (`stream PATH` in another VM than http's). */
+export type Baseline = Readonly<Record<string, AcceptedGrowth>>
 
 // ---------------------------------------------------------------- report (openresty-leak-report/1)
 
@@ -331,6 +368,8 @@ export interface Growth {
   readonly types: Readonly<Partial<Record<TypeName, TypeGrowth>>>
   /** Why it has its class, in a few words. */
   readonly why?: string
+  /** Class clock: gain per second without any request, in the unit of `rounds`. */
+  readonly perSecond?: number
   /** Array and hash slots before and after the planned rounds, for the terminal's capacity line. */
   readonly capacity?: {
     readonly part: 'array' | 'hash'
@@ -352,6 +391,8 @@ export interface Violation {
   readonly limit: number
   readonly actual: number
   readonly level: 'error' | 'warn'
+  /** Whose limit it is, where it is no budget's or threshold's. */
+  readonly by?: 'baseline'
   /** For a budget whose path never existed: the nearest that do. */
   readonly nearest?: readonly string[]
   /** For a threshold, whose figures are no sizes: metric, actual value and limit in words. */
@@ -362,8 +403,27 @@ export interface ProcessGrowth {
   readonly class: GrowthClass
   readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
   readonly zone?: string
+  /** In use, gained over the planned rounds, all workers together. */
   readonly bytes: number
+  /** Over all rounds. */
   readonly bytesPerRequest: number
+  /** Bytes gained per round, planned rounds first. */
+  readonly rounds?: readonly number[]
+  readonly coveredBy?: Growth['coveredBy']
+  /** Why it has its class, in a few words. */
+  readonly why?: string
+}
+
+/** One row of the memory breakdown, before and after the planned rounds, all workers together. Resident bytes. */
+export interface ProcessRow {
+  readonly category: MemoryRow['category']
+  readonly name: string
+  readonly vm?: string
+  readonly before: number
+  readonly after: number
+  /** In use, resident or not, where it is known. */
+  readonly used?: readonly [before: number, after: number]
+  readonly how: string
 }
 
 /** One reference path, before and after the planned rounds, all workers together. The pairs are [before, after], of the path itself without what is below it. */
@@ -380,6 +440,8 @@ export interface PathTreeNode {
   readonly t?: string
   /** Where the function here is defined. */
   readonly src?: string
+  /** Bytes that only the objects here hold (dominators), where the snapshots tell them. */
+  readonly ret?: readonly [before: number, after: number]
   /** So many smaller paths below the parent, with all below them, taken together. */
   readonly more?: number
 }
@@ -424,6 +486,10 @@ export interface LeakReport {
   readonly process: {
     readonly rss: { readonly before: number; readonly after: number }
     readonly growths: readonly ProcessGrowth[]
+    /** What moved off the Lua heap and is no leak, or undecided. */
+    readonly moved?: readonly ProcessGrowth[]
+    /** They sum to rss; absent where a snapshot has none. */
+    readonly rows?: readonly ProcessRow[]
   }
   /** The planned rounds taken together. */
   readonly load: LoadResult | null

@@ -11,7 +11,8 @@ export class PathError extends Error {
 const STRING_KEY = String.raw`\.[A-Za-z_]\w*|\["(?:[^"\\]|\\.)*"(?:\.\.\.\(\d+ bytes\))?\]`
 const SPECIAL = String.raw`\.\^\w+|\.<[^<>]+>|\[\*\]|\{\*\}|\[<[^<>]+>\]`
 const PLAIN = `(?:${STRING_KEY}|${SPECIAL})`
-const ROOT = /(?:registry|globals|main|gcroot\.\w+)/y
+/** `process` is what is off the Lua heap: process.malloc, process.shm.cache. */
+const ROOT = /(?:registry|globals|main|process|gcroot\.\w+)/y
 const STEP = new RegExp(String.raw`${PLAIN}|\((?:${PLAIN})+\)\+`, 'y')
 const WILD_ROOT = /\*\*|\*/y
 const WILD_STEP = /\.\*\*|\.\*/y

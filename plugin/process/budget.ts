@@ -1,0 +1,51 @@
+import { nearest } from '../nearest.js'
+import type { Budget, BudgetMetric, Snapshot, Violation } from '../types.js'
+import { processCovers, processPath } from './path.js'
+import { type ProcessTrack, processTracks } from './track.js'
+
+/** The moments between which budgets are judged, and the requests completed between them. */
+interface Span {
+  readonly from: number
+  readonly to: number
+  readonly requests: number
+}
+
+/**
+ * Every limit on memory off the Lua heap that the planned rounds exceeded, and every budget on what is not there.
+ * @param budgets those whose path begins with `process`
+ */
+export function judgeProcessBudgets(
+  budgets: readonly Budget[],
+  moments: readonly (readonly Snapshot[])[],
+  span: Span,
+): Violation[] {
+  const tracks = [...processTracks(moments), rssTrack(moments)]
+  return budgets.flatMap((budget) => judge(budget, tracks, span))
+}
+
+function judge({ path, limits, level, optional }: Budget, tracks: readonly ProcessTrack[], span: Span): Violation[] {
+  const covered = tracks.filter((track) => processCovers(path, track))
+  const metrics = Object.entries(limits) as [BudgetMetric, number][]
+  const [metric, limit] = metrics[0] ?? ['total', 0]
+  if (covered.length === 0) {
+    if (optional) return []
+    const hint = nearest(path, tracks.map(processPath))
+    return [{ path, metric, limit, actual: 0, level, nearest: hint ? [hint] : tracks.map(processPath).slice(0, 3) }]
+  }
+  const gained = covered.reduce((sum, { values }) => sum + values.sum[span.to]! - values.sum[span.from]!, 0)
+  return metrics.flatMap(([metric, limit]) => {
+    const actual = metric === 'bytesPerRequest' ? perRequest(gained, span.requests) : gained
+    return actual > limit ? [{ path, metric, limit, actual, level }] : []
+  })
+}
+
+function perRequest(bytes: number, requests: number): number {
+  return requests > 0 ? Number((bytes / requests).toPrecision(5)) : 0
+}
+
+/** Too coarse to judge by, since it follows everything; yet a budget may name it. */
+function rssTrack(moments: readonly (readonly Snapshot[])[]): ProcessTrack {
+  const byWorker = (moments[0] ?? []).map((_, worker) => moments.map((moment) => moment[worker]!.process.rss))
+  const sum = moments.map((moment) => moment.reduce((bytes, { process }) => bytes + process.rss, 0))
+  return { category: 'rss', values: { sum, byWorker } }
+}

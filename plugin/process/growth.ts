@@ -1,0 +1,98 @@
+import { isGrowth } from '../heap/sites.js'
+import { gainsOf, roundsOf, type Timeline } from '../heap/timeline.js'
+import { classify, type Finding, isCandidate, type Values } from '../heap/verdict.js'
+import type { ProcessGrowth, Snapshot } from '../types.js'
+import { awaitingFinalizers, type ProcessTrack, processTracks } from './track.js'
+
+/** Growth below this, over the planned rounds, is an allocator's business. Bytes. */
+const LEAST_BYTES = 64 * 1024
+/** What the screen counts: single bytes would make every small change of a buffer an event. */
+const UNIT = 1024
+/** More unreachable objects with finalizers than this is more. */
+const LEAST_AWAITING = 3
+
+export interface ProcessFindings {
+  readonly growths: readonly ProcessGrowth[]
+  /** What moved and is no leak, or undecided. */
+  readonly moved: readonly ProcessGrowth[]
+}
+
+/** Whether anything off the Lua heap grew so that only more load can tell what it is. */
+export function processNeedsConfirming(moments: readonly (readonly Snapshot[])[], timeline: Timeline): boolean {
+  return processTracks(moments).some(({ values }) => isProcessCandidate(inUnits(values), timeline))
+}
+
+/** What grew off the Lua heap, by the verdict's own screen, largest first. Nothing is covered yet. */
+export function processGrowths(moments: readonly (readonly Snapshot[])[], timeline: Timeline): ProcessFindings {
+  if (timeline.planned.length < 2) return { growths: [], moved: [] }
+  const awaiting = awaitingFinalizers(moments)
+  const all = processTracks(moments)
+    .filter(({ values }) => isProcessCandidate(inUnits(values), timeline))
+    .map((track) => tell(track, findingOf(track, awaiting, timeline), timeline))
+    .sort((one, other) => other.bytes - one.bytes)
+  return {
+    growths: all.filter((growth) => isGrowth(growth.class)),
+    moved: all.filter((growth) => !isGrowth(growth.class)),
+  }
+}
+
+function isProcessCandidate({ sum }: Values, timeline: Timeline): boolean {
+  return (sum[1 + timeline.planned.length]! - sum[1]!) * UNIT >= LEAST_BYTES && isCandidate(sum, timeline)
+}
+
+function findingOf({ category, values }: ProcessTrack, awaiting: readonly number[], timeline: Timeline): Finding {
+  const found = classify(inUnits(values), timeline)
+  if (found.class !== 'leak') return found
+  const confirmed = sum(gains(values.sum, timeline).slice(timeline.planned.length))
+  if (confirmed < LEAST_BYTES) {
+    return { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
+  }
+  return category === 'malloc' ? (heldByGarbage(awaiting, timeline) ?? found) : found
+}
+
+/**
+ * Memory behind ffi.gc and __gc is free once a collection has run. If such objects only piled up, no collection ran and nothing is known;
+ * if they went away in some round and the memory stayed, they did not hold it.
+ */
+function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding | undefined {
+  const rounds = gains(awaiting, timeline)
+  const piledUp = sum(rounds)
+  if (piledUp < LEAST_AWAITING || rounds.some((gain) => gain < 0)) return undefined
+  return {
+    class: 'slowing',
+    why: `${piledUp} unreachable objects with finalizers wait for a collection and may hold it`,
+  }
+}
+
+function tell(
+  { category, zone, values }: ProcessTrack,
+  { class: found, why }: Finding,
+  timeline: Timeline,
+): ProcessGrowth {
+  const rounds = gains(values.sum, timeline)
+  const requests = sum(roundsOf(timeline))
+  return {
+    class: found,
+    category,
+    ...(zone !== undefined && { zone }),
+    bytes: sum(rounds.slice(0, timeline.planned.length)),
+    bytesPerRequest: requests > 0 ? Number((sum(rounds) / requests).toPrecision(5)) : 0,
+    rounds,
+    coveredBy: null,
+    why,
+  }
+}
+
+/** Bytes gained by round: planned, confirming and further ones. */
+function gains(values: readonly number[], timeline: Timeline): number[] {
+  return gainsOf(values, timeline).map(({ gain }) => gain)
+}
+
+function inUnits({ sum, byWorker }: Values): Values {
+  const scaled = (values: readonly number[]) => values.map((bytes) => Math.round(bytes / UNIT))
+  return { sum: scaled(sum), byWorker: byWorker.map(scaled) }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0)
+}
