@@ -149,12 +149,34 @@ function imageRow(folder, name) {
   return row(`image ${name}`, results)
 }
 
+/** What users get: all that is named, no script that runs on install, nothing that only this repository needs. */
+function packageRow(tarball, { files, size }) {
+  const names = files.map(({ path }) => path)
+  const walkers = ['x64', 'arm64'].filter((arch) => names.includes(`dist/walker/heapwalk-linux-${arch}`))
+  const foreign = names.filter((name) => !/^(?:dist|docker|docs)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(name))
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const onInstall = Object.keys(scripts).filter((name) => /^(?:pre|post)?install$/.test(name))
+  const tool = (name, ...args) => {
+    const { status, text } = run('npx', ['--no-install', name, ...args], { cwd: root })
+    return { right: status === 0, text }
+  }
+  const contents = {
+    right: walkers.length === 2 && foreign.length + onInstall.length === 0,
+    text: `${names.join('\n')}\n${onInstall}`,
+  }
+  row(`package, ${names.length} files, ${Math.round(size / 1000)} KB`, {
+    contents,
+    publint: tool('publint', tarball, '--strict'),
+    types: tool('attw', tarball, '--profile', 'esm-only'),
+  })
+}
+
 function matrix() {
-  const [{ filename, size }] = JSON.parse(
+  const [packed] = JSON.parse(
     need('npm', ['pack', '--json', '--silent', '--pack-destination', work], { cwd: root }).replace(/^[^[]*/, ''),
   )
-  const tarball = join(work, filename)
-  console.log(`${filename}: ${Math.round(size / 1000)} KB\n`)
+  const tarball = join(work, packed.filename)
+  packageRow(tarball, packed)
   const nodes = list(asked.nodes).map((version) => ({ version, binary: nodeBinary(version) }))
   for (const version of list(asked.vitests)) {
     const folder = project(`vitest-${version}`, [
