@@ -93,7 +93,6 @@ static size_t image_layout(struct image *im, const struct maps *maps)
 
 	free(im->regions);
 	im->nregions = 0;
-	im->last = 0;
 	im->regions = calloc(maps->count + 1, sizeof(*im->regions));
 	if (!im->regions)
 		return 0;
@@ -317,6 +316,8 @@ int image_copy(struct image *im, const struct maps *maps, pid_t pid)
 			return -1;
 	}
 	image_place(im);
+	if (image_index(im) != 0)
+		return -1;
 	job.pieces = image_pieces(im, &job.npieces);
 	if (!job.pieces)
 		return -1;
@@ -333,15 +334,49 @@ int image_copy(struct image *im, const struct maps *maps, pid_t pid)
 	return 0;
 }
 
+int image_index(struct image *im)
+{
+	free(im->index);
+	im->index = calloc(INDEX_SIZE, sizeof(*im->index));
+	if (!im->index)
+		return -1;
+	for (size_t i = 0; i < im->nregions; i++) {
+		const struct region *r = &im->regions[i];
+		uint64_t chunks = ((r->end - 1) >> INDEX_SHIFT) - (r->start >> INDEX_SHIFT) + 1;
+
+		/* Where two share a chunk, or the address space wraps around, the larger region matters more. */
+		for (uint64_t k = 0; k < chunks && k < INDEX_SIZE; k++) {
+			uint32_t *slot = &im->index[((r->start >> INDEX_SHIFT) + k) & (INDEX_SIZE - 1)];
+			const struct region *other = &im->regions[*slot];
+
+			if (r->end - r->start >= other->end - other->start)
+				*slot = (uint32_t)i;
+		}
+	}
+	return 0;
+}
+
+uint64_t image_address(const struct image *im, const uint8_t *copy)
+{
+	for (size_t i = 0; i < im->nregions; i++) {
+		const struct region *r = &im->regions[i];
+
+		if (copy >= r->copy && copy < r->copy + (r->end - r->start))
+			return r->start + (uint64_t)(copy - r->copy);
+	}
+	return 0;
+}
+
 void image_free(struct image *im)
 {
+	free(im->index);
 	if (im->arena)
 		munmap(im->arena, im->arena_size);
 	free(im->regions);
 	memset(im, 0, sizeof(*im));
 }
 
-uint8_t *image_find(struct image *im, uint64_t addr, uint64_t len)
+uint8_t *image_find(const struct image *im, uint64_t addr, uint64_t len)
 {
 	size_t low = 0, high = im->nregions;
 
@@ -355,6 +390,5 @@ uint8_t *image_find(struct image *im, uint64_t addr, uint64_t len)
 	}
 	if (low == im->nregions || addr < im->regions[low].start || len > im->regions[low].end - addr)
 		return NULL;
-	im->last = low;
 	return im->regions[low].copy + (addr - im->regions[low].start);
 }

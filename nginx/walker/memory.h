@@ -36,7 +36,7 @@ struct region {
 struct image {
 	struct region *regions;
 	size_t nregions;
-	size_t last;		/* region of the last hit: reads are local */
+	uint32_t *index;	/* region by (address / 2 MB) % INDEX_SIZE: right for all but small regions */
 	uint8_t *arena;		/* one mapping behind all copies */
 	size_t arena_size;
 	uint64_t copied;	/* bytes that were read from the target */
@@ -53,12 +53,20 @@ int image_reserve(struct image *im, const struct maps *maps, pid_t pid);
 int image_copy(struct image *im, const struct maps *maps, pid_t pid);
 void image_free(struct image *im);
 
-uint8_t *image_find(struct image *im, uint64_t addr, uint64_t len);
+enum { INDEX_SHIFT = 21, INDEX_SIZE = 1 << 14 };
+
+/* Build the index once the regions have their places. Returns 0, or -1 when memory ran out. */
+int image_index(struct image *im);
+/* image_at() where the index does not lead. */
+uint8_t *image_find(const struct image *im, uint64_t addr, uint64_t len);
+
+/* The target address of a byte of the copy; 0 where it is none. */
+uint64_t image_address(const struct image *im, const uint8_t *copy);
 
 /* The copy of len bytes at addr, or NULL where the image has not all of them. */
-static inline uint8_t *image_at(struct image *im, struct raddr addr, uint64_t len)
+static inline uint8_t *image_at(const struct image *im, struct raddr addr, uint64_t len)
 {
-	const struct region *r = &im->regions[im->last];
+	const struct region *r = &im->regions[im->index[addr.a >> INDEX_SHIFT & (INDEX_SIZE - 1)]];
 
 	if (addr.a >= r->start && addr.a < r->end && len <= r->end - addr.a)
 		return r->copy + (addr.a - r->start);

@@ -231,7 +231,7 @@ int saved_parse(struct snapshot *s, const uint8_t *data, size_t size, struct err
 	if (!c.cut)
 		parse_runs(&c, &s->image);
 	p = take(&c, sizeof(magic));
-	if (c.cut || !p || memcmp(p, magic, sizeof(magic)) != 0 || s->image.nregions == 0) {
+	if (c.cut || !p || memcmp(p, magic, sizeof(magic)) != 0 || s->image.nregions == 0 || image_index(&s->image) != 0) {
 		snapshot_free(s);
 		return error_set(e, EXIT_USAGE, "the saved image is cut off or damaged");
 	}

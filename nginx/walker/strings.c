@@ -4,8 +4,10 @@
 #include <pthread.h>
 
 /* Names that mark.c looks for. */
-static void note_name(struct vm *vm, const uint8_t *s, uint64_t addr)
+static void note_name(struct vm *vm, const uint8_t *s)
 {
+	uint64_t addr = image_address(vm->im, s);
+
 	if (!at(vm, addr, STR_SIZE + 9))
 		return;
 	if (memcmp(s + STR_SIZE, "max_items", 9) == 0)
@@ -19,8 +21,7 @@ static void note_name(struct vm *vm, const uint8_t *s, uint64_t addr)
 ** walked in turn, each fetched ahead while the others are looked at, and the halves of the table by two threads.
 */
 struct string_share {
-	struct vm vm;			/* a copy: own tallies, own image cursor */
-	struct image im;
+	struct vm vm;			/* a copy: own tallies */
 	const uint8_t *anchors;
 	uint64_t next, end;		/* buckets */
 	uint64_t count;
@@ -29,69 +30,69 @@ struct string_share {
 
 enum { LANES = 16, SHARES = 2 };
 
-static uint64_t fetch_ahead(struct vm *vm, uint64_t ref)
+/* The copy of the string at ref, on its way into the cache; NULL, with the error set, where there is none. */
+static const uint8_t *fetch_ahead(struct string_share *s, uint64_t ref)
 {
-	const uint8_t *p = ref ? at(vm, ref, STR_SIZE) : NULL;
+	const uint8_t *p = at(&s->vm, ref, STR_SIZE);
 
-	if (p)
-		__builtin_prefetch(p);
-	return ref;
+	if (!p || (ref & 3)) {
+		vm_fail(&s->vm, "no string at 0x%llx in the string table", (unsigned long long)ref);
+		s->ok = false;
+		return NULL;
+	}
+	__builtin_prefetch(p);
+	return p;
 }
 
-/* The first string of the next chain that is not empty; 0 when there is none left. */
-static uint64_t next_chain(struct string_share *s)
+/* The first string of the next chain that is not empty; NULL when there is none left. */
+static const uint8_t *next_chain(struct string_share *s)
 {
 	while (s->next < s->end) {
 		uint64_t ref = get_ref(s->anchors + s->next++ * REF) & ~UINT64_C(1);
 
 		if (ref)
-			return fetch_ahead(&s->vm, ref);
+			return fetch_ahead(s, ref);
 	}
-	return 0;
+	return NULL;
 }
 
-/* One string, as account_one() but without asking what it is. ref becomes the next of its chain, or of another. */
-static bool account_string(struct string_share *s, uint64_t *ref)
+/* One string, as account_one() but without asking what it is. Returns the next of its chain, or of another. */
+static const uint8_t *account_string(struct string_share *s, const uint8_t *p)
 {
-	const uint8_t *p = at(&s->vm, *ref, STR_SIZE);
-	uint64_t size;
+	uint64_t size = str_size(p), next = get_ref(p + O_NEXTGC);
 
-	if (!p || p[O_GCT] != T_STR || (*ref & 3))
-		return vm_fail(&s->vm, "no string at 0x%llx in the string table", (unsigned long long)*ref);
-	size = str_size(p);
 	s->vm.accounted += size;
 	s->count++;
-	if (s->vm.accounted > s->vm.gc_total)
-		return vm_fail(&s->vm, "strings exceed gc.total %llu", (unsigned long long)s->vm.gc_total);
+	if (p[O_GCT] != T_STR || s->vm.accounted > s->vm.gc_total) {
+		vm_fail(&s->vm, p[O_GCT] != T_STR ? "an object that is no string in the string table" : "strings exceed gc.total");
+		s->ok = false;
+		return NULL;
+	}
 	if (get_u32(p + STR_LEN) == 9)
-		note_name(&s->vm, p, *ref);
+		note_name(&s->vm, p);
 	if (p[O_MARKED] & MARK_FIXED) {
 		s->vm.fixed.objects++;
 		s->vm.fixed.bytes += size;
 	}
-	*ref = fetch_ahead(&s->vm, get_ref(p + O_NEXTGC));
-	if (*ref == 0)
-		*ref = next_chain(s);
-	return true;
+	return next ? fetch_ahead(s, next) : next_chain(s);
 }
 
 static void *account_share(void *arg)
 {
 	struct string_share *s = arg;
-	uint64_t lanes[LANES];
+	const uint8_t *lanes[LANES];
 	int live = 0;
 
-	while (live < LANES && (lanes[live] = next_chain(s)) != 0)
+	s->ok = true;
+	while (live < LANES && (lanes[live] = next_chain(s)))
 		live++;
-	while (live > 0) {
-		for (int i = 0; i < live; i++) {
-			if (!account_string(s, &lanes[i]))
-				return NULL;
-			if (lanes[i] == 0)
+	while (live > 0 && s->ok) {
+		for (int i = 0; i < live && s->ok; i++) {
+			lanes[i] = account_string(s, lanes[i]);
+			if (!lanes[i])
 				lanes[i--] = lanes[--live];
 		}
 	}
-	s->ok = true;
 	return NULL;
 }
 
@@ -127,8 +128,7 @@ bool account_strings(struct vm *vm, const uint8_t *g)
 		struct string_share *s = &shares[i];
 
 		memset(s, 0, sizeof(*s));
-		s->im = *vm->im;
-		s->vm = (struct vm){.im = &s->im, .layout = vm->layout, .L = vm->L, .g = vm->g, .gc_total = vm->gc_total};
+		s->vm = (struct vm){.im = vm->im, .layout = vm->layout, .L = vm->L, .g = vm->g, .gc_total = vm->gc_total};
 		s->anchors = anchors;
 		s->next = ((uint64_t)mask + 1) * i / SHARES;
 		s->end = ((uint64_t)mask + 1) * (i + 1) / SHARES;
