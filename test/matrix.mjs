@@ -153,7 +153,9 @@ function imageRow(folder, name) {
 function packageRow(tarball, { files, size }) {
   const names = files.map(({ path }) => path)
   const walkers = ['x64', 'arm64'].filter((arch) => names.includes(`dist/walker/heapwalk-linux-${arch}`))
-  const foreign = names.filter((name) => !/^(?:dist|docker|docs)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(name))
+  const foreign = names.filter(
+    (name) => !/^(?:dist|docker|docs|nginx\/conf)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(name),
+  )
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const onInstall = Object.keys(scripts).filter((name) => /^(?:pre|post)?install$/.test(name))
   const tool = (name, ...args) => {
@@ -164,10 +166,15 @@ function packageRow(tarball, { files, size }) {
     right: walkers.length === 2 && foreign.length + onInstall.length === 0,
     text: `${names.join('\n')}\n${onInstall}`,
   }
+  const emulator = run('qemu-aarch64', ['--version']).status === 0
+  const arm64 = run('qemu-aarch64', [join(root, 'dist/walker/heapwalk-linux-arm64'), '--version'])
   row(`package, ${names.length} files, ${Math.round(size / 1000)} KB`, {
     contents,
     publint: tool('publint', tarball, '--strict'),
     types: tool('attw', tarball, '--profile', 'esm-only'),
+    arm64: emulator
+      ? { right: arm64.text.startsWith('heapwalk '), text: arm64.text }
+      : { note: 'no qemu-aarch64 here' },
   })
 }
 
