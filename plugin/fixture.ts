@@ -1,8 +1,10 @@
-import { dirname, isAbsolute, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { type BaselineSection, readSection } from './baseline-file.js'
 import { defined } from './defined.js'
 import type { OpenrestyLeakOptions } from './options.js'
 import { RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
 import { bootRuntime } from './runtime/boot.js'
+import { selfCheck, selfCheckFault } from './self-check.js'
 import { OpenrestyServer } from './server.js'
 import type { LeakReport, Runtime, RuntimeOptions } from './types.js'
 
@@ -15,6 +17,8 @@ export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'sig
 /** What the `openresty` fixture knows of its test. */
 export interface FixtureContext {
   readonly testFile: string
+  /** Full name, with its suites. */
+  readonly testName: string
   readonly defaults: OpenrestyLeakOptions
   /** Aborted when the test is cancelled or its time is over. */
   readonly signal: AbortSignal
@@ -29,6 +33,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   readonly #context: FixtureContext
   readonly #ended = new AbortController()
   readonly #booting: Promise<Runtime>[] = []
+  #measured = 0
 
   constructor(context: FixtureContext) {
     this.#context = context
@@ -42,9 +47,16 @@ export class OpenrestyFixture implements AsyncDisposable {
     refuseUnknown('openresty.start()', options, START_OPTION_NAMES)
     const { defaults, record, boot = bootRuntime } = this.#context
     const signal = AbortSignal.any([this.#context.signal, this.#ended.signal])
-    const booting = boot({ ...this.#runtimeOptions(options), signal })
+    const runtimeOptions = { ...this.#runtimeOptions(options), signal }
+    const booting = boot(runtimeOptions)
     this.#booting.push(booting)
-    return new OpenrestyServer(await booting, { defaults: defaults.plan ?? {}, signal, record })
+    return new OpenrestyServer(await booting, {
+      defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
+      signal,
+      record,
+      ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
+      ...(defaults.selfCheck && { selfCheck: () => selfCheck(runtimeOptions, { signal }).then(selfCheckFault) }),
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -60,6 +72,14 @@ export class OpenrestyFixture implements AsyncDisposable {
       }
     }
     if (failures.length > 0) throw new AggregateError(failures, 'OpenResty could not be stopped cleanly')
+  }
+
+  /** The section of this measurement: several of one test are numbered in the order they are made. */
+  #baseline(file: string): Promise<BaselineSection> {
+    const { testFile, testName, defaults } = this.#context
+    const number = ++this.#measured
+    const name = `${relative(dirname(file), testFile)} > ${testName}${number === 1 ? '' : ` ${number}`}`
+    return readSection(file, name, { update: defaults.updateBaseline ?? false, mustExist: false })
   }
 
   #runtimeOptions(options: StartOptions): RuntimeOptions {

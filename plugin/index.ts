@@ -41,7 +41,9 @@ export const LEAK_TEST_FILES = ['**/*.leak.test.{ts,mts,js,mjs}']
  */
 export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugin {
   checkOptions(options)
-  const testTimeout = planTimeoutMs(makePlan({ request: '/', ...options.plan }))
+  const testTimeout = planTimeoutMs(
+    makePlan({ request: '/', ...(options.redact !== undefined && { redact: options.redact }), ...options.plan }),
+  )
   return {
     name: 'vitest-openresty-leak',
     config(config) {
@@ -59,6 +61,9 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
     },
     configureVitest({ vitest, project }) {
       oneFileAtATime(project)
+      if (options.baseline !== undefined && vitest.config.snapshotOptions.updateSnapshot === 'all') {
+        project.provide('openrestyLeak', { ...rooted(options, project.config.root), updateBaseline: true })
+      }
       addReporter(vitest, options)
     },
   }
@@ -85,10 +90,11 @@ function besideThisFile(name: string): string {
 
 /** Paths in the options are relative to Vitest's root. A bare executable name stays one, to be looked up on PATH. */
 function rooted(options: OpenrestyLeakOptions, root: string): OpenrestyLeakOptions {
-  const { dockerfile, openresty } = options
+  const { dockerfile, openresty, baseline } = options
   return {
     ...options,
     ...(dockerfile !== undefined && { dockerfile: resolve(root, dockerfile) }),
+    ...(baseline !== undefined && { baseline: resolve(root, baseline) }),
     ...(openresty?.includes('/') && { openresty: resolve(root, openresty) }),
   }
 }

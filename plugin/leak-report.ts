@@ -1,3 +1,4 @@
+import { baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
 import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
@@ -6,20 +7,44 @@ import { sensitivityOf } from './heap/sensitivity.js'
 import { roundsOf } from './heap/timeline.js'
 import type { Analysis, Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
-import type { Budget, Growth, KnownLeak, LeakReport, Snapshot, Verdict } from './types.js'
+import { judgeProcessBudgets } from './process/budget.js'
+import { isProcessPattern, processCovers, processPath } from './process/path.js'
+import { processRows } from './process/rows.js'
+import type {
+  Baseline,
+  Budget,
+  Growth,
+  KnownLeak,
+  LeakReport,
+  ProcessGrowth,
+  Snapshot,
+  Verdict,
+  Violation,
+} from './types.js'
 
-/** The report of a measurement under these budgets. The verdict is a fact and does not depend on them; `passed` is the decision. */
-export function leakReport(analysis: Analysis, budgets: readonly Budget[]): LeakReport {
+/** The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does not depend on them; `passed` is the decision. */
+export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {
   const { measurement, series, timeline } = analysis
   const { plan, runtime, workers, moments } = measurement
   const requests = timeline.planned.reduce((sum, completed) => sum + completed, 0)
   const span = { from: 1, to: 1 + timeline.planned.length, requests }
-  const violations = timeline.planned.length > 0 ? judgeBudgets(budgets, series, span) : []
   const cover = (growth: Growth): Growth => ({ ...growth, coveredBy: coverOf(growth, budgets, plan.knownLeaks) })
-  const growths = analysis.growths.map(cover)
+  const judged = analysis.growths.map(cover).map((growth) => underBaseline(growth, baseline, evidenceOf(analysis)))
+  const growths = judged.map(({ growth }) => growth)
   const moved = analysis.moved.map(cover)
-  const verdict = verdictOf(measurement, growths, moved)
-  const open = [...growths, ...moved.filter(isSlowing)].filter(({ coveredBy }) => coveredBy === null)
+  const process = coveredProcess(analysis, budgets)
+  const [ofProcess, ofHeap] = [true, false].map((which) =>
+    budgets.filter((budget) => isProcessPattern(budget.path) === which),
+  )
+  const violations = [
+    ...(timeline.planned.length > 0
+      ? [...judgeBudgets(ofHeap!, series, span), ...judgeProcessBudgets(ofProcess!, moments, span)]
+      : []),
+    ...judged.flatMap(({ violations }) => violations),
+  ]
+  const verdict = verdictOf(measurement, [...growths, ...process.growths], [...moved, ...process.moved])
+  const undecided = [...moved, ...process.moved].filter(isSlowing)
+  const open = [...growths, ...process.growths, ...undecided].filter(({ coveredBy }) => coveredBy === null)
   const exceeded = violations.some(({ level }) => level === 'error')
   return {
     format: 'openresty-leak-report/1',
@@ -28,7 +53,8 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[]): Leak
     reasons: [
       ...verdictReasons(verdict, analysis, moved),
       ...lostVms(analysis),
-      ...knownReasons(plan.knownLeaks),
+      ...knownReasons(plan.knownLeaks, [...growths, ...moved, ...[...process.growths, ...process.moved].map(named)]),
+      ...(verdict === 'invalid' ? [] : staleReasons(baseline, growths)),
       ...runtime.notices,
     ],
     runtime: { kind: runtime.kind, description: runtime.description, workers },
@@ -46,7 +72,9 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[]): Leak
     violations,
     process: {
       rss: { before: rssOf(moments[1] ?? moments[0]), after: rssOf(moments[span.to] ?? moments.at(-1)) },
-      growths: [],
+      growths: process.growths,
+      ...(process.moved.length > 0 && { moved: process.moved }),
+      ...rowsOf(moments[1], moments[span.to]),
     },
     load: mergeLoads(measurement.planned),
     snapshots: moments.flat().flatMap(snapshotFacts),
@@ -62,19 +90,57 @@ function picture({ measurement, series, timeline, growths }: Analysis): Pick<Lea
   return { paths: pathTrees(series, span, growths), heap: heapParts(before, after) }
 }
 
-function verdictOf({ faults }: Measurement, growths: readonly Growth[], moved: readonly Growth[]): Verdict {
+/** What a baseline's rates are held against. */
+export function evidenceOf({ timeline }: Analysis): Evidence {
+  const requests = roundsOf(timeline).reduce((sum, completed) => sum + completed, 0)
+  return { requests, idleS: timeline.idleS + (timeline.further ?? timeline).drainS }
+}
+
+/** A budget or a known leak comes first: the baseline is for what has neither. */
+function underBaseline(
+  growth: Growth,
+  baseline: Baseline,
+  evidence: Evidence,
+): { readonly growth: Growth; readonly violations: readonly Violation[] } {
+  const accepted = baseline[baselineKey(growth)]
+  if (growth.coveredBy !== null || !accepted) return { growth, violations: [] }
+  const violations = exceeding(growth, accepted, evidence)
+  return { growth: violations.length === 0 ? { ...growth, coveredBy: 'baseline' } : growth, violations }
+}
+
+function verdictOf({ faults }: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
   if (faults.length > 0) return 'invalid'
   if (growths.length > 0) return 'leak'
   return moved.some(isSlowing) ? 'inconclusive' : 'ok'
 }
 
 /** Whether nothing is known to grow, and yet something may. */
-export function isUndecided({ growths, moved }: Analysis): boolean {
-  return growths.length === 0 && moved.some(isSlowing)
+export function isUndecided({ growths, moved, process }: Analysis): boolean {
+  return growths.length + process.growths.length === 0 && [...moved, ...process.moved].some(isSlowing)
 }
 
-function isSlowing(growth: Growth): boolean {
+type Classed = Pick<Growth, 'class'>
+
+function isSlowing(growth: Classed): boolean {
   return growth.class === 'slowing'
+}
+
+/** What grew off the Lua heap, with what covers it: a pattern such as `**` is about the heap alone. */
+function coveredProcess({ measurement, process }: Analysis, budgets: readonly Budget[]): Analysis['process'] {
+  const cover = (growth: ProcessGrowth): ProcessGrowth => {
+    const coversIt = ({ path }: { readonly path: string }) => processCovers(path, growth)
+    const known = measurement.plan.knownLeaks.some(coversIt) ? 'known' : null
+    return { ...growth, coveredBy: budgets.some(coversIt) ? 'budget' : known }
+  }
+  return { growths: process.growths.map(cover), moved: process.moved.map(cover) }
+}
+
+function rowsOf(
+  before: readonly Snapshot[] | undefined,
+  after: readonly Snapshot[] | undefined,
+): Pick<LeakReport['process'], 'rows'> {
+  const rows = before && after && processRows(before, after)
+  return rows ? { rows } : {}
 }
 
 function coverOf({ path }: Growth, budgets: readonly Budget[], known: readonly KnownLeak[]): Growth['coveredBy'] {
@@ -85,7 +151,7 @@ function coverOf({ path }: Growth, budgets: readonly Budget[], known: readonly K
 /** The first reason is always the verdict's own. */
 function verdictReasons(
   verdict: Verdict,
-  { measurement, growths, timeline }: Analysis,
+  { measurement, growths, timeline, process }: Analysis,
   moved: readonly Growth[],
 ): string[] {
   const rounds = roundsOf(timeline)
@@ -95,25 +161,43 @@ function verdictReasons(
     case 'invalid':
       return [...measurement.faults]
     case 'leak':
-      return growths.map(
+      return [...growths, ...process.growths.map(named)].map(
         ({ path, why, class: found }) =>
           `${path} grew ${found === 'clock' ? 'with time' : 'with the requests'}, ${why} (${over})`,
       )
     case 'inconclusive':
-      return moved
-        .filter(isSlowing)
-        .map(({ path, why }) => `${path} grew, but ever slower: ${why}. Run it with more requests to decide.`)
+      return [
+        ...moved
+          .filter(isSlowing)
+          .map(({ path, why }) => `${path} grew, but ever slower: ${why}. Run it with more requests to decide.`),
+        ...process.moved
+          .filter(isSlowing)
+          .map((growth) => `${processPath(growth)} grew: ${growth.why}. Run it with more requests to decide.`),
+      ]
     case 'ok':
       return [`no path kept growing ${over}`]
   }
+}
+
+function named(growth: ProcessGrowth) {
+  return { ...growth, path: processPath(growth) }
 }
 
 function lostVms({ series }: Analysis): string[] {
   return series.lost.map((label) => `Lua VM ${label} came or went during the run and was not judged`)
 }
 
-function knownReasons(known: readonly KnownLeak[]): string[] {
-  return known.map(({ path, reason, until }) => `known leak ${path}: ${reason}${until ? ` (until ${until})` : ''}`)
+function knownReasons(known: readonly KnownLeak[], seen: readonly Pick<Growth, 'path'>[]): string[] {
+  return known.map(({ path, reason, until }) => {
+    const gone = seen.some((growth) => patternCovers(path, growth.path)) ? '' : '; nothing grew there in this run'
+    return `known leak ${path}: ${reason}${until ? ` (until ${until})` : ''}${gone}`
+  })
+}
+
+function staleReasons(baseline: Baseline, growths: readonly Growth[]): string[] {
+  return staleEntries(baseline, growths).map(
+    (key) => `the baseline accepts growth of ${key}, where nothing grew in this run: update the baseline`,
+  )
 }
 
 /** nginx's own count of requests between two moments; all workers share it. */

@@ -1,20 +1,13 @@
-import { parseBudgets } from './heap/budget.js'
-import { isUndecided, leakReport } from './leak-report.js'
+import { isUndecided } from './leak-report.js'
+import { type LeakRun, leakRun } from './leak-run.js'
 import { analyse, needsConfirming } from './measurement.js'
 import { PlanError } from './plan.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
-import type { BudgetsInput, LeakReport, Plan, Runtime } from './types.js'
+import type { Plan, Runtime } from './types.js'
+
+export type { LeakRun } from './leak-run.js'
 
 export type MeasureOptions = RecorderOptions
-
-/** A report that can be judged again. Its own fields are plain JSON; the method is not enumerable. */
-export interface LeakRun extends LeakReport {
-  /**
-   * The same measurement under these budgets instead of the plan's.
-   * @throws BudgetError for a budget that cannot be read
-   */
-  withBudgets(budgets: BudgetsInput): LeakReport
-}
 
 /**
  * Warm up, idle, then load and snapshot in turn; what grew in every round is loaded further until it shows what it is,
@@ -28,6 +21,7 @@ export async function measure(runtime: Runtime, plan: Plan, options: MeasureOpti
   }
   const recorder = new Recorder(runtime, plan, options)
   try {
+    await recorder.checkItself()
     await recorder.warmUp()
     await recorder.idle()
     for (const amount of plan.rounds) await recorder.round('planned', amount)
@@ -45,7 +39,5 @@ export async function measure(runtime: Runtime, plan: Plan, options: MeasureOpti
   } catch (error) {
     recorder.fail(error)
   }
-  const analysis = analyse(recorder.measurement)
-  const withBudgets = (budgets: BudgetsInput) => leakReport(analysis, parseBudgets(budgets))
-  return Object.defineProperty(leakReport(analysis, plan.budgets) as LeakRun, 'withBudgets', { value: withBudgets })
+  return leakRun(analyse(recorder.measurement), plan.budgets)
 }

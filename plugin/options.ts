@@ -9,6 +9,14 @@ export interface OpenrestyLeakOptions
   > {
   /** Defaults for `measure`: amount, connections, budgets and so on. */
   readonly plan?: PlanInput
+  /** File of accepted growth, from Vitest's root; one that does not exist accepts nothing. */
+  readonly baseline?: string
+  /** Write what grows to the baseline, which then accepts it; so does `vitest -u`. Default false. */
+  readonly updateBaseline?: boolean
+  /** See that a planted leak is found on this runtime, before each measurement; else its verdict is `invalid`. Default false. */
+  readonly selfCheck?: boolean
+  /** Keys that no report shows: `true` for all but those of code, or a regular expression of those to hide. Default: none. */
+  readonly redact?: boolean | string
   /** Folder for the report files, from Vitest's root. Default `.vitest/openresty-leak`; false writes none. */
   readonly reports?: string | false
 }
@@ -33,7 +41,13 @@ export class OptionsError extends Error {
  */
 export function checkOptions(options: OpenrestyLeakOptions): OpenrestyLeakOptions {
   refuseUnknown('openrestyLeak()', options, OPTION_NAMES)
-  const { runtime, reports } = options
+  const { runtime, reports, baseline, updateBaseline } = options
+  if (updateBaseline && baseline === undefined) {
+    throw new OptionsError(
+      'OPTION_INVALID',
+      'openrestyLeak(): updateBaseline needs baseline: the file to write what is accepted to.',
+    )
+  }
   if (runtime !== undefined && !RUNTIMES.includes(runtime)) {
     throw new OptionsError(
       'OPTION_INVALID',
@@ -75,4 +89,4 @@ export const RUNTIME_OPTION_NAMES = [
   'keep',
 ] as const satisfies (keyof RuntimeOptions)[]
 
-const OPTION_NAMES = [...RUNTIME_OPTION_NAMES, 'plan', 'reports']
+const OPTION_NAMES = [...RUNTIME_OPTION_NAMES, 'plan', 'redact', 'baseline', 'updateBaseline', 'selfCheck', 'reports']

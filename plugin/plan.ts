@@ -1,8 +1,9 @@
-import { parseBudgets, refuseTwice } from './heap/budget.js'
-import { parsePattern } from './heap/path.js'
+import { parseBudgets, refuseOverlaps } from './heap/budget.js'
+import { checkKnownLeak } from './heap/known-leak.js'
 import { parseRequest } from './load/request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from './load/status.js'
 import { nearest } from './nearest.js'
+import { parseRedact } from './report/redact.js'
 import type { Budget, BudgetsInput, KnownLeak, Plan, RequestInput } from './types.js'
 
 /** A measurement as users write it; all of it has a default but the request. */
@@ -35,13 +36,15 @@ export interface PlanInput {
   readonly drainMs?: number
   readonly budgets?: BudgetsInput | readonly Budget[]
   readonly knownLeaks?: readonly KnownLeak[]
+  /** Keys that no report shows: `true` for all but those of code, or a pattern of those to hide. Default: none. */
+  readonly redact?: boolean | string | RegExp
 }
 
 export class PlanError extends Error {
   override readonly name = 'PlanError'
 
   constructor(
-    readonly code: 'PLAN_OPTION_UNKNOWN' | 'PLAN_OPTION_INVALID' | 'PLAN_NO_REQUEST' | 'PLAN_KNOWN_LEAK',
+    readonly code: 'PLAN_OPTION_UNKNOWN' | 'PLAN_OPTION_INVALID' | 'PLAN_NO_REQUEST',
     message: string,
     options?: ErrorOptions,
   ) {
@@ -73,12 +76,13 @@ const OPTIONS = [
   'drainMs',
   'budgets',
   'knownLeaks',
+  'redact',
 ] as const satisfies (keyof PlanInput)[]
 
 /**
  * Fills in the defaults and refuses what cannot be measured. A plan without requests is legal until it is to be measured.
  * @param now for known leaks that expire
- * @throws PlanError; BudgetError, PathError or LoadError for a budget, a path, a request or statuses that cannot be read
+ * @throws PlanError; BudgetError, KnownLeakError or LoadError for a budget, a known leak, a request or statuses that cannot be used
  */
 export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   refuseUnknown(input)
@@ -99,6 +103,7 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
     settleMs: whole('settleMs', input.settleMs ?? DEFAULTS.settleMs, 0),
     drainMs: whole('drainMs', input.drainMs ?? DEFAULTS.drainMs, 0),
     budgets: budgetsOf(input.budgets ?? {}),
+    redact: parseRedact(input.redact),
     knownLeaks: (input.knownLeaks ?? []).map((known) => checkKnownLeak(known, now)),
   }
   checkConnections(plan, input)
@@ -177,30 +182,8 @@ function statusesOf(statuses: NonNullable<PlanInput['expectStatus']>): Plan['exp
 
 function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): readonly Budget[] {
   if (!Array.isArray(budgets)) return parseBudgets(budgets as BudgetsInput)
-  refuseTwice(budgets as readonly Budget[])
+  refuseOverlaps(budgets as readonly Budget[])
   return budgets as readonly Budget[]
-}
-
-function checkKnownLeak(known: KnownLeak, now: Date): KnownLeak {
-  parsePattern(known.path)
-  const { path, reason, until } = known
-  if (typeof reason !== 'string' || reason.trim() === '') {
-    throw new PlanError('PLAN_KNOWN_LEAK', `known leak '${path}' has no reason: say why it is accepted`)
-  }
-  if (until === undefined) return known
-  if (!/^\d{4}-\d\d-\d\d$/.test(until) || Number.isNaN(Date.parse(until))) {
-    throw new PlanError(
-      'PLAN_KNOWN_LEAK',
-      `until of known leak '${path}' is ${JSON.stringify(until)}; write a date such as 2027-01-31`,
-    )
-  }
-  if (now.toISOString().slice(0, 10) > until) {
-    throw new PlanError(
-      'PLAN_KNOWN_LEAK',
-      `known leak '${path}' expired on ${until} (${reason}): mend it, or set a later date`,
-    )
-  }
-  return known
 }
 
 /** Each connection needs a request in each round, or the round's load is not what was asked for. */

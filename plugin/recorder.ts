@@ -10,6 +10,8 @@ export interface RecorderOptions {
   readonly signal?: AbortSignal
   /** Told what is being done, for people. */
   readonly onStep?: (text: string) => void
+  /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
+  readonly selfCheck?: () => Promise<string | undefined>
   /** What drives the load. Default: autocannon. */
   readonly load?: typeof load
 }
@@ -64,6 +66,12 @@ export class Recorder {
       solo,
       faults: this.#faults,
     }
+  }
+
+  /** Whether what is to be seen can be seen here at all. */
+  async checkItself(): Promise<void> {
+    const fault = await this.#options.selfCheck?.()
+    if (fault !== undefined) throw new Fault(fault)
   }
 
   /** Fills caches, compiles traces, grows pools: what only happens once should have happened. */

@@ -1,7 +1,7 @@
+import { type BaselineSection, underBaseline } from './baseline-file.js'
 import { load } from './load/autocannon.js'
 import { type LoadInput, parseLoadInput } from './load/input.js'
-import type { LeakRun } from './measure.js'
-import { measure } from './measure.js'
+import { type LeakRun, type MeasureOptions, measure } from './measure.js'
 import type { PlanInput } from './plan.js'
 import { makePlan } from './plan.js'
 import type { LeakReport, LoadResult, Runtime } from './types.js'
@@ -12,6 +12,9 @@ export interface ServerContext {
   readonly defaults: PlanInput
   readonly signal: AbortSignal
   readonly record: (report: LeakReport) => void
+  /** What the plugin's baseline accepts of the next measurement. */
+  readonly baseline?: () => Promise<BaselineSection>
+  readonly selfCheck?: MeasureOptions['selfCheck']
 }
 
 /** One running OpenResty, as a test sees it. */
@@ -33,13 +36,15 @@ export class OpenrestyServer {
   /**
    * Warm-up, then rounds of load between snapshots; what grows in every round is a leak.
    * A run that could not be measured has the verdict `invalid`; it does not throw.
-   * @throws PlanError for a plan that makes no sense; the signal's reason when the test ends first
+   * @throws PlanError for a plan that makes no sense; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
    */
   async measure(input: PlanInput): Promise<LeakRun> {
-    const run = await measure(this.runtime, makePlan({ ...this.#context.defaults, ...input }), {
-      signal: this.#context.signal,
-    })
-    this.#context.record(run)
+    const { defaults, signal, selfCheck, record } = this.#context
+    const plan = makePlan({ ...defaults, ...input })
+    const section = await this.#context.baseline?.()
+    const seen = await measure(this.runtime, plan, { signal, ...(selfCheck && { selfCheck }) })
+    const run = section ? await underBaseline(seen, section) : seen
+    record(run)
     return run
   }
 

@@ -37,6 +37,7 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
     using deadline = new Deadline(task.timeout)
     await using fixture = new OpenrestyFixture({
       testFile: task.file.filepath,
+      testName: fullName(task),
       // Undefined where the plugin is not in the config; the types do not know that.
       defaults: (inject('openrestyLeak') as OpenrestyLeakOptions | undefined) ?? {},
       signal: AbortSignal.any([signal, deadline.signal]),
@@ -45,6 +46,16 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
     await use(fixture)
   },
 })
+
+interface Named {
+  readonly name: string
+  readonly suite?: Named | undefined
+}
+
+/** The test's name after those of its suites. */
+function fullName({ name, suite }: Named): string {
+  return suite ? `${fullName(suite)} > ${name}` : name
+}
 
 /** Timeout for a test whose plan is bigger than the plugin's: `test('...', { timeout: leakTimeout({ amount: 1e6 }) }, ...)`. In ms. */
 export function leakTimeout(input: PlanInput): number {

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
+import { compareCommand } from './compare.js'
+import { doctorCommand } from './doctor.js'
 import { EXIT } from './exit.js'
 import type { Terminal } from './progress.js'
+import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
 
 /** `resty-leak` as a whole: reads the arguments, runs the subcommand, and returns the exit code. Never throws for what a user can cause. */
@@ -11,6 +14,9 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
     .description("Finds memory leaks of OpenResty by the reference path that grows in a worker's Lua heap.")
     .version(await packageVersion())
     .addCommand(runCommand(terminal, (result) => (code = result)))
+    .addCommand(compareCommand(terminal, (result) => (code = result)))
+    .addCommand(doctorCommand(terminal, (result) => (code = result)))
+    .addCommand(reportCommand(terminal, (result) => (code = result)))
     .addHelpText('after', EXIT_CODES)
   for (const each of [command, ...command.commands]) {
     each.exitOverride().configureOutput({

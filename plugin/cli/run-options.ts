@@ -1,7 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { type BaselineSection, readSection } from '../baseline-file.js'
 import { parseBudgetArgument } from '../heap/budget.js'
-import { parseRequest } from '../load/request.js'
+import { parseKnownArgument } from '../heap/known-leak.js'
+import { nameOf, parseRequest } from '../load/request.js'
 import { parseStatusRanges } from '../load/status.js'
 import { parseThresholds, type Thresholds } from '../load/thresholds.js'
 import { makePlan } from '../plan.js'
@@ -13,6 +15,7 @@ export interface RunArguments {
   readonly request: readonly string[]
   readonly header?: readonly string[]
   readonly budget?: readonly string[]
+  readonly known?: readonly string[]
   readonly threshold?: readonly string[]
   readonly body?: string
   readonly host?: string
@@ -25,8 +28,14 @@ export interface RunArguments {
   readonly amount?: string
   readonly connections?: string
   readonly warmup?: string
+  readonly baseline?: string
+  readonly updateBaseline?: boolean
+  readonly selfCheck?: boolean
   readonly keep?: boolean
+  readonly redact?: string | true
   readonly json?: string
+  readonly html?: string
+  readonly markdown?: string
 }
 
 /** A run as it will be done; nothing has been started yet. */
@@ -34,16 +43,25 @@ export interface RunSettings {
   readonly runtime: RuntimeOptions
   readonly plan: Plan
   readonly thresholds: Thresholds
-  /** Absolute path of the report, if one is asked for. */
+  /** What is accepted of the growth, if a baseline is given. */
+  readonly baseline: BaselineSection | undefined
+  /** Whether a planted leak must be seen first. */
+  readonly selfCheck: boolean
+  /** Absolute paths of the reports that are asked for. */
   readonly json: string | undefined
+  readonly html: string | undefined
+  readonly markdown: string | undefined
+  /** What the reports are about: the conf, as the user wrote it. */
+  readonly title: string
 }
 
 /**
  * Checks every argument before anything starts. Paths are relative to the working directory.
- * @throws UsageError, or the PlanError, LoadError, BudgetError of the part that an argument is for
+ * @throws UsageError, or the PlanError, LoadError, BudgetError, KnownLeakError, BaselineError of the part that an argument is for
  */
 export async function runSettings(conf: string, given: RunArguments): Promise<RunSettings> {
   const { prefix, image, openresty, json } = given
+  const requests = requestsOf(given)
   return {
     runtime: {
       conf: await readable(conf),
@@ -51,20 +69,46 @@ export async function runSettings(conf: string, given: RunArguments): Promise<Ru
       workers: given.workers === 'conf' ? 'conf' : (whole('--workers', given.workers) ?? 1),
       ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
       ...(image !== undefined && { image }),
-      ...(openresty !== undefined && { openresty: openresty.includes('/') ? resolve(openresty) : openresty }),
+      ...(openresty !== undefined && { openresty: executable(openresty) }),
       keep: given.keep ?? false,
     },
     plan: makePlan({
-      requests: requestsOf(given),
+      requests,
       budgets: (given.budget ?? []).map(parseBudgetArgument),
+      redact: given.redact,
+      knownLeaks: (given.known ?? []).map(parseKnownArgument),
       amount: whole('--amount', given.amount),
       connections: whole('--connections', given.connections),
       warmup: whole('--warmup', given.warmup),
       ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
     }),
     thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
+    baseline: await baselineOf(given, requests),
+    selfCheck: given.selfCheck ?? false,
     json: json === undefined ? undefined : await writable('--json', json),
+    html: given.html === undefined ? undefined : await writable('--html', given.html),
+    markdown: given.markdown === undefined ? undefined : await writable('--markdown', given.markdown),
+    title: conf,
   }
+}
+
+/** The section of a baseline file is named after the requests: one file may serve several runs. */
+async function baselineOf(
+  { baseline, updateBaseline = false }: RunArguments,
+  requests: readonly RequestSpec[],
+): Promise<BaselineSection | undefined> {
+  if (baseline === undefined) {
+    if (updateBaseline)
+      throw new UsageError('--update-baseline needs --baseline FILE: where to write what is accepted.')
+    return undefined
+  }
+  const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
+  return readSection(file, requests.map(nameOf).join(', '), { update: updateBaseline, mustExist: true })
+}
+
+/** A bare name is looked up on PATH. */
+export function executable(name: string): string {
+  return name.includes('/') ? resolve(name) : name
 }
 
 /** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */

@@ -1,18 +1,26 @@
 import { Command, Option } from 'commander'
+import { underBaseline } from '../baseline-file.js'
 import { judgeThresholds } from '../load/thresholds.js'
 import { measure } from '../measure.js'
+import { annotations } from '../report/annotations.js'
 import { escapedLines } from '../report/escape.js'
+import { reportHtml } from '../report/html.js'
+import { reportJson } from '../report/json.js'
+import { reportMarkdown } from '../report/markdown.js'
+import { plainText } from '../report/plain-text.js'
 import { runSummary } from '../report/summary.js'
 import { reportText } from '../report/text.js'
-import { writeJson } from '../report-files.js'
 import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
+import { selfCheck, selfCheckFault } from '../self-check.js'
 import type { LeakReport } from '../types.js'
 import { EXIT, exitCodeOf } from './exit.js'
 import { Interrupt } from './interrupt.js'
+import { messageOf } from './message.js'
 import { Progress, type Terminal, wantsColour } from './progress.js'
 import { type RunArguments, type RunSettings, runSettings } from './run-options.js'
 import { unmeasuredReport } from './unmeasured.js'
+import { written } from './written.js'
 
 /** `resty-leak run CONF`: boot, load, judge. `done` gets the exit code. */
 export function runCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -45,8 +53,19 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
       "what the load must hold, such as 'latency.p99:<20ms'; repeat for several",
       collect,
     )
+    .option(
+      '--known <PATH=reason[@date]>',
+      'leak that is accepted, until a date if there is one; repeat for several',
+      collect,
+    )
+    .option('--baseline <file>', 'accepted growth by path; what exceeds it fails')
+    .option('--update-baseline', 'write what grows to the baseline, which then accepts it')
+    .option('--self-check', 'first see that a planted leak is found on this runtime')
     .option('--keep', 'keep conf, logs and snapshots')
+    .option('--redact [pattern]', 'hide keys in paths: those a regular expression finds, or all but those of code')
     .option('--json <file>', 'write the report as JSON')
+    .option('--html <file>', 'write the report as one page, with a graph of the heap')
+    .option('--markdown <file>', 'write the report for a pull request or step summary')
     .action(async (conf: string, given: RunArguments) => {
       done(await run(await runSettings(conf, given), terminal))
     })
@@ -62,20 +81,24 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   if (failure !== undefined) {
     terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
   } else {
-    terminal.out.write(`${reportText(report, { colour: wantsColour(terminal) })}\n${runSummary(report)}\n`)
+    const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
+    terminal.out.write(`${parts.filter((part) => part !== '').join('\n')}\n`)
   }
-  try {
-    if (settings.json) await writeJson(settings.json, report)
-  } catch (error) {
-    terminal.err.write(`resty-leak: cannot write ${settings.json}: ${messageOf(error)}\n`)
-    return EXIT.unmeasured
+  if (terminal.env.GITHUB_ACTIONS === 'true') {
+    for (const line of annotations([{ file: settings.title, title: settings.title, report }]))
+      terminal.out.write(`${line}\n`)
   }
-  return exitCodeOf(report)
+  const files = [
+    [settings.json, () => reportJson(report)],
+    [settings.html, () => reportHtml(report, { title: settings.title })],
+    [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
+  ] as const
+  return (await written(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
 }
 
 /** The report, whatever happened; `failure` is set where there was nothing to measure. */
 async function measured(
-  { runtime: options, plan, thresholds }: RunSettings,
+  { runtime: options, plan, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<{ readonly report: LeakReport; readonly failure?: string }> {
@@ -83,7 +106,10 @@ async function measured(
     using progress = new Progress(terminal)
     progress.show('starting OpenResty')
     await using runtime = await bootRuntime({ ...options, signal })
-    const run = await measure(runtime, plan, { signal, onStep: (step) => progress.show(step) })
+    const onStep = (step: string) => progress.show(step)
+    const check = checked && (() => selfCheck(options, { signal, onStep }).then(selfCheckFault))
+    const seen = await measure(runtime, plan, { signal, onStep, ...(check && { selfCheck: check }) })
+    const run = baseline ? await underBaseline(seen, baseline) : seen
     return { report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run }
   } catch (error) {
     // Options that exclude each other: found by the runtime, but before anything started.
@@ -96,12 +122,6 @@ async function measured(
 function withThresholds(report: LeakReport, violations: LeakReport['violations']): LeakReport {
   const passed = report.passed && violations.every(({ level }) => level !== 'error')
   return { ...report, passed, violations: [...report.violations, ...violations] }
-}
-
-/** What went wrong, for a user. An error without a code is a mistake of ours, and then its stack is what helps. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return 'code' in error ? error.message : (error.stack ?? error.message)
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

@@ -1,6 +1,7 @@
 import { nearest } from '../nearest.js'
 import type { Budget, BudgetInput, BudgetMetric, BudgetsInput } from '../types.js'
 import { PathError, parsePattern, printPath } from './path.js'
+import { patternContains } from './pattern.js'
 import { parseSize, SizeError } from './size.js'
 
 export { parseSize } from './size.js'
@@ -9,7 +10,7 @@ export class BudgetError extends Error {
   override readonly name = 'BudgetError'
 
   constructor(
-    readonly code: 'BUDGET_PATH' | 'BUDGET_KEY' | 'BUDGET_VALUE' | 'BUDGET_SYNTAX' | 'BUDGET_TWICE',
+    readonly code: 'BUDGET_PATH' | 'BUDGET_KEY' | 'BUDGET_VALUE' | 'BUDGET_SYNTAX' | 'BUDGET_TWICE' | 'BUDGET_OVERLAP',
     message: string,
     options?: ErrorOptions,
   ) {
@@ -21,6 +22,8 @@ export class BudgetError extends Error {
 const BYTES = ['tables', 'strings', 'functions', 'upvalues', 'threads', 'protos', 'cdata', 'userdata', 'total'] as const
 const NUMBERS = ['objects', 'entries', 'objectsPerRequest', 'entriesPerRequest', 'bound'] as const
 const METRICS: readonly BudgetMetric[] = [...BYTES, ...NUMBERS, 'bytesPerRequest']
+/** What a budget on process.malloc and the like may limit. */
+const OF_PROCESS: readonly string[] = ['total', 'bytesPerRequest']
 const KEYS: readonly string[] = [...METRICS, 'level', 'optional']
 
 /**
@@ -29,7 +32,7 @@ const KEYS: readonly string[] = [...METRICS, 'level', 'optional']
  */
 export function parseBudgets(input: BudgetsInput): Budget[] {
   const budgets = Object.entries(input).map(([path, budget]) => parseBudget(path, budget))
-  refuseTwice(budgets)
+  refuseOverlaps(budgets)
   return budgets
 }
 
@@ -59,8 +62,23 @@ export function parseBudgetArgument(argument: string): Budget {
   return parseBudget(path, Object.fromEntries(pairs))
 }
 
-/** @throws BudgetError for two budgets on one path, however it is spelled */
-export function refuseTwice(budgets: readonly Budget[]): void {
+/**
+ * A path is judged by one budget. Two patterns of which neither contains the other may still meet at some path; then both hold.
+ * @throws BudgetError for two budgets on one path, however it is spelled, and for one below another
+ */
+export function refuseOverlaps(budgets: readonly Budget[]): void {
+  refuseTwice(budgets)
+  for (const outer of budgets) {
+    const inner = budgets.find((other) => other !== outer && patternContains(outer.path, other.path))
+    if (!inner) continue
+    throw new BudgetError(
+      'BUDGET_OVERLAP',
+      `budgets overlap: '${outer.path}' also covers '${inner.path}'. Put their limits together, or name what else is below '${outer.path}'`,
+    )
+  }
+}
+
+function refuseTwice(budgets: readonly Budget[]): void {
   const seen = new Map<string, string>()
   for (const { path } of budgets) {
     const spelled = printPath(parsePattern(path))
@@ -110,6 +128,14 @@ function parseBudget(path: string, input: BudgetInput): Budget {
       return value === undefined ? [] : [[metric, readLimit(path, metric, value)]]
     }),
   )
+  const alien =
+    parsePattern(path)[0] === 'process' && Object.keys(limits).find((metric) => !OF_PROCESS.includes(metric))
+  if (alien) {
+    throw new BudgetError(
+      'BUDGET_KEY',
+      `budget for '${path}' limits ${alien}, which only the Lua heap has. Legal off the heap: ${OF_PROCESS.join(', ')}`,
+    )
+  }
   if (Object.keys(limits).length === 0) {
     throw new BudgetError(
       'BUDGET_VALUE',

@@ -78,6 +78,7 @@ function tell(site: Site, members: readonly PathNode[], series: HeapSeries, time
     ...slotsOf(site, series, timeline),
     types: Object.fromEntries(grown.map(({ type, growth }) => [type, growth])),
     why: lead.finding.why,
+    ...(lead.finding.perSecond !== undefined && { perSecond: lead.finding.perSecond }),
     ...(node.parent?.weak && { weak: node.parent.weak }),
     ...(bound ? { bound: { items: bound.items.at(-1)!, max: bound.max } } : {}),
   }

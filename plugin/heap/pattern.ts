@@ -14,13 +14,28 @@ type States = readonly State[]
  * @throws PathError for a pattern or a path that cannot be read
  */
 export function patternCovers(pattern: string, path: string): boolean {
-  const wanted = parsePattern(pattern)
+  return coversSteps(parsePattern(pattern), parsePath(path))
+}
+
+/**
+ * Whether a budget on `outer` covers every path that a budget on `inner` does.
+ * `*` and `**` in `inner` are taken for steps that only a wildcard matches.
+ * @throws PathError for a pattern that cannot be read
+ */
+export function patternContains(outer: string, inner: string): boolean {
+  const wanted = parsePattern(outer)
+  const path = parsePattern(inner)
+  const shortest = path.filter((step) => step !== '**')
+  const longer = path.map((step) => (step === '**' ? '*' : step))
+  return [shortest, longer].every((steps) => coversSteps(wanted, steps))
+}
+
+function coversSteps(wanted: Path, path: Path): boolean {
   let states = start(wanted)
-  for (const step of parsePath(path)) {
+  return path.some((step) => {
     states = advance(wanted, states, step)
-    if (isMatch(wanted, states)) return true
-  }
-  return false
+    return isMatch(wanted, states)
+  })
 }
 
 /** The highest nodes that match: together with all below them they are what a budget covers, each once. */

@@ -14,6 +14,8 @@ export interface Finding {
   readonly class: GrowthClass
   /** Why, in a few words. */
   readonly why: string
+  /** Class clock: gain per second without any request. */
+  readonly perSecond?: number
 }
 
 /** Smaller growth than this is not looked at. */
@@ -118,7 +120,11 @@ function clock({ sum }: Values, timeline: Timeline): Finding | undefined {
   const perSecond = (sum[1]! - sum[0]! + drained) / (timeline.idleS + timeline.drainS)
   const grown = lastLoaded(sum, timeline) - sum[1]!
   if (perSecond * timeline.loadS < grown / 2) return undefined
-  return { class: 'clock', why: `${perSecond.toFixed(1)}/s without any request` }
+  return {
+    class: 'clock',
+    why: `${perSecond.toFixed(1)}/s without any request`,
+    perSecond: Number(perSecond.toPrecision(3)),
+  }
 }
 
 function sawtooth({ sum }: Values, timeline: Timeline): Finding | undefined {

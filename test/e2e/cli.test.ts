@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { aFolder, confWith, nginxNaming, restyLeak, scenario, until } from './resty-leak.js'
 
@@ -141,4 +142,50 @@ describe('nothing is left of a run', () => {
 test('the package names the command', async () => {
   const { bin } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
   expect(bin).toEqual({ 'resty-leak': './dist/cli/main.js' })
+})
+
+describe('doctor', () => {
+  test('sees the planted leak and lets the clean endpoint pass', async () => {
+    const { code, out, err, left } = await restyLeak(['doctor', '--runtime', 'local'], { json: false })
+    expect(out).toMatch(
+      /^ok {6}OpenResty starts: .*\nok {6}a planted leak is seen: 1 objects\/request at .*kept\[\*\]\nok {6}a clean endpoint passes: 2011 requests\n$/,
+    )
+    expect({ code, err, left, nginx: await nginxNaming('self-check/') }).toEqual({
+      code: 0,
+      err: '',
+      left: [],
+      nginx: [],
+    })
+  })
+
+  test('ends with 3 where nothing can be started', async () => {
+    const args = ['doctor', '--openresty', '/no/such/nginx']
+    expect(await restyLeak(args, { json: false })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('/no/such/nginx'),
+    })
+  })
+})
+
+test('a baseline accepts what grew when it was written, and no more', async () => {
+  const folder = await aFolder()
+  const baseline = join(folder, 'leaks.json')
+  const small = ['--request', '/t', '--amount', '2000', '--warmup', '500', '--baseline', baseline]
+  expect(await run(LEAK, ...small)).toMatchObject({ code: 2, err: expect.stringContaining('no such file') })
+  const updated = await run(LEAK, ...small, '--update-baseline')
+  expect(updated).toMatchObject({ code: 0, report: { verdict: 'leak', passed: true } })
+  expect(updated.out).toContain('  In the baseline.\n')
+  expect(await run(LEAK, ...small)).toMatchObject({ code: 0, report: { growths: [{ coveredBy: 'baseline' }] } })
+
+  const text = await readFile(baseline, 'utf8')
+  await writeFile(baseline, text.replace('"objectsPerRequest": 1', '"objectsPerRequest": 0.5'))
+  const exceeded = await run(LEAK, ...small)
+  expect(exceeded.out).toMatch(/objectsPerRequest +1\.00\/request +baseline 0\.50\/request +exceeded\n/)
+  expect(exceeded).toMatchObject({ code: 1, report: { passed: false, growths: [{ coveredBy: null }] } })
+
+  const stale = await run(FIXED, ...small)
+  expect(stale).toMatchObject({ code: 0, report: { verdict: 'ok', passed: true } })
+  expect(stale.out).toMatch(
+    /Note: the baseline accepts growth of registry\._LOADED\.demo\.go\.\^foo\[\*\], where nothing grew/,
+  )
 })

@@ -43,12 +43,17 @@ export interface Outcome {
 /** Runs the compiled command to its end, with a TMPDIR of its own. `meanwhile` gets the running process. */
 export async function restyLeak(
   args: readonly string[],
-  options: { readonly meanwhile?: (child: ChildProcess) => Promise<void>; readonly env?: Record<string, string> } = {},
+  options: {
+    readonly meanwhile?: (child: ChildProcess) => Promise<void>
+    readonly env?: Record<string, string>
+    /** False for a subcommand that writes no report. */
+    readonly json?: boolean
+  } = {},
 ): Promise<Outcome> {
   const folder = await aFolder({ 'tmp/.keep': '' })
   const TMPDIR = join(folder, 'tmp')
   const json = join(folder, 'report.json')
-  const child = spawn(process.execPath, [MAIN, ...args, '--json', json], {
+  const child = spawn(process.execPath, [MAIN, ...args, ...(options.json === false ? [] : ['--json', json])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env, TMPDIR },
   })

@@ -8,6 +8,7 @@ function aFixture(defaults: OpenrestyLeakOptions = {}, fail?: { boot?: Error; di
   const booted: RuntimeOptions[] = []
   const events: string[] = []
   const fixture = new OpenrestyFixture({
+    testName: 'GET /t keeps nothing',
     testFile: '/repo/test/demo.leak.test.ts',
     defaults,
     signal: new AbortController().signal,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { pathOf } from '../../../plugin/heap/node.js'
 import { parsePattern } from '../../../plugin/heap/path.js'
-import { matchingNodes, patternCovers } from '../../../plugin/heap/pattern.js'
+import { matchingNodes, patternContains, patternCovers } from '../../../plugin/heap/pattern.js'
 import { alignSeries } from '../../../plugin/heap/series.js'
 import { snapshot } from './build.js'
 
@@ -32,6 +32,27 @@ describe('a pattern covers', () => {
     ['globals.foo', 'globals.<metatable>.^foo', 'what is no key'],
   ])('not %s: %s (%s)', (pattern, path) => {
     expect(patternCovers(pattern, path)).toBe(false)
+  })
+})
+
+describe('a pattern contains', () => {
+  test.each([
+    ['registry._LOADED', 'package.loaded.demo', 'what is below it'],
+    ['registry._LOADED.demo.foo', 'registry._LOADED.demo.go.^foo', 'the upvalue that it also names'],
+    ['package.loaded.*', 'package.loaded.demo', 'what its wildcard matches'],
+    ['**', 'globals.**.cache', 'everything'],
+    ['package.loaded.*', 'package.loaded.*.cache', 'the same wildcard and more'],
+  ])('%s: %s (%s)', (outer, inner) => {
+    expect(patternContains(outer, inner)).toBe(true)
+  })
+
+  test.each([
+    ['package.loaded.demo', 'package.loaded.*', 'what a wildcard may be else'],
+    ['**.cache', 'package.loaded.demo', 'what it may meet'],
+    ['globals.cache', 'globals.**.cache', 'what is deeper'],
+    ['globals.a', 'globals.b', 'a path beside it'],
+  ])('not %s: %s (%s)', (outer, inner) => {
+    expect(patternContains(outer, inner)).toBe(false)
   })
 })
 

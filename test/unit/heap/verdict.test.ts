@@ -125,6 +125,7 @@ describe('what is no leak', () => {
     expect(classify(one([10, 20, 10, 25, 15, 15, 20, 25, 24]), timeline)).toEqual({
       class: 'clock',
       why: '20.0/s without any request',
+      perSecond: 20,
     })
   })
 

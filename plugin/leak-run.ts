@@ -1,0 +1,36 @@
+import { acceptGrowths } from './heap/baseline.js'
+import { parseBudgets } from './heap/budget.js'
+import { evidenceOf, leakReport } from './leak-report.js'
+import type { Analysis } from './measurement.js'
+import { redactReport } from './report/redact.js'
+import type { Baseline, Budget, BudgetsInput, LeakReport } from './types.js'
+
+/** A report that can be judged again. Its own fields are plain JSON; the methods are not enumerable. */
+export interface LeakRun extends LeakReport {
+  /**
+   * The same measurement under these budgets instead of the plan's.
+   * @throws BudgetError for a budget that cannot be read
+   */
+  withBudgets(budgets: BudgetsInput): LeakReport
+  /** The same measurement with what this baseline accepts. */
+  withBaseline(baseline: Baseline): LeakRun
+  /** A baseline that accepts what grew here and no budget or known leak covers. Entries of `before` that still fit are kept. */
+  acceptable(before: Baseline): Baseline
+}
+
+/** A measurement that is judged under budgets and, if there is one, a baseline. */
+export function leakRun(analysis: Analysis, budgets: readonly Budget[], baseline?: Baseline): LeakRun {
+  const { redact } = analysis.measurement.plan
+  const told = leakReport(analysis, budgets, baseline)
+  const report = { ...redactReport(told, redact) }
+  const methods: Omit<LeakRun, keyof LeakReport> = {
+    withBudgets: (others) => redactReport(leakReport(analysis, parseBudgets(others), baseline), redact),
+    withBaseline: (other) => leakRun(analysis, budgets, other),
+    acceptable: (before) => {
+      const open = told.growths.filter(({ coveredBy }) => coveredBy === null || coveredBy === 'baseline')
+      return acceptGrowths(open, before, evidenceOf(analysis))
+    },
+  }
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(report, name, { value })
+  return report as LeakRun
+}
