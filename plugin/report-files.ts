@@ -1,6 +1,10 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { reportHtml } from './report/html.js'
+import { reportJson } from './report/json.js'
+import { runMarkdown } from './report/markdown.js'
 import type { LeakReport, Verdict } from './types.js'
+import { writeText } from './write-file.js'
 
 /** The reports of one test. */
 export interface TestReports {
@@ -20,6 +24,8 @@ export interface ReportIndex {
   readonly format: 'openresty-leak-index/1'
   readonly reports: readonly {
     readonly report: string
+    /** The same as a page; only for what failed. */
+    readonly html?: string
     readonly file: string
     readonly project: string
     readonly test: string
@@ -30,38 +36,44 @@ export interface ReportIndex {
 }
 
 /**
- * Writes one JSON file per report and an index.json that lists them; what an earlier run's index lists is removed first.
- * Other files in the folder are left alone.
+ * Writes one JSON file per report, a page for each that failed, summary.md for all, comment.md where there is something to say,
+ * and an index.json that lists them. What an earlier run wrote is removed first; other files in the folder are left alone.
+ * The heaps by path are kept of failed tests only.
  */
 export async function writeReports(folder: string, tests: readonly TestReports[]): Promise<ReportIndex> {
   await mkdir(folder, { recursive: true })
   await removeListed(folder)
-  const taken = new Set<string>(['index.json'])
+  const taken = new Set<string>(['index'])
   const entries: ReportIndex['reports'][number][] = []
   for (const { reports, file, project, name: test, state } of tests) {
     for (const report of reports) {
-      const name = freeName(`${fileNameOf(file)}.${fileNameOf(test)}`, taken)
-      await writeJson(join(folder, name), report)
-      entries.push({ report: name, file, project, test, state, verdict: report.verdict, passed: report.passed })
+      const stem = freeName(`${fileNameOf(file)}.${fileNameOf(test)}`, taken)
+      const failed = !report.passed || state === 'failed'
+      await writeText(join(folder, `${stem}.json`), reportJson(failed ? report : { ...report, paths: undefined }))
+      if (failed) await writeText(join(folder, `${stem}.html`), reportHtml(report, { title: `${file} > ${test}` }))
+      entries.push({
+        report: `${stem}.json`,
+        ...(failed && { html: `${stem}.html` }),
+        file,
+        project,
+        test,
+        state,
+        verdict: report.verdict,
+        passed: report.passed,
+      })
     }
   }
+  await writeText(join(folder, 'summary.md'), runMarkdown(tests))
+  const comment = runMarkdown(tests, 'findings')
+  if (comment !== '') await writeText(join(folder, 'comment.md'), comment)
   const index: ReportIndex = { format: 'openresty-leak-index/1', reports: entries }
   await writeJson(join(folder, 'index.json'), index)
   return index
 }
 
-/** Writes JSON so that a reader sees the old file or the whole new one, never a half. The folder must exist. Devices and pipes are written as they are. */
+/** Writes any JSON whole or not at all: see writeText. */
 export async function writeJson(file: string, value: unknown): Promise<void> {
-  const present = await stat(file).catch(() => undefined)
-  if (present && !present.isFile()) return writeFile(file, `${JSON.stringify(value, null, 2)}\n`) // a rename would replace the device
-  const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
-  try {
-    await writeFile(part, `${JSON.stringify(value, null, 2)}\n`)
-    await rename(part, file)
-  } catch (error) {
-    await rm(part, { force: true })
-    throw error
-  }
+  await writeText(file, `${JSON.stringify(value, null, 2)}\n`)
 }
 
 async function removeListed(folder: string): Promise<void> {
@@ -77,9 +89,12 @@ function listedIn(text: string): string[] {
   try {
     const { format, reports } = JSON.parse(text) as Partial<ReportIndex>
     if (format !== 'openresty-leak-index/1' || !Array.isArray(reports)) return []
-    return reports
-      .map(({ report }) => String(report))
-      .filter((name) => name === basename(name) && name.endsWith('.json'))
+    const names = reports.flatMap(({ report, html }) => [String(report), String(html)])
+    return [
+      ...names.filter((name) => name === basename(name) && /\.(?:json|html)$/.test(name)),
+      'summary.md',
+      'comment.md',
+    ]
   } catch {
     return []
   }
@@ -96,7 +111,7 @@ function fileNameOf(name: string): string {
 /** Tests may share a name, and a test may measure twice: the second is `-2`. */
 function freeName(stem: string, taken: Set<string>): string {
   for (let number = 1; ; number++) {
-    const name = `${stem}${number === 1 ? '' : `-${number}`}.json`
+    const name = `${stem}${number === 1 ? '' : `-${number}`}`
     if (taken.has(name)) continue
     taken.add(name)
     return name

@@ -1,6 +1,9 @@
+import { appendFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { DEFAULT_REPORTS } from './options.js'
+import { annotations } from './report/annotations.js'
+import { runMarkdown } from './report/markdown.js'
 import { runTable } from './report/table.js'
 import { type TestReports, writeReports } from './report-files.js'
 import { reportsOf } from './task-meta.js'
@@ -27,6 +30,19 @@ export default class OpenrestyLeakReporter implements Reporter {
     const colour = process.stdout.isTTY && !process.env.NO_COLOR
     const where = await this.#write(vitest.config.root, tests)
     vitest.logger.log(`\n${runTable(tests, { colour })}\n${where}`)
+    await this.#tellGitHub(vitest, tests)
+  }
+
+  /** On a runner of GitHub Actions: an annotation for each failure, and the step summary. */
+  async #tellGitHub(vitest: Vitest, tests: readonly TestReports[]): Promise<void> {
+    const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY, GITHUB_WORKSPACE } = process.env
+    if (GITHUB_ACTIONS !== 'true') return
+    const from = GITHUB_WORKSPACE ?? vitest.config.root
+    const measured = tests.flatMap(({ file, name, reports }) =>
+      reports.map((report) => ({ file: relative(from, resolve(vitest.config.root, file)), title: name, report })),
+    )
+    for (const line of annotations(measured)) vitest.logger.log(line)
+    if (GITHUB_STEP_SUMMARY) await appendFile(GITHUB_STEP_SUMMARY, runMarkdown(tests))
   }
 
   /** @returns the line that says where the reports are */

@@ -1,13 +1,20 @@
 import { luaPath, prettyPath, splitElements } from '../heap/path-words.js'
-import type { Growth, TypeGrowth, TypeName, Violation } from '../types.js'
+import type { Growth, LeakReport, TypeGrowth, TypeName, Violation } from '../types.js'
 import { budgetWords, limitRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
 import { count, gain, percent, plural, rate, sizeGain, sizeRate } from './number.js'
 import type { Palette } from './palette.js'
+import { ratesOf } from './rounds.js'
+import { sparkline } from './sparkline.js'
 
 /** One growth: the path that holds it, a line per type, and how to reach it from Lua. `violations` are those of this growth. */
-export function growthText(growth: Growth, violations: readonly Violation[], paint: Palette): string[] {
+export function growthText(
+  growth: Growth,
+  violations: readonly Violation[],
+  requests: LeakReport['requests'],
+  paint: Palette,
+): string[] {
   const [container] = splitElements(growth.path)
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
@@ -15,6 +22,8 @@ export function growthText(growth: Growth, violations: readonly Violation[], pai
     `  In Lua: ${escaped(luaPath(container))}`,
     ...byRequest(growth),
   ]
+  const rates = ratesOf(growth.rounds, requests)
+  if (rates.length > 1) lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }
@@ -35,6 +44,13 @@ function heldBy(growth: Growth, container: string): string {
   const holder = upvalue && `upvalue ${upvalue[2]} of ${luaPath(upvalue[1]!).replace(/^package\.loaded\./, '')}`
   const facts = [growth.vm === 'http' ? null : `${growth.vm} VM`, holder, growth.source].filter((fact) => fact !== null)
   return facts.length === 0 ? '' : `        ${escaped(facts.join(', '))}`
+}
+
+/** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
+function spread({ types, entriesPerRequest }: Growth, rates: readonly number[]): string {
+  const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
+  const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
+  return least === most ? `${most}/request in each` : `${least} to ${most}/request`
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */

@@ -24,7 +24,7 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
   const evidence = [
     ...shown.flatMap((growth, index) => [
       ...(index > 0 ? [''] : []),
-      ...growthText(growth, attached.get(growth) ?? [], paint),
+      ...growthText(growth, attached.get(growth) ?? [], report.requests, paint),
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
     ...titled('Off the Lua heap:', report.process.growths.map(processRow)),
@@ -86,8 +86,8 @@ function processRow({ category, zone, bytes, bytesPerRequest, class: kind }: Pro
 }
 
 /** What had to be said aloud. The verdict's own reasons come first, one per growth of a leak: the headline and the growths say them better. */
-function remarks({ verdict, reasons, growths }: LeakReport): string[] {
-  const said = verdict === 'leak' ? growths.length : 1
+function remarks({ verdict, reasons, growths, process }: LeakReport): string[] {
+  const said = verdict === 'leak' ? growths.length + process.growths.length : 1
   return reasons.slice(said).map((reason) => `  Note: ${escapedLines(reason).replaceAll('\n', '\n    ')}`)
 }
 

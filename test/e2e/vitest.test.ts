@@ -58,7 +58,7 @@ describe('a leak test', () => {
         verdict,
       })
     }
-    expect((await readdir(join(folder, REPORTS))).length).toBe(3)
+    expect((await readdir(join(folder, REPORTS))).length).toBe(6)
     expect(await nginxNaming(folder)).toEqual([])
   })
 

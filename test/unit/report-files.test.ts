@@ -31,8 +31,12 @@ test('each report has a file of its own, and index.json lists them', async () =>
   const folder = join(await aFolder(), 'deep', 'down')
   await writeReports(folder, [aTest({ reports: [aReport(), aLeak()] }), aTest({ state: 'failed', reports: [aLeak()] })])
   expect((await readdir(folder)).sort()).toEqual([
+    'comment.md',
     'index.json',
+    'summary.md',
+    'test-demo.leak.test.ts.demo-GET-t-keeps-nothing-2.html',
     'test-demo.leak.test.ts.demo-GET-t-keeps-nothing-2.json',
+    'test-demo.leak.test.ts.demo-GET-t-keeps-nothing-3.html',
     'test-demo.leak.test.ts.demo-GET-t-keeps-nothing-3.json',
     'test-demo.leak.test.ts.demo-GET-t-keeps-nothing.json',
   ])
@@ -51,6 +55,7 @@ test('each report has a file of its own, and index.json lists them', async () =>
       {
         ...entry,
         report: 'test-demo.leak.test.ts.demo-GET-t-keeps-nothing-2.json',
+        html: 'test-demo.leak.test.ts.demo-GET-t-keeps-nothing-2.html',
         state: 'passed',
         verdict: 'leak',
         passed: false,
@@ -58,6 +63,7 @@ test('each report has a file of its own, and index.json lists them', async () =>
       {
         ...entry,
         report: 'test-demo.leak.test.ts.demo-GET-t-keeps-nothing-3.json',
+        html: 'test-demo.leak.test.ts.demo-GET-t-keeps-nothing-3.html',
         state: 'failed',
         verdict: 'leak',
         passed: false,
@@ -69,9 +75,26 @@ test('each report has a file of its own, and index.json lists them', async () =>
 test('a new run replaces what the last one wrote, and nothing else', async () => {
   const folder = await aFolder()
   await writeFile(join(folder, 'mine.json'), '{}')
-  await writeReports(folder, [aTest({ name: 'old' })])
+  await writeReports(folder, [aTest({ name: 'old', state: 'failed', reports: [aLeak()] })])
+  expect(await readdir(folder)).toHaveLength(6)
   await writeReports(folder, [aTest({ name: 'new' })])
-  expect((await readdir(folder)).sort()).toEqual(['index.json', 'mine.json', 'test-demo.leak.test.ts.new.json'])
+  expect((await readdir(folder)).sort()).toEqual([
+    'index.json',
+    'mine.json',
+    'summary.md',
+    'test-demo.leak.test.ts.new.json',
+  ])
+})
+
+test('the heaps by path are kept of failed tests only', async () => {
+  const folder = await aFolder()
+  const paths = [{ vm: 'http', nodes: [{ p: -1, s: 'registry', b: [1, 2] as const, o: [1, 1] as const }] }]
+  await writeReports(folder, [
+    aTest({ name: 'clean', reports: [aReport({ paths })] }),
+    aTest({ name: 'failed for another reason', state: 'failed', reports: [aReport({ paths })] }),
+  ])
+  expect(await json(folder, 'test-demo.leak.test.ts.clean.json')).toEqual(aReport())
+  expect(await json(folder, 'test-demo.leak.test.ts.failed-for-another-reason.json')).toEqual(aReport({ paths }))
 })
 
 test('an index that names files elsewhere removes none of them', async () => {
@@ -97,7 +120,7 @@ test('a name that is no file name becomes one', async () => {
     aTest({ name: 'é'.repeat(300) }),
   ])
   expect(reports[0]?.report).toBe('test-demo.leak.test.ts.etc-passwd-x.json')
-  expect((await readdir(folder)).length).toBe(3)
+  expect((await readdir(folder)).length).toBe(4)
 })
 
 test('a file that cannot be written leaves no half of it', async () => {

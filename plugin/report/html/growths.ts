@@ -55,18 +55,16 @@ export function conclusions(report: LeakReport): string {
 
 /** How each growth went on, round by round, and the whole heap beside it. */
 export function roundCharts({ growths, requests, snapshots }: LeakReport): string {
-  const grown = growths
-    .slice(0, CHARTS)
-    .map(({ path, rounds }) =>
-      lineChart({
-        title: path,
-        values: runningTotal(rounds),
-        unit: 'count',
-        at: runningTotal(requestsOf(requests).slice(0, rounds.length)),
-        confirmFrom: requests.rounds.length + 1,
-        steps: 'requests',
-      }),
-    )
+  const grown = growths.slice(0, CHARTS).map(({ path, rounds }) =>
+    lineChart({
+      title: path,
+      values: runningTotal(rounds),
+      unit: 'count',
+      at: runningTotal(requestsOf(requests).slice(0, rounds.length)),
+      confirmFrom: requests.rounds.length + 1,
+      steps: 'requests',
+    }),
+  )
   const [first] = snapshots
   const heap = snapshots.filter(({ pid, vm }) => pid === first?.pid && vm === first.vm).map(({ gcTotal }) => gcTotal)
   const whole =

@@ -1,0 +1,35 @@
+import type { LeakReport } from '../types.js'
+import { escaped } from './escape.js'
+import { headline } from './headline.js'
+import { palette } from './palette.js'
+
+/** GitHub shows ten per step. */
+const MOST = 10
+
+/** One measurement and the file it was asked for in. */
+export interface Annotated {
+  /** Relative to the repository. */
+  readonly file: string
+  readonly title: string
+  readonly report: LeakReport
+}
+
+/** Workflow commands, a line each, for the measurements that did not pass: verdict and the paths that grew most. */
+export function annotations(measurements: readonly Annotated[]): string[] {
+  const failed = measurements.filter(({ report }) => !report.passed)
+  return failed.slice(0, MOST).map(({ file, title, report }) => {
+    const paths = report.growths.slice(0, 3).map(({ path, source }) => `${path}${source ? ` (${source})` : ''}`)
+    const message = [headline(report, palette(false)), ...paths].map((line) => line.slice(0, 500)).join('\n')
+    return `::error file=${property(file)},title=${property(title)}::${data(message)}`
+  })
+}
+
+/** Line ends are the message's own; all other control characters are shown. */
+function data(text: string): string {
+  const lines = text.split('\n').map((line) => escaped(line).replaceAll('%', '%25'))
+  return lines.join('%0A')
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}

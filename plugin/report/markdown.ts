@@ -1,0 +1,135 @@
+import type { Growth, LeakReport } from '../types.js'
+import { thresholdRow, violationRow } from './budget-text.js'
+import { conclusion } from './conclusion.js'
+import { rateWords } from './growth-text.js'
+import { headline } from './headline.js'
+import { code, prose, row } from './markdown-escape.js'
+import { count, gain, plural, rate, size, sizeGain, sizeRate } from './number.js'
+import { palette } from './palette.js'
+import { ratesOf } from './rounds.js'
+import { sparkline } from './sparkline.js'
+import type { TableRow } from './table.js'
+
+/** GitHub refuses longer comments; a bit is left for what a workflow adds. Bytes. */
+export const MARKDOWN_LIMIT = 64_000
+
+/** The first line of a comment, by which a workflow finds its own to update it in place. */
+export const MARKDOWN_MARKER = '<!-- vitest-openresty-leak -->'
+
+/** One report as a section: the verdict, what grew, and why in plain words. Ends in a line end. */
+export function reportMarkdown(report: LeakReport, options: { readonly title?: string } = {}): string {
+  return capped([`${MARKDOWN_MARKER}\n`, ...sections(report, options.title)])
+}
+
+/**
+ * All measurements of a run for a step summary, or a comment: those that failed are told, those that passed have a line.
+ * @param only `findings`: an empty string where every measurement passed and nothing grew, so that no comment is made
+ */
+export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings' = 'all'): string {
+  const all = tests.flatMap(({ name, state, reports }) => reports.map((report) => ({ name, state, report })))
+  const told = all.filter(({ report, state }) => !report.passed || state === 'failed' || report.growths.length > 0)
+  if (only === 'findings' && told.length === 0) return ''
+  const failed = all.filter(({ report, state }) => !report.passed || state === 'failed').length
+  const title = failed === 0 ? 'no leak' : `${failed} of ${plural(all.length, 'measurement')} failed`
+  const overview = [
+    row(['', 'test', 'verdict', 'grows most']),
+    row(['---', '---', '---', '---']),
+    ...all.map(({ name, state, report }) => {
+      const [worst] = report.growths
+      const mark = report.passed && state !== 'failed' ? '✓' : '✗'
+      return row([mark, prose(name), report.verdict, worst ? `${code(worst.path)}, ${rateWords([worst])}` : ''])
+    }),
+  ]
+  return capped([
+    `${MARKDOWN_MARKER}\n## OpenResty leak tests: ${title}\n\n`,
+    `${overview.join('\n')}\n`,
+    ...told.flatMap(({ name, report }) => ['\n', ...sections(report, name)]),
+  ])
+}
+
+function sections(report: LeakReport, title?: string): string[] {
+  const { growths, violations, moved, requests, reasons, verdict } = report
+  const notes = reasons.slice(verdict === 'leak' ? growths.length : 1)
+  return [
+    `${title ? `### ${prose(title)}\n\n` : ''}**${prose(headline(report, palette(false)))}**\n`,
+    ...(growths.length > 0 ? [`\n${growthTable(growths, requests)}\n`] : []),
+    ...growths.slice(0, PLAIN_SHOWN).map((growth) => `\n${conclusion(growth, report).map(prose).join(' ')}\n`),
+    ...list(
+      'Budgets and thresholds',
+      violations.map((one) => prose((one.text === undefined ? violationRow(one) : thresholdRow(one)).join(': '))),
+    ),
+    ...list(
+      'Moved, but not a leak',
+      moved.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
+    ),
+    ...list('Notes', notes.map(prose)),
+  ]
+}
+
+const PLAIN_SHOWN = 5
+const ROWS_SHOWN = 100
+
+function growthTable(growths: readonly Growth[], requests: LeakReport['requests']): string {
+  const rows = growths.slice(0, ROWS_SHOWN).flatMap((growth) => {
+    const { path, source, types, rounds, slots, entriesPerRequest, bytesPerRequest } = growth
+    const lines = Object.entries(types)
+      .sort(([, one], [, other]) => other.bytes - one.bytes)
+      .map(([type, of]) => [
+        type,
+        gain(of.objects),
+        sizeGain(of.bytes),
+        `${rate(of.objectsPerRequest)} (${sizeRate(of.bytesPerRequest)})`,
+      ])
+    if (lines.length === 0) {
+      lines.push(
+        entriesPerRequest > 0
+          ? ['entries', gain(slots.used), '', rate(entriesPerRequest)]
+          : ['contents', '', '', sizeRate(bytesPerRequest)],
+      )
+    }
+    if (slots.bytes > 0) lines.push(['slots', gain(slots.used), sizeGain(slots.bytes), ''])
+    const first = [code(path), source ? code(source) : '']
+    return lines.map((cells, index) =>
+      row([...(index === 0 ? first : ['', '']), ...cells, index === 0 ? sparkline(ratesOf(rounds, requests)) : '']),
+    )
+  })
+  return [
+    row(['path', 'source', 'type', 'objects', 'bytes', 'per request', 'by round']),
+    row(['---', '---', '---', '--:', '--:', '--:', '---']),
+    ...rows,
+  ].join('\n')
+}
+
+/** A folded list; nothing where there is nothing. */
+function list(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return []
+  const shown = lines.slice(0, ROWS_SHOWN).map((line) => `- ${line}`)
+  const more = lines.length > ROWS_SHOWN ? [`- and ${count(lines.length - ROWS_SHOWN)} more`] : []
+  return [
+    `\n<details><summary>${title} (${count(lines.length)})</summary>\n\n${[...shown, ...more].join('\n')}\n\n</details>\n`,
+  ]
+}
+
+/** Whole pieces as far as they fit, so that no table or folded part is cut in the middle. */
+function capped(pieces: readonly string[]): string {
+  const closing = (left: number) =>
+    `\n_${plural(left, 'part')} left out to stay below ${size(MARKDOWN_LIMIT)}: see the HTML or JSON report._\n`
+  const room = MARKDOWN_LIMIT - bytesOf(closing(pieces.length))
+  let text = ''
+  let used = 0
+  let left = 0
+  for (const piece of pieces) {
+    const bytes = bytesOf(piece)
+    if (used + bytes > room) {
+      left++
+      continue
+    }
+    text += piece
+    used += bytes
+  }
+  return left === 0 ? text : text + closing(left)
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
+}

@@ -1,0 +1,113 @@
+import { chainSteps, isStringKey, parsePath } from '../heap/path.js'
+import type { Growth, LeakReport, PathTree, Violation } from '../types.js'
+
+/**
+ * Which keys a report must not show. `true`: every string key but what code names: globals, loaded modules, and what is in the registry itself.
+ * A text is a regular expression: every string key that it finds something in, wherever it stands.
+ */
+export type Redact = true | string
+
+/** A pattern that is no regular expression. `code` is `REDACT_PATTERN`. */
+export class RedactError extends Error {
+  override readonly name = 'RedactError'
+  readonly code = 'REDACT_PATTERN'
+}
+
+/**
+ * Reads what a user gives; undefined and false redact nothing.
+ * @throws RedactError
+ */
+export function parseRedact(input: boolean | string | RegExp | undefined): Redact | undefined {
+  if (input === undefined || typeof input === 'boolean') return input || undefined
+  const source = typeof input === 'string' ? input : input.source
+  try {
+    new RegExp(source, 'u')
+  } catch (cause) {
+    throw new RedactError(`redact ${JSON.stringify(source)} is no regular expression: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+  return source
+}
+
+/** The report with its keys replaced by `["redacted 1"]`, `["redacted 2"]` and so on: the same key is the same number wherever it stands. */
+export function redactReport<T extends LeakReport>(report: T, redact: Redact | undefined): LeakReport {
+  if (redact === undefined) return report
+  const keys = new Keys(redact)
+  const growth = (one: Growth): Growth => ({ ...one, path: keys.path(one.path) })
+  const growths = report.growths.map(growth)
+  const moved = report.moved.map(growth)
+  const paths = report.paths?.map((tree) => keys.tree(tree))
+  const violations = report.violations.map((violation) => keys.violation(violation))
+  return {
+    ...report,
+    growths,
+    moved,
+    violations,
+    // Last, since they quote paths that were met above.
+    reasons: report.reasons.map((reason) => keys.quoted(reason)),
+    ...(paths && { paths }),
+  }
+}
+
+class Keys {
+  readonly #pattern: RegExp | null
+  readonly #numbers = new Map<string, string>()
+  readonly #paths = new Map<string, string>()
+
+  constructor(redact: Redact) {
+    this.#pattern = redact === true ? null : new RegExp(redact, 'u')
+  }
+
+  path(text: string): string {
+    const steps = parsePath(text)
+    const redacted = steps.map((step, index) => this.#step(step, index, steps[0]!, steps[1])).join('')
+    if (redacted !== text) this.#paths.set(text, redacted)
+    return redacted
+  }
+
+  tree({ vm, nodes }: PathTree): PathTree {
+    const places: { depth: number; root: string; second: string | undefined }[] = []
+    return {
+      vm,
+      nodes: nodes.map((node) => {
+        const above = places[node.p]
+        const depth = above ? above.depth + 1 : 0
+        const place = { depth, root: above?.root ?? node.s, second: depth === 1 ? node.s : above?.second }
+        places.push(place)
+        return node.more === undefined ? { ...node, s: this.#step(node.s, depth, place.root, place.second) } : node
+      }),
+    }
+  }
+
+  /** A budget's own path is the user's wording, not the heap's; a baseline's or a growth's is the heap's. */
+  violation(violation: Violation): Violation {
+    const path = this.#paths.get(violation.path) ?? violation.path
+    return {
+      ...violation,
+      path,
+      ...(violation.nearest && { nearest: violation.nearest.map((near) => this.path(near)) }),
+    }
+  }
+
+  /** Longer paths first: one may begin with another. */
+  quoted(text: string): string {
+    const known = [...this.#paths].sort(([one], [other]) => other.length - one.length)
+    return known.reduce((left, [path, redacted]) => left.replaceAll(path, redacted), text)
+  }
+
+  #step(step: string, depth: number, root: string, second: string | undefined): string {
+    const chain = chainSteps(step)
+    if (chain) return `(${chain.map((inner) => this.#step(inner, Number.POSITIVE_INFINITY, root, second)).join('')})+`
+    if (!isStringKey(step) || !this.#isSecret(step, depth, root, second)) return step
+    const known = this.#numbers.get(step) ?? `["redacted ${this.#numbers.size + 1}"]`
+    this.#numbers.set(step, known)
+    return known
+  }
+
+  #isSecret(step: string, depth: number, root: string, second: string | undefined): boolean {
+    if (this.#pattern)
+      return this.#pattern.test(step.replace(/^\./, '').replace(/^\["|"\](?:\.\.\.\(\d+ bytes\))?$/g, ''))
+    return depth > (root === 'registry' && second === '._LOADED' ? 2 : 1)
+  }
+}
