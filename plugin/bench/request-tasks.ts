@@ -1,0 +1,66 @@
+import { Bench } from 'tinybench'
+import type { LoadTarget } from '../load/aim.js'
+import { nameOf } from '../load/request.js'
+import type { RequestSpec } from '../types.js'
+import { BenchError } from './error.js'
+import { KeepAliveRequest } from './keep-alive.js'
+
+export interface RequestTasksPlan {
+  readonly requests: readonly RequestSpec[]
+  readonly expectStatus: readonly (readonly [number, number])[]
+  /** Time for each request, in ms. */
+  readonly timeMs: number
+  /** Time for each before anything counts, in ms. */
+  readonly warmupMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Microseconds per request, one after the other on one connection. */
+export interface RequestTimes {
+  readonly name: string
+  readonly samples: number
+  readonly p50: number
+  readonly p99: number
+  readonly mean: number
+}
+
+/** Runs one tinybench task per request name. Throws a BenchError for a request that fails; the signal's reason when aborted. */
+export async function runRequestTasks(target: LoadTarget, plan: RequestTasksPlan): Promise<RequestTimes[]> {
+  const { requests, expectStatus, timeMs, warmupMs, signal } = plan
+  const connections = requests.map((request) => new KeepAliveRequest(target, request, expectStatus))
+  const bench = new Bench({
+    time: timeMs,
+    iterations: LEAST_SAMPLES,
+    warmup: warmupMs > 0,
+    warmupTime: warmupMs,
+    warmupIterations: LEAST_SAMPLES,
+    throws: true,
+  })
+  for (const [index, request] of requests.entries()) {
+    const send = () => {
+      signal?.throwIfAborted()
+      return connections[index]!.send()
+    }
+    bench.add(nameOf(request), send, { async: true })
+  }
+  try {
+    await bench.run()
+  } finally {
+    for (const connection of connections) connection[Symbol.dispose]()
+  }
+  return bench.tasks.map(({ name, result }) => {
+    if (result.state !== 'completed')
+      throw new BenchError('BENCH_REQUEST', `${name} was not completed: ${result.state}`)
+    const { latency } = result
+    return {
+      name,
+      samples: latency.samplesCount,
+      p50: latency.p50 * 1000,
+      p99: latency.p99 * 1000,
+      mean: latency.mean * 1000,
+    }
+  })
+}
+
+/** Requests that each task sends even where they take longer than its time. */
+const LEAST_SAMPLES = 4

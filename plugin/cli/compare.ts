@@ -1,0 +1,133 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { type CheckedOut, checkOut } from '../bench/checkout.js'
+import type { Comparison } from '../bench/comparison.js'
+import { BenchError } from '../bench/error.js'
+import type { SideSource } from '../bench/sides.js'
+import { compare, type Side } from '../compare.js'
+import { compareMarkdown } from '../report/compare-markdown.js'
+import { compareText } from '../report/compare-text.js'
+import { escapedLines } from '../report/escape.js'
+import { writeJson } from '../report-files.js'
+import { bootRuntime } from '../runtime/boot.js'
+import { RuntimeError } from '../runtime/error.js'
+import { type CompareArguments, type CompareSettings, compareSettings } from './compare-options.js'
+import { EXIT } from './exit.js'
+import { Interrupt } from './interrupt.js'
+import { messageOf } from './message.js'
+import { Progress, type Terminal, wantsColour } from './progress.js'
+
+/** `resty-leak compare CONF --base REF|DIR`: two revisions side by side. `done` gets the exit code. */
+export function compareCommand(terminal: Terminal, done: (code: number) => void): Command {
+  return new Command('compare')
+    .summary('compare memory and times of two revisions, side by side')
+    .description(
+      'Boots CONF of two revisions at once, loads them in turn, and tells what head keeps, holds and takes more than base.',
+    )
+    .argument('<conf>', 'nginx.conf of head; base has it at the same place')
+    .requiredOption('--base <ref|dir>', 'git revision, or folder, to compare with')
+    .option('--head <dir>', 'folder of head (default: the git repository that CONF is in)')
+    .option('--dirty', 'take head with its uncommitted changes')
+    .requiredOption('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
+    .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
+    .option('--body <text>', 'body of every request; makes POST the method where none is named')
+    .option('--host <name>', 'Host header of every request')
+    .option('--expect-status <ranges>', 'statuses that are no failure (default: 200-399)')
+    .option(
+      '--prefix <dir>',
+      "nginx prefix, in both sides (default: the conf's folder, or its parent if that is named conf)",
+    )
+    .addOption(
+      new Option('--runtime <runtime>', 'where OpenResty runs').choices(['auto', 'local', 'container']).default('auto'),
+    )
+    .option('--image <image>', 'container image to run in; means --runtime container')
+    .option('--openresty <bin>', 'openresty or nginx executable; means --runtime local')
+    .option('--workers <n|conf>', "worker processes; conf keeps the conf's own number (default: 1)")
+    .option('--amount <n>', 'requests of the planned memory rounds, together (default: 20157)')
+    .option('--connections <n>', 'connections to send them over (default: 10)')
+    .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
+    .option('--rounds <n>', 'rounds of times on each side; 0 compares memory alone (default: 24)')
+    .option('--round-ms <n>', 'about how long the load of one such round takes (default: 250)')
+    .option(
+      '--threshold <METRIC:VALUE>',
+      'smallest change that is called: latency, p99, throughput, cpu as 5%, heap as 64KB; repeat for several',
+      collect,
+    )
+    .addOption(new Option('--fail-on <what>', 'what ends with 1').choices(['leak', 'slower', 'either']).default('leak'))
+    .option('--json <file>', 'write the comparison as JSON')
+    .option('--markdown <file>', 'write it as Markdown, for a pull request')
+    .action(async (conf: string, given: CompareArguments) => {
+      done(await run(await compareSettings(conf, given), terminal))
+    })
+}
+
+async function run(settings: CompareSettings, terminal: Terminal): Promise<number> {
+  using interrupt = new Interrupt()
+  const { signal } = interrupt
+  try {
+    const comparison = await compared(settings, terminal, signal)
+    signal.throwIfAborted()
+    terminal.out.write(`${compareText(comparison, { colour: wantsColour(terminal) })}\n`)
+    if (settings.json) await writeJson(settings.json, comparison)
+    if (settings.markdown) await writeFile(settings.markdown, compareMarkdown(comparison))
+    return exitCodeOf(comparison)
+  } catch (error) {
+    // Options that exclude each other: found by the runtime, but before anything started.
+    if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS' && !signal.aborted) throw error
+    const interrupted = signal.aborted
+    terminal.err.write(`resty-leak: ${escapedLines(messageOf(interrupted ? signal.reason : error))}\n`)
+    return interrupted ? EXIT.interrupted : EXIT.unmeasured
+  }
+}
+
+/** An undecided heap of head is no pass and no failure, as in `run`. */
+function exitCodeOf({ passed, measured, head }: Comparison): number {
+  if (!measured) return EXIT.unmeasured
+  if (!passed) return EXIT.failed
+  return head.memory?.verdict === 'inconclusive' ? EXIT.unmeasured : EXIT.passed
+}
+
+/** Boots both sides, compares them, and leaves nothing behind. */
+async function compared(settings: CompareSettings, terminal: Terminal, signal: AbortSignal): Promise<Comparison> {
+  using progress = new Progress(terminal)
+  const onStep = (step: string) => progress.show(step)
+  const from = performance.now()
+  onStep('checking out base')
+  await using folders = await checkOut(settings.sides)
+  await using base = await boot(settings, 'base', folders, signal, onStep)
+  await using head = await boot(settings, 'head', folders, signal, onStep)
+  const boot_s = Math.round(performance.now() - from) / 1000
+  const comparison = await compare(base, head, settings.plan, { signal, onStep })
+  return { ...comparison, seconds: comparison.seconds && { ...comparison.seconds, boot: boot_s } }
+}
+
+async function boot(
+  { sides, runtime }: CompareSettings,
+  name: SideSource['name'],
+  folders: CheckedOut,
+  signal: AbortSignal,
+  onStep: (step: string) => void,
+): Promise<Side & AsyncDisposable> {
+  const { title, revision } = sides[name]
+  signal.throwIfAborted()
+  onStep(`starting ${title}`)
+  const folder = folders[name]
+  const prefix = sides.prefix === undefined ? {} : { prefix: join(folder, sides.prefix) }
+  try {
+    const started = await bootRuntime({ ...runtime, ...prefix, conf: join(folder, sides.conf), signal })
+    return { title, revision, runtime: started, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() }
+  } catch (error) {
+    if (signal.aborted || !(error instanceof RuntimeError) || error.code === 'RUNTIME_OPTIONS') throw error
+    const hint = name === 'base' && sides.base.commit !== null ? CHECKED_OUT : ''
+    const reason = error.message.replaceAll(`${folder}/`, '')
+    throw new BenchError('BENCH_BOOT', `${title} does not start: ${reason}${hint}`, { cause: error })
+  }
+}
+
+const CHECKED_OUT =
+  '\nIt is a fresh checkout: files that git does not track are not in it. Where it needs some, prepare a folder and name that with --base.'
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value]
+}

@@ -1,0 +1,63 @@
+import { isUndecided } from './leak-report.js'
+import { analyse, type Measurement, needsConfirming } from './measurement.js'
+import { Recorder, type RecorderOptions } from './recorder.js'
+import type { Plan, Runtime } from './types.js'
+
+/** One of two servers that are measured beside each other. */
+export interface Measured {
+  /** For people: `head feature (1a2b3c4)`. */
+  readonly title: string
+  readonly runtime: Runtime
+}
+
+/**
+ * Takes the steps of two measurements in turn: A B B A. A run that breaks off ends the other one, too, and says so in its faults.
+ * @throws the signal's reason when aborted
+ */
+export async function measureInTurn(
+  sides: readonly [Measured, Measured],
+  plan: Plan,
+  options: RecorderOptions,
+): Promise<[Measurement, Measurement]> {
+  const recorders = sides.map(({ title, runtime }) => {
+    const onStep = (text: string) => options.onStep?.(`${title}: ${text}`)
+    return new Recorder(runtime, plan, { ...options, onStep })
+  })
+  const rounds = (kind: 'planned' | 'confirm' | 'further'): Step[] =>
+    (kind === 'planned' ? plan.rounds : plan[kind]).map((amount) => (recorder) => recorder.round(kind, amount))
+  const idle: Step = (recorder) => recorder.idle()
+  const drain: Step = (recorder) => recorder.drain()
+  const needing = (need: (measurement: Measurement) => boolean) => {
+    return recorders.filter(({ measurement }) => need(measurement))
+  }
+  try {
+    await takeInTurn(recorders, [(recorder) => recorder.warmUp(), idle, ...rounds('planned')])
+    await takeInTurn(needing(needsConfirming), [...rounds('confirm'), drain])
+    const undecided = needing((measurement) => measurement.drained && isUndecided(analyse(measurement)))
+    if (plan.further.length > 0) await takeInTurn(undecided, [...rounds('further'), drain])
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error
+  }
+  return recorders.map(({ measurement }) => measurement) as [Measurement, Measurement]
+}
+
+type Step = (recorder: Recorder) => Promise<void>
+
+/** A recorder has taken down why its run broke off. */
+class Broken extends Error {
+  override readonly name = 'Broken'
+}
+
+/** @throws Broken where a step of either fails */
+async function takeInTurn(recorders: readonly Recorder[], steps: readonly Step[]): Promise<void> {
+  for (const [round, step] of steps.entries()) {
+    for (const recorder of round % 2 === 0 ? recorders : [...recorders].reverse()) {
+      try {
+        await step(recorder)
+      } catch (error) {
+        recorder.fail(error)
+        throw new Broken('the run broke off', { cause: error })
+      }
+    }
+  }
+}
