@@ -4,7 +4,7 @@ import expected from './expected.json' with { type: 'json' }
 
 test('a backlog that drains after the load holds the heap', async ({ openresty }) => {
   const server = await openresty.start({ conf: 'nginx.conf' })
-  const run = await server.measure({ request: '/t?id={n}' })
+  const run = await server.measure({ request: '/t?id={n}', drainMs: 2000 })
 
   expect(run).toHoldHeap()
   expect(seen(run, expected)).toEqual(expected)

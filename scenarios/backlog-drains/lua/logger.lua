@@ -1,6 +1,6 @@
 local _M = {}
 local queue, last = {}, 0
-local flush_after = 0.9
+local flush_after = 1.5
 
 local function flush(premature)
     if premature or (#queue > 0 and ngx.now() - last > flush_after) then

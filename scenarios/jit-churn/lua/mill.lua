@@ -1,19 +1,16 @@
 local _M = {}
-local templates = {}
+local functions = {}
+local requests = 0
 
-for number = 1, 60 do
-    templates[number] = assert(loadstring("local n = ... local sum = 0 for i = 1, n % " .. number + 7
-        .. " do if (n + i) % " .. number + 2 .. " == 0 then sum = sum + i else sum = sum - " .. number
-        .. " end end return sum", "=template" .. number))
+for number = 1, 2000 do
+    functions[number] = assert(loadstring("local n = ... local sum = 0 for i = 1, 80 do if (n + i) % 7 == " .. number % 7
+        .. " then sum = sum + i else sum = sum - " .. number .. " end end return sum", "=function" .. number))
 end
 
 function _M.grind(id)
-    local n = tonumber(id)
-    local sum = templates[n % #templates + 1](n)
-    for word in tostring(n * n):gmatch("%d%d") do
-        sum = sum + templates[tonumber(word) % #templates + 1](n)
-    end
-    return sum
+    requests = requests + 1
+    local turn = math.floor(requests / 30) % #functions
+    return functions[turn + 1](id)
 end
 
 return _M
