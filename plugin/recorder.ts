@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { debugLog } from './debug.js'
 import { load } from './load/autocannon.js'
 import { loadFault } from './load-fault.js'
 import type { Measurement } from './measurement.js'
 import { restless, settledSnapshots, snapshots } from './settle.js'
 import type { LoadPlan, LoadResult, Plan, RequestSpec, Runtime, Snapshot } from './types.js'
+
+const log = debugLog('measure')
 
 export interface RecorderOptions {
   /** Ends the measurement, which then rejects with the signal's reason. */
@@ -133,6 +136,7 @@ export class Recorder {
     const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal })
     this.#sent += amount
     this.#loads[kind].push(result)
+    log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
     const fault = loadFault(step, result, expectStatus)
     if (fault) throw new Fault(await this.#withLog(fault))
@@ -172,6 +176,7 @@ export class Recorder {
 
   #step(text: string): void {
     this.#options.signal?.throwIfAborted()
+    log(text)
     this.#options.onStep?.(text)
   }
 }

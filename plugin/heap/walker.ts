@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { debugLog } from '../debug.js'
 import { CHANNEL_FD, type ResidentProcess, spawnResident } from '../spawn.js'
 import type { NginxCounters, Snapshot } from '../types.js'
 import { parseSnapshot } from './snapshot.js'
@@ -9,6 +10,8 @@ import { walkerPath } from './walker-path.js'
 
 export { WalkerError } from './walker-error.js'
 export { walkerPath } from './walker-path.js'
+
+const log = debugLog('walker')
 
 export interface ResidentOptions {
   /** Receives what the command writes to stdout and stderr. */
@@ -114,11 +117,13 @@ export class ResidentWalker {
         },
         reject,
       })
+      log('> %s', line)
       this.#process.channel.write(`${line}\n`)
     })
   }
 
   #receive(line: string): void {
+    log('< %s', line)
     const [word, rest = ''] = line.split(/ (.*)/)
     if (word === 'ready') {
       this.#first?.resolve(rest)

@@ -1,9 +1,12 @@
+import { debugLog } from '../debug.js'
 import type { Runtime, RuntimeOptions } from '../types.js'
 import { type Attempt, RuntimeError } from './error.js'
 import type { Installation } from './installation.js'
 import { startLocal } from './local.js'
 import { findInstalled, inspectExplicit, usualPlaces } from './lookup.js'
 import { unpackDistribution } from './unpack.js'
+
+const log = debugLog('boot')
 
 /** Errors of a container start after which another way may still work. */
 const NO_CONTAINER = new Set(['RUNTIME_NO_ENGINE', 'RUNTIME_NO_IMAGE'])
@@ -64,11 +67,13 @@ export async function bootRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (openresty !== undefined) return startLocal(options, await inspectExplicit(openresty, places.path))
 
   const { installation, attempts } = await findInstalled(places)
+  log('installed: %s, tried %o', installation?.description ?? 'none', attempts)
   if (installation) return startLocal(options, installation)
   if (runtime === 'local') return startLocal(options, await unpackAfter(attempts))
 
   const { containerEngineAvailable, startContainer } = await containers()
   const engine = await containerEngineAvailable()
+  log('container engine: %s', engine === true ? 'answers' : engine)
   if (engine !== true) {
     return startLocal(options, await unpackAfter([...attempts, { tried: 'container engine', reason: engine }]))
   }

@@ -1,3 +1,4 @@
+import { debugLog } from '../debug.js'
 import { walkerPath } from '../heap/walker-path.js'
 import type { Runtime, RuntimeOptions } from '../types.js'
 import { answers } from './answers.js'
@@ -16,6 +17,8 @@ import { nginxArguments } from './nginx-build.js'
 import { firstEndpoint } from './origin.js'
 import { startError } from './start-error.js'
 import { waitUntil } from './wait.js'
+
+const log = debugLog('container')
 
 /** Ours inside the container: the walker and the start script. */
 const home = '/openresty-leak'
@@ -75,6 +78,7 @@ async function startNginx(
 
   const prepared = prepareContainerConf(tree, facts, scratchDir, options)
   const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
+  log('%s as uid %d: %s', description, facts.uid, nginx.join(' '))
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     { target: `${home}/start`, content: `exec ${nginx.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
@@ -85,6 +89,7 @@ async function startNginx(
   if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
   container.send('go')
   await untilServing(container, failed)
+  log('container %s serves, %o', container.id, prepared.endpoints)
   await untilReached(container.hostPort(firstEndpoint(prepared.endpoints).port))
 
   const kept = options.keep ? new KeptFiles(prepared) : null
