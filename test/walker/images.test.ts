@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, describe, expect, test } from 'vitest'
+import { parseSnapshot } from '../../plugin/heap/snapshot.js'
+import { walkerPath } from '../../plugin/heap/walker-path.js'
+import type { HeapNode } from '../../plugin/types.js'
+import { byPath } from './paths.js'
+
+/** Sizes of a build's objects, from its lj_obj.h. */
+interface Sizes {
+  readonly table: number
+  readonly udata: number
+  readonly upvalue: number
+  /** A Lua function without upvalues, and what each adds. */
+  readonly func: number
+  readonly ref: number
+  string(length: number): number
+}
+
+const gc64: Sizes = {
+  table: 64,
+  udata: 48,
+  upvalue: 48,
+  func: 40,
+  ref: 8,
+  string: (length) => 24 + ((length + 4) & ~3),
+}
+const gc32Of2017: Sizes = { table: 32, udata: 24, upvalue: 24, func: 20, ref: 4, string: (length) => 16 + length + 1 }
+const SLOT = 8
+const NODE = 24
+
+/** What images/make.sh froze: a LuaJIT as Debian ships it, and the row of layout.c that is to be proven for it. */
+const images = [
+  { name: 'bullseye-luajit', build: 'luajit 2.1.0-beta3 gc32, patched by Debian', sizes: gc32Of2017, buffers: false },
+  { name: 'bookworm-luajit', build: 'luajit 2021-04..2024-03 gc64', sizes: gc64, buffers: true },
+  { name: 'bookworm-luajit2', build: 'openresty 2021-12..2024-03 gc64', sizes: gc64, buffers: true },
+  { name: 'trixie-luajit', build: 'openresty 2025-01..2025-10 gc64', sizes: gc64, buffers: true },
+  { name: 'forky-luajit', build: 'openresty 2025-01..2025-10 gc64', sizes: gc64, buffers: true },
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'heapwalk-images-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const program = readFileSync(new URL('images/program.lua', import.meta.url), 'utf8').split('\n')
+const lineOf = (text: string) => program.findIndex((line) => line.includes(text)) + 1
+
+function image(name: string): Buffer {
+  return gunzipSync(readFileSync(new URL(`images/${name}.img.gz`, import.meta.url)))
+}
+
+function read(bytes: Buffer, ...args: readonly string[]) {
+  const file = join(folder, 'image')
+  writeFileSync(file, bytes)
+  return spawnSync(walkerPath(), ['read', file, ...args], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+}
+
+describe.each(images)('the heap of $name', ({ name, build, sizes, buffers }) => {
+  const { status, stdout, stderr } = read(image(name), '--retained')
+  const [vm, ...others] = status === 0 ? parseSnapshot(stdout).vms : []
+  const nodes = vm ? byPath(vm) : new Map<string, HeapNode>()
+  const at = (path: string) => nodes.get(`registry._LOADED.frozen${path}`)
+
+  test('is read under its own row, exact to the byte', () => {
+    expect({ status, stderr, others }).toEqual({ status: 0, stderr: '', others: [] })
+    expect(vm!.build).toBe(build)
+    expect(vm!.gcTotal).toBeGreaterThan(50_000)
+    expect(vm!.accounted).toBe(vm!.gcTotal)
+  })
+
+  test('has every object of the program on its path', () => {
+    const { string, table, func, upvalue, ref, udata } = sizes
+    const array1 = table + 2 * SLOT // `{ i }`: slots 0 and 1 beside it
+    const sum = (from: number, to: number, text: string) =>
+      Array.from({ length: to - from + 1 }, (_, i) => string(`${text}${from + i}`.length)).reduce((a, b) => a + b)
+    expect(at('.tables[*]')?.o).toEqual({ table: [100, 100 * (array1 + SLOT)] })
+    expect(at('.strings[*]')).toMatchObject({ o: { string: [100, sum(1, 100, 'string ')] }, pay: 892 })
+    expect(at('.keys')?.e).toEqual({ '{*}': 300 })
+    expect(at('.keys.<keys>')?.o).toEqual({ string: [300, sum(1, 300, 'key ')] })
+    expect(at('.functions[*]')?.o).toEqual({ function: [50, 50 * (func + ref)] })
+    expect(at('.functions[*].^upvalue')?.o).toEqual({ upvalue: [50, 50 * upvalue], table: [50, 50 * (array1 + SLOT)] })
+    expect(at('.threads[*]')?.o?.thread?.[0]).toBe(40)
+    expect(at('.threads[*]')?.idle).toBe(20)
+    expect(at('.cdata[*]')?.o?.cdata?.[0]).toBe(40)
+    expect(at('.cdata[*]')?.pay).toBeGreaterThanOrEqual(30 * 100 + 10 * 16)
+    expect(at('.userdata[*]')?.o).toEqual({ userdata: [5, 5 * udata] })
+    expect(at('.userdata[*].<metatable>.__gc')?.o).toEqual({ function: [5, 5 * func] })
+    expect(at('.chain.last(.^previous)+')?.o).toEqual({
+      upvalue: [200, 200 * upvalue],
+      function: [200, 200 * (func + ref) - ref], // the innermost has no upvalue
+    })
+    expect(at('.lru')?.lru).toEqual([1, 3, 10])
+    expect(at('.buffer')?.pay).toBe(buffers ? 12 : undefined)
+  })
+
+  test('is without what full collections would take', () => {
+    expect(at('.weak')?.weak).toBe('k')
+    expect(at('.weak')?.e).toBeUndefined()
+    expect(vm!.finalizable).toEqual([7, 7 * sizes.udata])
+  })
+
+  test('names where functions are from', () => {
+    const source = (path: string) => vm!.sources[at(path)!.src!]
+    expect(source('.functions[*]')).toBe(`/images/program.lua:${lineOf('return upvalue')}`)
+    expect(source('.chain.last')).toBe(`/images/program.lua:${lineOf('return previous()')}`)
+  })
+
+  test('is retained by what alone holds it', () => {
+    const { string, table } = sizes
+    const one = table + 2 * SLOT + SLOT
+    expect(at('.owners.c')?.ret).toBe(one + string(1000))
+    // a and b share the long string's table: each holds itself only, the table above them all of it
+    expect(at('.owners.a')?.ret).toBe(one)
+    expect(at('.owners.b')?.ret).toBe(one)
+    expect(at('.owners.a[*]')?.ret).toBe(one + string(2000))
+    // its keys are constants of the program too
+    expect(at('.owners')?.ret).toBe(table + 4 * NODE + 4 * one + string(1000) + string(2000))
+  })
+})
+
+test('retained bytes cost nothing where nobody asks for them', () => {
+  const [vm] = parseSnapshot(read(image('trixie-luajit')).stdout).vms
+  expect(vm!.nodes.filter(({ ret }) => ret !== undefined)).toEqual([])
+})
+
+test('a file that is no image is refused as such', () => {
+  const { status, stdout, stderr } = read(Buffer.from('{"format":"resty-heap/1"}'))
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toBe('heapwalk: not a saved image (it should begin with heapimg1)\n')
+})
+
+test('a file that is not there is named', () => {
+  const { status, stderr } = spawnSync(walkerPath(), ['read', '/nowhere/image'], { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: 'heapwalk: cannot read /nowhere/image: No such file or directory\n',
+  })
+})
+
+test.each([0.001, 0.1, 0.5, 0.9, 0.9999])('an image cut off after %d of it is refused', (part) => {
+  const whole = image('bookworm-luajit2')
+  const { status, stdout, stderr } = read(whole.subarray(0, Math.floor(whole.length * part)))
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toBe('heapwalk: the saved image is cut off or damaged\n')
+})
+
+test('an image whose counts cannot be true is refused', () => {
+  const bytes = image('bookworm-luajit2')
+  bytes.writeBigUInt64LE(2n ** 60n, 14 * 8) // the number of symbols
+  const { status, stderr } = read(bytes)
+  expect({ status, stderr }).toEqual({ status: 2, stderr: 'heapwalk: the saved image is cut off or damaged\n' })
+})
