@@ -1,4 +1,4 @@
-import type { Growth, LeakReport } from '../../../plugin/types.js'
+import type { Growth, LeakReport, PathTree } from '../../../plugin/types.js'
 
 /** The growth of the classic module table; override what a test is about. */
 export function aGrowth(overrides: Partial<Growth> = {}): Growth {
@@ -62,4 +62,22 @@ export function aLeak(growths: readonly Growth[] = [aGrowth()], overrides: Parti
     growths,
     ...overrides,
   })
+}
+
+/** The heap of the classic module table: 5,003 strings before, 25,160 after, and a folded remainder. */
+export function somePaths(): PathTree[] {
+  return [
+    {
+      vm: 'http',
+      nodes: [
+        { p: -1, s: 'registry', b: [0, 0], o: [0, 0] },
+        { p: 0, s: '._LOADED', b: [64, 64], o: [1, 1], t: 'table' },
+        { p: 1, s: '', b: [400, 300], o: [10, 8], more: 7 },
+        { p: 1, s: '.demo', b: [64, 64], o: [1, 1], t: 'table' },
+        { p: 3, s: '.go', b: [48, 48], o: [1, 1], t: 'function', src: 'demo.lua:5' },
+        { p: 4, s: '.^foo', b: [65648, 262256], o: [2, 2], t: 'table upvalue' },
+        { p: 5, s: '[*]', b: [210126, 1056720], o: [5003, 25160], t: 'string' },
+      ],
+    },
+  ]
 }

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect, test } from 'vitest'
+import { unmeasuredReport } from '../../../plugin/cli/unmeasured.js'
+import { reportJson } from '../../../plugin/report/json.js'
+import { aGrowth, aLeak, aReport, somePaths } from './build.js'
+
+const SCHEMA = JSON.parse(readFileSync(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'))
+const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(SCHEMA)
+
+test.each([
+  ['a clean run', aReport()],
+  ['a leak', aLeak()],
+  ['a leak with its paths', aLeak([aGrowth({ weak: 'k', why: 'in 7 of 7 rounds' })], { paths: somePaths() })],
+  ['a run that never started', unmeasuredReport('no OpenResty')],
+])('the schema holds for %s', (_name, report) => {
+  validate(JSON.parse(reportJson(report)))
+  expect(validate.errors).toBeNull()
+})
+
+test('a report that says something else is refused', () => {
+  expect(validate({ ...aReport(), verdict: 'fine' })).toBe(false)
+  expect(validate({ ...aReport(), growths: [{ path: 'registry' }] })).toBe(false)
+  expect(validate({ ...aReport(), format: 'openresty-leak-report/2' })).toBe(false)
+})
+
+test('the file of a report is its JSON, one path a line', () => {
+  const report = aLeak([aGrowth()], { paths: somePaths() })
+  const text = reportJson(report)
+  expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(report)))
+  expect(text).toContain('\n        {"p":-1,"s":"registry","b":[0,0],"o":[0,0]},\n')
+  expect(JSON.parse(reportJson(aReport({ paths: [] })))).toHaveProperty('paths', [])
+  expect(JSON.parse(reportJson(aReport()))).not.toHaveProperty('paths')
+})
