@@ -26,7 +26,14 @@ if (!Number.isInteger(runs) || runs < 1) {
 
 const script = fileURLToPath(new URL('../scenarios/run.mjs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'openresty-leak-catalogue-'))
+const ended = new AbortController()
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    ended.abort()
+    process.exit(130)
+  })
+}
 
 /** One run of the catalogue: its rows, and those of them that are wrong with all that is known of them. */
 async function runOnce(number, burn) {
@@ -35,6 +42,7 @@ async function runOnce(number, burn) {
     const json = join(folder, `${number}.json`)
     const child = spawn(process.execPath, [script, ...names, '--json', json], {
       stdio: ['ignore', 'ignore', 'inherit'],
+      signal: ended.signal,
     })
     const [code, signal] = await once(child, 'close')
     if (signal || (code !== 0 && code !== 1))

@@ -96,6 +96,10 @@ function run(command, args) {
 }
 
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+copyProject()
+const sound = run('scenarios/run.mjs', [...new Set(chosen.flatMap(({ scenarios }) => scenarios))])
+if (sound.status !== 0)
+  throw new Error(`the scenarios must be right before a rule is switched off\n${sound.stdout}${sound.stderr}`)
 let survivors = 0
 for (const mutation of chosen) {
   copyProject()
