@@ -55,7 +55,15 @@ function holder({ path, source, vm }: Growth): string {
   return `${luaPath(container)}${where.length > 0 ? ` (${where.join(', ')})` : ''}`
 }
 
-function speed({ class: kind, objectsPerRequest, entriesPerRequest, bytesPerRequest, rounds }: Growth): string {
+function speed({
+  class: kind,
+  perSecond,
+  objectsPerRequest,
+  entriesPerRequest,
+  bytesPerRequest,
+  rounds,
+}: Growth): string {
+  if (kind === 'clock' && perSecond !== undefined) return `${rate(perSecond)} each second, without any request`
   if (kind === 'clock')
     return `${plural(sum(rounds), objectsPerRequest > 0 ? 'object' : 'entry', objectsPerRequest > 0 ? 'objects' : 'entries')} came over the whole run`
   const bytes = `${sizeRate(bytesPerRequest)} with each request`

@@ -5,14 +5,18 @@ import { table, text } from './markup.js'
 
 /** The workers' memory before and after the planned rounds, as bars; what grew off the Lua heap as a table. */
 export function memory({ process, heap = [] }: LeakReport): string {
-  const { rss, growths } = process
+  const { rss, growths, rows: breakdown = [] } = process
+  const lua = heap.flatMap(({ vm, reachable, garbage, internals }): BarRow[] => [
+    [`Lua heap, ${vm}: reachable`, ...reachable],
+    [`Lua heap, ${vm}: garbage`, ...garbage],
+    [`Lua heap, ${vm}: string table and internals`, ...internals],
+  ])
+  const parts = breakdown
+    .filter(({ before, after }) => before > 0 || after > 0)
+    .map(({ name, before, after }): BarRow => [name, before, after])
   const rows: BarRow[] = [
     ...(rss.after > 0 ? [['resident memory (RSS)', rss.before, rss.after] as const] : []),
-    ...heap.flatMap(({ vm, reachable, garbage, internals }): BarRow[] => [
-      [`Lua heap, ${vm}: reachable`, ...reachable],
-      [`Lua heap, ${vm}: garbage`, ...garbage],
-      [`Lua heap, ${vm}: string table and internals`, ...internals],
-    ]),
+    ...(parts.length > 0 ? parts : lua),
   ]
   const grown = growths.map(({ category, zone, class: kind, bytes, bytesPerRequest }) => [
     text(zone ? `${category} ${zone}` : category),
