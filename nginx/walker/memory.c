@@ -207,6 +207,7 @@ struct copy_job {
 	size_t npieces;
 	size_t next;		/* taken by atomic increment */
 	uint64_t deadline_ns;
+	const struct image *im;
 	int error;
 	uint64_t copied;
 };
@@ -263,6 +264,8 @@ static void *copy_worker(void *arg)
 
 		if (i >= job->npieces || __atomic_load_n(&job->error, __ATOMIC_RELAXED))
 			break;
+		if (job->im->alive)
+			job->im->alive(job->im->alive_context);
 		if (job->deadline_ns && monotonic_ns() > job->deadline_ns) {
 			__atomic_store_n(&job->error, ETIME, __ATOMIC_RELAXED);
 			break;
@@ -302,7 +305,7 @@ static struct region *image_pieces(const struct image *im, size_t *count)
 
 int image_copy(struct image *im, const struct maps *maps, pid_t pid)
 {
-	struct copy_job job = {.pid = pid, .deadline_ns = im->deadline_ns};
+	struct copy_job job = {.pid = pid, .deadline_ns = im->deadline_ns, .im = im};
 	pthread_t second;
 	bool have_second;
 	size_t size = image_layout(im, maps);

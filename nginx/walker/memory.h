@@ -40,6 +40,8 @@ struct image {
 	uint8_t *arena;		/* one mapping behind all copies */
 	size_t arena_size;
 	uint64_t copied;	/* bytes that were read from the target */
+	void (*alive)(const void *context);	/* called as copying goes on; NULL: not */
+	const void *alive_context;
 	uint64_t deadline_ns;	/* on the monotonic clock: copying gives up past it, with ETIME; 0 for never */
 	uint64_t mapped;	/* bytes of all regions: no heap in it is larger */
 };

@@ -77,6 +77,12 @@ static int check_pause(pid_t pid, const struct options *o, struct error *e)
 			 (double)estimate.pause_us / 1000, (double)estimate.copy_bytes / 1e6, o->max_pause_ms);
 }
 
+/* A large heap on a busy machine takes long to copy; only a walker that stands still is to be killed. */
+static void sign_of_life(const void *dog)
+{
+	watchdog_arm(dog);
+}
+
 /* Everything that needs the worker to stand still. */
 static int copy_frozen(struct snapshot *s, struct watchdog *dog, uint64_t deadline_ns, struct error *e)
 {
@@ -87,6 +93,8 @@ static int copy_frozen(struct snapshot *s, struct watchdog *dog, uint64_t deadli
 		return cannot_read(s->pid, e);
 	s->taken_ms = unix_ms();
 	s->image.deadline_ns = deadline_ns;
+	s->image.alive = sign_of_life;
+	s->image.alive_context = dog;
 	nginx_counters(&s->counters, &s->symbols, s->pid);
 	result = image_copy(&s->image, &maps, s->pid);
 	watchdog_arm(dog);
