@@ -14,6 +14,7 @@ enum {
 	PAGE = 4096,
 	MSTATE_HEAD = 8,		/* lj_alloc's malloc_state is the first chunk of its first segment */
 	MIN_MAIN_THREAD = 64,
+	MIN_GG_STATE = 4096, MAX_GG_STATE = 16384,
 };
 
 const char *const type_names[NTYPES] = {"string", "upvalue", "thread", "proto", "function", "trace", "cdata", "table",
@@ -120,25 +121,34 @@ static bool already_known(const struct vm_list *l, uint64_t L)
 	return false;
 }
 
+/* sizeof(GG_State) as the head of the allocator's chunk has it; 0 where another allocator left no such thing there. */
+static uint64_t gg_state_size(struct image *im, uint64_t L)
+{
+	const uint8_t *head = image_at(im, raddr(L - 8), 8);
+	uint64_t chunk = head ? get_u64(head) & ~UINT64_C(7) : 0;
+
+	return chunk > MIN_GG_STATE && chunk < MAX_GG_STATE ? chunk - 8 : 0;
+}
+
 /* Try the rows: first the one whose sizeof(GG_State) the allocator's chunk head confirms, then the others of this fork. */
 static int vm_prove(struct image *im, uint64_t L, const struct shape *s, unsigned lua_state, struct vm_list *found,
 		    struct vm_list *refused)
 {
 	const bool gc64 = s->ref == 8;
-	const uint8_t *head = image_at(im, raddr(L - 8), 8);
-	uint64_t chunk = head ? get_u64(head) & ~UINT64_C(7) : 0;
+	const uint64_t gg_state = gg_state_size(im, L);
 	struct vm vm = {.im = im, .L = raddr(L), .g = raddr(L + lua_state)};
 	char first_error[sizeof(vm.error)] = "";
+	bool is_known = gg_state == 0;
 
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < nlayouts; i++) {
 			const struct layout *l = &layouts[i];
-			bool by_head = chunk == l->gg_state + 8u;
+			bool by_head = gg_state == l->gg_state;
 
 			if (layout_gc64(l) != gc64 || (l->objects >= OBJECTS_2017_GC64) != s->old || l->lua_state != lua_state ||
-			    l->mainthref != s->mainthref ||
-			    by_head != (pass == 0))
+			    l->mainthref != s->mainthref || by_head != (pass == 0))
 				continue;
+			is_known |= by_head;
 			vm.layout = l;
 			if (vm_account(&vm))
 				return vm_list_push(found, &vm) ? 0 : -1;
@@ -148,9 +158,11 @@ static int vm_prove(struct image *im, uint64_t L, const struct shape *s, unsigne
 	}
 	free(vm.finalizable.list);
 	memset(&vm.finalizable, 0, sizeof(vm.finalizable));
-	snprintf(vm.error, sizeof(vm.error), "lua_State %u, GG_State %llu, %s: %.90s", lua_state,
-		 (unsigned long long)(chunk ? chunk - 8 : 0), gc64 ? "gc64" : "gc32",
-		 first_error[0] ? first_error : "in no row");
+	if (!is_known)
+		vm.layout = NULL;	/* of another size than any row: what did not balance under those says nothing */
+	snprintf(vm.error, sizeof(vm.error), "lua_State %u, GG_State %llu, mainthref %u, %s%s%.90s", lua_state,
+		 (unsigned long long)gg_state, s->mainthref, gc64 ? "gc64" : "gc32", vm.layout ? ": " : "",
+		 vm.layout ? first_error : "");
 	return vm_list_push(refused, &vm) ? 0 : -1;
 }
 

@@ -48,7 +48,8 @@ bool addr_list_push(struct addr_list *l, uint64_t a);
 
 /*
 ** Every VM in the image, each proven by the gc.total equation. A candidate that looks like a main thread but
-** balances under no row is put in `refused` with its fingerprint. Returns 0, or -1 when memory runs out.
+** balances under no row is put in `refused` with its fingerprint, and without a layout where no row has its size.
+** Returns 0, or -1 when memory runs out.
 */
 int vm_find(struct image *im, struct vm_list *found, struct vm_list *refused);
 void vm_list_free(struct vm_list *l);

@@ -152,3 +152,28 @@ test('an image whose counts cannot be true is refused', () => {
   const { status, stderr } = read(bytes)
   expect({ status, stderr }).toEqual({ status: 2, stderr: 'heapwalk: the saved image is cut off or damaged\n' })
 })
+
+test('a build that is in no row is refused with its fingerprint', () => {
+  const bytes = image('trixie-luajit')
+  const ggState = 6304
+  // The chunk that the VM is in: its size, in use, and so is the one before. lua_State begins 8 bytes on, global_State 112 later.
+  const head = bytes.indexOf(Buffer.from(new BigUint64Array([BigInt(ggState + 8) | 3n]).buffer))
+  expect(head).toBeGreaterThan(0)
+  bytes.writeBigUInt64LE(BigInt(ggState + 24 + 8) | 3n, head)
+  bytes.writeBigUInt64LE(bytes.readBigUInt64LE(head + 8 + 112 + 16) + 16n, head + 8 + 112 + 16) // gc.total
+  const { status, stdout, stderr } = read(bytes)
+  expect({ status, stdout }).toEqual({ status: 4, stdout: '' })
+  expect(stderr).toMatch(
+    /^heapwalk: process \d+ runs a LuaJIT build that is in no row of layout\.c \(lua_State 112, GG_State 6328, mainthref 192, gc64\)\. CONTRIBUTING\.md says how to add it\n$/,
+  )
+})
+
+test('a heap that does not add up is refused with what is missing', () => {
+  const bytes = image('trixie-luajit')
+  const head = bytes.indexOf(Buffer.from(new BigUint64Array([BigInt(6304 + 8) | 3n]).buffer))
+  const total = bytes.readBigUInt64LE(head + 8 + 112 + 16)
+  bytes.writeBigUInt64LE(total + 16n, head + 8 + 112 + 16)
+  const { status, stdout, stderr } = read(bytes)
+  expect({ status, stdout }).toEqual({ status: 5, stdout: '' })
+  expect(stderr).toMatch(`gc64: accounted ${total} of gc.total ${total + 16n})`)
+})
