@@ -54,13 +54,21 @@ export async function unpackAfter(
 /**
  * Boots the user's conf. `image` or `dockerfile` means a container, `openresty` that executable; otherwise the first of these that works:
  * an installed OpenResty, an installed nginx with the Lua module, a container engine (not with `runtime: 'local'`), the distribution's packages unpacked without root.
+ * Elsewhere than on Linux only a container will do.
  * Throws RuntimeError; nothing is left behind then.
  */
 export async function bootRuntime(options: RuntimeOptions): Promise<Runtime> {
   checkOptions(options)
   const { runtime, image, dockerfile, openresty } = options
   const places = usualPlaces(process.env)
-  if (image !== undefined || dockerfile !== undefined || runtime === 'container') {
+  const isElsewhere = process.platform !== 'linux'
+  if (isElsewhere && (openresty !== undefined || runtime === 'local')) {
+    throw new RuntimeError(
+      'RUNTIME_NO_OPENRESTY',
+      `local runs need Linux, and this is ${process.platform}. Use a container: leave out openresty and runtime 'local'.`,
+    )
+  }
+  if (image !== undefined || dockerfile !== undefined || runtime === 'container' || isElsewhere) {
     const { startContainer } = await containers()
     return startContainer(options)
   }
