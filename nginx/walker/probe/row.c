@@ -9,25 +9,31 @@
 #include "lj_dispatch.h"
 #include "lj_ctype.h"
 
-#ifdef HAS_STRHASH
-#define OBJECTS "OBJECTS_2017"
-#elif LJ_GC64
-#define OBJECTS "OBJECTS_GC64"
+#if LJ_GC64
+#define WIDTH "GC64"
 #else
-#define OBJECTS "OBJECTS_GC32"
+#define WIDTH "GC32"
+#endif
+#ifdef HAS_STRHASH
+#define OBJECTS "OBJECTS_2017_" WIDTH
+#define SMALL_BUFFERS 0
+#else
+#define OBJECTS "OBJECTS_" WIDTH
+#define SMALL_BUFFERS (sizeof(((SBuf *)0)->b) == 4)
 #endif
 
 int main(void)
 {
-	printf("\t{.name = \"%s\", .objects = %s, .lua_state = %zu, .gg_state = %zu, .mainthref = %zu,", ROW_NAME, OBJECTS,
+	printf("\t{.name = \"%s\", .objects = %s, .lua_state = %zu, .gg_state = %zu,\n\t .mainthref = %zu,", ROW_NAME, OBJECTS,
 	       sizeof(lua_State), sizeof(GG_State), offsetof(global_State, mainthref));
 #ifdef HAS_VMTHREF
 	printf(" .vmthref = %zu,", offsetof(global_State, vmthref));
 #endif
-	printf("\n\t .cur_l = %zu, .ctype_state = %zu, .gcroot = %zu, .gcroot_max = %d, .jit_state = %zu, .irbuf = %zu,\n",
+	printf(" .cur_l = %zu, .ctype_state = %zu, .gcroot = %zu, .gcroot_max = %d,\n\t .jit_state = %zu, .irbuf = %zu,",
 	       offsetof(global_State, cur_L), offsetof(global_State, ctype_state), offsetof(global_State, gcroot), (int)GCROOT_MAX,
 	       offsetof(GG_State, J), offsetof(jit_State, irbuf));
-	printf("\t .szallmcarea = %zu, .ctstate = %zu, .cb_sizeid = %zu},\n", offsetof(jit_State, szallmcarea), sizeof(CTState),
-	       offsetof(CTState, cb.sizeid));
+	printf(" .szallmcarea = %zu, .ctstate = %zu, .cb_sizeid = %zu%s%s},\n", offsetof(jit_State, szallmcarea), sizeof(CTState),
+	       offsetof(CTState, cb.sizeid), sizeof(SnapShot) == 8 ? ", .old_traces = true" : "",
+	       SMALL_BUFFERS ? ", .small_buffers = true" : "");
 	return 0;
 }
