@@ -190,7 +190,7 @@ function matrix() {
       tarball,
       `vitest@~${version}.0`,
       'typescript@~5.9.3',
-      '@types/node@20',
+      '@types/node@22',
     ])
     row(`types, Vitest ${version}`, { types: typesAgree(folder) })
     for (const node of nodes) {
