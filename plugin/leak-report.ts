@@ -4,7 +4,7 @@ import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
 import { sensitivityOf } from './heap/sensitivity.js'
-import { roundsOf } from './heap/timeline.js'
+import { roundsOf, type Timeline } from './heap/timeline.js'
 import type { Analysis, Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { judgeProcessBudgets } from './process/budget.js'
@@ -66,7 +66,8 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       warmup: plan.warmup,
       confirm: [...measurement.confirm, ...(measurement.further ?? [])].map(({ completed }) => completed),
     },
-    sensitivity: timeline.planned.length === plan.rounds.length ? sensitivityOf(requests) : null,
+    sensitivity: isSensitive(measurement, timeline) ? sensitivityOf(requests) : null,
+    ...(plan.per !== 'request' && { per: plan.per }),
     growths,
     moved,
     violations,
@@ -88,6 +89,11 @@ function picture({ measurement, series, timeline, growths }: Analysis): Pick<Lea
   const [before, after] = [measurement.moments[span.from], measurement.moments[span.to]]
   if (timeline.planned.length === 0 || !before || !after) return {}
   return { paths: pathTrees(series, span, growths), heap: heapParts(before, after) }
+}
+
+/** A rate by reload is no share of so many. */
+function isSensitive({ plan }: Measurement, { planned }: Timeline): boolean {
+  return planned.length === plan.rounds.length && plan.per !== 'reload'
 }
 
 /** What a baseline's rates are held against. */
@@ -156,14 +162,15 @@ function verdictReasons(
 ): string[] {
   const rounds = roundsOf(timeline)
   const requests = rounds.reduce((sum, completed) => sum + completed, 0)
-  const over = `over ${requests} requests in ${rounds.length} rounds`
+  const { per } = measurement.plan
+  const over = `over ${requests} ${per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
       return [...measurement.faults]
     case 'leak':
       return [...growths, ...process.growths.map(named)].map(
         ({ path, why, class: found }) =>
-          `${path} grew ${found === 'clock' ? 'with time' : 'with the requests'}, ${why} (${over})`,
+          `${path} grew ${found === 'clock' ? 'with time' : `with the ${per}s`}, ${why} (${over})`,
       )
     case 'inconclusive':
       return [

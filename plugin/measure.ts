@@ -32,7 +32,7 @@ export async function measure(runtime: Runtime, plan: Plan, options: MeasureOpti
         for (const amount of plan.further) await recorder.round('further', amount)
         await recorder.drain()
       }
-      if (plan.requests.length > 1 && analyse(recorder.measurement).growths.length > 0) {
+      if (plan.requests.length > 1 && plan.per !== 'reload' && analyse(recorder.measurement).growths.length > 0) {
         for (const request of plan.requests) await recorder.alone(request)
       }
     }

@@ -62,7 +62,9 @@ export function analyse(measurement: Measurement): Analysis {
       if (finding) tracks.push({ ...track, finding })
     }
   }
-  const all = growthsOf(topmostSites(tracks), series, timeline, soloRounds(measurement, judged))
+  const { per } = measurement.plan
+  const told = growthsOf(topmostSites(tracks), series, timeline, soloRounds(measurement, judged))
+  const all = told.map((growth): Growth => (per === 'request' ? growth : { ...growth, per }))
   return {
     measurement,
     series,
@@ -85,27 +87,41 @@ function isJudged({ metric }: Track): boolean {
 }
 
 /** Only rounds that have their snapshot count; confirming and further rounds only when all of them and their drain are there. */
-function timelineOf({ plan, moments, planned, confirm, drained, further, furtherDrained }: Measurement): Timeline {
-  const completed = (loads: readonly LoadResult[]) => loads.map((load) => load.completed)
-  const rounds = completed(planned).slice(0, Math.max(0, Math.min(plan.rounds.length, moments.length - 2)))
-  const confirmed = drained ? completed(confirm) : []
+function timelineOf(measurement: Measurement): Timeline {
+  const { plan, moments, planned, confirm, drained, further = [], furtherDrained } = measurement
+  const rounds = planned.slice(0, Math.max(0, Math.min(plan.rounds.length, moments.length - 2)))
+  const confirmed = drained ? confirm : []
   const lastRound = 1 + rounds.length + confirmed.length
-  const more = furtherDrained ? completed(further ?? []) : []
+  const more = furtherDrained ? further : []
   const lastFurther = lastRound + 1 + more.length
+  const units = (loads: readonly LoadResult[], first: number) =>
+    loads.map((load, index) => unitsOf(measurement, load, first + index))
   return {
-    planned: rounds,
-    confirm: confirmed,
+    planned: units(rounds, 2),
+    confirm: units(confirmed, 2 + rounds.length),
     idleS: secondsBetween(moments[0], moments[1]),
     loadS: secondsBetween(moments[1], moments[lastRound]),
     drainS: drained ? secondsBetween(moments[lastRound], moments[lastRound + 1]) : 0,
     ...(more.length > 0 && {
       further: {
-        rounds: more,
+        rounds: units(more, lastRound + 2),
         loadS: secondsBetween(moments[1 + rounds.length], moments[lastFurther]),
         drainS: secondsBetween(moments[lastFurther], moments[lastFurther + 1]),
       },
     }),
   }
+}
+
+/** What the growth of the round that ended at this moment is counted by. */
+function unitsOf({ plan, moments }: Measurement, { completed }: LoadResult, moment: number): number {
+  if (plan.per === 'request') return completed
+  return plan.per === 'reload' ? 1 : acceptedBetween(moments[moment - 1], moments[moment])
+}
+
+/** Connections, all workers together: they share the counter. */
+function acceptedBetween(from: readonly Snapshot[] | undefined, to: readonly Snapshot[] | undefined): number {
+  const [before, after] = [from?.[0]?.nginx, to?.[0]?.nginx]
+  return before && after ? after.accepted - before.accepted : 0
 }
 
 /** All but the loads of single requests, and but further rounds that broke off. */
@@ -115,11 +131,13 @@ function judgedMoments({ moments, drained }: Measurement, { planned, confirm, fu
 }
 
 /** Each begins where the one before it ended. */
-function soloRounds({ plan, solo = [], moments }: Measurement, judged: number): SoloRound[] {
-  return solo.flatMap(({ completed }, index) => {
+function soloRounds(measurement: Measurement, judged: number): SoloRound[] {
+  const { plan, solo = [], moments } = measurement
+  return solo.flatMap((load, index) => {
     const to = judged + index
     const request = plan.requests[index]?.name
-    return request !== undefined && to < moments.length ? [{ request, completed, from: to - 1, to }] : []
+    if (request === undefined || to >= moments.length) return []
+    return [{ request, completed: unitsOf(measurement, load, to), from: to - 1, to }]
   })
 }
 

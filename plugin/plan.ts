@@ -4,7 +4,7 @@ import { parseRequest } from './load/request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from './load/status.js'
 import { nearest } from './nearest.js'
 import { parseRedact } from './report/redact.js'
-import type { Budget, BudgetsInput, KnownLeak, Plan, RequestInput } from './types.js'
+import type { Budget, BudgetsInput, GrowthUnit, KnownLeak, Plan, RequestInput } from './types.js'
 
 /** A measurement as users write it; all of it has a default but the request. */
 export interface PlanInput {
@@ -16,6 +16,17 @@ export interface PlanInput {
   readonly amount?: number
   /** Connections kept alive through each round. Default 10. */
   readonly connections?: number
+  /** False opens a connection for each request. Default true, but for `per: 'connection'`. */
+  readonly keepAlive?: boolean
+  /** Connections at which each load begins, for two requests each, before it goes on with `connections`. Default none. */
+  readonly burst?: number
+  /** What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default `'request'`. */
+  readonly per?: 'request' | 'connection'
+  /**
+   * Reload nginx before each round. All rounds are then of one size, so that workers are compared at the same age,
+   * and growth is counted by reload: what a new worker inherits. Default false.
+   */
+  readonly reload?: boolean
   /** Requests before the first snapshot. Default 5003; 0 for none. */
   readonly warmup?: number
   /** How many planned rounds, or the requests of each. Default 5 rounds of 3929, 1973, 6263, 3389 and 4603. */
@@ -65,6 +76,10 @@ const OPTIONS = [
   'requests',
   'amount',
   'connections',
+  'keepAlive',
+  'burst',
+  'per',
+  'reload',
   'warmup',
   'rounds',
   'confirm',
@@ -92,6 +107,9 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   const plan: Plan = {
     requests: requestsOf(input),
     connections: whole('connections', input.connections ?? DEFAULTS.connections, 1),
+    keepAlive: flag('keepAlive', input.keepAlive ?? input.per !== 'connection'),
+    burst: whole('burst', input.burst ?? 0, 0),
+    per: unitOf(input),
     expectStatus: statusesOf(input.expectStatus ?? DEFAULT_EXPECTED),
     timeoutS: positive('timeoutS', input.timeoutS ?? DEFAULTS.timeoutS),
     warmup: whole('warmup', input.warmup ?? DEFAULTS.warmup, 0),
@@ -107,7 +125,22 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
     knownLeaks: (input.knownLeaks ?? []).map((known) => checkKnownLeak(known, now)),
   }
   checkConnections(plan, input)
-  return plan
+  return plan.per === 'reload' ? atOneAge(plan) : plan
+}
+
+function unitOf({ per = 'request', reload = false }: PlanInput): GrowthUnit {
+  if (per !== 'request' && per !== 'connection')
+    throw invalid('per', per, 'is nothing to count by', "it is 'request' or 'connection'")
+  if (!flag('reload', reload)) return per
+  if (per === 'connection') throw invalid('per', per, 'excludes reload', 'growth is then counted by reload')
+  return 'reload'
+}
+
+/** Workers of different ages differ by all that a request leaves behind, and by no reload. */
+function atOneAge(plan: Plan): Plan {
+  const mean = Math.round(sum(plan.rounds) / plan.rounds.length)
+  const same = (rounds: readonly number[]) => rounds.map(() => mean)
+  return { ...plan, warmup: mean, rounds: same(plan.rounds), confirm: same(plan.confirm), further: same(plan.further) }
 }
 
 function refuseUnknown(input: object): void {
@@ -187,8 +220,16 @@ function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): readonly Budget[
 }
 
 /** Each connection needs a request in each round, or the round's load is not what was asked for. */
-function checkConnections({ connections, warmup, rounds, confirm, further }: Plan, { amount }: PlanInput): void {
+function checkConnections({ connections, burst, warmup, rounds, confirm, further }: Plan, { amount }: PlanInput): void {
   const smallest = Math.min(...rounds, ...confirm, ...further, ...(warmup > 0 ? [warmup] : []))
+  if (burst > 0 && smallest < 2 * burst + connections) {
+    throw invalid(
+      'burst',
+      burst,
+      `takes ${2 * burst} requests, and the smallest round has ${smallest}`,
+      'raise amount, or lower it',
+    )
+  }
   if (connections <= smallest) return
   const hint = amount === undefined ? 'raise its requests' : 'raise amount'
   throw invalid(
@@ -202,6 +243,11 @@ function checkConnections({ connections, warmup, rounds, confirm, further }: Pla
 function whole(option: keyof PlanInput, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value
   throw invalid(option, value, 'is no legal value', `it is a whole number from ${least} up`)
+}
+
+function flag(option: keyof PlanInput, value: boolean): boolean {
+  if (typeof value === 'boolean') return value
+  throw invalid(option, value, 'is no legal value', 'it is true or false')
 }
 
 function positive(option: keyof PlanInput, value: number): number {

@@ -3,6 +3,7 @@ import { debugLog } from './debug.js'
 import { load } from './load/autocannon.js'
 import { loadFault } from './load-fault.js'
 import type { Measurement } from './measurement.js'
+import { mergeLoads } from './merge-loads.js'
 import { restless, settledSnapshots, snapshots } from './settle.js'
 import type { LoadPlan, LoadResult, Plan, RequestSpec, Runtime, Snapshot } from './types.js'
 
@@ -94,6 +95,9 @@ export class Recorder {
     await sleep(this.#plan.idleMs, undefined, { signal: this.#options.signal })
     const after = await snapshots(this.#runtime, this.#workers)
     this.#moments.push(after)
+    if (this.#plan.per === 'connection' && !after[0]?.nginx) {
+      throw new Fault('this build of nginx counts no connections, so growth cannot be counted by them: leave out per')
+    }
     this.#restless = restless(before, after)
   }
 
@@ -131,15 +135,34 @@ export class Recorder {
 
   async #load(kind: Purpose, amount: number, step: string, requests = this.#plan.requests): Promise<void> {
     this.#step(`${step}: ${amount} requests`)
-    const { connections, expectStatus, timeoutS } = this.#plan
-    const plan: LoadPlan = { requests, connections, expectStatus, timeoutS, amount, firstNumber: this.#sent }
-    const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal })
-    this.#sent += amount
+    if (this.#plan.per === 'reload') await this.#reload()
+    const { connections, burst } = this.#plan
+    const parts = burst > 0 ? [await this.#drive(requests, 2 * burst, burst)] : []
+    parts.push(await this.#drive(requests, amount - 2 * burst, connections))
+    const result = parts.length === 1 ? parts[0]! : mergeLoads(parts)!
     this.#loads[kind].push(result)
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
-    const fault = loadFault(step, result, expectStatus)
+    const fault = loadFault(step, result, this.#plan.expectStatus)
     if (fault) throw new Fault(await this.#withLog(fault))
+  }
+
+  async #drive(requests: readonly RequestSpec[], amount: number, connections: number): Promise<LoadResult> {
+    const { expectStatus, timeoutS, keepAlive } = this.#plan
+    const firstNumber = this.#sent
+    const plan: LoadPlan = { requests, connections, keepAlive, expectStatus, timeoutS, amount, firstNumber }
+    this.#sent += amount
+    return (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal })
+  }
+
+  /** The new workers take the places of the old ones in the series. */
+  async #reload(): Promise<void> {
+    await this.#runtime.reload()
+    const renewed = await this.#livingWorkers()
+    if (renewed.length !== this.#workers.length) {
+      throw new Fault(`nginx had ${this.#workers.length} workers before a reload and ${renewed.length} after it`)
+    }
+    this.#workers = renewed
   }
 
   /** A heap that is gone, or one that began later, has no series. */

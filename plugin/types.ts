@@ -13,6 +13,8 @@ export interface RequestSpec {
   readonly body?: string
   /** Relative share when a plan has several. Default 1. */
   readonly weight?: number
+  /** The client closes the connection this long after sending, in ms, unless the answer came first. Such a request counts as completed, with status 499. */
+  readonly abortAfterMs?: number
 }
 
 /** A request as users write it: `'/t'`, `'POST /t'`, or the whole thing. */
@@ -31,6 +33,8 @@ export interface LoadPlan {
   readonly connections: number
   /** Client threads that share the connections. Default 1. */
   readonly threads?: number
+  /** False opens a connection for each request. Default true. */
+  readonly keepAlive?: boolean
   /** Requests per second over all connections. Default: as fast as answers come. */
   readonly rate?: number
   /** Inclusive ranges of statuses that count as expected, e.g. `[[200, 399]]`. */
@@ -124,6 +128,8 @@ export interface HeapNode {
   readonly idle?: number
   readonly src?: number
   readonly weak?: 'k' | 'v' | 'kv'
+  /** Bytes that only the objects at this path hold, where that was asked for. */
+  readonly ret?: number
 }
 
 export interface VmSnapshot {
@@ -251,10 +257,19 @@ export interface RuntimeOptions {
 
 // ---------------------------------------------------------------- measurement
 
+/** What growth is counted by. */
+export type GrowthUnit = 'request' | 'connection' | 'reload'
+
 /** A whole measurement; every field has its default filled in. */
 export interface Plan {
   readonly requests: readonly RequestSpec[]
   readonly connections: number
+  /** Whether connections serve more than one request. Default true. */
+  readonly keepAlive: boolean
+  /** Connections at which each load begins, for two requests each; 0 for no burst, the default. */
+  readonly burst: number
+  /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. Default request. */
+  readonly per: GrowthUnit
   readonly expectStatus: readonly (readonly [number, number])[]
   readonly timeoutS: number
   /** Requests of the warm-up. Default 5003. */
@@ -353,6 +368,8 @@ export interface TypeGrowth {
 export interface Growth {
   readonly class: GrowthClass
   readonly vm: string
+  /** What the PerRequest rates count by; absent for requests. */
+  readonly per?: Exclude<GrowthUnit, 'request'>
   readonly path: string
   /** `demo.lua:5` of the function on the path that is nearest the container; null where there is none. */
   readonly source: string | null
@@ -480,6 +497,8 @@ export interface LeakReport {
   }
   /** The rarest leak that this run would have found in 19 of 20 cases, in objects per request; null where the planned rounds are not complete. */
   readonly sensitivity?: number | null
+  /** What the PerRequest rates and the sensitivity count by; absent for requests. */
+  readonly per?: Exclude<GrowthUnit, 'request'>
   readonly growths: readonly Growth[]
   readonly moved: readonly Growth[]
   readonly violations: readonly Violation[]

@@ -7,7 +7,9 @@ import { nameOf, parseRequest } from '../load/request.js'
 import { parseStatusRanges } from '../load/status.js'
 import { parseThresholds, type Thresholds } from '../load/thresholds.js'
 import { makePlan } from '../plan.js'
+import type { AttachOptions } from '../runtime/attach.js'
 import type { Plan, RequestSpec, RuntimeOptions } from '../types.js'
+import { attachTarget } from './live-options.js'
 import { UsageError } from './usage.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
@@ -24,10 +26,18 @@ export interface RunArguments {
   readonly runtime: RuntimeOptions['runtime']
   readonly image?: string
   readonly openresty?: string
+  readonly attach?: string
+  readonly url?: string
   readonly workers?: string
   readonly amount?: string
   readonly connections?: string
   readonly warmup?: string
+  /** False for `--no-keep-alive`. */
+  readonly keepAlive?: boolean
+  readonly abortAfter?: string
+  readonly burst?: string
+  readonly perConnection?: boolean
+  readonly reload?: boolean
   readonly baseline?: string
   readonly updateBaseline?: boolean
   readonly selfCheck?: boolean
@@ -40,7 +50,10 @@ export interface RunArguments {
 
 /** A run as it will be done; nothing has been started yet. */
 export interface RunSettings {
+  /** What to boot; or, with `attach`, nothing. */
   readonly runtime: RuntimeOptions
+  /** The running server to measure instead. */
+  readonly attach: AttachOptions | undefined
   readonly plan: Plan
   readonly thresholds: Thresholds
   /** What is accepted of the growth, if a baseline is given. */
@@ -59,12 +72,14 @@ export interface RunSettings {
  * Checks every argument before anything starts. Paths are relative to the working directory.
  * @throws UsageError, or the PlanError, LoadError, BudgetError, KnownLeakError, BaselineError of the part that an argument is for
  */
-export async function runSettings(conf: string, given: RunArguments): Promise<RunSettings> {
+export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
   const { prefix, image, openresty, json } = given
   const requests = requestsOf(given)
+  const attach = attachOf(conf, given)
   return {
+    attach,
     runtime: {
-      conf: await readable(conf),
+      conf: attach ? '' : await readable(conf!),
       runtime: given.runtime,
       workers: given.workers === 'conf' ? 'conf' : (whole('--workers', given.workers) ?? 1),
       ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
@@ -80,6 +95,10 @@ export async function runSettings(conf: string, given: RunArguments): Promise<Ru
       amount: whole('--amount', given.amount),
       connections: whole('--connections', given.connections),
       warmup: whole('--warmup', given.warmup),
+      burst: whole('--burst', given.burst),
+      ...(given.keepAlive === false && { keepAlive: false }),
+      ...(given.perConnection && { per: 'connection' }),
+      reload: given.reload ?? false,
       ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
     }),
     thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
@@ -88,8 +107,37 @@ export async function runSettings(conf: string, given: RunArguments): Promise<Ru
     json: json === undefined ? undefined : await writable('--json', json),
     html: given.html === undefined ? undefined : await writable('--html', given.html),
     markdown: given.markdown === undefined ? undefined : await writable('--markdown', given.markdown),
-    title: conf,
+    title: conf ?? given.attach!,
   }
+}
+
+/** What `--attach` and `--url` mean; undefined where a conf is to be booted. */
+function attachOf(conf: string | undefined, given: RunArguments): AttachOptions | undefined {
+  const { attach, url } = given
+  if (attach === undefined) {
+    if (url !== undefined) throw new UsageError('--url is where an attached server answers: it needs --attach PID|ID.')
+    if (conf === undefined) throw new UsageError('what is to run? Give an nginx.conf, or --attach PID|ID --url URL.')
+    return undefined
+  }
+  if (url === undefined)
+    throw new UsageError('--attach needs --url: where that server answers, such as http://127.0.0.1:8080.')
+  const boots = [
+    conf !== undefined && 'an nginx.conf',
+    given.prefix !== undefined && '--prefix',
+    given.image !== undefined && '--image',
+    given.openresty !== undefined && '--openresty',
+    given.workers !== undefined && '--workers',
+    given.runtime !== 'auto' && '--runtime',
+    given.keep && '--keep',
+    given.selfCheck && '--self-check',
+    given.reload && '--reload',
+  ].filter((option) => typeof option === 'string')
+  if (boots.length > 0) {
+    throw new UsageError(
+      `--attach measures a server as it runs; ${boots.join(', ')} would be for starting one. Leave it out.`,
+    )
+  }
+  return { ...attachTarget(attach), url }
 }
 
 /** The section of a baseline file is named after the requests: one file may serve several runs. */
@@ -117,11 +165,18 @@ export function requestsOf({
   header = [],
   host,
   body,
-}: Pick<RunArguments, 'request' | 'header' | 'host' | 'body'>): RequestSpec[] {
+  abortAfter,
+}: Pick<RunArguments, 'request' | 'header' | 'host' | 'body' | 'abortAfter'>): RequestSpec[] {
+  const abortAfterMs = whole('--abort-after', abortAfter)
   const headers = Object.fromEntries([...header.map(headerPair), ...(host === undefined ? [] : [['Host', host]])])
   return request.map((text) => {
     const spec = parseRequest(body !== undefined && !/\s/.test(text.trim()) ? `POST ${text}` : text)
-    return { ...spec, ...(Object.keys(headers).length > 0 && { headers }), ...(body !== undefined && { body }) }
+    return {
+      ...spec,
+      ...(Object.keys(headers).length > 0 && { headers }),
+      ...(body !== undefined && { body }),
+      ...(abortAfterMs !== undefined && { abortAfterMs }),
+    }
   })
 }
 

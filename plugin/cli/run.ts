@@ -10,6 +10,7 @@ import { reportMarkdown } from '../report/markdown.js'
 import { plainText } from '../report/plain-text.js'
 import { runSummary } from '../report/summary.js'
 import { reportText } from '../report/text.js'
+import { attachRuntime } from '../runtime/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
 import { selfCheck, selfCheckFault } from '../self-check.js'
@@ -27,7 +28,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
   return new Command('run')
     .summary('boot an nginx.conf, load it, and fail if its Lua heap grows')
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
-    .argument('<conf>', 'nginx.conf, used as it is')
+    .argument('[conf]', 'nginx.conf, used as it is')
     .requiredOption('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
     .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
     .option('--body <text>', 'body of every request; makes POST the method where none is named')
@@ -39,10 +40,17 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     )
     .option('--image <image>', 'container image to run in; means --runtime container')
     .option('--openresty <bin>', 'openresty or nginx executable; means --runtime local')
+    .option('--attach <pid|container>', 'measure a server that runs already, by a process id or a container')
+    .option('--url <url>', 'where that server answers')
     .option('--workers <n|conf>', "worker processes; conf keeps the conf's own number (default: 1)")
     .option('--amount <n>', 'requests of the planned rounds, together (default: 20157)')
     .option('--connections <n>', 'connections to send them over (default: 10)')
     .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
+    .option('--no-keep-alive', 'open a connection for each request')
+    .option('--abort-after <ms>', 'let the client close the connection so long after each request')
+    .option('--burst <n>', 'begin each load at so many connections')
+    .option('--per-connection', 'count growth by accepted connections, each with one request')
+    .option('--reload', 'reload nginx before each round, and count growth by reload')
     .option(
       '--budget <PATH:key=value,...>',
       'what may grow below a path, such as strings=64KB; repeat for several',
@@ -66,7 +74,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--json <file>', 'write the report as JSON')
     .option('--html <file>', 'write the report as one page, with a graph of the heap')
     .option('--markdown <file>', 'write the report for a pull request or step summary')
-    .action(async (conf: string, given: RunArguments) => {
+    .action(async (conf: string | undefined, given: RunArguments) => {
       done(await run(await runSettings(conf, given), terminal))
     })
 }
@@ -98,14 +106,14 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
 
 /** The report, whatever happened; `failure` is set where there was nothing to measure. */
 async function measured(
-  { runtime: options, plan, thresholds, baseline, selfCheck: checked }: RunSettings,
+  { runtime: options, attach, plan, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<{ readonly report: LeakReport; readonly failure?: string }> {
   try {
     using progress = new Progress(terminal)
-    progress.show('starting OpenResty')
-    await using runtime = await bootRuntime({ ...options, signal })
+    progress.show(attach ? 'attaching' : 'starting OpenResty')
+    await using runtime = await (attach ? attachRuntime(attach) : bootRuntime({ ...options, signal }))
     const onStep = (step: string) => progress.show(step)
     const check = checked && (() => selfCheck(options, { signal, onStep }).then(selfCheckFault))
     const seen = await measure(runtime, plan, { signal, onStep, ...(check && { selfCheck: check }) })

@@ -27,7 +27,8 @@ export interface VmSeries {
  * @param judged how many of them are judged, default all
  */
 export function alignSeries(moments: readonly (readonly Snapshot[])[], judged = moments.length): HeapSeries {
-  const workers = (moments[0] ?? []).map(({ pid }) => pid)
+  // After reloads: those that came last.
+  const workers = (moments.at(-1) ?? []).map(({ pid }) => pid)
   const columns = moments.flat()
   const labels = [...new Set(columns.flatMap(({ vms }) => vms.map(({ label }) => label)))]
   const whole = labels.filter((label) => columns.every((snapshot) => vmOf(snapshot, label)))

@@ -1,8 +1,8 @@
 import autocannon from 'autocannon'
-import type { LoadPlan, LoadResult } from '../types.js'
+import type { LoadPlan, LoadResult, RequestSpec } from '../types.js'
 import { aim, type LoadTarget } from './aim.js'
 import { asAutocannonClient } from './client.js'
-import { Connection } from './connection.js'
+import { CLIENT_CLOSED, Connection } from './connection.js'
 import { type DriveOptions, drive, type RunClients } from './drive.js'
 import { type Part, type PartCount, planParts } from './part.js'
 import { checkLoadPlan } from './plan.js'
@@ -19,15 +19,18 @@ export interface LoadOptions {
 }
 
 /**
- * Drives `plan` against `target` (a Runtime is one) and counts what was completed: exactly `amount` answers, unless the
+ * Drives a plan against `target` (a Runtime is one) and counts what was completed: exactly `amount` answers, unless the
  * server loses more than it answers; then `completed` falls short and `gaveUp` says why. A request without an answer is
  * counted in `errors` and comes again. Throws a LoadError for a plan or a script that can't be driven.
  */
-export async function load(target: LoadTarget, plan: LoadPlan, options: LoadOptions = {}): Promise<LoadResult> {
+export async function load(target: LoadTarget, given: LoadPlan, options: LoadOptions = {}): Promise<LoadResult> {
   const { signal, onProgress } = options
-  checkLoadPlan(plan)
+  checkLoadPlan(given)
   signal?.throwIfAborted()
-  const requests = plan.requests.map(parseRequest)
+  const requests = given.requests
+    .map(parseRequest)
+    .map((request) => (given.keepAlive === false ? closing(request) : request))
+  const plan = requests.some(givesUp) ? { ...given, expectStatus: [...given.expectStatus, ONLY_CLIENT_CLOSED] } : given
   const aims = requests.map((request) => aim(request, target))
   const script = plan.script === undefined ? null : await importScript(plan.script)
   const parts = planParts(plan, requests, aims)
@@ -38,6 +41,19 @@ export async function load(target: LoadTarget, plan: LoadPlan, options: LoadOpti
   const result = loadResult(plan, requests, counts)
   if (script?.done) await tellDone(script.done, result)
   return result
+}
+
+const ONLY_CLIENT_CLOSED = [CLIENT_CLOSED, CLIENT_CLOSED] as const
+
+function givesUp({ abortAfterMs }: RequestSpec): boolean {
+  return abortAfterMs !== undefined
+}
+
+/** The request on a connection of its own. A Connection header of the user's stays. */
+function closing(request: RequestSpec): RequestSpec {
+  const headers = request.headers ?? {}
+  const has = Object.keys(headers).some((name) => name.toLowerCase() === 'connection')
+  return has ? request : { ...request, headers: { ...headers, Connection: 'close' } }
 }
 
 /** Drives one part in this thread. */

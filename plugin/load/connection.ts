@@ -4,6 +4,9 @@ import type { AutocannonClient, HeadersInfo } from './client.js'
 import type { Lane } from './lane.js'
 import type { Packet } from './packet.js'
 
+/** nginx's status for a request whose client closed the connection. */
+export const CLIENT_CLOSED = 499
+
 type State = 'connecting' | 'idle' | 'busy' | 'finished'
 
 /**
@@ -30,6 +33,8 @@ export class Connection {
   #packet: Packet | undefined
   #info: HeadersInfo | undefined
   #body: Buffer[] = []
+  /** Runs while a request is under way that the client will give up. */
+  #abort: NodeJS.Timeout | undefined
   /** The connection must not be used again. */
   #spent = false
   /** The socket whose bytes are still to be counted. */
@@ -72,9 +77,11 @@ export class Connection {
     this.#dueMs = dueMs
     this.#sinceMs = nowMs
     this.#client.conn.write(packet.bytes)
+    if (packet.abortAfterMs !== undefined) this.#abort = setTimeout(() => this.#giveUp(), packet.abortAfterMs)
   }
 
   finish(): void {
+    clearTimeout(this.#abort)
     if (this.#state === 'finished') return
     this.#state = 'finished'
     this.#countBytes()
@@ -129,6 +136,7 @@ export class Connection {
       this.#spent = true
       return
     }
+    clearTimeout(this.#abort)
     const nowMs = performance.now()
     const body = this.#body
     this.#state = 'idle'
@@ -136,6 +144,16 @@ export class Connection {
     if (body.length > 0) this.#body = []
     const { statusCode: status, headers } = info
     this.#lane.answered(this.#request, { status, headers, body, latencyMs: nowMs - this.#dueMs }, nowMs)
+  }
+
+  /** The client does not wait for the answer any longer, as planned: nginx calls that 499. */
+  #giveUp(): void {
+    if (this.#state !== 'busy') return
+    const nowMs = performance.now()
+    this.#state = 'idle'
+    const answer = { status: CLIENT_CLOSED, headers: [], body: [], latencyMs: nowMs - this.#dueMs }
+    this.#lane.answered(this.#request, answer, nowMs)
+    this.#reopen()
   }
 
   /** The peer ended the connection, or the socket failed. */
@@ -164,6 +182,7 @@ export class Connection {
   }
 
   #drop(): void {
+    clearTimeout(this.#abort)
     this.#countBytes()
     this.#state = 'idle'
     this.#spent = true

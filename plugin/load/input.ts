@@ -20,6 +20,8 @@ export interface LoadInput {
   readonly duration?: string | number
   /** Exact number of requests to complete. */
   readonly amount?: number
+  /** False opens a connection for each request. Default true. */
+  readonly keepAlive?: boolean
   /** Requests per second over all connections. Default: as fast as answers come. */
   readonly rate?: number
   /** Longest wait for one answer. Default `'10s'`. */
@@ -43,6 +45,7 @@ const OPTIONS: Readonly<Record<keyof LoadInput, true>> = {
   threads: true,
   duration: true,
   amount: true,
+  keepAlive: true,
   rate: true,
   timeout: true,
   method: true,
@@ -59,7 +62,7 @@ const OPTIONS: Readonly<Record<keyof LoadInput, true>> = {
  */
 export function parseLoadInput(input: LoadInput): LoadPlan {
   refuseUnknown(input)
-  const { threads, duration, rate, timeout, expectStatus = DEFAULT_EXPECTED, script, firstNumber } = input
+  const { threads, duration, keepAlive, rate, timeout, expectStatus = DEFAULT_EXPECTED, script, firstNumber } = input
   const amount = input.amount ?? Number.POSITIVE_INFINITY
   const plan: LoadPlan = {
     requests: requestsOf(input),
@@ -67,6 +70,7 @@ export function parseLoadInput(input: LoadInput): LoadPlan {
     connections: input.connections ?? Math.min(10, amount),
     expectStatus: typeof expectStatus === 'string' ? parseStatusRanges(expectStatus) : expectStatus,
     ...(threads !== undefined && { threads }),
+    ...(keepAlive !== undefined && { keepAlive }),
     ...(rate !== undefined && { rate }),
     ...(timeout !== undefined && { timeoutS: parseSeconds('timeout', timeout) }),
     ...(script !== undefined && { script: String(script) }),

@@ -11,6 +11,8 @@ export interface Packet {
   readonly bytes: Buffer
   /** The answer to HEAD has no body, whatever its length says. */
   readonly head: boolean
+  /** The client gives up this long after sending, in ms. */
+  readonly abortAfterMs?: number
 }
 
 export type PacketBuilder = (values: TemplateValues) => Packet
@@ -18,6 +20,8 @@ export type PacketBuilder = (values: TemplateValues) => Packet
 /** What builds one kind of request; without placeholders every call returns the same packet. */
 export function packetBuilder(request: RequestSpec, { host, path }: Aim): PacketBuilder {
   const head = request.method === 'HEAD'
+  const { abortAfterMs } = request
+  const manner = { head, ...(abortAfterMs !== undefined && { abortAfterMs }) }
   const pathOf = compileTemplate(path)
   const bodyOf = compileTemplate(request.body ?? '')
   const headers = Object.entries(request.headers ?? {}).map(([name, value]) => ({
@@ -26,7 +30,7 @@ export function packetBuilder(request: RequestSpec, { host, path }: Aim): Packet
     fill: compileTemplate(value),
   }))
   if (!pathOf && !bodyOf && headers.every((header) => !header.fill)) {
-    const packet = { bytes: requestBytes(request, host, path), head }
+    const packet = { bytes: requestBytes(request, host, path), ...manner }
     return () => packet
   }
   return (values) => {
@@ -35,7 +39,7 @@ export function packetBuilder(request: RequestSpec, { host, path }: Aim): Packet
       headers: Object.fromEntries(headers.map(({ name, value, fill }) => [name, fill ? fill(values) : value])),
       ...(bodyOf && { body: bodyOf(values) }),
     }
-    return { bytes: requestBytes(filled, host, pathOf ? pathOf(values) : path), head }
+    return { bytes: requestBytes(filled, host, pathOf ? pathOf(values) : path), ...manner }
   }
 }
 

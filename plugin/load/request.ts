@@ -2,7 +2,7 @@ import { nearest } from '../nearest.js'
 import type { RequestInput, RequestSpec } from '../types.js'
 import { LoadError } from './error.js'
 
-const KEYS = ['name', 'method', 'path', 'headers', 'body', 'weight'] as const
+const KEYS = ['name', 'method', 'path', 'headers', 'body', 'weight', 'abortAfterMs'] as const
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const FORMS = "write '/path', 'METHOD /path', a URL such as 'http://api.test:8080/path', or { method, path, ... }"
 
@@ -30,6 +30,10 @@ export function parseRequest(input: RequestInput): RequestSpec {
   const weight = given.weight ?? 1
   if (!(weight > 0 && Number.isFinite(weight))) {
     throw bad(`weight ${weight} of ${method} ${given.path}`, 'is no share', 'write a number above 0')
+  }
+  const { abortAfterMs = 0 } = given
+  if (!(abortAfterMs >= 0 && Number.isFinite(abortAfterMs))) {
+    throw bad(`abortAfterMs ${abortAfterMs} of ${method} ${given.path}`, 'is no time', 'write milliseconds from 0 up')
   }
   return { ...given, method, weight, name: nameOf({ ...given, method }) }
 }

@@ -29,11 +29,12 @@ export function growthText(
 }
 
 /** `  By request: GET /a 1.00/request, GET /b 0` */
-function byRequest({ byRequest = [], objectsPerRequest, entriesPerRequest }: Growth): string[] {
+function byRequest(growth: Growth): string[] {
+  const { byRequest = [], objectsPerRequest, entriesPerRequest } = growth
   if (byRequest.length === 0) return []
   const shares = byRequest.map(({ request, perRequest }) => {
     const gained = objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(perRequest) : rate(perRequest)
-    return `${escaped(request)} ${perRequest === 0 ? '0' : `${gained}/request`}`
+    return `${escaped(request)} ${perRequest === 0 ? '0' : `${gained}/${unitOf(growth)}`}`
   })
   return [`  By request: ${shares.join(', ')}`]
 }
@@ -76,7 +77,7 @@ function rows(growth: Growth, violations: readonly Violation[]): string[][] {
       place,
       gain(objects),
       sizeGain(bytes),
-      `${rate(objectsPerRequest)}/request`,
+      `${rate(objectsPerRequest)}/${unitOf(growth)}`,
       ...budgetOf(METRIC_OF[type], bytes),
     ])
   const capacity = capacityWords(growth)
@@ -91,8 +92,8 @@ function rows(growth: Growth, violations: readonly Violation[]): string[][] {
 function contentsRow(growth: Growth, place: string): string[] {
   const { entriesPerRequest, bytesPerRequest, slots } = growth
   return entriesPerRequest > 0
-    ? ['entries', place, gain(slots.used), '', `${rate(entriesPerRequest)}/request`]
-    : ['contents', place, '', `${sizeRate(bytesPerRequest)}/request`]
+    ? ['entries', place, gain(slots.used), '', `${rate(entriesPerRequest)}/${unitOf(growth)}`]
+    : ['contents', place, '', `${sizeRate(bytesPerRequest)}/${unitOf(growth)}`]
 }
 
 function capacityWords({ capacity, slots }: Growth): string | null {
@@ -124,14 +125,20 @@ function sentence(words: string): string {
   return `${words[0]!.toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`
 }
 
+/** What a growth's rates count by. */
+function unitOf({ per }: Growth): string {
+  return per ?? 'request'
+}
+
 /** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. */
 export function rateWords(growths: readonly Growth[]): string {
   const sum = (pick: (growth: Growth) => number) => growths.reduce((total, growth) => total + pick(growth), 0)
   const objects = sum((growth) => growth.objectsPerRequest)
   const entries = sum((growth) => growth.entriesPerRequest)
-  const bytes = `${sizeRate(sum((growth) => growth.bytesPerRequest))}/request`
-  if (objects > 0) return `${rate(objects)} ${rate(objects) === '1.00' ? 'object' : 'objects'}/request (${bytes})`
-  if (entries > 0) return `${rate(entries)} ${rate(entries) === '1.00' ? 'entry' : 'entries'}/request (${bytes})`
+  const unit = growths[0] ? unitOf(growths[0]) : 'request'
+  const bytes = `${sizeRate(sum((growth) => growth.bytesPerRequest))}/${unit}`
+  if (objects > 0) return `${rate(objects)} ${rate(objects) === '1.00' ? 'object' : 'objects'}/${unit} (${bytes})`
+  if (entries > 0) return `${rate(entries)} ${rate(entries) === '1.00' ? 'entry' : 'entries'}/${unit} (${bytes})`
   return bytes
 }
 

@@ -92,9 +92,9 @@ function remarks({ verdict, reasons, growths, process }: LeakReport): string[] {
 }
 
 /** What a run that found nothing would have found. */
-function reach({ verdict, sensitivity }: LeakReport): string[] {
+function reach({ verdict, sensitivity, per }: LeakReport): string[] {
   if (!sensitivity || (verdict !== 'ok' && verdict !== 'inconclusive')) return []
-  return [`  Would have shown a leak of one object in ${count(Math.floor(1 / sensitivity))} requests`]
+  return [`  Would have shown a leak of one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s`]
 }
 
 function exactness({ snapshots }: LeakReport): string[] {

@@ -389,3 +389,80 @@ test('ends with the reason of its signal', async () => {
 test('a plan without requests is refused', async () => {
   await expect(measure(new SimulatedServer(classic), makePlan({}))).rejects.toMatchObject({ code: 'PLAN_NO_REQUEST' })
 })
+
+test('a load begins with its burst, and goes on at its connections', async () => {
+  const server = new SimulatedServer(() => LOADED)
+  const loads: Pick<LoadPlan, 'amount' | 'connections' | 'firstNumber'>[] = []
+  const { load } = server
+  server.load = async (target, plan) => {
+    loads.push({ amount: plan.amount, connections: plan.connections, firstNumber: plan.firstNumber! })
+    return load(target, plan)
+  }
+  const run = await server.measure({ burst: 100, warmup: 500, rounds: [400, 600] })
+  expect(loads).toEqual([
+    { amount: 200, connections: 100, firstNumber: 0 },
+    { amount: 300, connections: 10, firstNumber: 200 },
+    { amount: 200, connections: 100, firstNumber: 500 },
+    { amount: 200, connections: 10, firstNumber: 700 },
+    { amount: 200, connections: 100, firstNumber: 900 },
+    { amount: 400, connections: 10, firstNumber: 1100 },
+  ])
+  expect(run.requests).toMatchObject({ completed: 1000, rounds: [400, 600] })
+})
+
+describe('with a reload before each round', () => {
+  /** Every worker leaks by request; a new one inherits `inherited` tables for each reload. */
+  function reloading(inherited: number) {
+    const server: SimulatedServer = new SimulatedServer((served) => ({
+      ...classic(served - born),
+      'globals.inherited': { table: 1 + inherited * (server.pids[0]! - 7), e: { '[*]': 3 } },
+    }))
+    let born = 0
+    server.reload = async () => {
+      born = server.served
+      server.pids = [server.pids[0]! + 1]
+    }
+    return server
+  }
+
+  test('workers are compared at the same age', async () => {
+    expect(await reloading(0).measure({ reload: true })).toMatchObject({ verdict: 'ok', per: 'reload', growths: [] })
+  })
+
+  test('what a new worker inherits is counted by reload', async () => {
+    const run = await reloading(2).measure({ reload: true, request: ['/a', '/b'] })
+    expect(run).toMatchObject({
+      verdict: 'leak',
+      sensitivity: null,
+      reasons: ['globals.inherited grew with the reloads, in 7 of 7 rounds (over 7 reloads in 7 rounds)'],
+      growths: [{ per: 'reload', path: 'globals.inherited', workers: [{ pid: 15 }], objectsPerRequest: 2 }],
+    })
+    expect(run.growths[0]).not.toHaveProperty('byRequest')
+  })
+
+  test('a worker that does not come back makes the run invalid', async () => {
+    const server = new SimulatedServer(classic)
+    server.reload = async () => {
+      if (server.served > 10_000) server.pids = []
+    }
+    const run = await server.measure({ reload: true })
+    expect(run.reasons).toEqual(['nginx had 1 workers before a reload and 0 after it'])
+  })
+})
+
+test('growth by connection needs a counter of them', async () => {
+  const server = new SimulatedServer(classic)
+  const { snapshot } = server
+  server.snapshot = async (pid) => ({ ...(await snapshot.call(server, pid)), nginx: null })
+  const run = await server.measure({ per: 'connection' })
+  expect(run).toMatchObject({ verdict: 'invalid' })
+  expect(run.reasons[0]).toMatch(/^this build of nginx counts no connections/)
+})
+
+test('a self-check that fails makes the run invalid before anything is loaded', async () => {
+  const server = new SimulatedServer(classic)
+  const plan = makePlan({ request: '/t' })
+  const run = await measure(server, plan, { load: server.load, selfCheck: async () => 'the self-check failed' })
+  expect(run).toMatchObject({ verdict: 'invalid', passed: false, reasons: ['the self-check failed'] })
+  expect(server.served).toBe(0)
+})

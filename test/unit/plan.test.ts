@@ -7,6 +7,9 @@ test('a plan has all defaults filled in', () => {
   expect(makePlan({ request: 'POST /t' })).toEqual({
     requests: [expect.objectContaining({ method: 'POST', path: '/t' })],
     connections: 10,
+    keepAlive: true,
+    burst: 0,
+    per: 'request',
     expectStatus: [[200, 399]],
     timeoutS: 10,
     warmup: 5003,
@@ -105,5 +108,31 @@ describe('refuses', () => {
     expect(() => makePlan({ knownLeaks }, new Date('2026-11-24T00:00:00Z'))).toThrow(
       "known leak 'globals.a' expired on 2026-11-23 (vendored): mend it, or set a later date",
     )
+  })
+})
+
+describe('a load that provokes', () => {
+  test('counts by connection on connections of one request each', () => {
+    expect(makePlan({ per: 'connection' })).toMatchObject({ per: 'connection', keepAlive: false })
+    expect(makePlan({ per: 'connection', keepAlive: true })).toMatchObject({ keepAlive: true })
+  })
+
+  test('compares workers of one age where nginx is reloaded', () => {
+    expect(makePlan({ reload: true, amount: 5000 })).toMatchObject({
+      per: 'reload',
+      warmup: 1000,
+      rounds: [1000, 1000, 1000, 1000, 1000],
+      confirm: [1000, 1000],
+      further: [1000, 1000],
+    })
+  })
+
+  test.each<[title: string, input: PlanInput, message: string]>([
+    ['another unit', { per: 'second' as 'request' }, `per "second" is nothing to count by; it is 'request'`],
+    ['two units', { per: 'connection', reload: true }, 'per "connection" excludes reload'],
+    ['a burst larger than a round', { burst: 1000 }, 'burst 1000 takes 2000 requests, and the smallest round has 1973'],
+    ['no flag', { keepAlive: 'no' as unknown as boolean }, 'keepAlive "no" is no legal value; it is true or false'],
+  ])('refuses %s', (_title, input, message) => {
+    expect(() => makePlan(input)).toThrow(message)
   })
 })

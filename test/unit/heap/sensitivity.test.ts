@@ -17,9 +17,11 @@ function* random(seed: number): Generator<number> {
 function classOf(probability: number, amount: number, seed: number): string {
   const { rounds: planned, confirm, further } = makePlan({ amount })
   const dice = random(seed)
-  let level = 0
+  /** Requests from one kept object to the next. */
+  const gap = () => 1 + Math.floor(Math.log(1 - (dice.next().value as number)) / Math.log(1 - probability))
+  let [level, served, next] = [0, 0, gap()]
   const after = (requests: number) => {
-    for (let request = 0; request < requests; request++) if ((dice.next().value as number) < probability) level++
+    for (served += requests; next <= served; next += gap()) level++
     return level
   }
   const start = [0, 0, ...planned.map(after)]
