@@ -245,6 +245,10 @@ export class Graph {
     this.#status.textContent = this.#found
       ? `${this.#matches.length.toLocaleString('en-US')} paths match${this.#match >= 0 ? `, ${this.#match + 1} of them shown` : ''}`
       : lineOf(this.#selected, this.#view, this.#measure)
+    this.#canvas.setAttribute(
+      'aria-label',
+      `Heap by reference path. ${lineOf(this.#selected, this.#view, this.#measure)}`,
+    )
     const paths = heaviest(this.#focus, this.#view, this.#measure, this.#weight)
     this.#list.replaceChildren(...paths.map((node) => this.#listed(node)))
     this.#draw()
@@ -264,10 +268,6 @@ export class Graph {
     this.#due = requestAnimationFrame(() => {
       this.#due = 0
       this.#frames = layout(this.#focus, this.#canvas.clientWidth, this.#sorted)
-      this.#canvas.setAttribute(
-        'aria-label',
-        `Heap by reference path. ${lineOf(this.#selected, this.#view, this.#measure)}`,
-      )
       paint(this.#canvas, {
         frames: this.#frames,
         view: this.#view,
