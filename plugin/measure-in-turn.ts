@@ -1,25 +1,21 @@
+import { inTurn } from './bench/in-turn.js'
+import type { Timed } from './bench/times.js'
 import { isUndecided } from './leak-report.js'
 import { analyse, type Measurement, needsConfirming } from './measurement.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
-import type { Plan, Runtime } from './types.js'
-
-/** One of two servers that are measured beside each other. */
-export interface Measured {
-  /** For people: `head feature (1a2b3c4)`. */
-  readonly title: string
-  readonly runtime: Runtime
-}
+import type { Plan } from './types.js'
 
 /**
- * Takes the steps of two measurements in turn: A B B A. A run that breaks off ends the other one, too, and says so in its faults.
+ * Takes the steps of several measurements in turn: A B B A. A run that breaks off ends the others, too, and says so in its faults.
+ * @returns the measurement of each server
  * @throws the signal's reason when aborted
  */
 export async function measureInTurn(
-  sides: readonly [Measured, Measured],
+  servers: readonly Timed[],
   plan: Plan,
   options: RecorderOptions,
-): Promise<[Measurement, Measurement]> {
-  const recorders = sides.map(({ title, runtime }) => {
+): Promise<Measurement[]> {
+  const recorders = servers.map(({ title, runtime }) => {
     const onStep = (text: string) => options.onStep?.(`${title}: ${text}`)
     return new Recorder(runtime, plan, { ...options, onStep })
   })
@@ -38,7 +34,7 @@ export async function measureInTurn(
   } catch (error) {
     if (!(error instanceof Broken)) throw error
   }
-  return recorders.map(({ measurement }) => measurement) as [Measurement, Measurement]
+  return recorders.map(({ measurement }) => measurement)
 }
 
 type Step = (recorder: Recorder) => Promise<void>
@@ -48,10 +44,10 @@ class Broken extends Error {
   override readonly name = 'Broken'
 }
 
-/** @throws Broken where a step of either fails */
+/** @throws Broken where a step of any of them fails */
 async function takeInTurn(recorders: readonly Recorder[], steps: readonly Step[]): Promise<void> {
   for (const [round, step] of steps.entries()) {
-    for (const recorder of round % 2 === 0 ? recorders : [...recorders].reverse()) {
+    for (const [, recorder] of inTurn(recorders, round)) {
       try {
         await step(recorder)
       } catch (error) {

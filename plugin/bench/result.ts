@@ -41,16 +41,22 @@ export interface BenchTask {
   readonly name: string
   readonly kind: 'request' | 'load'
   readonly connections: number
+  /** Requests behind its numbers, all rounds together. */
+  readonly samples: number
   /** By name, such as `latency.p50` or `throughput`. */
   readonly metrics: Readonly<Record<string, MetricSamples>>
 }
 
-/** One number per round; rounds of the two sides of a comparison belong together by their index. */
+/** One number per round, and what they come to; rounds of the two sides of a comparison belong together by their index. */
 export interface MetricSamples {
   readonly unit: 'us' | 'perSecond'
   readonly better: 'less' | 'more'
+  readonly summary: Summary
   readonly rounds: readonly number[]
 }
+
+/** `mad` is the median of the distances from the median. */
+export type Summary = Readonly<Record<'min' | 'median' | 'max' | 'mad', number>>
 
 export interface BenchMemory {
   readonly verdict: Verdict

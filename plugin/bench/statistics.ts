@@ -1,3 +1,5 @@
+import type { Summary } from './result.js'
+
 /** Rank statistics for paired rounds: nothing is assumed of how times are distributed, and all probabilities are exact. */
 
 /** The middle value; the mean of the two middle ones. NaN of nothing. */
@@ -5,6 +7,12 @@ export function median(values: readonly number[]): number {
   const sorted = ascending(values)
   const middle = sorted.length / 2
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2
+}
+
+export function summaryOf(values: readonly number[]): Summary {
+  const middle = median(values)
+  const mad = median(values.map((value) => Math.abs(value - middle)))
+  return { min: Math.min(...values), median: middle, max: Math.max(...values), mad }
 }
 
 /**

@@ -1,85 +1,91 @@
 import { load } from '../load/autocannon.js'
-import { nameOf } from '../load/request.js'
 import type { LoadResult, RequestSpec, Runtime } from '../types.js'
 import { cpuTimeUs } from './cpu-time.js'
 import { BenchError } from './error.js'
 import { runRequestTasks } from './request-tasks.js'
 import type { BenchTask, MetricSamples } from './result.js'
+import { summaryOf } from './statistics.js'
 
 /** What one round does to one server. */
 export interface TimeRoundPlan {
   readonly requests: readonly RequestSpec[]
   readonly expectStatus: readonly (readonly [number, number])[]
   readonly timeoutS: number
-  readonly connections: number
-  /** Requests of the load that counts, and of the one before it that does not; 0 for no load. */
-  readonly amount: number
-  readonly warmup: number
+  readonly loads: readonly LoadShape[]
   /** Time for each request on a connection of its own, in ms; 0 for none. */
   readonly timeMs: number
 }
 
+/** A load over so many connections. */
+export interface LoadShape {
+  readonly connections: number
+  /** Requests that count, and those before them that do not. */
+  readonly amount: number
+  readonly warmup: number
+}
+
 /** The numbers of one round: one value per metric. */
-export type RoundTasks = readonly (Omit<BenchTask, 'metrics'> & {
+export type RoundTasks = readonly (Pick<BenchTask, 'name' | 'kind' | 'connections'> & {
+  /** Requests behind these numbers. */
+  readonly samples: number
   readonly metrics: Readonly<Record<string, number>>
 })[]
 
 /**
- * One round of load and single requests. `firstNumber` is where templates go on counting.
+ * One round of loads and single requests. `firstNumber` is where templates go on counting.
  * @throws BenchError for requests that were not completed as expected
  */
 export async function timeRound(
   runtime: Runtime,
   plan: TimeRoundPlan,
-  options: { readonly firstNumber: number; readonly signal?: AbortSignal | undefined },
+  { firstNumber, signal }: { readonly firstNumber: number; readonly signal?: AbortSignal | undefined },
 ): Promise<RoundTasks> {
-  const { signal, firstNumber } = options
-  const { requests, expectStatus, connections, timeoutS, timeMs } = plan
-  const drive = async (amount: number, from: number) => {
-    const part = { requests, expectStatus, connections, timeoutS, amount, firstNumber: from }
-    return whole(await load(runtime, part, { ...(signal && { signal }) }))
-  }
+  const { requests, expectStatus, timeoutS, timeMs } = plan
   const tasks: RoundTasks[number][] = []
-  if (plan.warmup > 0) await drive(plan.warmup, firstNumber)
-  if (plan.amount > 0) {
+  let sent = firstNumber
+  for (const { connections, amount, warmup } of plan.loads) {
+    const drive = async (amount: number) => {
+      const part = { requests, expectStatus, connections, timeoutS, amount, firstNumber: sent }
+      sent += amount
+      return whole(await load(runtime, part, { ...(signal && { signal }) }))
+    }
+    await drive(warmup)
     const before = await cpuTimeUs(runtime)
-    const loaded = await drive(plan.amount, firstNumber + plan.warmup)
+    const loaded = await drive(amount)
     const after = await cpuTimeUs(runtime)
     const cpu = before !== null && after !== null ? (after - before) / loaded.completed : null
-    tasks.push({ name: LOAD_TASK, kind: 'load', connections, metrics: loadMetrics(loaded, cpu) })
+    const metrics = loadMetrics(loaded, cpu)
+    tasks.push({ name: `load x${connections}`, kind: 'load', connections, samples: loaded.completed, metrics })
   }
   if (timeMs > 0) {
     const timed = await runRequestTasks(runtime, { requests, expectStatus, timeMs, warmupMs: 0, signal })
-    for (const { name, p50 } of timed) {
-      tasks.push({ name, kind: 'request', connections: 1, metrics: { 'latency.p50': p50 } })
+    for (const { name, samples, p50 } of timed) {
+      tasks.push({ name, kind: 'request', connections: 1, samples, metrics: { 'latency.p50': p50 } })
     }
   }
   return tasks
 }
 
-/** Name of the task that all requests share. */
-export const LOAD_TASK = 'load'
-
 /** Rounds of one server as tasks: a metric that was not measured in each round is left out. */
 export function tasksOf(rounds: readonly RoundTasks[]): BenchTask[] {
   return (rounds[0] ?? []).map(({ name, kind, connections, metrics }, index) => {
     const seen = rounds.flatMap((round) => round[index] ?? [])
-    const whole = Object.keys(metrics).filter((metric) => seen.every((task) => (task.metrics[metric] ?? 0) > 0))
+    const measured = Object.keys(metrics).filter((metric) => seen.every((task) => (task.metrics[metric] ?? 0) > 0))
+    const samplesOf = (metric: string): MetricSamples => {
+      const values = seen.map((task) => rounded(task.metrics[metric]!))
+      return { ...kindOf(metric), summary: summaryOf(values), rounds: values }
+    }
     return {
       name,
       kind,
       connections,
-      metrics: Object.fromEntries(
-        whole.map((metric) => [
-          metric,
-          { ...kindOf(metric), rounds: seen.map((task) => rounded(task.metrics[metric]!)) },
-        ]),
-      ),
+      samples: seen.reduce((sum, { samples }) => sum + samples, 0),
+      metrics: Object.fromEntries(measured.map((metric) => [metric, samplesOf(metric)])),
     }
   })
 }
 
-function kindOf(metric: string): Omit<MetricSamples, 'rounds'> {
+function kindOf(metric: string): Pick<MetricSamples, 'unit' | 'better'> {
   return metric === 'throughput' ? { unit: 'perSecond', better: 'more' } : { unit: 'us', better: 'less' }
 }
 
@@ -110,9 +116,4 @@ function whole(result: LoadResult): LoadResult {
 
 function rounded(value: number): number {
   return Number(value.toPrecision(6))
-}
-
-/** Names of the requests, for a title. */
-export function requestNames(requests: readonly RequestSpec[]): string[] {
-  return requests.map(nameOf)
 }

@@ -38,13 +38,15 @@ export interface Outcome {
   readonly report: LeakReport | undefined
   /** Files and folders that it left in its own TMPDIR. */
   readonly left: readonly string[]
+  /** That TMPDIR. */
+  readonly folder: string
 }
 
 /** Runs the compiled command to its end, with a TMPDIR of its own. `meanwhile` gets the running process. */
 export async function restyLeak(
   args: readonly string[],
   options: {
-    readonly meanwhile?: (child: ChildProcess) => Promise<void>
+    readonly meanwhile?: (child: ChildProcess, tmpdir: string) => Promise<void>
     readonly env?: Record<string, string>
     /** False for a subcommand that writes no report. */
     readonly json?: boolean
@@ -62,13 +64,14 @@ export async function restyLeak(
   child.stdout.on('data', (data: Buffer) => out.push(data))
   child.stderr.on('data', (data: Buffer) => err.push(data))
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  await options.meanwhile?.(child)
+  await options.meanwhile?.(child, TMPDIR)
   return {
     code: await ended,
     out: Buffer.concat(out).toString(),
     err: Buffer.concat(err).toString(),
     report: await readFile(json, 'utf8').then(JSON.parse, () => undefined),
     left: (await readdir(TMPDIR)).filter((name) => name !== '.keep'),
+    folder: TMPDIR,
   }
 }
 

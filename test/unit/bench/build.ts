@@ -1,4 +1,5 @@
 import type { BenchResult, KeptRate } from '../../../plugin/bench/result.js'
+import { summaryOf } from '../../../plugin/bench/statistics.js'
 
 export const HEAP = {
   objects: 3,
@@ -31,14 +32,18 @@ export function aResult(overrides: Partial<BenchResult> = {}): BenchResult {
 
 /** Throughput and latency of 24 rounds that differ a little; `factor` times as slow. */
 export function aLoad(factor: number): BenchResult['tasks'][number] {
-  const rounds = (at: number) => Array.from({ length: 24 }, (_, round) => at * (1 + ((round * 7) % 24) / 2400))
+  const taken = (at: number) => {
+    const rounds = Array.from({ length: 24 }, (_, round) => at * (1 + ((round * 7) % 24) / 2400))
+    return { rounds, summary: summaryOf(rounds) }
+  }
   return {
     name: 'load',
     kind: 'load',
     connections: 10,
+    samples: 24_000,
     metrics: {
-      throughput: { unit: 'perSecond', better: 'more', rounds: rounds(10_000 / factor) },
-      'latency.p50': { unit: 'us', better: 'less', rounds: rounds(900 * factor) },
+      throughput: { unit: 'perSecond', better: 'more', ...taken(10_000 / factor) },
+      'latency.p50': { unit: 'us', better: 'less', ...taken(900 * factor) },
     },
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { MetricSamples } from '../../../plugin/bench/result.js'
+import { summaryOf } from '../../../plugin/bench/statistics.js'
 import { timeDifference, timeDifferences } from '../../../plugin/bench/time-difference.js'
 import { randomFrom } from '../../../plugin/load/template.js'
 
@@ -7,7 +8,7 @@ const NAME = { task: 'load', metric: 'latency.p50' }
 const RULES = { level: 0.01, minimum: () => 0.05, paired: true }
 
 function times(rounds: readonly number[]): MetricSamples {
-  return { unit: 'us', better: 'less', rounds }
+  return { unit: 'us', better: 'less', summary: summaryOf(rounds), rounds }
 }
 
 /** Both sides of `count` rounds: a machine that gets slower by half meanwhile, noise of each round, and a head that takes `factor` times as long. */
@@ -44,7 +45,11 @@ describe('a change is called', () => {
 
   test('by what is better: a lower throughput is slower', () => {
     const [base, head] = rounds(24, 0.9, 0.04)
-    const perSecond = (values: number[]): MetricSamples => ({ unit: 'perSecond', better: 'more', rounds: values })
+    const perSecond = (values: number[]): MetricSamples => ({
+      ...times(values),
+      unit: 'perSecond',
+      better: 'more',
+    })
     expect(timeDifference(NAME, perSecond(base), perSecond(head), RULES).call).toBe('slower')
   })
 })
@@ -99,7 +104,7 @@ test('results that were stored apart are compared without pairs', () => {
 })
 
 test('only what both sides measured is compared', () => {
-  const task = { name: 'load', kind: 'load' as const, connections: 10 }
+  const task = { name: 'load', kind: 'load' as const, connections: 10, samples: 100 }
   const [base, head] = rounds(24, 1, 0.04)
   const found = timeDifferences(
     [{ ...task, metrics: { 'latency.p50': times(base), cpu: times(base) } }],

@@ -1,0 +1,46 @@
+import { environment } from './bench/environment.js'
+import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask, type Revision } from './bench/result.js'
+import { leakReport } from './leak-report.js'
+import { analyse, type Measurement } from './measurement.js'
+import type { LeakReport, Runtime } from './types.js'
+
+/** What was measured of one server, besides its own measurement. */
+export interface BenchParts extends Pick<BenchMemory, 'heap' | 'garbage'> {
+  readonly revision: Revision | null
+  readonly tasks: readonly BenchTask[]
+}
+
+/** All of it as it is stored and compared. */
+export function benchResult(
+  runtime: Pick<Runtime, 'description'>,
+  measurement: Measurement,
+  { revision, tasks, heap, garbage }: BenchParts,
+): BenchResult {
+  const report = leakReport(analyse(measurement), [])
+  const luajit = measurement.moments[0]?.[0]?.vms[0]?.build ?? null
+  return {
+    format: BENCH_FORMAT,
+    takenAt: new Date().toISOString(),
+    revision,
+    environment: environment(runtime.description, luajit),
+    tasks,
+    memory: { verdict: report.verdict, reason: report.reasons[0] ?? '', kept: keptOf(report), heap, garbage },
+  }
+}
+
+/** Snapshots from the end of the warm-up to that of the planned rounds: the steady state, and what moves in it. */
+export function steadyMoments({ moments, plan }: Measurement): Measurement['moments'] {
+  return moments.slice(0, 2 + plan.rounds.length)
+}
+
+function keptOf({ growths, requests: { rounds, confirm } }: LeakReport): BenchMemory['kept'] {
+  const requests = [...rounds, ...confirm].reduce((sum, amount) => sum + amount, 0)
+  return growths.map(({ path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest }) => ({
+    path,
+    source,
+    objectsPerRequest,
+    bytesPerRequest,
+    entriesPerRequest,
+    requests,
+  }))
+}
