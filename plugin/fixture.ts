@@ -3,9 +3,10 @@ import { type BaselineSection, readSection } from './baseline-file.js'
 import { defined } from './defined.js'
 import type { OpenrestyLeakOptions } from './options.js'
 import { RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
+import { type AttachOptions, attachRuntime } from './runtime/attach.js'
 import { bootRuntime } from './runtime/boot.js'
 import { selfCheck, selfCheckFault } from './self-check.js'
-import { OpenrestyServer } from './server.js'
+import { OpenrestyServer, type ServerContext } from './server.js'
 import type { LeakReport, Runtime, RuntimeOptions } from './types.js'
 
 /** How a test boots a server: `conf` and whatever differs from the plugin's options. Relative paths are relative to the test file. */
@@ -45,18 +46,26 @@ export class OpenrestyFixture implements AsyncDisposable {
    */
   async start(options: StartOptions): Promise<OpenrestyServer> {
     refuseUnknown('openresty.start()', options, START_OPTION_NAMES)
-    const { defaults, record, boot = bootRuntime } = this.#context
-    const signal = AbortSignal.any([this.#context.signal, this.#ended.signal])
+    const { defaults, boot = bootRuntime } = this.#context
+    const signal = this.#signal()
     const runtimeOptions = { ...this.#runtimeOptions(options), signal }
     const booting = boot(runtimeOptions)
     this.#booting.push(booting)
     return new OpenrestyServer(await booting, {
-      defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
-      signal,
-      record,
-      ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
+      ...this.#serverContext(signal),
       ...(defaults.selfCheck && { selfCheck: () => selfCheck(runtimeOptions, { signal }).then(selfCheckFault) }),
     })
+  }
+
+  /**
+   * A server that somebody else started (Kong, APISIX, compose), by a worker's or master's pid or by container: measured as one that
+   * the test started, and left running. It cannot be reloaded, and its conf is taken as it is.
+   * @throws RuntimeError where nothing answers at `url` or there is no such container; WalkerError for a process that cannot be read
+   */
+  async attach(options: AttachOptions): Promise<OpenrestyServer> {
+    const attaching = attachRuntime(options)
+    this.#booting.push(attaching)
+    return new OpenrestyServer(await attaching, this.#serverContext(this.#signal()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -72,6 +81,20 @@ export class OpenrestyFixture implements AsyncDisposable {
       }
     }
     if (failures.length > 0) throw new AggregateError(failures, 'OpenResty could not be stopped cleanly')
+  }
+
+  #signal(): AbortSignal {
+    return AbortSignal.any([this.#context.signal, this.#ended.signal])
+  }
+
+  #serverContext(signal: AbortSignal): ServerContext {
+    const { defaults, record } = this.#context
+    return {
+      defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
+      signal,
+      record,
+      ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
+    }
   }
 
   /** The section of this measurement: several of one test are numbered in the order they are made. */

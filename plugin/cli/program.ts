@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
 import { compareCommand } from './compare.js'
+import { diffCommand } from './diff.js'
 import { doctorCommand } from './doctor.js'
 import { EXIT } from './exit.js'
+import { heapCommand } from './heap.js'
+import { memoryCommand } from './memory.js'
 import type { Terminal } from './progress.js'
 import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
+import { snapshotCommand } from './snapshot.js'
 
 /** `resty-leak` as a whole: reads the arguments, runs the subcommand, and returns the exit code. Never throws for what a user can cause. */
 export async function program(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -17,6 +21,10 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
     .addCommand(compareCommand(terminal, (result) => (code = result)))
     .addCommand(doctorCommand(terminal, (result) => (code = result)))
     .addCommand(reportCommand(terminal, (result) => (code = result)))
+    .addCommand(heapCommand(terminal, (result) => (code = result)))
+    .addCommand(memoryCommand(terminal, (result) => (code = result)))
+    .addCommand(snapshotCommand(terminal, (result) => (code = result)))
+    .addCommand(diffCommand(terminal, (result) => (code = result)))
     .addHelpText('after', EXIT_CODES)
   for (const each of [command, ...command.commands]) {
     each.exitOverride().configureOutput({

@@ -37,6 +37,17 @@ export interface ExecOutcome {
   readonly stderr: string
 }
 
+/** A container that somebody else started and ends. */
+export interface RunningContainer {
+  readonly name: string
+  /** Of the processor, as Node names it: `x64`, `arm64`. */
+  readonly architecture: string
+  /** Runs a command in it. stdout is text. Throws RuntimeError `RUNTIME_STOPPED` if the container is gone. */
+  exec(command: readonly string[], user: number): Promise<ExecOutcome>
+  /** Unpacks a tar archive into a folder. Throws with the engine's own words. */
+  put(folder: string, archive: Uint8Array): Promise<void>
+}
+
 /** A container that runs. Disposing it ends every process in it and removes it. */
 export interface EngineContainer extends AsyncDisposable {
   readonly id: string

@@ -12,7 +12,14 @@ import {
 } from 'testcontainers'
 import type { Runtime, RuntimeOptions } from '../types.js'
 import { bootContainer } from './container-boot.js'
-import type { ContainerEngine, ContainerFile, ContainerSpec, EngineContainer } from './container-engine.js'
+import type {
+  ContainerEngine,
+  ContainerFile,
+  ContainerSpec,
+  EngineContainer,
+  ExecOutcome,
+  RunningContainer,
+} from './container-engine.js'
 import { RuntimeError } from './error.js'
 
 /** How long the engine may take to start a container whose image is here; it takes a quarter of a second. */
@@ -33,9 +40,12 @@ export async function containerEngineAvailable(): Promise<true | string> {
  * Throws a RuntimeError; a start that failed leaves no container behind.
  */
 export async function startContainer(options: RuntimeOptions): Promise<Runtime> {
-  let client: ContainerRuntimeClient
+  return bootContainer(engineOf(await engineClient()), options)
+}
+
+async function engineClient(): Promise<ContainerRuntimeClient> {
   try {
-    client = await getContainerRuntimeClient()
+    return await getContainerRuntimeClient()
   } catch (cause) {
     throw new RuntimeError(
       'RUNTIME_NO_ENGINE',
@@ -43,7 +53,47 @@ export async function startContainer(options: RuntimeOptions): Promise<Runtime> 
       { cause },
     )
   }
-  return bootContainer(engineOf(client), options)
+}
+
+/**
+ * A container that runs already, by id or name.
+ * Throws RuntimeError `RUNTIME_NO_ENGINE`, or `RUNTIME_STOPPED` where none of that name runs.
+ */
+export async function runningContainer(idOrName: string): Promise<RunningContainer> {
+  const { container: engine } = await engineClient()
+  const container = engine.getById(idOrName)
+  const facts = await engineWords(container.inspect()).catch((cause: unknown) => {
+    throw new RuntimeError('RUNTIME_STOPPED', `cannot attach to container ${idOrName}: ${(cause as Error).message}`, {
+      cause,
+    })
+  })
+  if (!facts.State.Running) {
+    throw new RuntimeError(
+      'RUNTIME_STOPPED',
+      `cannot attach to container ${idOrName}: it is ${facts.State.Status}, not running.`,
+    )
+  }
+  const { Architecture } = await engineWords(engine.dockerode.getImage(facts.Image).inspect())
+  return {
+    name: facts.Name.replace(/^\//, ''),
+    architecture: Architecture === 'amd64' ? 'x64' : Architecture,
+    exec: (command, user) => execIn(command, engine.exec(container, [...command], { user: String(user) })),
+    put: async (folder, archive) => {
+      await engineWords(container.putArchive(Buffer.from(archive), { path: folder }))
+    },
+  }
+}
+
+async function execIn(command: readonly string[], done: Promise<ExecOutcome>): Promise<ExecOutcome> {
+  try {
+    return await engineWords(done)
+  } catch (cause) {
+    throw new RuntimeError(
+      'RUNTIME_STOPPED',
+      `cannot run ${command[0]} in the container: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
 }
 
 function engineOf(client: ContainerRuntimeClient): ContainerEngine {
@@ -150,17 +200,8 @@ class HeldContainer extends GenericContainer {
     return {
       id,
       hostPort: (port) => started.getMappedPort(port),
-      exec: async (command, user) => {
-        try {
-          return await engineWords(started.exec([...command], user === undefined ? {} : { user: String(user) }))
-        } catch (cause) {
-          throw new RuntimeError(
-            'RUNTIME_STOPPED',
-            `cannot run ${command[0]} in the container: ${(cause as Error).message}`,
-            { cause },
-          )
-        }
-      },
+      exec: (command, user) =>
+        execIn(command, started.exec([...command], user === undefined ? {} : { user: String(user) })),
       async write(files) {
         await started.copyFilesToContainer(copies(files))
         await started.copyContentToContainer(contents(files))

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { Command } from 'commander'
+import { parseSnapshot, SnapshotError } from '../heap/snapshot.js'
+import { differenceMarkdown } from '../report/difference-markdown.js'
+import { differenceText } from '../report/difference-text.js'
+import { differenceHtml } from '../report/live-html.js'
+import { differenceJson } from '../report/live-json.js'
+import type { Snapshot } from '../types.js'
+import { EXIT } from './exit.js'
+import { topOf } from './heap.js'
+import { type Terminal, wantsColour } from './progress.js'
+import { writable } from './run-options.js'
+import { UsageError } from './usage.js'
+import { written } from './written.js'
+
+interface DiffArguments {
+  readonly top: string
+  readonly json?: string
+  readonly markdown?: string
+  readonly html?: string
+}
+
+/** `resty-leak diff A B`: what changed between two snapshot files. `done` gets the exit code. */
+export function diffCommand(terminal: Terminal, done: (code: number) => void): Command {
+  return new Command('diff')
+    .summary('show what changed between two snapshots')
+    .description('Compares two files of `resty-leak snapshot`, path by path.')
+    .argument('<before>', 'the earlier snapshot')
+    .argument('<after>', 'the later one')
+    .option('--top <n>', 'paths shown', '20')
+    .option('--json <file>', 'write the differences as JSON')
+    .option('--markdown <file>', 'write them for a pull request')
+    .option('--html <file>', 'write one page with a graph of both heaps')
+    .action(async (before: string, after: string, given: DiffArguments) => {
+      done(await diff(before, after, given, terminal))
+    })
+}
+
+async function diff(one: string, other: string, given: DiffArguments, terminal: Terminal): Promise<number> {
+  const top = topOf(given.top)
+  const [before, after] = [await readSnapshot(one), await readSnapshot(other)]
+  const forms = [
+    ['--json', given.json, () => differenceJson(before, after)],
+    ['--markdown', given.markdown, () => differenceMarkdown(before, after)],
+    ['--html', given.html, () => differenceHtml(before, after)],
+  ] as const
+  const files: [string, () => string][] = []
+  for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
+  terminal.out.write(`${differenceText(before, after, { top, colour: wantsColour(terminal) })}\n`)
+  return (await written(files, terminal)) ? EXIT.passed : EXIT.unmeasured
+}
+
+async function readSnapshot(file: string): Promise<Snapshot> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new UsageError(`cannot read ${file}: ${(cause as Error).message}. Give what resty-leak snapshot wrote.`, {
+      cause,
+    })
+  })
+  try {
+    return parseSnapshot(text)
+  } catch (cause) {
+    if (!(cause instanceof SnapshotError)) throw cause
+    throw new UsageError(`${file}: ${cause.message}`, { cause })
+  }
+}

@@ -1,0 +1,59 @@
+import { Command } from 'commander'
+import { heapText } from '../report/heap-text.js'
+import { heapHtml } from '../report/live-html.js'
+import { heapJson } from '../report/live-json.js'
+import { EXIT } from './exit.js'
+import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './live-options.js'
+import { withLiveSnapshots } from './live-snapshots.js'
+import { type Terminal, wantsColour } from './progress.js'
+import { writable } from './run-options.js'
+import { UsageError } from './usage.js'
+import { written } from './written.js'
+
+interface HeapArguments extends LiveArguments {
+  readonly retained?: boolean
+  readonly top: string
+  readonly json?: string
+  readonly html?: string
+}
+
+/** `resty-leak heap -p PID`: bytes by reference path of a server that runs. `done` gets the exit code. */
+export function heapCommand(terminal: Terminal, done: (code: number) => void): Command {
+  return withLiveOptions(new Command('heap'))
+    .summary('show what the Lua heap of a running worker holds, by reference path')
+    .description(
+      'Reads the Lua heap of a running worker, which stands still for as long as the copying takes. Nothing in it is changed.',
+    )
+    .option('--retained', 'what would go if the objects of a path went, instead of their own bytes alone')
+    .option('--top <n>', 'paths shown', '20')
+    .option('--json <file>', 'write the paths as JSON')
+    .option('--html <file>', 'write one page with a graph of the heap')
+    .action(async (given: HeapArguments) => {
+      done(await heap(given, terminal))
+    })
+}
+
+async function heap(given: HeapArguments, terminal: Terminal): Promise<number> {
+  const target = liveTarget(given)
+  const top = topOf(given.top)
+  const files = {
+    json: given.json === undefined ? undefined : await writable('--json', given.json),
+    html: given.html === undefined ? undefined : await writable('--html', given.html),
+  }
+  const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given) }
+  return withLiveSnapshots(target, options, terminal, async (snapshots) => {
+    const colour = wantsColour(terminal)
+    terminal.out.write(`${snapshots.map((snapshot) => heapText(snapshot, { top, colour })).join('\n\n')}\n`)
+    const forms = [
+      [files.json, () => heapJson(snapshots)],
+      [files.html, () => heapHtml(snapshots)],
+    ] as const
+    return (await written(forms, terminal)) ? EXIT.passed : EXIT.unmeasured
+  })
+}
+
+/** @throws UsageError */
+export function topOf(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new UsageError(`--top ${JSON.stringify(text)} is not a whole number from 1 up.`)
+}

@@ -1,0 +1,73 @@
+import { escapedLines } from '../report/escape.js'
+import { size } from '../report/number.js'
+import { millisText } from '../report/pause-text.js'
+import type { NginxProcess } from '../runtime/container-walker.js'
+import type { LiveNginx, LiveSnapshotOptions, LiveTarget } from '../runtime/live.js'
+import { openLive } from '../runtime/open-live.js'
+import type { Snapshot } from '../types.js'
+import { EXIT } from './exit.js'
+import { Interrupt } from './interrupt.js'
+import { messageOf } from './message.js'
+import type { Terminal } from './progress.js'
+import { UsageError } from './usage.js'
+
+/** Narrows the workers of a target down; throws UsageError where they will not do. */
+export type ChooseWorkers = (workers: readonly NginxProcess[]) => readonly NginxProcess[]
+
+export interface LiveRun extends LiveSnapshotOptions {
+  readonly choose?: ChooseWorkers
+}
+
+/**
+ * Snapshots of a live target's workers, one after the other. On stderr: what each costs the worker before it is taken, and what it did cost.
+ * `use` makes something of them and returns the exit code; it is not called where one could not be taken.
+ */
+export async function withLiveSnapshots(
+  target: LiveTarget,
+  { choose = (workers) => workers, ...options }: LiveRun,
+  terminal: Terminal,
+  use: (snapshots: readonly Snapshot[]) => Promise<number>,
+): Promise<number> {
+  using interrupt = new Interrupt()
+  try {
+    const snapshots = await taken(target, choose, options, terminal, interrupt.signal)
+    return await use(snapshots)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const aborted = interrupt.signal.aborted
+    terminal.err.write(`resty-leak: ${escapedLines(messageOf(aborted ? interrupt.signal.reason : error))}\n`)
+    return aborted ? EXIT.interrupted : EXIT.unmeasured
+  }
+}
+
+async function taken(
+  target: LiveTarget,
+  choose: ChooseWorkers,
+  options: LiveSnapshotOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<readonly Snapshot[]> {
+  await using live = await openLive(target)
+  const snapshots: Snapshot[] = []
+  for (const worker of choose(await live.workers())) {
+    signal.throwIfAborted()
+    snapshots.push(await snapshotOf(live, worker, options, terminal))
+  }
+  return snapshots
+}
+
+async function snapshotOf(
+  live: LiveNginx,
+  worker: NginxProcess,
+  options: LiveSnapshotOptions,
+  { err }: Terminal,
+): Promise<Snapshot> {
+  const { pauseUs, copyBytes } = await live.estimate(worker)
+  err.write(
+    `worker ${worker.pid}: will stand still for about ${millisText(pauseUs / 1000)}, to copy ${size(copyBytes)}\n`,
+  )
+  const snapshot = await live.snapshot(worker, options)
+  const { freeze } = snapshot
+  err.write(`worker ${worker.pid}: stood still for ${millisText(freeze.pauseUs / 1000)}\n`)
+  return snapshot
+}

@@ -1,0 +1,41 @@
+import { Command } from 'commander'
+import type { NginxProcess } from '../runtime/container-walker.js'
+import { EXIT } from './exit.js'
+import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './live-options.js'
+import { withLiveSnapshots } from './live-snapshots.js'
+import type { Terminal } from './progress.js'
+import { writable } from './run-options.js'
+import { UsageError } from './usage.js'
+import { written } from './written.js'
+
+interface SnapshotArguments extends LiveArguments {
+  readonly output: string
+  readonly retained?: boolean
+}
+
+/** `resty-leak snapshot -p PID -o FILE`: for `resty-leak diff`. `done` gets the exit code. */
+export function snapshotCommand(terminal: Terminal, done: (code: number) => void): Command {
+  return withLiveOptions(new Command('snapshot'))
+    .summary("write a running worker's heap to a file, for diff")
+    .description('Writes paths, counts and sizes of one running worker; keys of tables are among the paths.')
+    .requiredOption('-o, --output <file>', 'where to write it')
+    .option('--retained', 'with what would go if the objects of a path went')
+    .action(async (given: SnapshotArguments) => {
+      done(await snapshot(given, terminal))
+    })
+}
+
+async function snapshot(given: SnapshotArguments, terminal: Terminal): Promise<number> {
+  const target = liveTarget(given)
+  const file = await writable('-o', given.output)
+  const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given), choose: oneWorker }
+  return withLiveSnapshots(target, options, terminal, async ([taken]) =>
+    (await written([[file, () => `${JSON.stringify(taken)}\n`]], terminal)) ? EXIT.passed : EXIT.unmeasured,
+  )
+}
+
+function oneWorker(workers: readonly NginxProcess[]): readonly NginxProcess[] {
+  if (workers.length === 1) return workers
+  const pids = workers.map(({ pid }) => pid).join(', ')
+  throw new UsageError(`a file holds one worker, and there are ${workers.length}: ${pids}. Give one of them with -p.`)
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { WalkerError } from '../heap/walker-error.js'
+import type { NginxCounters, Runtime, Snapshot, Worker } from '../types.js'
+import { RuntimeError } from './error.js'
+import type { LiveNginx, LiveTarget } from './live.js'
+import { openLive } from './open-live.js'
+
+/** A server that somebody else started, and where it can be reached from here. */
+export type AttachOptions = LiveTarget & {
+  /** `http://127.0.0.1:8000`. */
+  readonly url: string
+}
+
+const ANSWER_TIMEOUT_MS = 10_000
+
+const NOTICES = [
+  'attached to a running server: it is neither restarted nor reloaded, and its conf is taken as it is',
+  'its error log and access log are its own: a failing request shows only its status here',
+]
+
+/** Measures a server without starting or ending it. Disposing it leaves the server as it was. */
+class AttachedRuntime implements Runtime {
+  readonly kind = 'attach'
+  readonly description: string
+  readonly url: string
+  readonly notices = NOTICES
+  readonly #live: LiveNginx
+  readonly #url: URL
+
+  constructor(live: LiveNginx, url: URL) {
+    this.#live = live
+    this.#url = url
+    this.url = url.origin
+    this.description = `nginx of ${live.description}`
+  }
+
+  origin(confPort: number): string {
+    const url = new URL(this.#url.origin)
+    url.port = String(confPort)
+    return url.origin
+  }
+
+  async workers(): Promise<readonly Worker[]> {
+    return (await this.#live.workers()).map(({ pid }) => ({ pid }))
+  }
+
+  async snapshot(pid: number): Promise<Snapshot> {
+    const worker = (await this.#live.workers()).find((each) => each.pid === pid)
+    if (worker) return this.#live.snapshot(worker)
+    throw new WalkerError('WALKER_CANNOT_READ', `cannot take a snapshot of worker ${pid}: there is no such worker.`)
+  }
+
+  async counters(): Promise<NginxCounters | null> {
+    const [worker] = await this.#live.workers()
+    return this.#live.counters(worker!)
+  }
+
+  async errorLog(): Promise<string> {
+    return ''
+  }
+
+  async reload(): Promise<void> {
+    throw new RuntimeError(
+      'RUNTIME_RELOAD_FAILED',
+      'a server that was attached to is not reloaded: it belongs to whoever started it. Let the test start it, or reload it yourself between two measurements.',
+    )
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#live[Symbol.asyncDispose]())
+  }
+}
+
+/**
+ * A runtime over a server that somebody else started.
+ * @throws RuntimeError for a url that is none, a server that does not answer there, or no such container; WalkerError for what cannot be read
+ */
+export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
+  const url = parseUrl(options.url)
+  const live = await openLive(options)
+  try {
+    await live.workers()
+    await assertAnswers(url)
+    return new AttachedRuntime(live, url)
+  } catch (error) {
+    await live[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return url
+  throw new RuntimeError('RUNTIME_OPTIONS', `'${text}' is no URL of a server: write it like http://127.0.0.1:8000.`)
+}
+
+/** Whether anything listens there; a request would be counted. */
+async function assertAnswers(url: URL): Promise<void> {
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, timeout: ANSWER_TIMEOUT_MS })
+  try {
+    await Promise.race([
+      once(socket, 'connect'),
+      once(socket, 'timeout').then(() => Promise.reject(new Error('timeout'))),
+    ])
+  } catch (cause) {
+    throw new RuntimeError('RUNTIME_STOPPED', `nothing answers at ${url.origin}: ${(cause as Error).message}.`, {
+      cause,
+    })
+  } finally {
+    socket.destroy()
+  }
+}
