@@ -116,25 +116,16 @@ static void traverse_proto(struct marker *m, uint8_t *pt, uint32_t node)
 /* gc_traverse_thread: its stack comes after everything else */
 static void traverse_thread(struct marker *m, uint8_t *th, uint32_t node)
 {
+	const uint8_t *proto = thread_proto(m, th);
 	uint64_t count;
-	const uint8_t *stack = thread_stack(m, th, &count);
 
 	mark_ref(m, get_ref(th + TH_ENV), node, m->steps.env);
 	push(m, &m->threads, th);
+	thread_stack(m, th, &count);
 	if (count == 0)
 		m->trie->nodes[node].idle++;
-	for (uint64_t i = 0; stack && i < count; i++) {
-		uint64_t tv = get_u64(stack + i * 8);
-		const uint8_t *fn = tv_type(tv) == T_FUNC ? at(m, tv_ref(tv), FUNC_UVPTR) : NULL;
-
-		if (fn && fn[FUNC_FFID] == 0) {
-			const uint8_t *pt = at(m, get_ref(fn + FUNC_PC) - PROTO_SIZE, PROTO_SIZE);
-
-			if (pt)
-				note_source(m, node, pt);
-			break;
-		}
-	}
+	if (proto)
+		note_source(m, node, proto);
 }
 
 /* gc_mark for userdata; a string.buffer has references of its own */

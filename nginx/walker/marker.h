@@ -1,5 +1,5 @@
 /*
-** What the files of the marker share: mark.c (gc_mark, and the whole), root.c (roots and stacks), level.c (breadth
+** What the files of the marker share: mark.c (gc_mark, and the whole), root.c and stack.c, level.c (breadth
 ** first), table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys) and
 ** weak.c. All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
 */
@@ -15,6 +15,7 @@
 #define mark_object VARIANT(mark_object)
 #define mark_roots VARIANT(mark_roots)
 #define mark_stacks VARIANT(mark_stacks)
+#define thread_proto VARIANT(thread_proto)
 #define mark_trace VARIANT(mark_trace)
 #define propagate VARIANT(propagate)
 #define order_objects VARIANT(order_objects)
@@ -77,7 +78,11 @@ void mark_object(struct marker *m, uint64_t addr, uint32_t node);
 
 /* root.c */
 void mark_roots(struct marker *m, const uint8_t *g);
+
+/* stack.c: mark what the threads found so far have on their stacks. */
 void mark_stacks(struct marker *m);
+/* The prototype of the first Lua function on a thread's stack, or NULL. */
+const uint8_t *thread_proto(struct marker *m, const uint8_t *th);
 
 /* level.c: traverse level by level until no object waits. False where the heap can't be followed. */
 bool propagate(struct marker *m);

@@ -1,7 +1,5 @@
-/* Where marking begins: the roots, in the order of their paths, and the stacks after all else. */
+/* Where marking begins: the roots, in the order of their paths. */
 #include "marker.h"
-
-/* -- Roots --------------------------------------------------------------- */
 
 static void never_collapse(struct marker *m, uint32_t node)
 {
@@ -63,61 +61,4 @@ void mark_roots(struct marker *m, const uint8_t *g)
 	mark_object(m, get_ref(L + TH_ENV), node);
 	mark_object(m, m->vm->L.a, trie_root(m->trie, "main"));
 	mark_gcroot(m, g);
-}
-
-/* -- Stacks -------------------------------------------------------------- */
-
-#if !GC64
-/* Four-byte frames keep the function in the low half of a slot, under a return address instead of a type. */
-static void mark_hidden_functions(struct marker *m, const uint8_t *th, uint32_t node)
-{
-	uint64_t bottom = get_ref(th + TH_STACK), base = get_ref(th + TH_BASE);
-	uint64_t frame = base - 8;
-
-	for (int limit = 0; frame > bottom && limit < 1 << 16; limit++) {
-		const uint8_t *f = at(m, frame, 8);
-		uint32_t ftsz;
-
-		if (!f)
-			return;
-		ftsz = get_u32(f + 4);
-		if (get_u32(f))
-			mark_object(m, get_u32(f), node);
-		if ((ftsz & 3) == 0) {	/* FRAME_LUA: the call instruction before the return address tells the base */
-			const uint8_t *pc = at(m, (uint64_t)ftsz - 4, 4);
-
-			if (!pc)
-				return;
-			frame -= 8 + 8 * (uint64_t)pc[1];
-		} else {
-			frame -= ftsz & ~UINT32_C(7);
-		}
-	}
-}
-#endif
-
-void mark_stacks(struct marker *m)
-{
-	struct objects threads = m->threads;
-
-	memset(&m->threads, 0, sizeof(m->threads));
-	m->late = true;
-	order_objects(m, &threads);
-	for (size_t i = 0; i < threads.count && !m->failed; i++) {
-		uint64_t count;
-		const uint8_t *stack = thread_stack(m, threads.list[i], &count);
-		uint32_t node = child(m, path_of(m, threads.list[i]), m->steps.stack);
-
-		m->from = m->out->want_retained ? scratch_of(threads.list[i]) : 0;
-		if (count && !stack)
-			fail(m, "stack outside the heap");
-		for (uint64_t k = 0; stack && k < count; k++)
-			mark_tv(m, get_u64(stack + k * 8), node);
-#if !GC64
-		mark_hidden_functions(m, threads.list[i], node);
-#endif
-	}
-	m->from = 0;
-	m->late = false;
-	free(threads.list);
 }

@@ -104,6 +104,7 @@ describe.each(images)('the heap of $name', ({ name, build, sizes, buffers }) => 
   test('names where functions are from', () => {
     const source = (path: string) => vm!.sources[at(path)!.src!]
     expect(source('.functions[*]')).toBe(`/images/program.lua:${lineOf('return upvalue')}`)
+    expect(source('.threads[*]')).toBe(`/images/program.lua:${lineOf('coroutine.yield(a)')}`)
     expect(source('.chain.last')).toBe(`/images/program.lua:${lineOf('return previous()')}`)
   })
 
