@@ -9,6 +9,8 @@ import { addReport } from './task-meta.js'
 import { planTimeoutMs } from './timeout.js'
 
 export { expect } from 'vitest'
+export type { BenchResult } from './bench/result.js'
+export { type BenchInput, benchRequests } from './bench-requests.js'
 export type { OpenrestyFixture, StartOptions } from './fixture.js'
 export type { LoadInput } from './load/input.js'
 export type { LeakRun } from './measure.js'

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { type CheckedOut, checkOut } from '../bench/checkout.js'
@@ -9,14 +8,14 @@ import { compare, type Side } from '../compare.js'
 import { compareMarkdown } from '../report/compare-markdown.js'
 import { compareText } from '../report/compare-text.js'
 import { escapedLines } from '../report/escape.js'
-import { writeJson } from '../report-files.js'
 import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
 import { type CompareArguments, type CompareSettings, compareSettings } from './compare-options.js'
-import { EXIT } from './exit.js'
+import { compareExitCode, EXIT } from './exit.js'
 import { Interrupt } from './interrupt.js'
 import { messageOf } from './message.js'
 import { Progress, type Terminal, wantsColour } from './progress.js'
+import { written } from './written.js'
 
 /** `resty-leak compare CONF --base REF|DIR`: two revisions side by side. `done` gets the exit code. */
 export function compareCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -69,9 +68,11 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
     const comparison = await compared(settings, terminal, signal)
     signal.throwIfAborted()
     terminal.out.write(`${compareText(comparison, { colour: wantsColour(terminal) })}\n`)
-    if (settings.json) await writeJson(settings.json, comparison)
-    if (settings.markdown) await writeFile(settings.markdown, compareMarkdown(comparison))
-    return exitCodeOf(comparison)
+    const files = [
+      [settings.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
+      [settings.markdown, () => compareMarkdown(comparison)],
+    ] as const
+    return compareExitCode(comparison, await written(files, terminal))
   } catch (error) {
     // Options that exclude each other: found by the runtime, but before anything started.
     if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS' && !signal.aborted) throw error
@@ -79,13 +80,6 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
     terminal.err.write(`resty-leak: ${escapedLines(messageOf(interrupted ? signal.reason : error))}\n`)
     return interrupted ? EXIT.interrupted : EXIT.unmeasured
   }
-}
-
-/** An undecided heap of head is no pass and no failure, as in `run`. */
-function exitCodeOf({ passed, measured, head }: Comparison): number {
-  if (!measured) return EXIT.unmeasured
-  if (!passed) return EXIT.failed
-  return head.memory?.verdict === 'inconclusive' ? EXIT.unmeasured : EXIT.passed
 }
 
 /** Boots both sides, compares them, and leaves nothing behind. */

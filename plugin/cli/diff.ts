@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { RESULT_FORMATS } from '../bench/stored.js'
 import { parseSnapshot, SnapshotError } from '../heap/snapshot.js'
 import { differenceMarkdown } from '../report/difference-markdown.js'
 import { differenceText } from '../report/difference-text.js'
 import { differenceHtml } from '../report/live-html.js'
 import { differenceJson } from '../report/live-json.js'
 import type { Snapshot } from '../types.js'
+import { diffResults, type ReadFile, type ResultArguments } from './diff-results.js'
 import { EXIT } from './exit.js'
 import { topOf } from './heap.js'
 import { type Terminal, wantsColour } from './progress.js'
@@ -13,30 +15,38 @@ import { writable } from './run-options.js'
 import { UsageError } from './usage.js'
 import { written } from './written.js'
 
-interface DiffArguments {
+interface DiffArguments extends ResultArguments {
   readonly top: string
-  readonly json?: string
-  readonly markdown?: string
-  readonly html?: string
 }
 
-/** `resty-leak diff A B`: what changed between two snapshot files. `done` gets the exit code. */
+/** `resty-leak diff A B`: what changed between two snapshots, or two benchmark results. `done` gets the exit code. */
 export function diffCommand(terminal: Terminal, done: (code: number) => void): Command {
   return new Command('diff')
-    .summary('show what changed between two snapshots')
-    .description('Compares two files of `resty-leak snapshot`, path by path.')
-    .argument('<before>', 'the earlier snapshot')
+    .summary('show what changed between two snapshots, or two benchmark results')
+    .description(
+      'Compares two files of `resty-leak snapshot`, path by path, or two benchmark results, as `resty-leak compare` does.',
+    )
+    .argument('<before>', 'the earlier snapshot or result')
     .argument('<after>', 'the later one')
     .option('--top <n>', 'paths shown', '20')
     .option('--json <file>', 'write the differences as JSON')
     .option('--markdown <file>', 'write them for a pull request')
     .option('--html <file>', 'write one page with a graph of both heaps')
+    .option('--threshold <METRIC:VALUE>', 'results: smallest change that is called; see compare --help', collect)
+    .addOption(new Option('--fail-on <what>', 'results: what ends with 1').choices(['leak', 'slower', 'either']))
+    .option('--any-environment', 'results: compare times although they were taken in different environments')
     .action(async (before: string, after: string, given: DiffArguments) => {
       done(await diff(before, after, given, terminal))
     })
 }
 
 async function diff(one: string, other: string, given: DiffArguments, terminal: Terminal): Promise<number> {
+  const results = [await readResult(one), await readResult(other)]
+  if (results.some((result) => result !== undefined)) {
+    const [before, after] = results
+    if (before && after) return diffResults(before, after, given, terminal)
+    throw new UsageError(`one of ${one} and ${other} is a benchmark result, the other is not: give two of a kind.`)
+  }
   const top = topOf(given.top)
   const [before, after] = [await readSnapshot(one), await readSnapshot(other)]
   const forms = [
@@ -62,4 +72,18 @@ async function readSnapshot(file: string): Promise<Snapshot> {
     if (!(cause instanceof SnapshotError)) throw cause
     throw new UsageError(`${file}: ${cause.message}`, { cause })
   }
+}
+
+/** A benchmark result by its format; undefined for anything else, which is then read, or refused, as a snapshot. */
+async function readResult(file: string): Promise<ReadFile | undefined> {
+  try {
+    const value = JSON.parse(await readFile(file, 'utf8')) as { readonly format?: unknown } | null
+    return RESULT_FORMATS.includes(String(value?.format)) ? { file, value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value]
 }

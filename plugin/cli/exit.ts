@@ -1,3 +1,4 @@
+import type { Comparison } from '../bench/comparison.js'
 import type { LeakReport } from '../types.js'
 
 /** Exit codes of every subcommand; scripts rely on them. */
@@ -18,4 +19,11 @@ export function exitCodeOf(report: LeakReport): number {
   if (report.verdict === 'invalid') return EXIT.unmeasured
   if (report.violations.some(({ level }) => level === 'error')) return EXIT.failed
   return report.verdict === 'inconclusive' ? EXIT.unmeasured : EXIT.failed
+}
+
+/** An undecided heap of head is no pass and no failure, as in `run`; nor is a result that could not be written. */
+export function compareExitCode({ passed, measured, head }: Comparison, written: boolean): number {
+  if (!measured || !written) return EXIT.unmeasured
+  if (!passed) return EXIT.failed
+  return head.memory?.verdict === 'inconclusive' ? EXIT.unmeasured : EXIT.passed
 }
