@@ -30,13 +30,23 @@ export const VITEST_ENV = {
   VITEST_WORKER_ID: '',
   TEST: '',
   NODE_ENV: '',
+  GITHUB_ACTIONS: '',
 }
 
 /** Runs Vitest there; `text` is all that it printed, without colours. */
-export async function vitest(folder: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
+export function vitest(folder: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
+  return vitestWith({}, folder, ...args)
+}
+
+/** The same with these environment variables. */
+export async function vitestWith(
+  extra: Readonly<Record<string, string>>,
+  folder: string,
+  ...args: string[]
+): Promise<{ code: number | null; text: string }> {
   const { exitCode, stdout, stderr } = await run(process.execPath, [VITEST_MAIN, 'run', ...args], {
     cwd: folder,
-    env: VITEST_ENV,
+    env: { ...VITEST_ENV, ...extra },
   })
   return { code: exitCode, text: `${stdout}\n${stderr}` }
 }

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ReportIndex } from '../../plugin/report-files.js'
 import type { LeakReport } from '../../plugin/types.js'
 import { nginxNaming } from './resty-leak.js'
-import { aProject, json, vitest } from './vitest-project.js'
+import { aProject, json, vitest, vitestWith } from './vitest-project.js'
 
 const CONFIG = `
 import { defineConfig } from 'vitest/config'
@@ -175,15 +175,57 @@ test('shards merge into one report', async () => {
   const folder = await aProject({
     'vitest.config.ts': CONFIG,
     'a.test.ts': testFile('fixed/nginx.conf', body),
-    'b.test.ts': testFile('fixed/nginx.conf', body),
+    'b.test.ts': testFile('leaking/nginx.conf', body),
   })
   for (const shard of ['1/2', '2/2']) {
     const { text } = await vitest(folder, '--reporter=blob', `--shard=${shard}`)
-    expect(text).toContain('OpenResty leak tests: 1 measurement, 1 ok')
+    expect(text).toMatch(/OpenResty leak tests: 1 measurement, 1 (?:ok|leak)/)
   }
-  const { code, text } = await vitest(folder, '--merge-reports')
-  expect(text).toContain('OpenResty leak tests: 2 measurements, 2 ok')
+  const { code, text } = await vitest(
+    folder,
+    '--merge-reports',
+    '--reporter=default',
+    '--reporter=junit',
+    '--outputFile.junit=junit.xml',
+  )
+  expect(text).toContain('OpenResty leak tests: 2 measurements, 1 ok, 1 leak')
   const { reports } = await json<ReportIndex>(folder, REPORTS, 'index.json')
-  expect(reports.map(({ file }) => file).sort()).toEqual(['a.test.ts', 'b.test.ts'])
-  expect(code).toBe(0)
+  expect(reports.map(({ file, verdict, html }) => [file, verdict, html]).sort()).toEqual([
+    ['a.test.ts', 'ok', undefined],
+    ['b.test.ts', 'leak', 'b.test.ts.GET-t-keeps-nothing.html'],
+  ])
+  expect(await readFile(join(folder, REPORTS, 'comment.md'), 'utf8')).toMatch(
+    /## OpenResty leak tests: 1 of 2 measurements failed\n/,
+  )
+  expect(await readFile(join(folder, REPORTS, 'b.test.ts.GET-t-keeps-nothing.html'), 'utf8')).toContain('"s":".^foo"')
+  expect(await readFile(join(folder, 'junit.xml'), 'utf8')).toContain('heap grew on 1 path: 1.00 object/request')
+  expect(code).toBe(1)
+})
+
+test('on GitHub a failure is an annotation, and the step gets a summary', async () => {
+  const body = "expect(await server.measure({ request: '/t', amount: 2000 })).toHoldHeap()"
+  const folder = await aProject({
+    'vitest.config.ts': CONFIG,
+    'a.test.ts': testFile('leaking/nginx.conf', body),
+    'summary.md': '',
+  })
+  const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder, GITHUB_STEP_SUMMARY: join(folder, 'summary.md') }
+  const { text } = await vitestWith(env, folder)
+  expect(text).toMatch(
+    /^::error file=a\.test\.ts,title=GET \/t keeps nothing::heap grew on 1 path: 1\.00 object\/request/m,
+  )
+  expect(await readFile(env.GITHUB_STEP_SUMMARY, 'utf8')).toContain(
+    '## OpenResty leak tests: 1 of 1 measurement failed',
+  )
+})
+
+test('redacted keys are in no output', async () => {
+  const body = "expect(await server.measure({ request: '/t', amount: 2000 })).toHoldHeap()"
+  const config = CONFIG.replace("runtime: 'local'", "runtime: 'local', redact: '^go$'")
+  const folder = await aProject({ 'vitest.config.ts': config, 'a.test.ts': testFile('leaking/nginx.conf', body) })
+  const { text } = await vitest(folder)
+  expect(text).toContain('registry => ._LOADED => .demo => ["redacted 1"] => ^foo')
+  for (const name of await readdir(join(folder, REPORTS))) {
+    expect(await readFile(join(folder, REPORTS, name), 'utf8'), name).not.toMatch(/\.go\b/)
+  }
 })
