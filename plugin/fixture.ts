@@ -53,7 +53,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     this.#booting.push(booting)
     return new OpenrestyServer(await booting, {
       ...this.#serverContext(signal),
-      ...(defaults.selfCheck && { selfCheck: () => selfCheck(runtimeOptions, { signal }).then(selfCheckFault) }),
+      ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
     })
   }
 
@@ -123,6 +123,15 @@ export class OpenrestyFixture implements AsyncDisposable {
 }
 
 const START_OPTION_NAMES = ['conf', 'prefix', ...RUNTIME_OPTION_NAMES]
+
+/** One check stands for all measurements of a server. */
+function onceFor(options: RuntimeOptions, signal: AbortSignal): () => Promise<string | undefined> {
+  let checked: Promise<string | undefined> | undefined
+  return () => {
+    checked ??= selfCheck(options, { signal }).then(selfCheckFault)
+    return checked
+  }
+}
 
 /** A bare name stays one, to be looked up on PATH. */
 function executable(from: string, name: string): string {

@@ -13,7 +13,7 @@ export interface OpenrestyLeakOptions
   readonly baseline?: string
   /** Write what grows to the baseline, which then accepts it; so does `vitest -u`. Default false. */
   readonly updateBaseline?: boolean
-  /** See that a planted leak is found on this runtime, before each measurement; else its verdict is `invalid`. Default false. */
+  /** See that a planted leak is found on this runtime, once for each server; else its measurements are `invalid`. Default false. */
   readonly selfCheck?: boolean
   /** Keys that no report shows: `true` for all but those of code, or a regular expression of those to hide. Default: none. */
   readonly redact?: boolean | string
