@@ -22,7 +22,9 @@ test('GET /t keeps nothing', async ({ openresty }) => {
 })
 `
 
-test('vitest -u accepts what grows in the baseline, by test and measurement; from then on it is covered', async () => {
+test('vitest -u accepts what grows in the baseline, by test and measurement; from then on it is covered', {
+  timeout: 300_000,
+}, async () => {
   const folder = await aProject({ 'vitest.config.ts': CONFIG, 'test/a.leak.test.ts': TEST })
   expect(await vitest(folder)).toMatchObject({ code: 1 })
   expect((await vitest(folder, '-u')).text).toContain('1 passed')
