@@ -7,6 +7,8 @@ import { makePlan } from './plan.js'
 import OpenrestyLeakReporter from './reporter.js'
 import { planTimeoutMs } from './timeout.js'
 
+export type { Comparison } from './bench/comparison.js'
+export type { BenchResult } from './bench/result.js'
 export type { LeakRun } from './measure.js'
 export type { OpenrestyLeakOptions } from './options.js'
 export type { PlanInput } from './plan.js'
@@ -51,7 +53,10 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
       return {
         test: {
           setupFiles: [besideThisFile('setup')],
-          provide: { openrestyLeak: rooted(options, resolve(config.root ?? process.cwd())) },
+          provide: {
+            openrestyLeak: rooted(options, resolve(config.root ?? process.cwd())),
+            openrestyLeakColumns: process.stderr.isTTY ? process.stderr.columns : 0,
+          },
           ...(test.pool === undefined && { pool: 'forks' }),
           ...(test.fileParallelism === undefined && { fileParallelism: false }),
           ...(test.testTimeout === undefined && { testTimeout }),
