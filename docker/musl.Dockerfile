@@ -1,6 +1,7 @@
 # musl without Alpine: Debian's sources of nginx 1.22.1, ngx_lua 0.10.23 and OpenResty's LuaJIT 20230119, built by musl-gcc.
 # For machines where Alpine's own image cannot be pulled; elsewhere use alpine.Dockerfile.
 FROM debian:bookworm-slim AS build
+LABEL vitest-openresty-leak.stage=build
 # The image's own package sources, in either of apt's forms, give the source packages too.
 RUN find /etc/apt/sources.list.d -name '*.sources' -exec sed -i 's/^Types: deb$/Types: deb deb-src/' {} + \
  && if [ -e /etc/apt/sources.list ]; then sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > /etc/apt/sources.list.d/source-packages.list; fi \

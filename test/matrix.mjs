@@ -146,6 +146,9 @@ function imageRow(folder, name) {
       : status === 0 && isExact && verdict === 'ok' && path === ''
     results[isLeaking ? 'leaking' : 'mended'] = { right, text }
   }
+  run('docker', ['image', 'rm', tag])
+  // what only an image's build needed
+  run('docker', ['image', 'prune', '--force', '--filter', 'label=vitest-openresty-leak.stage=build'])
   return row(`image ${name}`, results)
 }
 
