@@ -3,6 +3,7 @@ import { type BaselineSection, readSection } from './baseline-file.js'
 import { defined } from './defined.js'
 import type { OpenrestyLeakOptions } from './options.js'
 import { RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
+import type { ProgressStream } from './progress.js'
 import { type AttachOptions, attachRuntime } from './runtime/attach.js'
 import { bootRuntime } from './runtime/boot.js'
 import { selfCheck, selfCheckFault } from './self-check.js'
@@ -25,6 +26,8 @@ export interface FixtureContext {
   readonly signal: AbortSignal
   /** Called with each finished measurement. */
   readonly record: (report: LeakReport) => void
+  /** Where people see how far it is. Default: nowhere. */
+  readonly terminal?: ProgressStream
   /** Default: bootRuntime. */
   readonly boot?: (options: RuntimeOptions) => Promise<Runtime>
 }
@@ -88,11 +91,12 @@ export class OpenrestyFixture implements AsyncDisposable {
   }
 
   #serverContext(signal: AbortSignal): ServerContext {
-    const { defaults, record } = this.#context
+    const { defaults, record, terminal } = this.#context
     return {
       defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
       signal,
       record,
+      ...(terminal && { terminal }),
       ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
     }
   }

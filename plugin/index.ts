@@ -55,7 +55,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
           setupFiles: [besideThisFile('setup')],
           provide: {
             openrestyLeak: rooted(options, resolve(config.root ?? process.cwd())),
-            openrestyLeakColumns: process.stderr.isTTY ? process.stderr.columns : 0,
+            openrestyLeakColumns: process.stderr.isTTY ? process.stderr.columns || 80 : 0,
           },
           ...(test.pool === undefined && { pool: 'forks' }),
           ...(test.fileParallelism === undefined && { fileParallelism: false }),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { debugLog } from './debug.js'
 import { load } from './load/autocannon.js'
+import { progressLine } from './load/progress.js'
 import { loadFault } from './load-fault.js'
 import type { Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
@@ -12,7 +13,7 @@ const log = debugLog('measure')
 export interface RecorderOptions {
   /** Ends the measurement, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal
-  /** Told what is being done, for people. */
+  /** Told what is being done and, of a load that lasts, how far it is; for people. */
   readonly onStep?: (text: string) => void
   /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
   readonly selfCheck?: () => Promise<string | undefined>
@@ -137,8 +138,8 @@ export class Recorder {
     this.#step(`${step}: ${amount} requests`)
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
-    const parts = burst > 0 ? [await this.#drive(requests, 2 * burst, burst)] : []
-    parts.push(await this.#drive(requests, amount - 2 * burst, connections))
+    const parts = burst > 0 ? [await this.#drive(step, requests, 2 * burst, burst)] : []
+    parts.push(await this.#drive(step, requests, amount - 2 * burst, connections))
     const result = parts.length === 1 ? parts[0]! : mergeLoads(parts)!
     this.#loads[kind].push(result)
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
@@ -147,12 +148,20 @@ export class Recorder {
     if (fault) throw new Fault(await this.#withLog(fault))
   }
 
-  async #drive(requests: readonly RequestSpec[], amount: number, connections: number): Promise<LoadResult> {
+  async #drive(
+    step: string,
+    requests: readonly RequestSpec[],
+    amount: number,
+    connections: number,
+  ): Promise<LoadResult> {
     const { expectStatus, timeoutS, keepAlive } = this.#plan
     const firstNumber = this.#sent
     const plan: LoadPlan = { requests, connections, keepAlive, expectStatus, timeoutS, amount, firstNumber }
-    this.#sent += amount
-    return (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal })
+    const onProgress = progressLine(plan, (line) => this.#options.onStep?.(`${step}: ${line}`))
+    const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal, onProgress })
+    // A request that got no answer came again under a number of its own.
+    this.#sent += result.sent ?? amount
+    return result
   }
 
   /** The new workers take the places of the old ones in the series. */

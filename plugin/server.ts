@@ -1,9 +1,11 @@
 import { type BaselineSection, underBaseline } from './baseline-file.js'
 import { load } from './load/autocannon.js'
 import { type LoadInput, parseLoadInput } from './load/input.js'
+import { progressLine } from './load/progress.js'
 import { type LeakRun, type MeasureOptions, measure } from './measure.js'
 import type { PlanInput } from './plan.js'
 import { makePlan } from './plan.js'
+import { Progress, type ProgressStream } from './progress.js'
 import type { LeakReport, LoadResult, Runtime } from './types.js'
 
 /** What a server takes over from the test that started it. */
@@ -15,6 +17,8 @@ export interface ServerContext {
   /** What the plugin's baseline accepts of the next measurement. */
   readonly baseline?: () => Promise<BaselineSection>
   readonly selfCheck?: MeasureOptions['selfCheck']
+  /** Where people see how far it is. Default: nowhere. */
+  readonly terminal?: ProgressStream
 }
 
 /** One running OpenResty, as a test sees it. */
@@ -42,7 +46,9 @@ export class OpenrestyServer {
     const { defaults, signal, selfCheck, record } = this.#context
     const plan = makePlan({ ...defaults, ...input })
     const section = await this.#context.baseline?.()
-    const seen = await measure(this.runtime, plan, { signal, ...(selfCheck && { selfCheck }) })
+    using progress = this.#progress()
+    const onStep = (text: string) => progress.show(text)
+    const seen = await measure(this.runtime, plan, { signal, onStep, ...(selfCheck && { selfCheck }) })
     const run = section ? await underBaseline(seen, section) : seen
     record(run)
     return run
@@ -53,7 +59,10 @@ export class OpenrestyServer {
    * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
   async load(input: LoadInput): Promise<LoadResult> {
-    return load(this.runtime, parseLoadInput(input), { signal: this.#context.signal })
+    const plan = parseLoadInput(input)
+    using progress = this.#progress()
+    const onProgress = progressLine(plan, (line) => progress.show(line))
+    return await load(this.runtime, plan, { signal: this.#context.signal, onProgress })
   }
 
   /** One request, path relative to `url`; the answer as `fetch` gives it. */
@@ -69,5 +78,9 @@ export class OpenrestyServer {
   /** HUP, and wait until new workers serve. */
   reload(): Promise<void> {
     return this.runtime.reload()
+  }
+
+  #progress(): Progress {
+    return new Progress({ err: this.#context.terminal ?? { write: () => {} } })
   }
 }

@@ -4,6 +4,7 @@ import { EndWithParent } from './end-with-parent.js'
 import { OpenrestyFixture } from './fixture.js'
 import { type OpenrestyLeakOptions, OptionsError } from './options.js'
 import { makePlan, type PlanInput } from './plan.js'
+import type { ProgressStream } from './progress.js'
 import './setup.js'
 import { addReport } from './task-meta.js'
 import { planTimeoutMs } from './timeout.js'
@@ -20,6 +21,8 @@ export type { OpenrestyServer } from './server.js'
 declare module 'vitest' {
   interface ProvidedContext {
     openrestyLeak: OpenrestyLeakOptions
+    /** Width of the terminal that Vitest's stderr is; 0 if it is none. */
+    openrestyLeakColumns: number
   }
 }
 
@@ -44,10 +47,16 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
       defaults: (inject('openrestyLeak') as OpenrestyLeakOptions | undefined) ?? {},
       signal: AbortSignal.any([signal, deadline.signal]),
       record: (report) => addReport(task.meta, report),
+      terminal: terminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),
     })
     await use(fixture)
   },
 })
+
+/** A worker's stderr is a pipe to Vitest, which may write to a terminal. A line without an end stays where Vitest redraws. */
+function terminal(columns: number): ProgressStream {
+  return { isTTY: columns > 0, columns, write: (text) => process.stderr.write(text) }
+}
 
 interface Named {
   readonly name: string

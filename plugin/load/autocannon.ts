@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import autocannon from 'autocannon'
 import type { LoadPlan, LoadResult, RequestSpec } from '../types.js'
 import { aim, type LoadTarget } from './aim.js'
@@ -6,6 +7,7 @@ import { CLIENT_CLOSED, Connection } from './connection.js'
 import { type DriveOptions, drive, type RunClients } from './drive.js'
 import { type Part, type PartCount, planParts } from './part.js'
 import { checkLoadPlan } from './plan.js'
+import { type LoadProgress, progressMeter } from './progress.js'
 import { parseRequest } from './request.js'
 import { loadResult } from './result.js'
 import { importScript, type LoadScript, scriptFailure } from './script.js'
@@ -14,8 +16,8 @@ import { driveThreads } from './threads.js'
 export interface LoadOptions {
   /** Ends the load at once; load() then rejects with the signal's reason. */
   readonly signal?: AbortSignal
-  /** Told each 100 ms how many requests are complete. */
-  readonly onProgress?: (completed: number) => void
+  /** Told about each 100 ms how far the load is. */
+  readonly onProgress?: (progress: LoadProgress) => void
 }
 
 /**
@@ -24,7 +26,7 @@ export interface LoadOptions {
  * counted in `errors` and comes again. Throws a LoadError for a plan or a script that can't be driven.
  */
 export async function load(target: LoadTarget, given: LoadPlan, options: LoadOptions = {}): Promise<LoadResult> {
-  const { signal, onProgress } = options
+  const { signal } = options
   checkLoadPlan(given)
   signal?.throwIfAborted()
   const requests = given.requests
@@ -34,6 +36,7 @@ export async function load(target: LoadTarget, given: LoadPlan, options: LoadOpt
   const aims = requests.map((request) => aim(request, target))
   const script = plan.script === undefined ? null : await importScript(plan.script)
   const parts = planParts(plan, requests, aims)
+  const onProgress = options.onProgress && progressMeter(options.onProgress, () => performance.now())
   const counts =
     parts.length > 1
       ? await driveThreads(parts, { script: plan.script, signal, onProgress })

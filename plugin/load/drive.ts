@@ -5,6 +5,7 @@ import { type LanePlan, planLanes } from './lanes.js'
 import { Pacer } from './pacer.js'
 import { packetBuilder, scriptedBuilder } from './packet.js'
 import type { Part, PartCount } from './part.js'
+import type { LoadCount } from './progress.js'
 import { RateSamples } from './rate-samples.js'
 import { Schedule } from './schedule.js'
 import { type LoadScript, scriptAnswer, scriptFailure } from './script.js'
@@ -18,7 +19,7 @@ export interface DriveOptions {
   readonly run: RunClients
   readonly script: LoadScript | null
   readonly signal: AbortSignal | undefined
-  readonly onProgress: ((completed: number) => void) | undefined
+  readonly onProgress: ((count: LoadCount) => void) | undefined
 }
 
 /** Runs one part to its end. Rejects with the signal's reason or with what a hook threw; its connections are closed then. */
@@ -58,7 +59,10 @@ export async function drive(part: Part, { run, script, signal, onProgress }: Dri
     for (const lane of lanes) lane.stop()
   }
   ends.addEventListener('abort', stop, { once: true })
-  const rates = new RateSamples(() => tally.completed, onProgress)
+  const rates = new RateSamples(
+    () => tally.completed,
+    onProgress && ((completed) => onProgress({ completed, errors: tally.lost })),
+  )
   try {
     ends.throwIfAborted()
     await Promise.all(lanes.map((lane, index) => run(lane, planned[index]!)))

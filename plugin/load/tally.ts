@@ -44,6 +44,11 @@ export class Tally {
     return this.#completed
   }
 
+  /** Tries without an answer. */
+  get lost(): number {
+    return Object.values(this.#errors).reduce((all, count) => all + count, 0)
+  }
+
   answer(request: number, status: number, latencyUs: number): void {
     const count = this.#requests[request]!
     this.#completed++

@@ -15,7 +15,7 @@ try {
   const count = await driveHere(part, {
     script: script === undefined ? null : await importScript(script),
     signal: stop.signal,
-    onProgress: (completed) => tell({ completed }),
+    onProgress: (progress) => tell({ progress }),
   })
   tell({ count })
 } catch (error) {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { LoadError, type LoadErrorCode } from './error.js'
 import type { Part, PartCount } from './part.js'
+import type { LoadCount } from './progress.js'
 
 /** An error on its way from a thread. */
 export interface ThreadFailure {
@@ -13,7 +14,7 @@ export interface ThreadFailure {
 
 /** What a client thread says: how far it is, and at last what it counted or why it failed. */
 export type ThreadMessage =
-  | { readonly completed: number }
+  | { readonly progress: LoadCount }
   | { readonly count: PartCount }
   | { readonly error: ThreadFailure }
 
@@ -21,7 +22,7 @@ export interface ThreadsOptions {
   /** Script that every thread imports for itself. */
   readonly script: string | undefined
   readonly signal: AbortSignal | undefined
-  readonly onProgress: ((completed: number) => void) | undefined
+  readonly onProgress: ((count: LoadCount) => void) | undefined
 }
 
 /** Drives each part in a thread of its own. If one fails, the others are stopped and its error is thrown. */
@@ -33,12 +34,12 @@ export async function driveThreads(parts: readonly Part[], options: ThreadsOptio
     for (const worker of workers) worker.postMessage('stop')
   }
   const failures: unknown[] = []
-  const completed = parts.map(() => 0)
+  const counts = parts.map((): LoadCount => ({ completed: 0, errors: 0 }))
   const runs = workers.map(async (worker, index) => {
     try {
       return await countOf(worker, (count) => {
-        completed[index] = count
-        onProgress?.(completed.reduce((all, each) => all + each, 0))
+        counts[index] = count
+        onProgress?.(counts.reduce(sum))
       })
     } catch (error) {
       failures.push(error)
@@ -47,17 +48,21 @@ export async function driveThreads(parts: readonly Part[], options: ThreadsOptio
     }
   })
   signal?.addEventListener('abort', stop, { once: true })
-  const counts = await Promise.all(runs)
+  const ended = await Promise.all(runs)
   signal?.removeEventListener('abort', stop)
   signal?.throwIfAborted()
   if (failures.length > 0) throw failures[0]
-  return counts.filter((count) => count !== null)
+  return ended.filter((count) => count !== null)
 }
 
-function countOf(worker: Worker, onProgress: (completed: number) => void): Promise<PartCount> {
+function sum(all: LoadCount, each: LoadCount): LoadCount {
+  return { completed: all.completed + each.completed, errors: all.errors + each.errors }
+}
+
+function countOf(worker: Worker, onProgress: (count: LoadCount) => void): Promise<PartCount> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: ThreadMessage) => {
-      if ('completed' in message) onProgress(message.completed)
+      if ('progress' in message) onProgress(message.progress)
       else if ('count' in message) resolve(message.count)
       else reject(threadError(message.error))
     })

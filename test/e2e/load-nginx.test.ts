@@ -130,7 +130,7 @@ test('a fixed rate shows a stall in the latency of all requests that were due me
 test('several client threads share amount and connections', async () => {
   const progress: number[] = []
   const plan: LoadPlan = { ...PLAN, requests: [{ path: '/seen?key={n}' }], amount: 503, threads: 2 }
-  const result = await load(runtime, plan, { onProgress: (completed) => progress.push(completed) })
+  const result = await load(runtime, plan, { onProgress: ({ completed }) => progress.push(completed) })
   expect(result).toMatchObject({ asked: 503, completed: 503, errors: CLEAN })
   const seen = await counts()
   expect(Object.keys(seen).filter((key) => key.startsWith('seen '))).toHaveLength(503)

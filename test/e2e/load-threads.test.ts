@@ -43,7 +43,7 @@ async function script(text: string): Promise<string> {
 test('threads complete the amount together and never use one number twice', async () => {
   const { paths, target } = await serve((_, response) => response.end('hello'))
   const progress: number[] = []
-  const result = await load(target, PLAN, { onProgress: (completed) => progress.push(completed) })
+  const result = await load(target, PLAN, { onProgress: ({ completed }) => progress.push(completed) })
   expect(result).toMatchObject({ asked: 503, completed: 503, sent: 503, statuses: { 200: 503 } })
   expect(new Set(paths).size).toBe(503)
   expect(progress).toEqual(progress.toSorted((a, b) => a - b))
