@@ -1,5 +1,6 @@
 import { isManyKeys, parsePath, printPath } from '../heap/path.js'
 import type { HeapDifference, HeapPathDifference } from './comparison.js'
+import { splitPath } from './heap-table.js'
 import type { HeapPath, HeapTable } from './result.js'
 
 /** One path of both tables. Index 0 is base, 1 is head. */
@@ -61,8 +62,10 @@ function treeOf(base: HeapTable, head: HeapTable): Node[] {
   const roots = new Map<string, Node>()
   for (const [side, { paths }] of [base, head].entries()) {
     for (const entry of paths) {
-      const [, vm = '', path = ''] = /^(vm\d+:|stream:)?(.*)$/s.exec(entry.path) ?? []
-      const [root, ...steps] = parsePath(path)
+      const {
+        vm,
+        steps: [root, ...steps],
+      } = splitPath(entry.path)
       let at = childOf(roots, `${vm}${root}`, { path: [root!], vm })
       for (const step of steps) at = childOf(at.children, step, { path: [...at.path, step], vm })
       at.own[side as 0 | 1] = entry

@@ -1,5 +1,5 @@
 import { type Holding, pathOf, subtree } from '../heap/node.js'
-import { printPath } from '../heap/path.js'
+import { type Path, parsePath, printPath } from '../heap/path.js'
 import { alignSeries, type HeapSeries } from '../heap/series.js'
 import type { Snapshot } from '../types.js'
 import type { HeapPath, HeapTable } from './result.js'
@@ -62,4 +62,10 @@ function heldAt(columns: readonly (Holding | undefined)[], moment: number, { wor
 
 function spread(values: readonly number[]): number {
   return Math.max(...values) - Math.min(...values)
+}
+
+/** VM (empty for http, else with its colon) and steps of a path as the tables write it. */
+export function splitPath(text: string): { readonly vm: string; readonly steps: Path } {
+  const [, vm = '', path = ''] = /^(vm\d+:|stream:)?(.*)$/s.exec(text) ?? []
+  return { vm, steps: parsePath(path) }
 }

@@ -36,6 +36,7 @@ export interface CompareArguments
   readonly failOn: FailOn
   readonly json?: string
   readonly markdown?: string
+  readonly html?: string
 }
 
 /** A comparison as it will be done; nothing has been started yet. */
@@ -47,6 +48,7 @@ export interface CompareSettings {
   /** Absolute paths of the files asked for. */
   readonly json: string | undefined
   readonly markdown: string | undefined
+  readonly html: string | undefined
 }
 
 /** Level of each test of times. */
@@ -59,7 +61,7 @@ const DEFAULT_ROUND_MS = 250
  * @throws UsageError, or the BenchError, PlanError, LoadError of the part that an argument is for
  */
 export async function compareSettings(conf: string, given: CompareArguments): Promise<CompareSettings> {
-  const { image, openresty, json, markdown, base, head, dirty = false, prefix } = given
+  const { image, openresty, json, markdown, html, base, head, dirty = false, prefix } = given
   const memory = makePlan({
     requests: requestsOf(given),
     amount: whole('--amount', given.amount),
@@ -83,6 +85,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
     },
     json: json === undefined ? undefined : await writable('--json', json),
     markdown: markdown === undefined ? undefined : await writable('--markdown', markdown),
+    html: html === undefined ? undefined : await writable('--html', html),
     sides: await findSides({ conf, base, head, prefix, dirty }),
   }
 }

@@ -5,6 +5,7 @@ import type { Comparison } from '../bench/comparison.js'
 import { BenchError } from '../bench/error.js'
 import type { SideSource } from '../bench/sides.js'
 import { compare, type Side } from '../compare.js'
+import { compareHtml } from '../report/compare-html.js'
 import { compareMarkdown } from '../report/compare-markdown.js'
 import { compareText } from '../report/compare-text.js'
 import { escapedLines } from '../report/escape.js'
@@ -56,6 +57,7 @@ export function compareCommand(terminal: Terminal, done: (code: number) => void)
     .addOption(new Option('--fail-on <what>', 'what ends with 1').choices(['leak', 'slower', 'either']).default('leak'))
     .option('--json <file>', 'write the comparison as JSON')
     .option('--markdown <file>', 'write it as Markdown, for a pull request')
+    .option('--html <file>', 'write it as one page, with a graph of both heaps')
     .action(async (conf: string, given: CompareArguments) => {
       done(await run(await compareSettings(conf, given), terminal))
     })
@@ -71,6 +73,7 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
     const files = [
       [settings.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
       [settings.markdown, () => compareMarkdown(comparison)],
+      [settings.html, () => compareHtml(comparison)],
     ] as const
     return compareExitCode(comparison, await written(files, terminal))
   } catch (error) {

@@ -1,13 +1,13 @@
 import type { FailOn } from '../bench/comparison.js'
 import { compareStored, storedResult } from '../bench/stored.js'
 import { parseMinimums } from '../bench/thresholds.js'
+import { compareHtml } from '../report/compare-html.js'
 import { compareMarkdown } from '../report/compare-markdown.js'
 import { compareText } from '../report/compare-text.js'
 import { LEVEL } from './compare-options.js'
 import { compareExitCode } from './exit.js'
 import { type Terminal, wantsColour } from './progress.js'
 import { writable } from './run-options.js'
-import { UsageError } from './usage.js'
 import { written } from './written.js'
 
 /** What `resty-leak diff` takes for benchmark results. */
@@ -28,7 +28,7 @@ export interface ReadFile {
 
 /**
  * `resty-leak diff A.json B.json` of stored benchmark results. Exits as `compare` does.
- * @throws BenchError, UsageError for files and options that make no sense
+ * @throws BenchError or UsageError for files and options that make no sense
  */
 export async function diffResults(
   before: ReadFile,
@@ -36,22 +36,19 @@ export async function diffResults(
   given: ResultArguments,
   terminal: Terminal,
 ): Promise<number> {
-  if (given.html !== undefined) throw new UsageError('--html is for snapshots: write results as --markdown or --json.')
   const comparison = compareStored(storedResult(before.value, before.file), storedResult(after.value, after.file), {
     failOn: given.failOn ?? 'leak',
     level: LEVEL,
     minimums: parseMinimums(given.threshold ?? []),
     anyTimes: given.anyEnvironment ?? false,
   })
+  const forms = [
+    ['--json', given.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
+    ['--markdown', given.markdown, () => compareMarkdown(comparison)],
+    ['--html', given.html, () => compareHtml(comparison)],
+  ] as const
   const files: [string, () => string][] = []
-  if (given.json !== undefined) files.push([await writable('--json', given.json), () => json(comparison)])
-  if (given.markdown !== undefined) {
-    files.push([await writable('--markdown', given.markdown), () => compareMarkdown(comparison)])
-  }
+  for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
   terminal.out.write(`${compareText(comparison, { colour: wantsColour(terminal) })}\n`)
   return compareExitCode(comparison, await written(files, terminal))
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -3,6 +3,7 @@ import { BenchError } from '../../../plugin/bench/error.js'
 import { judgeComparison } from '../../../plugin/bench/judge.js'
 import type { BenchResult } from '../../../plugin/bench/result.js'
 import { DEFAULT_MINIMUMS, minimumOf, parseMinimums } from '../../../plugin/bench/thresholds.js'
+import { compareHtml } from '../../../plugin/report/compare-html.js'
 import { compareMarkdown } from '../../../plugin/report/compare-markdown.js'
 import { compareText } from '../../../plugin/report/compare-text.js'
 import { aKept, aLoad, aResult, HEAP } from './build.js'
@@ -115,6 +116,28 @@ describe('in the terminal', () => {
     expect(compareText(judgeComparison(clean, head, RULES))).toBe(
       'not compared: head could not be measured: worker 7 was lost',
     )
+  })
+})
+
+test('as a page: what changed first, both heaps in one graph, hostile names as text', () => {
+  const kept = [aKept({ path: 'registry["</script><script>alert(1)</script>"][*]' })]
+  const head = withMemory({ ...larger.memory!, verdict: 'leak', kept })
+  const page = compareHtml(judgeComparison(clean, head, RULES))
+  expect(page).toMatch(/<h1 class="bad">head keeps more with each request on 1 path; holds \+/)
+  expect(page).not.toContain('<script>alert')
+  const [, data] = /id="graph-data">(.*?)<\/script>/s.exec(page) ?? []
+  expect(JSON.parse(data!)).toMatchObject({
+    trees: [
+      {
+        vm: 'http',
+        nodes: [
+          { p: -1, s: 'registry', b: [120, 120], o: [1, 1] },
+          { p: 0, s: '.a' },
+          { p: 1, b: [0, 9000] },
+        ],
+      },
+    ],
+    labels: ['Base', 'Head'],
   })
 })
 
