@@ -58,6 +58,7 @@ function holder({ path, source, vm }: Growth): string {
 function speed({
   class: kind,
   perSecond,
+  per,
   objectsPerRequest,
   entriesPerRequest,
   bytesPerRequest,
@@ -66,21 +67,22 @@ function speed({
   if (kind === 'clock' && perSecond !== undefined) return `${rate(perSecond)} each second, without any request`
   if (kind === 'clock')
     return `${plural(sum(rounds), objectsPerRequest > 0 ? 'object' : 'entry', objectsPerRequest > 0 ? 'objects' : 'entries')} came over the whole run`
-  const bytes = `${sizeRate(bytesPerRequest)} with each request`
+  const unit = per ?? 'request'
+  const bytes = `${sizeRate(bytesPerRequest)} with each ${unit}`
   const objects = rate(objectsPerRequest)
   if (objectsPerRequest > 0) return `${objects} ${objects === '1.00' ? 'object' : 'objects'} and ${bytes}`
-  return entriesPerRequest > 0 ? `${rate(entriesPerRequest)} entries with each request` : bytes
+  return entriesPerRequest > 0 ? `${rate(entriesPerRequest)} entries with each ${unit}` : bytes
 }
 
 /** Slots of the container count: doubling as they do, they cost as much per entry in the long run. */
 function fullIn(
-  { class: kind, bytesPerRequest, slots }: Growth,
+  { class: kind, per, bytesPerRequest, slots }: Growth,
   completed: number,
   forecast: Forecast,
 ): string | undefined {
   const { workerBytes = 512e6, requestsPerSecond = 100 } = forecast
   const perRequest = bytesPerRequest + (completed > 0 ? Math.max(0, slots.bytes) / completed : 0)
-  if (kind !== 'leak' || perRequest <= 0) return undefined
+  if (kind !== 'leak' || per !== undefined || perRequest <= 0) return undefined
   const seconds = workerBytes / (perRequest * requestsPerSecond)
   return `At ${count(requestsPerSecond)} requests/s it fills ${size(workerBytes)} in ${duration(seconds)}.`
 }

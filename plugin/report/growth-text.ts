@@ -23,7 +23,9 @@ export function growthText(
     ...byRequest(growth),
   ]
   const rates = ratesOf(growth.rounds, requests)
-  if (rates.length > 1) lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
+  // Rounds are known by their requests only.
+  if (rates.length > 1 && growth.per === undefined)
+    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }

@@ -221,7 +221,7 @@ test('on GitHub a failure is an annotation, and the step gets a summary', async 
 
 test('redacted keys are in no output', async () => {
   const body = "expect(await server.measure({ request: '/t', amount: 2000 })).toHoldHeap()"
-  const config = CONFIG.replace("runtime: 'local'", "runtime: 'local', redact: '^go$'")
+  const config = CONFIG.replace("runtime: 'local'", () => "runtime: 'local', redact: '^go$'")
   const folder = await aProject({ 'vitest.config.ts': config, 'a.test.ts': testFile('leaking/nginx.conf', body) })
   const { text } = await vitest(folder)
   expect(text).toContain('registry => ._LOADED => .demo => ["redacted 1"] => ^foo')

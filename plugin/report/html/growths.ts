@@ -23,15 +23,19 @@ export function growthTable({ growths, requests }: LeakReport): string {
   return `${table(['path and types', 'objects', 'bytes', 'per request'], rows, [1, 2, 3])}${more}`
 }
 
-function place({ path, source, vm, class: kind, coveredBy, rounds }: Growth, requests: LeakReport['requests']): string {
+function place(
+  { path, source, vm, class: kind, coveredBy, rounds, per }: Growth,
+  requests: LeakReport['requests'],
+): string {
   const facts = [
     source,
     vm === 'http' ? null : `${vm} VM`,
     kind === 'leak' ? null : kind,
     coveredBy && `covered by ${coveredBy}`,
+    per && `counted per ${per}`,
   ]
   return `<code class="grown">${text(path)}</code> <span class="where">${text(facts.filter(Boolean).join(', '))}</span>
-<span class="where" title="gained per request, round by round">${sparkline(ratesOf(rounds, requests))}</span>
+${per ? '' : `<span class="where" title="gained per request, round by round">${sparkline(ratesOf(rounds, requests))}</span>`}
 <button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
 }
 
