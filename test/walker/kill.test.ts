@@ -12,6 +12,10 @@ const big = `
   package.loaded.big = t
   ngx.print("ok")`
 
+/** How often: more by `WALKER_KILLS=1000` than a test run has time for. */
+const kills = Number(process.env.WALKER_KILLS ?? 100)
+const stops = Math.ceil(kills / 5)
+
 function startSnapshot(pid: number) {
   return spawn(walkerPath(), ['snap', '-p', String(pid), '-o', '/dev/null/nowhere'], { stdio: 'ignore' })
 }
@@ -22,30 +26,38 @@ function stateOf(pid: number): string {
   return `${/^State:\s+(\S)/m.exec(status)?.[1]} ${/^TracerPid:\s+(\d+)/m.exec(status)?.[1]}`
 }
 
-test('a walker killed at any moment leaves the worker serving', async () => {
-  await using server = await serve({ locations: { '/big': big, '/up': 'ngx.print("up")' } })
-  await server.get('/big')
-  for (let i = 0; i < 100; i++) {
-    const walker = startSnapshot(server.pid)
-    const ended = once(walker, 'exit')
-    await delay(i % 40) // from before the freeze to after it
-    walker.kill('SIGKILL')
-    await ended
-    expect(await server.get('/up')).toBe('up')
-  }
-  expect(stateOf(server.pid)).toMatch(/^[SR] 0$/)
-})
+test(
+  'a walker killed at any moment leaves the worker serving',
+  async () => {
+    await using server = await serve({ locations: { '/big': big, '/up': 'ngx.print("up")' } })
+    await server.get('/big')
+    for (let i = 0; i < kills; i++) {
+      const walker = startSnapshot(server.pid)
+      const ended = once(walker, 'exit')
+      await delay(i % 40) // from before the freeze to after it
+      walker.kill('SIGKILL')
+      await ended
+      expect(await server.get('/up')).toBe('up')
+    }
+    expect(stateOf(server.pid)).toMatch(/^[SR] 0$/)
+  },
+  60_000 + kills * 500,
+)
 
-test('a walker stopped at any moment gives the worker back by itself', async () => {
-  await using server = await serve({ locations: { '/big': big, '/up': 'ngx.print("up")' } })
-  await server.get('/big')
-  for (let i = 0; i < 20; i++) {
-    const walker = startSnapshot(server.pid)
-    const ended = once(walker, 'exit')
-    await delay(i * 2)
-    walker.kill('SIGSTOP')
-    expect(await server.get('/up')).toBe('up') // answers once the worker runs on
-    walker.kill('SIGKILL')
-    await ended
-  }
-})
+test(
+  'a walker stopped at any moment gives the worker back by itself',
+  async () => {
+    await using server = await serve({ locations: { '/big': big, '/up': 'ngx.print("up")' } })
+    await server.get('/big')
+    for (let i = 0; i < stops; i++) {
+      const walker = startSnapshot(server.pid)
+      const ended = once(walker, 'exit')
+      await delay((i % 20) * 2)
+      walker.kill('SIGSTOP')
+      expect(await server.get('/up')).toBe('up') // answers once the worker runs on
+      walker.kill('SIGKILL')
+      await ended
+    }
+  },
+  60_000 + stops * 2000,
+)
