@@ -59,8 +59,9 @@ export async function timeRound(
   }
   if (timeMs > 0) {
     const timed = await runRequestTasks(runtime, { requests, expectStatus, timeMs, warmupMs: 0, signal })
-    for (const { name, samples, p50 } of timed) {
-      tasks.push({ name, kind: 'request', connections: 1, samples, metrics: { 'latency.p50': p50 } })
+    for (const { name, samples, min, p50 } of timed) {
+      const metrics = { 'latency.min': min, 'latency.p50': p50 }
+      tasks.push({ name, kind: 'request', connections: 1, samples, metrics })
     }
   }
   return tasks
