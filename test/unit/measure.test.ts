@@ -466,3 +466,57 @@ test('a self-check that fails makes the run invalid before anything is loaded', 
   expect(run).toMatchObject({ verdict: 'invalid', passed: false, reasons: ['the self-check failed'] })
   expect(server.served).toBe(0)
 })
+
+describe('under a baseline', () => {
+  const FOO = 'registry._LOADED.demo.go.^foo[*]'
+  const half = { [FOO]: { class: 'leak', objectsPerRequest: 0.5, entriesPerRequest: 1, bytesPerRequest: 42 } } as const
+
+  test('what it accepted of the same run passes, and the verdict stays', async () => {
+    const run = await new SimulatedServer(classic).measure()
+    const accepted = run.acceptable({})
+    expect(accepted).toEqual({
+      [FOO]: { class: 'leak', objectsPerRequest: 1, entriesPerRequest: 1, bytesPerRequest: 42 },
+    })
+    expect(run.withBaseline(accepted)).toMatchObject({
+      verdict: 'leak',
+      passed: true,
+      growths: [{ coveredBy: 'baseline' }],
+    })
+  })
+
+  test('what exceeds it is a violation', async () => {
+    const run = (await new SimulatedServer(classic).measure()).withBaseline(half)
+    expect(run).toMatchObject({ passed: false, growths: [{ coveredBy: null }] })
+    expect(run.violations).toEqual([
+      { path: FOO, metric: 'objectsPerRequest', limit: 0.5, actual: 1, level: 'error', by: 'baseline' },
+    ])
+  })
+
+  test('what a budget or a known leak covers is theirs', async () => {
+    const budgets = { 'package.loaded.demo.foo': { total: '10 MB' } }
+    const budgeted = await new SimulatedServer(classic).measure({ budgets })
+    expect(budgeted.acceptable({})).toEqual({})
+    expect(budgeted.withBaseline(half)).toMatchObject({
+      passed: true,
+      violations: [],
+      growths: [{ coveredBy: 'budget' }],
+    })
+    const known = await new SimulatedServer(classic).measure({ knownLeaks: [{ path: FOO, reason: 'vendored' }] })
+    expect(known.withBaseline(half)).toMatchObject({ passed: true, growths: [{ coveredBy: 'known' }] })
+  })
+
+  test('an entry at which nothing grew is said, and fails nothing', async () => {
+    const run = (await new SimulatedServer(() => LOADED).measure()).withBaseline(half)
+    expect(run).toMatchObject({ verdict: 'ok', passed: true })
+    expect(run.reasons).toContain(
+      `the baseline accepts growth of ${FOO}, where nothing grew in this run: update the baseline`,
+    )
+  })
+})
+
+test('a known leak at which nothing grew is said', async () => {
+  const run = await new SimulatedServer(() => LOADED).measure({
+    knownLeaks: [{ path: 'globals.a', reason: 'vendored' }],
+  })
+  expect(run.reasons).toContain('known leak globals.a: vendored; nothing grew there in this run')
+})
