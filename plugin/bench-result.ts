@@ -2,6 +2,7 @@ import { environment } from './bench/environment.js'
 import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask, type Revision } from './bench/result.js'
 import { leakReport } from './leak-report.js'
 import { analyse, type Measurement } from './measurement.js'
+import { processPath } from './process/path.js'
 import type { LeakReport, Runtime } from './types.js'
 
 /** What was measured of one server, besides its own measurement. */
@@ -33,14 +34,16 @@ export function steadyMoments({ moments, plan }: Measurement): Measurement['mome
   return moments.slice(0, 2 + plan.rounds.length)
 }
 
-function keptOf({ growths, requests: { rounds, confirm } }: LeakReport): BenchMemory['kept'] {
+/** Growth on the Lua heap, and off it. */
+function keptOf({ growths, process, requests: { rounds, confirm } }: LeakReport): BenchMemory['kept'] {
   const requests = [...rounds, ...confirm].reduce((sum, amount) => sum + amount, 0)
-  return growths.map(({ path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest }) => ({
-    path,
-    source,
-    objectsPerRequest,
-    bytesPerRequest,
-    entriesPerRequest,
-    requests,
-  }))
+  const onHeap = growths.map(({ path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest }) => {
+    return { path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest, requests }
+  })
+  const offHeap = process.growths.map((growth) => {
+    const { bytesPerRequest } = growth
+    const path = processPath(growth)
+    return { path, source: null, objectsPerRequest: 0, bytesPerRequest, entriesPerRequest: 0, requests }
+  })
+  return [...onHeap, ...offHeap]
 }

@@ -61,7 +61,8 @@ export function judgeComparison(base: BenchResult, head: BenchResult, options: J
 
 function memoryDifference(base: BenchMemory, head: BenchMemory, minimums: Minimums): MemoryDifference {
   const kept = keptDifferences(base.kept, head.kept)
-  const growing = kept.map(({ path }) => path)
+  // What grows off the heap has no path on it.
+  const growing = kept.map(({ path }) => path).filter((path) => !path.startsWith('process.'))
   return {
     kept,
     heap: heapDifference(base.heap, head.heap, growing, minimums.heap),

@@ -5,6 +5,8 @@ import type { KeptRate } from './result.js'
 const SIGMA = 4
 /** Objects, over all requests, that a difference must come to. */
 const LEAST = 3
+/** Off the heap allocators round, and keep some in hand: bytes, as the verdict has it. */
+const LEAST_OFF_HEAP = 65_536
 
 /** What each request keeps for good, on either side, by path; largest difference first. */
 export function keptDifferences(base: readonly KeptRate[], head: readonly KeptRate[]): KeptDifference[] {
@@ -37,6 +39,7 @@ function keptDifference(path: string, base: KeptRate | undefined, head: KeptRate
     call: callOf(
       { rate: base?.[metric] ?? 0, requests: base?.requests ?? head?.requests ?? 0 },
       { rate: head?.[metric] ?? 0, requests: head?.requests ?? base?.requests ?? 0 },
+      path.startsWith('process.') ? LEAST_OFF_HEAP : LEAST,
     ),
   }
 }
@@ -47,11 +50,11 @@ interface Seen {
 }
 
 /** One side that keeps nothing needs no statistics; two that do are compared as counts, each with its own chance. */
-function callOf(base: Seen, head: Seen): KeptDifference['call'] {
+function callOf(base: Seen, head: Seen, least: number): KeptDifference['call'] {
   const requests = Math.min(base.requests, head.requests)
   const apart = (head.rate - base.rate) * requests
   const chance = Math.sqrt((head.rate / head.requests + base.rate / base.requests || 0) * requests ** 2)
-  if (base.rate > 0 && head.rate > 0 && Math.abs(apart) < Math.max(LEAST, SIGMA * chance)) return 'same'
+  if (base.rate > 0 && head.rate > 0 && Math.abs(apart) < Math.max(least, SIGMA * chance)) return 'same'
   if (apart === 0) return 'same'
   return apart > 0 ? 'more' : 'less'
 }

@@ -67,6 +67,22 @@ describe('what fails is said and chosen', () => {
     })
   })
 
+  test('growth off the Lua heap is a leak like any other', () => {
+    const malloc = aKept({
+      path: 'process.malloc',
+      source: null,
+      objectsPerRequest: 0,
+      entriesPerRequest: 0,
+      bytesPerRequest: 2016,
+    })
+    const found = judgeComparison(clean, withMemory({ verdict: 'leak', kept: [malloc] }), RULES)
+    expect(found).toMatchObject({
+      passed: false,
+      reasons: ['process.malloc keeps 2016 bytes/request in head, 0 in base'],
+    })
+    expect(compareText(found)).toMatch(/keeps process\.malloc +nothing +2,016 B\/request/)
+  })
+
   test('an undecided head is said', () => {
     const head = withMemory({ verdict: 'inconclusive', reason: 'registry.a grew, but ever slower' })
     expect(judgeComparison(clean, head, RULES).notes).toEqual(['head is undecided: registry.a grew, but ever slower'])

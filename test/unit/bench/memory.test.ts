@@ -46,6 +46,12 @@ describe('what is kept per request', () => {
     expect(keptDifferences([kept(base)], [kept(head)])).toMatchObject([{ call }])
   })
 
+  test('off the heap is the same within what allocators keep in hand', () => {
+    const malloc = (bytesPerRequest: number) => kept(0, { path: 'process.malloc', bytesPerRequest })
+    expect(keptDifferences([malloc(2016)], [malloc(2017)])).toMatchObject([{ call: 'same' }])
+    expect(keptDifferences([malloc(2016)], [malloc(4032)])).toMatchObject([{ call: 'more' }])
+  })
+
   test('counts entries, or bytes, where no object is kept', () => {
     const entries = (rate: number) => kept(0, { entriesPerRequest: rate })
     expect(keptDifferences([entries(1)], [entries(3)])).toMatchObject([{ call: 'more' }])
