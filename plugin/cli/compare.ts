@@ -94,9 +94,9 @@ async function compared(settings: CompareSettings, terminal: Terminal, signal: A
   await using folders = await checkOut(settings.sides)
   await using base = await boot(settings, 'base', folders, signal, onStep)
   await using head = await boot(settings, 'head', folders, signal, onStep)
-  const boot_s = Math.round(performance.now() - from) / 1000
+  const bootSeconds = Math.round(performance.now() - from) / 1000
   const comparison = await compare(base, head, settings.plan, { signal, onStep })
-  return { ...comparison, seconds: comparison.seconds && { ...comparison.seconds, boot: boot_s } }
+  return { ...comparison, seconds: comparison.seconds && { ...comparison.seconds, boot: bootSeconds } }
 }
 
 async function boot(
