@@ -2,7 +2,7 @@ import type { LatencyUs, LoadResult, RequestResult } from './types.js'
 
 /**
  * Several runs of the same load as one.
- * Counts, mean and standard deviation are exact; a percentile is that of the worst run, which that of all together cannot exceed.
+ * Counts, means and standard deviations are exact, shares within one are the mean of each run's own; a percentile is that of the worst run, which that of all together cannot exceed.
  * @returns null for no run
  */
 export function mergeLoads(loads: readonly LoadResult[]): LoadResult | null {
@@ -30,8 +30,35 @@ export function mergeLoads(loads: readonly LoadResult[]): LoadResult | null {
     ...(gaveUp !== undefined && { gaveUp }),
     requestsPerSecond: perSecond(completed, durationMs),
     latencyUs: mergeLatency(loads),
+    ...mergeWithin(loads),
+    ...mergeRates(loads),
     perRequest: addCounts(loads.map((load) => load.perRequest)),
     ...(first.byRequest && { byRequest: mergeByRequest(loads, durationMs) }),
+  }
+}
+
+function mergeWithin(loads: readonly LoadResult[]): Pick<LoadResult, 'latencyWithinStdev'> {
+  const shares = loads.flatMap(({ completed, latencyWithinStdev: share }) =>
+    share === undefined || completed === 0 ? [] : { completed, share },
+  )
+  if (shares.length === 0) return {}
+  const completed = total(shares, (part) => part.completed)
+  return { latencyWithinStdev: total(shares, (part) => part.completed * part.share) / completed }
+}
+
+function mergeRates(loads: readonly LoadResult[]): Pick<LoadResult, 'threadRate'> {
+  const parts = loads.flatMap(({ durationMs, threadRate }) => (threadRate ? { durationMs, ...threadRate } : []))
+  const time = total(parts, (part) => part.durationMs)
+  if (time === 0) return {}
+  const mean = total(parts, (part) => part.durationMs * part.mean) / time
+  const square = total(parts, (part) => part.durationMs * (part.stdev ** 2 + part.mean ** 2)) / time
+  return {
+    threadRate: {
+      mean,
+      stdev: Math.sqrt(Math.max(0, square - mean ** 2)),
+      max: Math.max(...parts.map(({ max }) => max)),
+      withinStdev: total(parts, (part) => part.durationMs * part.withinStdev) / time,
+    },
   }
 }
 

@@ -43,6 +43,7 @@ export interface RunArguments {
   readonly selfCheck?: boolean
   readonly keep?: boolean
   readonly redact?: string | true
+  readonly loadSummary?: boolean
   readonly json?: string
   readonly html?: string
   readonly markdown?: string
@@ -60,6 +61,8 @@ export interface RunSettings {
   readonly baseline: BaselineSection | undefined
   /** Whether a planted leak must be seen first. */
   readonly selfCheck: boolean
+  /** Whether to print the load in wrk's form. */
+  readonly loadSummary: boolean
   /** Absolute paths of the reports that are asked for. */
   readonly json: string | undefined
   readonly html: string | undefined
@@ -104,6 +107,7 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
     thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
     baseline: await baselineOf(given, requests),
     selfCheck: given.selfCheck ?? false,
+    loadSummary: given.loadSummary ?? false,
     json: json === undefined ? undefined : await writable('--json', json),
     html: given.html === undefined ? undefined : await writable('--html', given.html),
     markdown: given.markdown === undefined ? undefined : await writable('--markdown', given.markdown),

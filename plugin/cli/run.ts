@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { underBaseline } from '../baseline-file.js'
 import { judgeThresholds } from '../load/thresholds.js'
+import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
 import { measure } from '../measure.js'
 import { annotations } from '../report/annotations.js'
 import { escapedLines } from '../report/escape.js'
@@ -14,7 +15,7 @@ import { attachRuntime } from '../runtime/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
 import { selfCheck, selfCheckFault } from '../self-check.js'
-import type { LeakReport } from '../types.js'
+import type { LeakReport, Plan } from '../types.js'
 import { EXIT, exitCodeOf } from './exit.js'
 import { Interrupt } from './interrupt.js'
 import { messageOf } from './message.js'
@@ -71,6 +72,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--self-check', 'first see that a planted leak is found on this runtime')
     .option('--keep', 'keep conf, logs and snapshots')
     .option('--redact [pattern]', 'hide keys in paths: those a regular expression finds, or all but those of code')
+    .option('--load-summary', 'print what the load saw as wrk does, below the report')
     .option('--json <file>', 'write the report as JSON')
     .option('--html <file>', 'write the report as one page, with a graph of the heap')
     .option('--markdown <file>', 'write the report for a pull request or step summary')
@@ -81,7 +83,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const { report, failure } = await measured(settings, terminal, interrupt.signal)
+  const { report, url, failure } = await measured(settings, terminal, interrupt.signal)
   if (interrupt.signal.aborted) {
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
@@ -90,6 +92,7 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
   } else {
     const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
+    if (settings.loadSummary && report.load) parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
     terminal.out.write(`${parts.filter((part) => part !== '').join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
@@ -104,12 +107,20 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   return (await written(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
 }
 
-/** The report, whatever happened; `failure` is set where there was nothing to measure. */
+interface Measured {
+  readonly report: LeakReport
+  /** Origin of the server; empty if it never was. */
+  readonly url: string
+  /** Set where there was nothing to measure. */
+  readonly failure?: string
+}
+
+/** The report, whatever happened. */
 async function measured(
   { runtime: options, attach, plan, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<{ readonly report: LeakReport; readonly failure?: string }> {
+): Promise<Measured> {
   try {
     using progress = new Progress(terminal)
     progress.show(attach ? 'attaching' : 'starting OpenResty')
@@ -118,13 +129,18 @@ async function measured(
     const check = checked && (() => selfCheck(options, { signal, onStep }).then(selfCheckFault))
     const seen = await measure(runtime, plan, { signal, onStep, ...(check && { selfCheck: check }) })
     const run = baseline ? await underBaseline(seen, baseline) : seen
-    return { report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run }
+    return { report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run, url: runtime.url }
   } catch (error) {
     // Options that exclude each other: found by the runtime, but before anything started.
     if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS') throw error
     const failure = messageOf(error)
-    return { report: unmeasuredReport(failure), failure }
+    return { report: unmeasuredReport(failure), url: '', failure }
   }
+}
+
+/** wrk knows one URL; of several requests the first stands there. */
+function heading({ requests, connections }: Plan, url: string): WrkHeading {
+  return { url: new URL(requests[0]!.path, url).href, threads: 1, connections }
 }
 
 function withThresholds(report: LeakReport, violations: LeakReport['violations']): LeakReport {

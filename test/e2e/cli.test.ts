@@ -69,6 +69,22 @@ describe('a verdict', () => {
   })
 })
 
+test('--load-summary prints the load of the planned rounds as wrk does', async () => {
+  const { code, out, report } = await run(FIXED, '--request', '/t', '--load-summary', '--connections', '7')
+  expect(out).toMatch(
+    /\nRunning 20157 requests test @ http:\/\/127\.0\.0\.1:\d+\/t\n {2}1 threads and 7 connections\n {2}Thread Stats/,
+  )
+  expect(out).toMatch(/\n {2}20157 requests in \S+, \S+B read\nRequests\/sec: +[\d.]+\nTransfer\/sec: +\S+B\n$/)
+  expect(report?.load?.latencyWithinStdev).toBeGreaterThan(0)
+  expect(code).toBe(0)
+})
+
+test('a threshold that cannot be read ends with 2, before anything starts', async () => {
+  const { code, err, report } = await run(FIXED, '--request', '/t', '--threshold', 'latency.p99:soon')
+  expect(err).toContain('soon')
+  expect({ code, report }).toEqual({ code: 2, report: undefined })
+})
+
 describe('what cannot be measured ends with 3 and says why, also in the JSON', () => {
   test('a conf that nginx rejects', async () => {
     const folder = await aFolder({ 'nginx.conf': confWith('location / { content_by_lua "ngx.say(1)"; nonsense on; }') })

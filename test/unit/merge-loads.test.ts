@@ -42,6 +42,19 @@ test('has the exact mean and deviation, and the worst percentile', () => {
   expect(merged.latencyUs).toMatchObject({ min: 20, mean: 50, stdev: 10, p99: 90, max: 180 })
 })
 
+test('has the rate of a thread over the whole time, and the mean share within a deviation', () => {
+  const of = (completed: number, share: number, rate: number): LoadResult => ({
+    ...run(completed, 40, 0, 90),
+    durationMs: 100,
+    latencyWithinStdev: share,
+    threadRate: { mean: rate, stdev: 0, max: rate, withinStdev: share },
+  })
+  expect(mergeLoads([of(300, 0.8, 1000), of(100, 0.4, 3000)])).toMatchObject({
+    latencyWithinStdev: expect.closeTo(0.7),
+    threadRate: { mean: 2000, stdev: 1000, max: 3000, withinStdev: expect.closeTo(0.6) },
+  })
+})
+
 test('ignores the latency of a run in which nothing was completed', () => {
   const merged = mergeLoads([run(100, 40, 0, 90), { ...run(100, 0, 0, 0), completed: 0 }])!
   expect(merged.latencyUs.min).toBe(20)
