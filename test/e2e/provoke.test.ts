@@ -21,7 +21,7 @@ const KEEP = 'local kept = package.loaded.kept; kept[#kept + 1] = "kept " .. #ke
 async function measured(files: Readonly<Record<string, string>>, input: PlanInput) {
   const folder = await aFolder(files)
   await using runtime = await bootRuntime({ conf: join(folder, 'nginx.conf'), runtime: 'local' })
-  return measure(runtime, makePlan({ ...SMALL, ...input }))
+  return await measure(runtime, makePlan({ ...SMALL, ...input }))
 }
 
 describe('a leak of client aborts', () => {
@@ -39,7 +39,7 @@ describe('a leak of client aborts', () => {
 
   test('shows where the client gives up', async () => {
     const run = await measured({ 'nginx.conf': conf }, { request: { path: '/slow?s=5', abortAfterMs: 5 } })
-    expect(run).toMatchObject({
+    expect(run, run.reasons.join('\n')).toMatchObject({
       verdict: 'leak',
       growths: [{ path: 'registry._LOADED.kept[*]' }],
       load: { completed: 1301, unexpected: 0, statuses: { 499: 1301 } },
@@ -49,7 +49,7 @@ describe('a leak of client aborts', () => {
 
   test('does not show where the answer comes first', async () => {
     const run = await measured({ 'nginx.conf': conf }, { request: { path: '/slow?s=0', abortAfterMs: 5000 } })
-    expect(run).toMatchObject({ verdict: 'ok', load: { statuses: { 200: 1301 } } })
+    expect(run, run.reasons.join('\n')).toMatchObject({ verdict: 'ok', load: { statuses: { 200: 1301 } } })
   })
 })
 
@@ -69,7 +69,7 @@ http {
 `
   const files = { 'nginx.conf': conf, 'tls.crt': await tls('tls.crt'), 'tls.key': await tls('tls.key') }
   const run = await measured(files, { request: 'https://localhost:8443/t', per: 'connection' })
-  expect(run).toMatchObject({
+  expect(run, run.reasons.join('\n')).toMatchObject({
     verdict: 'leak',
     per: 'connection',
     growths: [{ per: 'connection', path: 'registry._LOADED.kept[*]' }],
@@ -91,7 +91,7 @@ describe('with a reload before each round', () => {
       }`
     const conf = confWith('location = /t { content_by_lua_block { ngx.say("ok") } }', inherit)
     const run = await measured({ 'nginx.conf': conf }, reloaded)
-    expect(run).toMatchObject({
+    expect(run, run.reasons.join('\n')).toMatchObject({
       verdict: 'leak',
       per: 'reload',
       sensitivity: null,
@@ -102,6 +102,7 @@ describe('with a reload before each round', () => {
 
   test('what each worker keeps for itself is none', async () => {
     const conf = confWith(`location = /t { content_by_lua_block { ${KEEP}; ngx.say("ok") } }`, KEPT)
-    expect(await measured({ 'nginx.conf': conf }, reloaded)).toMatchObject({ verdict: 'ok', growths: [] })
+    const run = await measured({ 'nginx.conf': conf }, reloaded)
+    expect(run, run.reasons.join('\n')).toMatchObject({ verdict: 'ok', growths: [] })
   })
 })
