@@ -1,7 +1,10 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { shapeOf } from '../../../plugin/report/shape.js'
 import type { Growth } from '../../../plugin/types.js'
 import { aGrowth } from './build.js'
+
+const SCENARIOS = new URL('../../../scenarios/', import.meta.url)
 
 const OF_TYPE = { objects: 1, bytes: 1, objectsPerRequest: 1, bytesPerRequest: 1 }
 const types = (...names: string[]) => Object.fromEntries(names.map((name) => [name, OF_TYPE]))
@@ -70,4 +73,24 @@ test('nothing is guessed without evidence', () => {
   expect(
     shapeOf(aGrowth({ path: 'registry._LOADED.demo.t[*]', slots: { used: 0, allocated: 0, bytes: 0 } })),
   ).toBeUndefined()
+})
+
+/** What the scenarios leak on the Lua heap, by what they were seen to leak: paths and types from real runs. */
+const LEAKING = readdirSync(SCENARIOS).flatMap((name) => {
+  const file = new URL(`${name}/expected.json`, SCENARIOS)
+  const { growths = [] } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  return (growths as { path: string; types: Record<string, number> }[]).map(({ path, types: seen }) => ({
+    name,
+    path,
+    seen,
+  }))
+})
+
+test('every scenario that leaks on the Lua heap looks like something', () => {
+  expect(LEAKING.length).toBeGreaterThan(10)
+  const without = LEAKING.filter(({ path, seen }) => {
+    const only = Object.keys(seen).length === 0 && !path.endsWith('[*]') ? { entriesPerRequest: 0 } : {}
+    return shapeOf(aGrowth({ path, types: types(...Object.keys(seen)), ...only })) === undefined
+  })
+  expect(without).toEqual([])
 })
