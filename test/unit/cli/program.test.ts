@@ -25,9 +25,9 @@ describe('wrong arguments end with 2 and say what is right', () => {
   test.each([
     [[], 'Usage: resty-leak'],
     [['rum'], "unknown command 'rum'"],
-    [['run', '--request', '/t'], "missing required argument 'conf'"],
+    [['run', '--request', '/t'], 'what is to run? Give an nginx.conf'],
     [['run', 'CONF'], "required option '-r, --request <[METHOD ]/path>' not specified"],
-    [['run', 'CONF', '--request', '/t', '--attach', '1'], "unknown option '--attach'"],
+    [['run', 'CONF', '--request', '/t', '--frobnicate', '1'], "unknown option '--frobnicate'"],
     [['run', 'CONF', '--request', '/t', '--runtime', 'docker'], 'Allowed choices are auto, local, container.'],
     [['run', 'CONF', '--request', 't'], "'t' is neither a path that begins with /"],
     [['run', 'CONF', '--request', '/t', '--amount', '1e3'], '--amount "1e3" is not a whole number.'],
@@ -89,7 +89,7 @@ describe('wrong arguments end with 2 and say what is right', () => {
 test('help and version end with 0', async () => {
   const help = await said('run', '--help')
   expect(help).toMatchObject({ code: 0, err: '' })
-  expect(help.out).toContain('Usage: resty-leak run [options] <conf>')
+  expect(help.out).toContain('Usage: resty-leak run [options] [conf]')
   expect((await said('--help')).out).toContain('Exit codes: 0 passed; 1 a growth')
   expect(await said('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
 })
