@@ -13,7 +13,7 @@ export function memory({ process, heap = [] }: LeakReport): string {
   ])
   const parts = breakdown
     .filter(({ before, after }) => before > 0 || after > 0)
-    .map(({ name, before, after }): BarRow => [name, before, after])
+    .map(({ name, vm = 'http', before, after }): BarRow => [vm === 'http' ? name : `${name}, ${vm}`, before, after])
   const rows: BarRow[] = [
     ...(rss.after > 0 ? [['resident memory (RSS)', rss.before, rss.after] as const] : []),
     ...(parts.length > 0 ? parts : lua),
