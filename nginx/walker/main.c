@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 
 static const char usage_text[] =
-	"usage: heapwalk snap -p PID [-o FILE] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
+	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
 	"       heapwalk read IMAGE [-o FILE] [--retained]\n"
 	"       heapwalk estimate -p PID\n"
 	"       heapwalk counters -p PID\n"
@@ -21,6 +21,7 @@ static const char usage_text[] =
 	"\n"
 	"  -p PID        the worker process\n"
 	"  -o FILE       write there instead of stdout; complete or absent\n"
+	"  --heap-only   leave out the rows of the whole process's memory: the shortest pause\n"
 	"  --retained    retained bytes of each path as well (dominators)\n"
 	"  --timeout MS  how long it may take until the worker rests (default 5000)\n"
 	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
@@ -74,6 +75,10 @@ static int parse(int argc, char **argv, struct arguments *a)
 		}
 		if (strcmp(argv[i], "--print-rss") == 0) {
 			a->print_rss = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--heap-only") == 0) {
+			a->options.heap_only = true;
 			continue;
 		}
 		if (strcmp(argv[i], "--retained") == 0) {

@@ -84,7 +84,7 @@ static void sign_of_life(const void *dog)
 }
 
 /* Everything that needs the worker to stand still. */
-static int copy_frozen(struct snapshot *s, struct watchdog *dog, uint64_t deadline_ns, struct error *e)
+static int copy_frozen(struct snapshot *s, struct watchdog *dog, bool heap_only, uint64_t deadline_ns, struct error *e)
 {
 	struct maps maps;
 	int result;
@@ -98,7 +98,7 @@ static int copy_frozen(struct snapshot *s, struct watchdog *dog, uint64_t deadli
 	nginx_counters(&s->counters, &s->symbols, s->pid);
 	result = image_copy(&s->image, &maps, s->pid);
 	watchdog_arm(dog);
-	if (result == 0)
+	if (result == 0 && !heap_only)
 		result = footprint_read(&s->footprint, &s->image, &maps, &s->symbols, s->pid);
 	if (result != 0 && errno == ETIME)
 		error_set(e, EXIT_NOT_EXACT, "given up: process %d would have been stopped for longer than is allowed. Nothing was read", (int)s->pid);
@@ -146,7 +146,8 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 	s->prepare_ns = now_ns() - began;
 	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, e) == 0) {
 		watchdog_arm(&dog);
-		result = copy_frozen(s, &dog, o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);
+		result = copy_frozen(s, &dog, o->heap_only,
+				     o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);
 		freeze_release(&frozen);
 		s->ran_on = frozen.ran_on;
 		s->pause_ns = frozen.pause_ns;

@@ -18,6 +18,7 @@ struct options {
 	bool any_process;	/* not only nginx: any system call counts as rest */
 	int max_pause_ms;	/* refused where the estimate is above, given up where the copying is; 0: no limit */
 	bool retained;		/* retained bytes of each path as well */
+	bool heap_only;		/* no rows of the whole process's memory: the shortest pause */
 	const char *save_image;	/* also write the raw memory to this file */
 };
 
