@@ -65,9 +65,12 @@ export class OpenrestyServer {
     return await load(this.runtime, plan, { signal: this.#context.signal, onProgress })
   }
 
-  /** One request, path relative to `url`; the answer as `fetch` gives it. */
+  /** One request on a connection of its own, path relative to `url`; the answer as `fetch` gives it. */
   fetch(path: string, init?: RequestInit): Promise<Response> {
-    return fetch(new URL(path, this.runtime.url), { signal: this.#context.signal, ...init })
+    // A connection kept from before may be one that a reload is just closing.
+    const headers = new Headers(init?.headers)
+    headers.set('connection', 'close')
+    return fetch(new URL(path, this.runtime.url), { signal: this.#context.signal, ...init, headers })
   }
 
   /** The error log so far. */

@@ -31,9 +31,13 @@ const folder = mkdtempSync(join(tmpdir(), 'walker-bench-'))
 function snap(pid) {
   const file = join(folder, 'snapshot.json')
   const start = performance.now()
-  const { status, stderr } = spawnSync(walkerPath(), ['snap', '-p', String(pid), '-o', file, '--heap-only', '--print-rss'], {
-    encoding: 'utf8',
-  })
+  const { status, stderr } = spawnSync(
+    walkerPath(),
+    ['snap', '-p', String(pid), '-o', file, '--heap-only', '--print-rss'],
+    {
+      encoding: 'utf8',
+    },
+  )
   const totalMs = performance.now() - start
   if (status !== 0) throw new Error(stderr)
   const snapshot = JSON.parse(readFileSync(file, 'utf8'))

@@ -9,7 +9,7 @@ end
 
 function _M.serve()
     requests = requests + 1
-    if requests % 50 == 0 then
+    if requests % 500 == 0 then
         assert(ngx.timer.at(0, look_up, "host" .. requests .. ".invalid"))
     end
     ngx.say("served")
