@@ -6,11 +6,11 @@ export function escaped(text: string): string {
   return text.replace(HOSTILE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** As `escaped`, but line ends stay: for messages of several lines, such as nginx's own. */
+/** As `escaped`, but line ends stay and tabs are blanks: for messages of several lines, such as nginx's own and Lua's. */
 export function escapedLines(text: string): string {
   return text
     .split(/\r?\n/)
-    .map((line) => escaped(line))
+    .map((line) => escaped(line.replaceAll('\t', '  ')))
     .join('\n')
 }
 

@@ -18,5 +18,5 @@ test('ordinary text, whatever its alphabet, is left alone', () => {
 })
 
 test('a message keeps its lines', () => {
-  expect(escapedLines('one\r\ntwo\u001b[2J\n')).toBe('one\ntwo\\u001b[2J\n')
+  expect(escapedLines('one\r\n\ttwo\u001b[2J\n')).toBe('one\n  two\\u001b[2J\n')
 })
