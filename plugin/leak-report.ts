@@ -27,6 +27,8 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   const { measurement, series, timeline } = analysis
   const { plan, runtime, workers, moments } = measurement
   const requests = timeline.planned.reduce((sum, completed) => sum + completed, 0)
+  const completed = measurement.planned.reduce((sum, load) => sum + load.completed, 0)
+  const counter = counted(moments[1], moments[1 + timeline.planned.length])
   const span = { from: 1, to: 1 + timeline.planned.length, requests }
   const cover = (growth: Growth): Growth => ({ ...growth, coveredBy: coverOf(growth, budgets, plan.knownLeaks) })
   const judged = analysis.growths.map(cover).map((growth) => underBaseline(growth, baseline, evidenceOf(analysis)))
@@ -55,13 +57,14 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...lostVms(analysis),
       ...knownReasons(plan.knownLeaks, [...growths, ...moved, ...[...process.growths, ...process.moved].map(named)]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, growths)),
+      ...counterReasons(completed, counter),
       ...runtime.notices,
     ],
     runtime: { kind: runtime.kind, description: runtime.description, workers },
     requests: {
       asked: plan.rounds.reduce((sum, amount) => sum + amount, 0),
-      completed: measurement.planned.reduce((sum, { completed }) => sum + completed, 0),
-      counter: counted(moments[1], moments[span.to]),
+      completed,
+      counter,
       rounds: measurement.planned.map(({ completed }) => completed),
       warmup: plan.warmup,
       confirm: [...measurement.confirm, ...(measurement.further ?? [])].map(({ completed }) => completed),
@@ -211,6 +214,16 @@ function staleReasons(baseline: Baseline, growths: readonly Growth[]): string[] 
 function counted(from: readonly Snapshot[] | undefined, to: readonly Snapshot[] | undefined): number | null {
   const [before, after] = [from?.[0]?.nginx, to?.[0]?.nginx]
   return before && after ? after.requests - before.requests : null
+}
+
+/** A conf that proxies to itself is counted once for each hop; a few more may be a client's that was cut off. */
+const HOPS_FROM = 1.5
+
+function counterReasons(completed: number, counter: number | null): string[] {
+  if (counter === null || completed === 0 || counter < completed * HOPS_FROM) return []
+  return [
+    `nginx counted ${counter} requests where the client completed ${completed}: the conf sends requests to itself, or somebody else does; rates are per completed request`,
+  ]
 }
 
 /** Bytes, all workers together. */

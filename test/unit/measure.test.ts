@@ -14,6 +14,8 @@ class SimulatedServer implements Runtime {
   log = ''
   served = 0
   taken = 0
+  /** How often nginx counts a request: twice where the conf proxies to itself. */
+  hops = 1
   readonly heap: (served: number, seconds: number, pid: number) => HeapContents
 
   constructor(heap: SimulatedServer['heap']) {
@@ -26,7 +28,7 @@ class SimulatedServer implements Runtime {
 
   async snapshot(pid: number): Promise<Snapshot> {
     const seconds = this.taken++
-    const facts = { pid, takenAtMs: seconds * 1000, requests: this.served, rss: 1_000_000 + this.served }
+    const facts = { pid, takenAtMs: seconds * 1000, requests: this.served * this.hops, rss: 1_000_000 + this.served }
     return snapshot(this.heap(this.served, seconds, pid), facts)
   }
 
@@ -519,4 +521,15 @@ test('a known leak at which nothing grew is said', async () => {
     knownLeaks: [{ path: 'globals.a', reason: 'vendored' }],
   })
   expect(run.reasons).toContain('known leak globals.a: vendored; nothing grew there in this run')
+})
+
+test('a conf that proxies to itself is told by the counter, and judged by what the client completed', async () => {
+  const server = new SimulatedServer(() => ({}))
+  server.hops = 2
+  const run = await server.measure()
+  expect(run.verdict).toBe('ok')
+  expect(run.requests).toMatchObject({ completed: 20157, counter: 40314 })
+  expect(run.reasons.at(-1)).toBe(
+    'nginx counted 40314 requests where the client completed 20157: the conf sends requests to itself, or somebody else does; rates are per completed request',
+  )
 })
