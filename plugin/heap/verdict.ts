@@ -94,6 +94,7 @@ function mapValues({ sum, byWorker, bound }: Values, cut: (series: readonly numb
 function judge(values: Values, timeline: Timeline, left: number): Finding {
   const found =
     drains(values, timeline) ??
+    restless(values, timeline) ??
     clock(values, timeline) ??
     sawtooth(values, timeline) ??
     steadiness(values, timeline, left)
@@ -112,11 +113,23 @@ function drains({ sum }: Values, timeline: Timeline): Finding | undefined {
   }
 }
 
+/** Up and down by itself: it fell in a round, and all it gained is no more than it moves while nobody asks. */
+function restless({ sum }: Values, timeline: Timeline): Finding | undefined {
+  const fell = firstFall(sum, timeline)
+  if (!fell || lastLoaded(sum, timeline) - sum[1]! > -lowest(sum)) return undefined
+  return { class: 'sawtooth', why: `fell by ${-fell.gain} in a round, and moves as much by itself` }
+}
+
+/** The first round that lost more than chance takes. */
+function firstFall(sum: readonly number[], timeline: Timeline): Gain | undefined {
+  return gainsOf(sum, timeline).find(({ gain }) => gain < -DROP)
+}
+
 /** Timers: it grows as fast while nobody asks. Both idle times count, and the later one must show it: a single late allocation is no clock. */
 function clock({ sum }: Values, timeline: Timeline): Finding | undefined {
   if (timeline.drainS <= 0) return undefined
   const drained = sum.at(-1)! - lastLoaded(sum, timeline)
-  if (drained <= 0) return undefined
+  if (drained <= 0 || firstFall(sum, timeline)) return undefined // timers only add
   const perSecond = (sum[1]! - sum[0]! + drained) / (timeline.idleS + timeline.drainS)
   const grown = lastLoaded(sum, timeline) - sum[1]!
   if (perSecond * timeline.loadS < grown / 2) return undefined

@@ -129,6 +129,10 @@ describe('what is no leak', () => {
     })
   })
 
+  test('is no clock when it falls while loaded: what goes up and down by itself is a sawtooth', () => {
+    expect(classOf([3600, -1400, 2800, 0, 1500, 0, 0, 0, 3700])).toBe('sawtooth')
+  })
+
   test('is no clock when one late allocation fell into the first idle time', () => {
     expect(classOf([4, 2, 1, 2, 1, 2, 4, 9, 0])).toBe('leak')
     expect(classOf([4, 2, 1, 2, 1, 2, 4, 9, 2])).toBe('clock')
