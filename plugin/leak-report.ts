@@ -123,11 +123,6 @@ function verdictOf({ faults }: Measurement, growths: readonly unknown[], moved: 
   return moved.some(isSlowing) ? 'inconclusive' : 'ok'
 }
 
-/** Whether nothing is known to grow, and yet something may. */
-export function isUndecided({ growths, moved, process }: Analysis): boolean {
-  return growths.length + process.growths.length === 0 && [...moved, ...process.moved].some(isSlowing)
-}
-
 type Classed = Pick<Growth, 'class'>
 
 function isSlowing(growth: Classed): boolean {

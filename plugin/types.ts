@@ -278,7 +278,7 @@ export interface Plan {
   readonly rounds: readonly number[]
   /** Requests per confirming round. Default 9337, 22157. */
   readonly confirm: readonly number[]
-  /** Requests per further round, for what the confirming ones leave undecided; may be empty. Default 15013, 31957. */
+  /** Requests per further round, for what the confirming ones leave undecided; may be empty. Default 31957, 64937. */
   readonly further: readonly number[]
   /** Requests of each kind alone, once a plan of several kinds is seen to leak. Default 4001. */
   readonly solo: number

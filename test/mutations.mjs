@@ -26,7 +26,12 @@ const MUTATIONS = [
   {
     rule: 'confirmation',
     file: 'plugin/heap/verdict.ts',
-    edits: [['  const { further, ...pair } = timeline\n', "  return { class: 'leak', why: 'not confirmed' }\n"]],
+    edits: [
+      [
+        '  const first = judge(values, firstPair(timeline), STEADY_GAINS)\n',
+        "  return { class: 'leak', why: 'not confirmed' }\n",
+      ],
+    ],
     scenarios: ['lazy-compile', 'lrucache-fills', 'backlog-drains'],
   },
   {
@@ -58,6 +63,18 @@ const MUTATIONS = [
     file: 'plugin/heap/verdict.ts',
     edits: [['if (!bound) return', 'return']],
     scenarios: ['lrucache-fills'],
+  },
+  {
+    rule: 'finalizers',
+    file: 'plugin/process/growth.ts',
+    edits: [['(heldByGarbage(awaiting, timeline) ?? found)', 'found']],
+    scenarios: ['collector-stopped'],
+  },
+  {
+    rule: 'floor',
+    file: 'plugin/heap/verdict.ts',
+    edits: [['-(DROP + DROP_PER_FLOOR * Math.abs(values[1]! - values[0]!))', '-DROP']],
+    scenarios: ['tickets-forgotten'],
   },
   {
     rule: 'pooled-threads',

@@ -226,7 +226,7 @@ describe('growth that slows down', () => {
     expect(run).toMatchObject({
       verdict: 'inconclusive',
       passed: false,
-      requests: { confirm: [9337, 22157, 15013, 31957] },
+      requests: { confirm: [9337, 22157, 31957, 64937] },
       growths: [],
       moved: [{ class: 'slowing' }],
     })
