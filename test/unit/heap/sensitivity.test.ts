@@ -1,18 +1,14 @@
 import { expect, test } from 'vitest'
 import { sensitivityOf } from '../../../plugin/heap/sensitivity.js'
-import { classOfRun, random } from './whole-run.js'
+import { chosenOf, classOfRun, random } from './whole-run.js'
 
 /** Class of a leak that keeps one object with this probability at each request. */
 function classOf(probability: number, amount: number, seed: number): string {
   const dice = random(seed)
-  /** Requests from one kept object to the next. */
-  const gap = () => 1 + Math.floor(Math.log(1 - dice.next().value) / Math.log(1 - probability))
-  let [level, next] = [0, gap()]
-  const held = (served: number) => {
-    for (; next <= served; next += gap()) level++
-    return level
-  }
-  return classOfRun(held, { amount })
+  return classOfRun(
+    chosenOf(probability, () => dice.next().value),
+    { amount },
+  )
 }
 
 test.each([20_157, 60_000])('of %d requests is a rate that is found in 19 of 20 runs', (amount) => {

@@ -11,6 +11,16 @@ export function* random(seed: number): Generator<number, never> {
   }
 }
 
+/** How many of so many requests were chosen, each with this probability; asked in rising order. */
+export function chosenOf(probability: number, dice: () => number): (served: number) => number {
+  const gap = () => 1 + Math.floor(Math.log(1 - dice()) / Math.log(1 - probability))
+  let [chosen, next] = [0, gap()]
+  return (served) => {
+    for (; next <= served; next += gap()) chosen++
+    return chosen
+  }
+}
+
 /**
  * The class of one number as a whole run judges it, with confirming and further rounds only where it needs them.
  * @param held how much is held once so many requests were served, warm-up included; asked in rising order
