@@ -77,6 +77,12 @@ const MUTATIONS = [
     scenarios: ['tickets-forgotten'],
   },
   {
+    rule: 'tables-of-a-kind',
+    file: 'plugin/heap/collapse.ts',
+    edits: [[' || isMany((key) => holdsMore(key, series))', '']],
+    scenarios: ['spread-over-tenants'],
+  },
+  {
     rule: 'pooled-threads',
     file: 'plugin/heap/diff.ts',
     edits: [['Math.min(idle, MOST_POOLED)', '0']],
