@@ -260,7 +260,7 @@ heap held: no sustained growth in 5 rounds, 20,157 requests
     })
     expect(reportText(report)).toBe(
       text(`
-2 budgets exceeded; heap held: no sustained growth in 5 rounds, 20,157 requests
+1 budget exceeded; 1 budget for a path that never existed; heap held: no sustained growth in 5 rounds, 20,157 requests
 
   Budgets:
     registry._LOADED.demo.foo   strings 70.1 KB, budget 64 KB   exceeded
