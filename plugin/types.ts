@@ -197,6 +197,8 @@ export interface Snapshot {
     readonly rows?: readonly MemoryRow[]
   }
   readonly nginx: NginxCounters | null
+  /** Clients' connections that served requests, closed ones until their slot is used again, by number; null or absent where they can't be read. */
+  readonly connections?: readonly (readonly [number: number, requests: number])[] | null
   readonly vms: readonly VmSnapshot[]
   readonly end: 'resty-heap/1'
 }
