@@ -367,6 +367,17 @@ export interface TypeGrowth {
   readonly bytesPerRequest: number
 }
 
+/** One worker's part of a growth. */
+export interface WorkerShare {
+  readonly pid: number
+  /** 0 to 1. */
+  readonly share: number
+  /** What it served itself over all rounds; absent where that is not known exactly. */
+  readonly requests?: number
+  /** What it gained for each of them, in the unit of the growth's `rounds`; absent where it served none. */
+  readonly perRequest?: number
+}
+
 export interface Growth {
   readonly class: GrowthClass
   readonly vm: string
@@ -376,7 +387,7 @@ export interface Growth {
   /** `demo.lua:5` of the function on the path that is nearest the container; null where there is none. */
   readonly source: string | null
   /** All workers, the one with the largest share of it first. */
-  readonly workers: readonly { readonly pid: number; readonly share: number }[]
+  readonly workers: readonly WorkerShare[]
   readonly coveredBy: 'budget' | 'known' | 'baseline' | null
   /** Objects (or entries, or payload bytes where nothing else grows) gained per round, planned rounds first, then confirming ones. */
   readonly rounds: readonly number[]

@@ -10,7 +10,7 @@ enum {
 	MIN_SLOT = 160, MAX_SLOT = 512,	/* sizeof(ngx_connection_t) */
 	MIN_EVENT = 64, MAX_EVENT = 256,
 	/* the head of ngx_connection_t, the same in all versions */
-	C_READ = 8, C_WRITE = 16, C_LISTENING = 64, C_SOCKADDR = 104,
+	C_READ = 8, C_WRITE = 16, C_SOCKADDR = 104,
 	/* after its queue: number, start_time (since 1.19.10), requests */
 	Q_NUMBER = 16,
 	WITH_START_TIME = 1019010,
@@ -84,10 +84,10 @@ static bool find_slots(struct slots *s)
 	return false;
 }
 
-/* A client's connection, present or past: listening sockets have no peer, and connections to upstreams no listener. */
+/* A client's connection, present or past: only what accepts one notes its peer's address. */
 static bool is_accepted(const uint8_t *p)
 {
-	return word(p + C_LISTENING) != 0 && word(p + C_SOCKADDR) != 0;
+	return word(p + C_SOCKADDR) != 0;
 }
 
 static bool find_accepted(struct slots *s)

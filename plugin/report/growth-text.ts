@@ -3,10 +3,11 @@ import type { Growth, LeakReport, TypeGrowth, TypeName, Violation } from '../typ
 import { budgetWords, limitRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
-import { count, gain, percent, plural, rate, sizeGain, sizeRate } from './number.js'
+import { count, gain, plural, rate, sizeGain, sizeRate } from './number.js'
 import type { Palette } from './palette.js'
 import { ratesOf } from './rounds.js'
 import { sparkline } from './sparkline.js'
+import { workersText } from './workers-text.js'
 
 /** One growth: the path that holds it, a line per type, and how to reach it from Lua. `violations` are those of this growth. */
 export function growthText(
@@ -105,9 +106,9 @@ function capacityWords({ capacity, slots }: Growth): string | null {
 }
 
 /** What a reader must know before believing or mending it. */
-function remarkOn({ class: kind, why, coveredBy, workers }: Growth, violations: readonly Violation[]): string | null {
-  const shared =
-    workers.length > 1 && `Worker ${workers.map(({ pid, share }) => `${pid} has ${percent(share)}`).join(', ')} of it.`
+function remarkOn(growth: Growth, violations: readonly Violation[]): string | null {
+  const { class: kind, why, coveredBy, workers } = growth
+  const shared = workers.length > 1 && workersText(growth)
   const remarks = [
     kind === 'clock' && 'Grows with time, not with requests.',
     kind !== 'leak' && why && sentence(why),

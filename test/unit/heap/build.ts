@@ -20,6 +20,9 @@ export interface SnapshotFacts {
   readonly takenAtMs?: number
   /** nginx's own count of requests. */
   readonly requests?: number
+  /** Connections that it counted. */
+  readonly accepted?: number
+  readonly connections?: Snapshot['connections']
   readonly rss?: number
 }
 
@@ -37,7 +40,7 @@ const USUAL_BYTES: Readonly<Record<TypeName, number>> = {
 
 /** A snapshot with one VM, labelled http. */
 export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Snapshot {
-  const { pid = 7, takenAtMs = 0, requests = 0, rss = 1_000_000 } = facts
+  const { pid = 7, takenAtMs = 0, requests = 0, accepted = 1, connections, rss = 1_000_000 } = facts
   return {
     format: 'resty-heap/1',
     heapwalk: '0.1.0',
@@ -45,7 +48,8 @@ export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Sna
     takenAtMs,
     freeze: { how: 'parked', pauseUs: 1500, attempts: 1, copiedBytes: 4096 },
     process: { rss },
-    nginx: { requests, accepted: 1, handled: 1, active: 0, reading: 0, writing: 0, waiting: 0 },
+    nginx: { requests, accepted, handled: accepted, active: 0, reading: 0, writing: 0, waiting: 0 },
+    ...(connections !== undefined && { connections }),
     vms: [vm(contents)],
     end: 'resty-heap/1',
   }
