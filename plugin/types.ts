@@ -130,6 +130,8 @@ export interface HeapNode {
   readonly weak?: 'k' | 'v' | 'kv'
   /** Bytes that only the objects at this path hold, where that was asked for. */
   readonly ret?: number
+  /** Of the cdata here: C type, what frees them, objects; the most first. Those beyond 16 are one, of type `...`. */
+  readonly ct?: readonly (readonly [type: string, finalizer: string | null, objects: number])[]
 }
 
 export interface VmSnapshot {
@@ -365,6 +367,18 @@ export interface TypeGrowth {
   readonly bytes: number
   readonly objectsPerRequest: number
   readonly bytesPerRequest: number
+  /** Of cdata: what they are, those with the most objects first. */
+  readonly ctypes?: readonly CdataGrowth[]
+}
+
+/** Cdata of one C type with one finalizer. */
+export interface CdataGrowth {
+  /** As ffi.typeof() shows it: `struct foo`; `...` for those that the walker took together. */
+  readonly name: string
+  /** What frees them: `demo.lua:5`, `C function free`; null where there is none. */
+  readonly finalizer: string | null
+  /** Gained over the planned rounds. */
+  readonly objects: number
 }
 
 /** One worker's part of a growth. */
@@ -470,6 +484,8 @@ export interface PathTreeNode {
   readonly t?: string
   /** Where the function here is defined. */
   readonly src?: string
+  /** What most of the cdata here are: `struct foo, freed by C function free`. */
+  readonly ct?: string
   /** Bytes that only the objects here hold (dominators), where the snapshots tell them. */
   readonly ret?: readonly [before: number, after: number]
   /** So many smaller paths below the parent, with all below them, taken together. */

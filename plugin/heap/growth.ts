@@ -1,4 +1,5 @@
 import type { Growth, TypeGrowth, TypeName } from '../types.js'
+import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
 import { holds, type PathNode, pathOf } from './node.js'
 import { isManyKeys, printPath } from './path.js'
@@ -162,8 +163,23 @@ function typeGrowth(
       bytes: sum(rounds.bytes.slice(0, planned)),
       objectsPerRequest: perRequest(sum(rounds.objects), requests),
       bytesPerRequest: perRequest(sum(rounds.bytes), requests),
+      ...(type === 'cdata' && toldKinds(members, series, planned)),
     },
   }
+}
+
+function toldKinds(members: readonly PathNode[], { workers }: HeapSeries, planned: number): Pick<TypeGrowth, 'ctypes'> {
+  const gained: CdataKinds = new Map()
+  for (const { columns } of members) {
+    for (const [moment, sign] of [[1, -1] as const, [1 + planned, 1] as const]) {
+      for (let worker = 0; worker < workers.length; worker++) {
+        const kinds = columns[moment * workers.length + worker]?.cdata
+        if (kinds) addKinds(gained, kinds, sign)
+      }
+    }
+  }
+  const ctypes = gainedKinds(gained)
+  return ctypes.length > 0 ? { ctypes } : {}
 }
 
 /** Objects (part 0) or bytes (part 1) of one type by moment, over all members and all workers, or one of them. */

@@ -1,3 +1,4 @@
+import { kindWords } from '../heap/cdata.js'
 import { luaPath, prettyPath, splitElements } from '../heap/path-words.js'
 import type { Growth, LeakReport, TypeGrowth, TypeName, Violation } from '../types.js'
 import { budgetWords, limitRow } from './budget-text.js'
@@ -75,12 +76,13 @@ function rows(growth: Growth, violations: readonly Violation[]): string[][] {
   const types = Object.entries(growth.types) as [TypeName, TypeGrowth][]
   const typeRows = types
     .sort(([, one], [, other]) => other.bytes - one.bytes)
-    .map(([type, { objects, bytes, objectsPerRequest }]) => [
+    .map(([type, { objects, bytes, objectsPerRequest, ctypes = [] }]) => [
       METRIC_OF[type],
       place,
       gain(objects),
       sizeGain(bytes),
       `${rate(objectsPerRequest)}/${unitOf(growth)}`,
+      ...[kindWords(ctypes)].flatMap((words) => (words ? escaped(words) : [])),
       ...budgetOf(METRIC_OF[type], bytes),
     ])
   const capacity = capacityWords(growth)

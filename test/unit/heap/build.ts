@@ -8,6 +8,7 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   readonly sl?: HeapNode['sl']
   readonly pay?: number
   readonly lru?: HeapNode['lru']
+  readonly ct?: HeapNode['ct']
   readonly idle?: number
   readonly src?: string
 }
@@ -95,7 +96,7 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, idle, src, ...objects } = held
+  const { e, sl, pay, lru, ct, idle, src, ...objects } = held
   const o: Record<string, readonly [number, number]> = {}
   for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
     const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
@@ -107,6 +108,7 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(sl && { sl }),
     ...(pay !== undefined && { pay }),
     ...(lru && { lru }),
+    ...(ct && { ct }),
     ...(idle !== undefined && { idle }),
     ...(src !== undefined && { src: sources.indexOf(src) }),
   }

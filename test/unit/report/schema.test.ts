@@ -23,6 +23,22 @@ test.each([
       }),
     ]),
   ],
+  [
+    'a leak of cdata',
+    aLeak([
+      aGrowth({
+        types: {
+          cdata: {
+            objects: 1,
+            bytes: 24,
+            objectsPerRequest: 1,
+            bytesPerRequest: 24,
+            ctypes: [{ name: 'int', finalizer: null, objects: 1 }],
+          },
+        },
+      }),
+    ]),
+  ],
   ['a run that never started', unmeasuredReport('no OpenResty')],
 ])('the schema holds for %s', (_name, report) => {
   validate(JSON.parse(reportJson(report)))

@@ -170,6 +170,24 @@ heap grew on 1 path: 1.00 object/request (42 B/request), in 7 of 7 rounds, 51,65
     expect(reportText(aLeak([aGrowth({ workers })])).split('\n')).toContain(`  ${expected}`)
   })
 
+  test.each([
+    [[{ name: 'struct foo', finalizer: 'C function free', objects: 20157 }], 'struct foo, freed by C function free'],
+    [[{ name: 'int [4]', finalizer: null, objects: 20157 }], 'int [4]'],
+    [
+      [
+        { name: 'struct foo', finalizer: 'gc.lua:12', objects: 20000 },
+        { name: 'int [4]', finalizer: null, objects: 100 },
+        { name: '...', finalizer: null, objects: 57 },
+      ],
+      'struct foo, freed by gc.lua:12, and 2 more C types',
+    ],
+  ])('says what cdata are: %j', (ctypes, expected) => {
+    const cdata = { objects: 20157, bytes: 645_000, objectsPerRequest: 1, bytesPerRequest: 32, ctypes }
+    expect(reportText(aLeak([aGrowth({ types: { cdata }, ...NO_SLOTS })])).split('\n')).toContain(
+      `    cdata  [*]   +20,157   +645 KB   1.00/request   ${expected}`,
+    )
+  })
+
   test('says who it was in bytes where only contents grow', () => {
     const contents = { types: {}, objectsPerRequest: 0, entriesPerRequest: 0, bytesPerRequest: 40, ...NO_SLOTS }
     const workers = [
