@@ -27,6 +27,7 @@ struct cdata_kinds {
 	struct finalizer *finalizers;
 	uint32_t nfinalizers, finalizers_room;
 	struct pair_map finalizer_index;	/* (type, address) -> finalizers */
+	uint32_t usual_finalizer;	/* 1 + index: of cdata with a finalizer that are not in finalizer_of */
 	struct pair_map finalizer_of;	/* address of a cdata -> 1 + index */
 	bool finalizers_read;
 	struct trie names;		/* only as an interner */

@@ -46,25 +46,59 @@ static struct finalizer finalizer_of_value(struct marker *m, uint64_t tv)
 	return f;
 }
 
+/* The finalizer of one entry, 0 for none. Neighbours mostly have the same. */
+static uint32_t entry_finalizer(struct marker *m, const uint8_t *n, uint64_t *last, uint32_t *id)
+{
+	uint64_t val = get_u64(n + NODE_VAL);
+
+	if (tv_type(get_u64(n + NODE_KEY)) != T_CDATA || tv_type(val) == T_NIL)
+		return 0;
+	if (val != *last) {
+		*last = val;
+		*id = cdata_finalizer(&m->out->cdata, finalizer_of_value(m, val));
+		if (*id == 0)
+			fail(m, "out of memory");
+	}
+	return *id;
+}
+
+static uint32_t most_frequent(const uint32_t *ids, uint32_t count, uint32_t nfinalizers)
+{
+	uint32_t *times = calloc((size_t)nfinalizers + 1, sizeof(*times)), most = 0;
+
+	for (uint32_t i = 0; times && i < count; i++)
+		if (ids[i] && ++times[ids[i]] > times[most])
+			most = ids[i];
+	free(times);
+	return most;
+}
+
+/* What frees most of them need not be looked up: a cdata says itself whether it has a finalizer. */
 static void read_finalizers(struct marker *m)
 {
 	struct cdata_kinds *k = &m->out->cdata;
 	const uint8_t *t = finalizer_table(m), *nodes;
-	uint32_t count = 0;
+	uint32_t count = 0, id = 0, *ids;
+	uint64_t last = TV_NIL;
 
 	k->finalizers_read = true;
 	nodes = t ? tab_nodes(m, t, &count) : NULL;
-	for (uint32_t i = 0; nodes && i < count; i++) {
-		uint64_t key = get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_KEY);
-		uint64_t val = get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_VAL);
-		uint32_t id;
-
-		if (tv_type(key) != T_CDATA || tv_type(val) == T_NIL)
-			continue;
-		id = cdata_finalizer(k, finalizer_of_value(m, val));
-		if (id == 0 || !pair_map_put(&k->finalizer_of, tv_ref(key), 0, id))
-			fail(m, "out of memory");
+	if (!nodes)
+		return;
+	ids = malloc((size_t)count * sizeof(*ids));
+	if (!ids) {
+		fail(m, "out of memory");
+		return;
 	}
+	for (uint32_t i = 0; i < count && !m->failed; i++)
+		ids[i] = entry_finalizer(m, nodes + (uint64_t)i * NODE_SIZE, &last, &id);
+	if (!m->failed)
+		k->usual_finalizer = most_frequent(ids, count, k->nfinalizers);
+	for (uint32_t i = 0; i < count && !m->failed; i++)
+		if (ids[i] && ids[i] != k->usual_finalizer &&
+		    !pair_map_put(&k->finalizer_of, tv_ref(get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_KEY)), 0, ids[i]))
+			fail(m, "out of memory");
+	free(ids);
 }
 
 void count_cdata(struct marker *m, const uint8_t *cd, uint64_t addr, uint32_t node, int64_t sign)
@@ -76,8 +110,10 @@ void count_cdata(struct marker *m, const uint8_t *cd, uint64_t addr, uint32_t no
 		if (!k->finalizers_read)
 			read_finalizers(m);
 		finalizer = pair_map_get(&k->finalizer_of, addr, 0);
+		if (finalizer == NO_VALUE)
+			finalizer = k->usual_finalizer;
 	}
-	if (!cdata_count(k, node, get_u16(cd + CDATA_CTYPEID), finalizer == NO_VALUE ? 0 : finalizer, sign))
+	if (!cdata_count(k, node, get_u16(cd + CDATA_CTYPEID), finalizer, sign))
 		fail(m, "out of memory");
 }
 
@@ -137,9 +173,9 @@ struct named {
 	uint32_t *types, *finalizers;	/* NO_STEP: not yet */
 };
 
-static bool named_open(struct named *n, const struct cdata_kinds *k)
+static bool named_open(struct named *n, const struct ctypes *c, const struct cdata_kinds *k)
 {
-	const size_t types = MAX_CTYPES * sizeof(*n->types), finalizers = ((size_t)k->nfinalizers + 1) * sizeof(*n->finalizers);
+	const size_t types = ((size_t)c->top + 1) * sizeof(*n->types), finalizers = ((size_t)k->nfinalizers + 1) * sizeof(*n->finalizers);
 
 	n->types = malloc(types);
 	n->finalizers = malloc(finalizers);
@@ -153,7 +189,7 @@ static bool named_open(struct named *n, const struct cdata_kinds *k)
 static void name_kind(struct marker *m, struct cdata_kind *kind, struct ctypes *c, struct named *n)
 {
 	struct cdata_kinds *k = &m->out->cdata;
-	uint32_t *type = &n->types[kind->type], *finalizer = &n->finalizers[kind->finalizer];
+	uint32_t *type = &n->types[kind->type < c->top ? kind->type : c->top], *finalizer = &n->finalizers[kind->finalizer];
 	char text[1024];
 
 	if (*type == NO_STEP)
@@ -173,7 +209,7 @@ void name_cdata(struct marker *m)
 	if (k->count == 0)
 		return;
 	ctypes_open(&c, m->vm);
-	if (named_open(&n, k))
+	if (named_open(&n, &c, k))
 		for (uint32_t i = 0; i < k->count; i++)
 			name_kind(m, &k->list[i], &c, &n);
 	else
