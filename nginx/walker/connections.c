@@ -122,22 +122,17 @@ static bool could_be_queue(const struct slots *s, unsigned queue)
 	return true;
 }
 
-/* Returns the offset of ngx_connection_t.queue; 0 unless exactly one is possible. */
+/* The offset of ngx_connection_t.queue; 0 where it can't be. A number is no link, so no two offsets are possible. */
 static unsigned find_queue(const struct slots *s, unsigned requests)
 {
-	unsigned found = 0;
-
 	/* After the requests there are flags, and in some builds one more pointer. */
 	for (unsigned tail = 8; tail <= 16; tail += 8) {
 		unsigned queue = (unsigned)s->size - tail - 8 - requests;
 
-		if (!could_be_queue(s, queue))
-			continue;
-		if (found)
-			return 0;
-		found = queue;
+		if (could_be_queue(s, queue))
+			return queue;
 	}
-	return found;
+	return 0;
 }
 
 /* -- Reading ------------------------------------------------------------- */
@@ -165,7 +160,7 @@ static bool read_accepted(struct connections *c, const struct slots *s)
 	const unsigned queue = find_queue(s, requests);
 
 	c->list = calloc(s->naccepted + 1, sizeof(*c->list));
-	if (!c->list || (queue == 0 && s->naccepted > 0))
+	if (!c->list || queue == 0)
 		return false;
 	for (size_t i = 0; i < s->naccepted; i++) {
 		const uint8_t *p = s->accepted[i] + queue;

@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { servedBetween } from '../../plugin/heap/served.js'
 import { load } from '../../plugin/load/autocannon.js'
@@ -98,6 +103,23 @@ test('of one worker they are all that nginx counted, from the first on', async (
     const { nginx, connections } = await server.runtime.snapshot(server.pid)
     expect(connections?.reduce((sum, [, requests]) => sum + requests, 0)).toBe(nginx!.requests)
     await server.get('/t')
+  }
+})
+
+test('finds the fields in every form that a connection has had since nginx 1.18, and refuses what contradicts itself', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'connections-'))
+  try {
+    const program = join(folder, 'connections')
+    const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+    const sources = [path('connections.c'), path('../../nginx/walker/connections.c')]
+    const strict = ['-std=c11', '-D_DEFAULT_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1']
+    const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
+    const compiled = spawnSync('cc', [...strict, ...sanitized, '-o', program, ...sources], { encoding: 'utf8' })
+    expect(compiled).toMatchObject({ status: 0, stderr: '' })
+    const { status, stdout, stderr } = spawnSync(program, { encoding: 'utf8' })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '10 forms are read\n', stderr: '' })
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 })
 
