@@ -2,6 +2,7 @@ import { type Track, tracksOf } from './heap/diff.js'
 import { growthsOf, type SoloRound } from './heap/growth.js'
 import { classifyMoved, classifySlots } from './heap/moved.js'
 import { alignSeries, type HeapSeries } from './heap/series.js'
+import { servedInRounds } from './heap/served.js'
 import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
 import type { Timeline } from './heap/timeline.js'
 import { classify, type Finding, isCandidate } from './heap/verdict.js'
@@ -66,7 +67,8 @@ export function analyse(measurement: Measurement): Analysis {
   }
   const { per } = measurement.plan
   const sites = topmostSites(tracks)
-  const told = growthsOf(sites, series, timeline, soloRounds(measurement, judged))
+  const served = per === 'request' ? servedInRounds(measurement.moments, timeline) : null
+  const told = growthsOf(sites, series, timeline, { served, solo: soloRounds(measurement, judged) })
   const all = told.map((growth): Growth => (per === 'request' ? growth : { ...growth, per }))
   const process = processGrowths(measurement.moments.slice(0, judged), timeline)
   return {

@@ -13,9 +13,15 @@ const MUTATIONS = [
     file: 'plugin/heap/series.ts',
     edits: [
       ['if (!parent || isNeverJudged(parent, node.s)) continue', 'if (!parent) continue'],
-      ['withoutTraces(holdingOf(node))', 'holdingOf(node)'],
+      ["  holding.objects.delete('trace')\n", ''],
     ],
     scenarios: ['jit-churn'],
+  },
+  {
+    rule: 'finalizers',
+    file: 'plugin/heap/series.ts',
+    edits: [['FINALIZER_TABLES.has(printPath(pathOf(node)))', 'false']],
+    scenarios: ['cdata-by-address'],
   },
   {
     rule: 'weak-fixpoint',

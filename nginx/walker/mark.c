@@ -40,6 +40,8 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 	n->own[type].objects += (uint64_t)sign;
 	n->own[type].bytes += (uint64_t)sign * size;
 	n->payload += (uint64_t)sign * payload_of(p, size);
+	if (p[O_GCT] == T_CDATA)
+		count_cdata(m, p, addr, node, sign);
 }
 
 /* Pinned strings that a path reaches; sum_reachable() turns them into those that none does. */
@@ -204,6 +206,7 @@ static void marker_reset(struct marker *m)
 	m->from = 0;
 	m->late = false;
 	graph_clear(&m->out->graph);
+	cdata_clear(&m->out->cdata);
 	if (m->out->want_retained && !graph_add(&m->out->graph, NO_NODE, 0, false))
 		fail(m, "out of memory");
 	s->array = trie_step(t, "[*]", 3);
@@ -270,6 +273,7 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_a
 	if (!m.failed) {
 		count_finalizable(&m);
 		sum_reachable(&m);
+		name_cdata(&m);
 	}
 	if (m.trie->failed)
 		fail(&m, "out of memory");

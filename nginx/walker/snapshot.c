@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "snapshot.h"
+#include "connections.h"
 #include "freeze.h"
 #include "outfile.h"
 #include "process.h"
@@ -96,6 +97,7 @@ static int copy_frozen(struct snapshot *s, struct watchdog *dog, bool heap_only,
 	s->image.alive = sign_of_life;
 	s->image.alive_context = dog;
 	nginx_counters(&s->counters, &s->symbols, s->pid);
+	nginx_cycle(&s->cycle, &s->symbols, s->pid);
 	result = image_copy(&s->image, &maps, s->pid);
 	watchdog_arm(dog);
 	if (result == 0 && !heap_only)
@@ -224,6 +226,15 @@ static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *
 	return true;
 }
 
+static void write_connections(const struct snapshot *s, FILE *out)
+{
+	struct connections c;
+
+	connections_read(&c, &s->image, &s->cycle);
+	connections_json(out, &c);
+	connections_free(&c);
+}
+
 int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 {
 	struct vm_list found = {0}, refused = {0};
@@ -250,6 +261,8 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 		"\"nginx\":",
 		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
 	nginx_counters_json(out, &s->counters);
+	fputs(",\n\"connections\":", out);
+	write_connections(s, out);
 	fputs(",\n\"vms\":[\n", out);
 	for (size_t i = 0; i < found.count; i++) {
 		struct marking marking = {.want_retained = s->retained};

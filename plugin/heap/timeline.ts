@@ -49,6 +49,15 @@ export function roundsOf({ planned, confirm, further }: Timeline): number[] {
   return [...planned, ...confirm, ...(further?.rounds ?? [])]
 }
 
+/** The moments before and after each planned and confirming round, in the order they ran. */
+export function momentsOf(timeline: Timeline): (readonly [before: number, after: number])[] {
+  return roundsOf(timeline).map((_requests, round) => {
+    // Further rounds begin where the drain before them ended.
+    const drains = round + 2 < firstDrain(timeline) ? 0 : 1
+    return [round + 1 + drains, round + 2 + drains]
+  })
+}
+
 /** The run up to the first drain: all that there is without a further pair. */
 export function firstPair(timeline: Timeline): View {
   const { further, ...pair } = timeline
