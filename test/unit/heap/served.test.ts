@@ -134,7 +134,7 @@ describe('what each worker served in all rounds', () => {
   })
 
   test('begins further rounds where the drain before them ended', () => {
-    const further = { rounds: [100], loadS: 1, drainS: 1 }
+    const further = { rounds: [100], loadS: 1, wholeS: 1, drainS: 1 }
     // a health check in the drain is no round's
     const drained = moment(
       76,
