@@ -400,6 +400,8 @@ export interface Growth {
   readonly path: string
   /** `demo.lua:5` of the function on the path that is nearest the container; null where there is none. */
   readonly source: string | null
+  /** `app.lua`: where source is null, the file of the module that the path goes through. */
+  readonly moduleFile?: string
   /** All workers, the one with the largest share of it first. */
   readonly workers: readonly WorkerShare[]
   readonly coveredBy: 'budget' | 'known' | 'baseline' | null

@@ -1,6 +1,7 @@
 import type { Growth, TypeGrowth, TypeName } from '../types.js'
 import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
+import { moduleFile } from './module-file.js'
 import { holds, type PathNode, pathOf } from './node.js'
 import { isManyKeys, printPath } from './path.js'
 import type { HeapSeries } from './series.js'
@@ -89,7 +90,7 @@ function tell(
     class: lead.finding.class,
     vm: site.vm.label,
     path: printPath(path),
-    source: sourceOf(node),
+    ...sourceOf(node),
     workers: workerShares(series.workers, { lead: lead.values.byWorker, unit }, served, timeline),
     coveredBy: null,
     rounds,
@@ -225,7 +226,13 @@ function isBelow(node: PathNode, above: PathNode): boolean {
 }
 
 /** The code that owns the container: the nearest function above it. A thread tells its own; so does a function that nothing else explains. */
-function sourceOf(node: PathNode): string | null {
+function sourceOf(node: PathNode): Pick<Growth, 'source' | 'moduleFile'> {
+  const source = functionAbove(node)
+  const file = source === null ? moduleFile(node) : null
+  return { source, ...(file !== null && { moduleFile: file }) }
+}
+
+function functionAbove(node: PathNode): string | null {
   if (node.source && holds(node, 'thread')) return node.source
   for (let at = node.parent; at; at = at.parent) if (at.source) return at.source
   return node.source

@@ -18,7 +18,10 @@ export interface Annotated {
 export function annotations(measurements: readonly Annotated[]): string[] {
   const failed = measurements.filter(({ report }) => !report.passed)
   return failed.slice(0, MOST).map(({ file, title, report }) => {
-    const paths = report.growths.slice(0, 3).map(({ path, source }) => `${path}${source ? ` (${source})` : ''}`)
+    const paths = report.growths.slice(0, 3).map(({ path, source, moduleFile }) => {
+      const where = source ?? moduleFile
+      return `${path}${where ? ` (${where})` : ''}`
+    })
     const message = [headline(report, palette(false)), ...paths].map((line) => data(line.slice(0, 500))).join('%0A')
     return `::error file=${property(file)},title=${property(title)}::${message}`
   })

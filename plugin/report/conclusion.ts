@@ -49,9 +49,9 @@ const NAMES: Readonly<Record<TypeName, string>> = {
 }
 
 /** `package.loaded.demo.go, upvalue foo (demo.lua:5)` */
-function holder({ path, source, vm }: Growth): string {
+function holder({ path, source, moduleFile, vm }: Growth): string {
   const [container] = splitElements(path)
-  const where = [source, vm === 'http' ? null : `${vm} VM`].filter((fact) => fact !== null)
+  const where = [source ?? moduleFile ?? null, vm === 'http' ? null : `${vm} VM`].filter((fact) => fact !== null)
   return `${luaPath(container)}${where.length > 0 ? ` (${where.join(', ')})` : ''}`
 }
 

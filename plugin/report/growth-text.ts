@@ -47,8 +47,15 @@ function byRequest(growth: Growth): string[] {
 function heldBy(growth: Growth, container: string): string {
   const upvalue = /^(.*)\.\^(\w+)$/.exec(container)
   const holder = upvalue && `upvalue ${upvalue[2]} of ${luaPath(upvalue[1]!).replace(/^package\.loaded\./, '')}`
-  const facts = [growth.vm === 'http' ? null : `${growth.vm} VM`, holder, growth.source].filter((fact) => fact !== null)
+  const facts = [growth.vm === 'http' ? null : `${growth.vm} VM`, holder, growth.source ?? inFile(growth)].filter(
+    (fact) => fact !== null,
+  )
   return facts.length === 0 ? '' : `        ${escaped(facts.join(', '))}`
+}
+
+/** The module's own table holds it: no function is on the way, so there is no line. */
+function inFile({ moduleFile }: Growth): string | null {
+  return moduleFile === undefined ? null : `module of ${moduleFile}`
 }
 
 /** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */

@@ -71,7 +71,8 @@ const ROWS_SHOWN = 100
 
 function growthTable(growths: readonly Growth[], requests: LeakReport['requests']): string {
   const rows = growths.slice(0, ROWS_SHOWN).flatMap((growth) => {
-    const { path, source, types, rounds, slots, entriesPerRequest, bytesPerRequest } = growth
+    const { path, types, rounds, slots, entriesPerRequest, bytesPerRequest } = growth
+    const source = growth.source ?? growth.moduleFile
     const lines = Object.entries(types)
       .sort(([, one], [, other]) => other.bytes - one.bytes)
       .map(([type, of]) => [

@@ -24,11 +24,11 @@ export function growthTable({ growths, requests }: LeakReport): string {
 }
 
 function place(
-  { path, source, vm, class: kind, coveredBy, rounds, per }: Growth,
+  { path, source, moduleFile, vm, class: kind, coveredBy, rounds, per }: Growth,
   requests: LeakReport['requests'],
 ): string {
   const facts = [
-    source,
+    source ?? moduleFile,
     vm === 'http' ? null : `${vm} VM`,
     kind === 'leak' ? null : kind,
     coveredBy && `covered by ${coveredBy}`,

@@ -327,3 +327,29 @@ describe('cdata', () => {
     ).toEqual(['leak gcroot.ffi_fin[<cdata>]: function 1, entries 0', 'leak globals.kept[*]: cdata 1, entries 1'])
   })
 })
+
+describe('where no function is on the path', () => {
+  const heap = (functions: HeapContents) => (n: number) => ({
+    'registry._LOADED.app': { table: 1 },
+    ...functions,
+    'registry._LOADED.app.stats': { table: 1, e: { '[*]': n } },
+    'registry._LOADED.app.stats[*]': { string: n },
+  })
+
+  test('the file of most functions of the module is told', () => {
+    const { growths } = judged(
+      heap({
+        'registry._LOADED.app.access': { function: 1, src: '/srv/lua/app.lua:5' },
+        'registry._LOADED.app.clone': { function: 1, src: '/srv/lua/a-helper.lua:1' },
+        'registry._LOADED.app.log': { function: 1, src: '/srv/lua/app.lua:9' },
+      }),
+    )
+    expect(growths).toMatchObject([{ source: null, moduleFile: 'app.lua' }])
+  })
+
+  test('nothing is told where the module has no Lua function', () => {
+    const [growth] = judged(heap({})).growths
+    expect(growth).toMatchObject({ source: null })
+    expect(growth).not.toHaveProperty('moduleFile')
+  })
+})
