@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { containersOf, describeWithEngine } from './docker.js'
 import { nginxNaming, until } from './resty-leak.js'
 import { aProject, VITEST_ENV, VITEST_MAIN } from './vitest-project.js'
@@ -43,6 +43,8 @@ class VitestProcess {
       })
     }
     this.ended = new Promise((resolve) => this.child.once('close', resolve))
+    // one that watches would do so for ever after a test that failed
+    onTestFinished(() => void this.child.kill('SIGKILL'))
   }
 
   /** Waits until it has printed this. A Vitest that ends before has failed, and its words are the reason. */
