@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
+import { LUA_FILES, LuaChanges } from './lua-changes.js'
 import { checkOptions, type OpenrestyLeakOptions } from './options.js'
 import { makePlan } from './plan.js'
 import OpenrestyLeakReporter from './reporter.js'
@@ -66,6 +67,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
     },
     configureVitest({ vitest, project }) {
       oneFileAtATime(project)
+      rerunOnLua(vitest, project)
       if (options.baseline !== undefined && vitest.config.snapshotOptions.updateSnapshot === 'all') {
         project.provide('openrestyLeak', { ...rooted(options, project.config.root), updateBaseline: true })
       }
@@ -108,6 +110,14 @@ function rooted(options: OpenrestyLeakOptions, root: string): OpenrestyLeakOptio
 function oneFileAtATime(project: TestProject): void {
   const { poolOptions } = project.config as { poolOptions?: { forks?: { singleFork?: boolean } } }
   if (poolOptions) poolOptions.forks = { ...poolOptions.forks, singleFork: true }
+}
+
+/** In watch mode a change of Lua or of a conf runs the project's tests again. No test imports such a file, so Vitest cannot know. */
+function rerunOnLua({ config, state }: Vitest, { name, config: { root } }: TestProject): void {
+  const changes = new LuaChanges(root)
+  const own = () => state.getFiles().filter(({ projectName = '' }) => projectName === name)
+  const testsToRun = (file: string) => (changes.isNew(file) ? own().map(({ filepath }) => filepath) : undefined)
+  config.watchTriggerPatterns = [...(config.watchTriggerPatterns ?? []), { pattern: LUA_FILES, testsToRun }]
 }
 
 /** Several projects may carry the plugin; the run has one reporter. */

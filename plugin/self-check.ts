@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { measure } from './measure.js'
 import { makePlan } from './plan.js'
+import { rate } from './report/number.js'
 import { bootRuntime } from './runtime/boot.js'
 import type { LeakReport, RuntimeOptions } from './types.js'
 
@@ -69,7 +70,7 @@ export function selfCheckFault({ findings }: SelfCheck): string | undefined {
 /** The planted leak keeps one string per request. */
 export function plantedFinding(report: LeakReport): Finding {
   const [growth, ...others] = report.growths
-  const seen = growth && `${growth.objectsPerRequest} objects/request at ${growth.path}`
+  const seen = growth && `${objects(growth.objectsPerRequest)}/request at ${growth.path}`
   const right =
     report.verdict === 'leak' &&
     others.length === 0 &&
@@ -92,4 +93,9 @@ export function cleanFinding(report: LeakReport): Finding {
 
 function saidBy({ verdict, reasons }: LeakReport): string {
   return `verdict ${verdict}, ${reasons[0] ?? 'without a reason'}`
+}
+
+/** As a report has it: `1.00 object`. */
+function objects(perRequest: number): string {
+  return `${rate(perRequest)} ${rate(perRequest) === '1.00' ? 'object' : 'objects'}`
 }

@@ -152,12 +152,25 @@ function imageRow(folder, name) {
   return row(`image ${name}`, results)
 }
 
+/** Links of the package's pages to what it lacks. The catalogue alone may name folders of the repository. */
+function brokenLinks(names) {
+  const has = (path) => names.some((name) => name === path || name.startsWith(`${path.replace(/\/$/, '')}/`))
+  return names
+    .filter((name) => name.endsWith('.md') && name !== 'docs/scenarios.md')
+    .flatMap((page) =>
+      [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+        .map(([, link]) => join(dirname(page), link))
+        .filter((path) => !has(path))
+        .map((path) => `${page} links to ${path}`),
+    )
+}
+
 /** What users get: all that is named, no script that runs on install, nothing that only this repository needs. */
 function packageRow(tarball, { files, size }) {
   const names = files.map(({ path }) => path)
   const walkers = ['x64', 'arm64'].filter((arch) => names.includes(`dist/walker/heapwalk-linux-${arch}`))
   const foreign = names.filter(
-    (name) => !/^(?:dist|docker|docs|nginx\/conf)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(name),
+    (name) => !/^(?:dist|docker|docs|nginx\/conf|scenarios\/gateway)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(name),
   )
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const onInstall = Object.keys(scripts).filter((name) => /^(?:pre|post)?install$/.test(name))
@@ -169,10 +182,12 @@ function packageRow(tarball, { files, size }) {
     right: walkers.length === 2 && foreign.length + onInstall.length === 0,
     text: `${names.join('\n')}\n${onInstall}`,
   }
+  const broken = brokenLinks(names)
   const emulator = run('qemu-aarch64', ['--version']).status === 0
   const arm64 = run('qemu-aarch64', [join(root, 'dist/walker/heapwalk-linux-arm64'), '--version'])
   row(`package, ${names.length} files, ${Math.round(size / 1000)} KB`, {
     contents,
+    links: { right: broken.length === 0, text: broken.join('\n') },
     publint: tool('publint', tarball, '--strict'),
     types: tool('attw', tarball, '--profile', 'esm-only'),
     arm64: emulator

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { FailOn } from '../bench/comparison.js'
 import { findSides, type Sides } from '../bench/sides.js'
 import { parseMinimums } from '../bench/thresholds.js'
@@ -6,8 +5,10 @@ import type { ComparePlan } from '../compare.js'
 import { parseStatusRanges } from '../load/status.js'
 import { makePlan } from '../plan.js'
 import type { RuntimeOptions } from '../types.js'
-import { type RunArguments, requestsOf, whole, workersOf, writable } from './run-options.js'
+import { type BootArguments, bootOptions } from './boot-options.js'
+import { type RunArguments, requestsOf, writable } from './run-options.js'
 import { UsageError } from './usage.js'
+import { whole } from './values.js'
 
 /** What commander hands over for `resty-leak compare`. */
 export interface CompareArguments
@@ -19,10 +20,7 @@ export interface CompareArguments
     | 'host'
     | 'expectStatus'
     | 'prefix'
-    | 'runtime'
-    | 'image'
-    | 'openresty'
-    | 'workers'
+    | keyof BootArguments
     | 'amount'
     | 'connections'
     | 'warmup'
@@ -61,7 +59,7 @@ const DEFAULT_ROUND_MS = 250
  * @throws UsageError, or the BenchError, PlanError, LoadError of the part that an argument is for
  */
 export async function compareSettings(conf: string, given: CompareArguments): Promise<CompareSettings> {
-  const { image, openresty, json, markdown, html, base, head, dirty = false, prefix } = given
+  const { json, markdown, html, base, head, dirty = false, prefix } = given
   const memory = makePlan({
     requests: requestsOf(given),
     amount: whole('--amount', given.amount),
@@ -77,12 +75,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       roundMs: atLeast('--round-ms', whole('--round-ms', given.roundMs) ?? DEFAULT_ROUND_MS, 30),
       judging: { minimums, level: LEVEL, failOn: given.failOn },
     },
-    runtime: {
-      runtime: given.runtime,
-      workers: workersOf(given.workers),
-      ...(image !== undefined && { image }),
-      ...(openresty !== undefined && { openresty: openresty.includes('/') ? resolve(openresty) : openresty }),
-    },
+    runtime: bootOptions(given),
     json: json === undefined ? undefined : await writable('--json', json),
     markdown: markdown === undefined ? undefined : await writable('--markdown', markdown),
     html: html === undefined ? undefined : await writable('--html', html),

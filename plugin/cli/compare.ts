@@ -11,16 +11,18 @@ import { compareText } from '../report/compare-text.js'
 import { escapedLines } from '../report/escape.js'
 import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
+import { withBootOptions } from './boot-options.js'
 import { type CompareArguments, type CompareSettings, compareSettings } from './compare-options.js'
 import { compareExitCode, EXIT } from './exit.js'
 import { Interrupt } from './interrupt.js'
 import { messageOf } from './message.js'
 import { Progress, type Terminal, wantsColour } from './progress.js'
+import { collect } from './values.js'
 import { written } from './written.js'
 
 /** `resty-leak compare CONF --base REF|DIR`: two revisions side by side. `done` gets the exit code. */
 export function compareCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return new Command('compare')
+  const command = new Command('compare')
     .summary('compare memory and times of two revisions, side by side')
     .description(
       'Boots CONF of two revisions at once, loads them in turn, and tells what head keeps, holds and takes more than base.',
@@ -38,12 +40,7 @@ export function compareCommand(terminal: Terminal, done: (code: number) => void)
       '--prefix <dir>',
       "nginx prefix, in both sides (default: the conf's folder, or its parent if that is named conf)",
     )
-    .addOption(
-      new Option('--runtime <runtime>', 'where OpenResty runs').choices(['auto', 'local', 'container']).default('auto'),
-    )
-    .option('--image <image>', 'container image to run in; means --runtime container')
-    .option('--openresty <bin>', 'openresty or nginx executable; means --runtime local')
-    .option('--workers <n|conf>', "worker processes; conf keeps the conf's own number (default: 1)")
+  return withBootOptions(command)
     .option('--amount <n>', 'requests of the planned memory rounds, together (default: 20157)')
     .option('--connections <n>', 'connections to send them over (default: 10)')
     .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
@@ -124,7 +121,3 @@ async function boot(
 
 const CHECKED_OUT =
   '\nIt is a fresh checkout: files that git does not track are not in it. Where it needs some, prepare a folder and name that with --base.'
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value]
-}

@@ -13,6 +13,7 @@ import { topOf } from './heap.js'
 import { type Terminal, wantsColour } from './progress.js'
 import { writable } from './run-options.js'
 import { UsageError } from './usage.js'
+import { collect } from './values.js'
 import { written } from './written.js'
 
 interface DiffArguments extends ResultArguments {
@@ -82,8 +83,4 @@ async function readResult(file: string): Promise<ReadFile | undefined> {
   } catch {
     return undefined
   }
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value]
 }

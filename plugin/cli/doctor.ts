@@ -1,38 +1,26 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { escapedLines } from '../report/escape.js'
 import { RuntimeError } from '../runtime/error.js'
 import { type SelfCheck, selfCheck } from '../self-check.js'
-import type { RuntimeChoice } from '../types.js'
+import { type WhereArguments, whereOptions, withWhereOptions } from './boot-options.js'
 import { EXIT } from './exit.js'
 import { Interrupt } from './interrupt.js'
 import { messageOf } from './message.js'
 import { Progress, type Terminal } from './progress.js'
-import { executable } from './run-options.js'
-
-interface DoctorArguments {
-  readonly runtime: RuntimeChoice
-  readonly image?: string
-  readonly openresty?: string
-}
 
 /** `resty-leak doctor`: whether a leak would be seen on this machine, and a clean server pass. `done` gets the exit code. */
 export function doctorCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return new Command('doctor')
+  return withWhereOptions(new Command('doctor'))
     .summary('check that leaks are seen here, and clean servers pass')
     .description(
       'Boots a server with a planted leak and a clean endpoint: the leak must be seen, and the other must pass.',
     )
-    .addOption(
-      new Option('--runtime <runtime>', 'where OpenResty runs').choices(['auto', 'local', 'container']).default('auto'),
-    )
-    .option('--image <image>', 'container image to run in; means --runtime container')
-    .option('--openresty <bin>', 'openresty or nginx executable; means --runtime local')
-    .action(async (given: DoctorArguments) => {
+    .action(async (given: WhereArguments) => {
       done(await doctor(given, terminal))
     })
 }
 
-async function doctor(given: DoctorArguments, terminal: Terminal): Promise<number> {
+async function doctor(given: WhereArguments, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
   try {
     const { description, findings } = await checked(given, terminal, interrupt.signal)
@@ -47,16 +35,7 @@ async function doctor(given: DoctorArguments, terminal: Terminal): Promise<numbe
   }
 }
 
-async function checked(
-  { runtime, image, openresty }: DoctorArguments,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<SelfCheck> {
+async function checked(given: WhereArguments, terminal: Terminal, signal: AbortSignal): Promise<SelfCheck> {
   using progress = new Progress(terminal)
-  const options = {
-    runtime,
-    ...(image !== undefined && { image }),
-    ...(openresty !== undefined && { openresty: executable(openresty) }),
-  }
-  return await selfCheck(options, { signal, onStep: (step) => progress.show(step) })
+  return await selfCheck(whereOptions(given), { signal, onStep: (step) => progress.show(step) })
 }

@@ -9,11 +9,13 @@ import { parseThresholds, type Thresholds } from '../load/thresholds.js'
 import { makePlan } from '../plan.js'
 import type { AttachOptions } from '../runtime/attach.js'
 import type { Plan, RequestSpec, RuntimeOptions } from '../types.js'
+import { type BootArguments, bootOptions } from './boot-options.js'
 import { attachTarget } from './live-options.js'
 import { UsageError } from './usage.js'
+import { whole } from './values.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
-export interface RunArguments {
+export interface RunArguments extends BootArguments {
   readonly request: readonly string[]
   readonly header?: readonly string[]
   readonly budget?: readonly string[]
@@ -23,12 +25,8 @@ export interface RunArguments {
   readonly host?: string
   readonly expectStatus?: string
   readonly prefix?: string
-  readonly runtime: RuntimeOptions['runtime']
-  readonly image?: string
-  readonly openresty?: string
   readonly attach?: string
   readonly url?: string
-  readonly workers?: string
   readonly amount?: string
   readonly connections?: string
   readonly warmup?: string
@@ -76,18 +74,15 @@ export interface RunSettings {
  * @throws UsageError, or the PlanError, LoadError, BudgetError, KnownLeakError, BaselineError of the part that an argument is for
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
-  const { prefix, image, openresty, json } = given
+  const { prefix, json } = given
   const requests = requestsOf(given)
   const attach = attachOf(conf, given)
   return {
     attach,
     runtime: {
       conf: attach ? '' : await readable(conf!),
-      runtime: given.runtime,
-      workers: workersOf(given.workers),
+      ...bootOptions(given),
       ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
-      ...(image !== undefined && { image }),
-      ...(openresty !== undefined && { openresty: executable(openresty) }),
       keep: given.keep ?? false,
     },
     plan: makePlan({
@@ -129,8 +124,11 @@ function attachOf(conf: string | undefined, given: RunArguments): AttachOptions 
     conf !== undefined && 'an nginx.conf',
     given.prefix !== undefined && '--prefix',
     given.image !== undefined && '--image',
+    given.dockerfile !== undefined && '--dockerfile',
     given.openresty !== undefined && '--openresty',
     given.workers !== undefined && '--workers',
+    given.replace !== undefined && '--replace',
+    given.env !== undefined && '--env',
     given.runtime !== 'auto' && '--runtime',
     given.keep && '--keep',
     given.selfCheck && '--self-check',
@@ -156,11 +154,6 @@ async function baselineOf(
   }
   const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
   return readSection(file, requests.map(nameOf).join(', '), { update: updateBaseline, mustExist: true })
-}
-
-/** A bare name is looked up on PATH. */
-export function executable(name: string): string {
-  return name.includes('/') ? resolve(name) : name
 }
 
 /** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */
@@ -199,20 +192,6 @@ function threshold(text: string): [string, string] {
     )
   }
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
-}
-
-export function whole(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d+$/.test(text)) return Number(text)
-  throw new UsageError(`${option} ${JSON.stringify(text)} is not a whole number.`)
-}
-
-export function workersOf(text = '1'): number | 'conf' {
-  if (text === 'conf') return text
-  if (/^0*[1-9]\d*$/.test(text)) return Number(text)
-  throw new UsageError(
-    `--workers ${JSON.stringify(text)} is no number of worker processes: a whole number from 1 up, or 'conf'.`,
-  )
 }
 
 async function readable(conf: string): Promise<string> {

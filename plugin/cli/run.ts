@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { underBaseline } from '../baseline-file.js'
 import { judgeThresholds } from '../load/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
@@ -16,17 +16,19 @@ import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
 import { selfCheck, selfCheckFault } from '../self-check.js'
 import type { LeakReport, Plan } from '../types.js'
+import { withBootOptions } from './boot-options.js'
 import { EXIT, exitCodeOf } from './exit.js'
 import { Interrupt } from './interrupt.js'
 import { messageOf } from './message.js'
 import { Progress, type Terminal, wantsColour } from './progress.js'
 import { type RunArguments, type RunSettings, runSettings } from './run-options.js'
 import { unmeasuredReport } from './unmeasured.js'
+import { collect } from './values.js'
 import { written } from './written.js'
 
 /** `resty-leak run CONF`: boot, load, judge. `done` gets the exit code. */
 export function runCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return new Command('run')
+  const command = new Command('run')
     .summary('boot an nginx.conf, load it, and fail if its Lua heap grows')
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
     .argument('[conf]', 'nginx.conf, used as it is')
@@ -36,14 +38,9 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--host <name>', 'Host header of every request')
     .option('--expect-status <ranges>', 'statuses that are no failure (default: 200-399)')
     .option('--prefix <dir>', "nginx prefix (default: the conf's folder, or its parent if that is named conf)")
-    .addOption(
-      new Option('--runtime <runtime>', 'where OpenResty runs').choices(['auto', 'local', 'container']).default('auto'),
-    )
-    .option('--image <image>', 'container image to run in; means --runtime container')
-    .option('--openresty <bin>', 'openresty or nginx executable; means --runtime local')
+  return withBootOptions(command)
     .option('--attach <pid|container>', 'measure a server that runs already, by a process id or a container')
     .option('--url <url>', 'where that server answers')
-    .option('--workers <n|conf>', "worker processes; conf keeps the conf's own number (default: 1)")
     .option('--amount <n>', 'requests of the planned rounds, together (default: 20157)')
     .option('--connections <n>', 'connections to send them over (default: 10)')
     .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
@@ -146,8 +143,4 @@ function heading({ requests, connections }: Plan, url: string): WrkHeading {
 function withThresholds(report: LeakReport, violations: LeakReport['violations']): LeakReport {
   const passed = report.passed && violations.every(({ level }) => level !== 'error')
   return { ...report, passed, violations: [...report.violations, ...violations] }
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value]
 }

@@ -16,6 +16,6 @@ export function walkerPath(arch: string = process.arch): string {
   if (found) return found
   throw new WalkerError(
     'WALKER_MISSING',
-    `no heapwalk executable for linux-${arch}: looked for ${places.join(' and ')}. It is built on Linux by \`npm run build:walker\`, which needs a C compiler and make.`,
+    `no heapwalk executable for linux-${arch}: looked for ${places.join(' and ')}. The package has those for x64 and arm64; in a clone \`npm run build:walker\` builds this machine's.`,
   )
 }

@@ -12,6 +12,12 @@ const log = debugLog('boot')
 const NO_CONTAINER = new Set(['RUNTIME_NO_ENGINE', 'RUNTIME_NO_IMAGE'])
 
 function checkOptions({ runtime, image, dockerfile, openresty }: RuntimeOptions): void {
+  if (image !== undefined && dockerfile !== undefined) {
+    throw new RuntimeError(
+      'RUNTIME_OPTIONS',
+      'image and dockerfile exclude each other: dockerfile builds the image to run in. Leave one out.',
+    )
+  }
   const container = image !== undefined ? 'image' : dockerfile !== undefined ? 'dockerfile' : null
   const conflict =
     container && openresty !== undefined
@@ -61,6 +67,12 @@ export async function bootRuntime(options: RuntimeOptions): Promise<Runtime> {
   checkOptions(options)
   const { runtime, image, dockerfile, openresty } = options
   const places = usualPlaces(process.env)
+  if (process.platform === 'win32') {
+    throw new RuntimeError(
+      'RUNTIME_NO_OPENRESTY',
+      'Windows has other paths than the containers that OpenResty runs in. Run Node and this package inside WSL 2, where Docker Desktop answers too.',
+    )
+  }
   const isElsewhere = process.platform !== 'linux'
   if (isElsewhere && (openresty !== undefined || runtime === 'local')) {
     throw new RuntimeError(

@@ -12,6 +12,7 @@ import { parseProbe, probeScript } from './container-probe.js'
 import { ContainerRuntime } from './container-runtime.js'
 import { ContainerWalker } from './container-walker.js'
 import { RuntimeError } from './error.js'
+import { keptError } from './kept-error.js'
 import { findListens, portsOf } from './listen.js'
 import { nginxArguments } from './nginx-build.js'
 import { firstEndpoint } from './origin.js'
@@ -64,6 +65,9 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
   }
 }
 
+/** The error for an nginx that did not come up, from what it said. */
+type Failed = (log: string, why: string) => RuntimeError
+
 /** From a container that waits to one that serves. */
 async function startNginx(
   container: EngineContainer,
@@ -74,11 +78,15 @@ async function startNginx(
   const probe = await container.exec(['/bin/sh', '-c', probeScript])
   const facts = parseProbe(image, probe.stdout)
   const description = `${facts.product}, ${facts.executable} in ${image}`
-  const failed = (log: string, why: string) => startError(log, { conf: options.conf, description, mirror: '', why })
-
   const prepared = prepareContainerConf(tree, facts, scratchDir, options)
   const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, nginx.join(' '))
+  const kept = options.keep ? new KeptFiles(prepared) : null
+  const failed: Failed = (log, why) => {
+    const error = startError(log, { conf: options.conf, description, mirror: '', why })
+    kept?.errorLog(log)
+    return kept ? keptError(error, kept.folder) : error
+  }
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     { target: `${home}/start`, content: `exec ${nginx.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
@@ -92,7 +100,6 @@ async function startNginx(
   log('container %s serves, %o', container.id, prepared.endpoints)
   await untilReached(container.hostPort(firstEndpoint(prepared.endpoints).port))
 
-  const kept = options.keep ? new KeptFiles(prepared) : null
   const keptWhere = kept ? [`conf, logs and snapshots stay in ${kept.folder}`] : []
   return new ContainerRuntime({
     container,
@@ -128,10 +135,7 @@ async function link(
   await container.exec(['/bin/sh', '-c', script, 'sh', ...links.flatMap(({ from, to }) => [from, to])], 0)
 }
 
-async function untilServing(
-  container: EngineContainer,
-  failed: (log: string, why: string) => RuntimeError,
-): Promise<void> {
+async function untilServing(container: EngineContainer, failed: Failed): Promise<void> {
   let hasEnded = false
   void container.ended.then(() => {
     hasEnded = true

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { debugLog } from '../debug.js'
 import type { RuntimeOptions } from '../types.js'
 import type { ContainerEngine } from './container-engine.js'
 import { RuntimeError } from './error.js'
+
+const log = debugLog('container')
 
 /** What choosing an image takes of an engine. */
 type Images = Pick<ContainerEngine, 'has' | 'pull' | 'build'>
@@ -39,12 +42,13 @@ export async function chooseImage(
 
 async function provide(engine: Images, image: string): Promise<void> {
   if (await engine.has(image)) return
+  log('pulling %s', image)
   try {
     await engine.pull(image)
   } catch (cause) {
     throw new RuntimeError(
       'RUNTIME_NO_IMAGE',
-      `image ${image} is not here and cannot be pulled: ${reason(cause)}. Check its name, log in to its registry, or build it here with \`dockerfile\`.`,
+      `image ${image} is not here and cannot be pulled: ${reason(cause)}. Check its name, log in to its registry, or build it here: option dockerfile, on the command line --dockerfile.`,
       { cause },
     )
   }
@@ -52,6 +56,7 @@ async function provide(engine: Images, image: string): Promise<void> {
 
 async function buildFrom(engine: Images, dockerfile: string): Promise<string> {
   const image = `vitest-openresty-leak/user:${digest(dockerfile)}`
+  log('building %s of %s', image, dockerfile)
   try {
     // Always: its context may have changed, and the engine's layer cache makes it quick if not.
     await engine.build(dockerfile, image, 'folder')
@@ -64,17 +69,23 @@ async function buildFrom(engine: Images, dockerfile: string): Promise<string> {
 async function fallback(engine: Images, pullError: unknown): Promise<ChosenImage> {
   const image = `vitest-openresty-leak/debian:${digest(await readFile(fallbackDockerfile, 'utf8'))}`
   const whyNotDefault = reason(pullError instanceof RuntimeError ? pullError.cause : pullError)
+  log('%s cannot be pulled: %s', DEFAULT_IMAGE, whyNotDefault)
   if (!(await engine.has(image))) {
+    log('building %s of %s', image, fallbackDockerfile)
     try {
       await engine.build(fallbackDockerfile, image, 'none')
     } catch (cause) {
-      throw new RuntimeError('RUNTIME_NO_IMAGE', 'no image to run OpenResty in. Name one that is here with `image`.', {
-        cause,
-        attempts: [
-          { tried: `pull ${DEFAULT_IMAGE}`, reason: whyNotDefault },
-          { tried: `build ${fallbackDockerfile}`, reason: reason(cause) },
-        ],
-      })
+      throw new RuntimeError(
+        'RUNTIME_NO_IMAGE',
+        'no image to run OpenResty in. Name one that is here: option image, on the command line --image.',
+        {
+          cause,
+          attempts: [
+            { tried: `pull ${DEFAULT_IMAGE}`, reason: whyNotDefault },
+            { tried: `build ${fallbackDockerfile}`, reason: reason(cause) },
+          ],
+        },
+      )
     }
   }
   return {

@@ -1,3 +1,4 @@
+import { debugLog } from '../debug.js'
 import { parseSnapshot } from '../heap/snapshot.js'
 import { walkerErrorFor } from '../heap/walker-error.js'
 import type { NginxCounters, Snapshot } from '../types.js'
@@ -12,6 +13,8 @@ export interface NginxProcess {
   readonly exiting: boolean
   readonly title: string
 }
+
+const log = debugLog('walker')
 
 /** The master is the container's first process. */
 const masterPid = 1
@@ -30,7 +33,7 @@ export class ContainerWalker {
 
   /** The workers that are not shutting down. Throws a WalkerError. */
   async workers(): Promise<readonly NginxProcess[]> {
-    const outcome = await this.#container.exec([this.#heapwalk, 'ps', '-p', String(masterPid)], root)
+    const outcome = await this.#exec(['ps', '-p', String(masterPid)], root)
     const processes = JSON.parse(printed(outcome, 'list the workers')) as readonly NginxProcess[]
     return processes.filter(({ role, exiting }) => role === 'worker' && !exiting)
   }
@@ -47,13 +50,19 @@ export class ContainerWalker {
 
   /** As the worker's own user, who may read it; as root where Yama's ptrace_scope lets only an ancestor or SYS_PTRACE do so. */
   async #read(command: string, { pid, uid }: Pick<NginxProcess, 'pid' | 'uid'>, what: string): Promise<string> {
-    const line = [this.#heapwalk, command, '-p', String(pid)]
+    const args = [command, '-p', String(pid)]
     if (!this.#readsAsRoot) {
-      const outcome = await this.#container.exec(line, uid)
+      const outcome = await this.#exec(args, uid)
       if (outcome.exitCode !== cannotRead || uid === root) return printed(outcome, what)
       this.#readsAsRoot = true
     }
-    return printed(await this.#container.exec(line, root), what)
+    return printed(await this.#exec(args, root), what)
+  }
+
+  async #exec(args: readonly string[], uid: number): Promise<ExecOutcome> {
+    const outcome = await this.#container.exec([this.#heapwalk, ...args], uid)
+    log('%s as uid %d ended with %d %s', args.join(' '), uid, outcome.exitCode, outcome.stderr.trim())
+    return outcome
   }
 }
 

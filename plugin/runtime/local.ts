@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { debugLog } from '../debug.js'
@@ -8,6 +8,7 @@ import { answers } from './answers.js'
 import { RuntimeError } from './error.js'
 import { seriousEntries } from './error-log.js'
 import type { Installation } from './installation.js'
+import { keptError } from './kept-error.js'
 import { nginxArguments } from './nginx-build.js'
 import { endpointFor, firstEndpoint, originOf } from './origin.js'
 import { type PreparedFolder, prepareHere } from './prepare-here.js'
@@ -134,9 +135,11 @@ async function launch(
   installation: Installation,
   prepared: PreparedFolder,
 ): Promise<ResidentWalker> {
+  const args = nginxArguments(installation.build, prepared)
+  log('%s %s', installation.binary, args.join(' '))
   const logFd = openSync(join(prepared.folder, LOG_NAME), 'a')
   try {
-    return await ResidentWalker.start(installation.binary, nginxArguments(installation.build, prepared), {
+    return await ResidentWalker.start(installation.binary, args, {
       logFd,
       folder: prepared.folder,
       keep: options.keep ?? false,
@@ -187,11 +190,27 @@ async function startOnce(options: RuntimeOptions, installation: Installation): P
   } catch (error) {
     const text = prepared && (await readLog(prepared).catch(() => ''))
     await stop(walker, temp)
-    if (signal?.aborted || error instanceof RuntimeError || !prepared || text === undefined) throw error
-    const { mirror } = prepared
-    const about = { conf: options.conf, description: installation.description, mirror, why: (error as Error).message }
-    throw startError(text, about, error)
+    const failure = signal?.aborted ? error : startFailure(error, text, prepared, options, installation)
+    if (!keep) throw failure
+    // Kept is what helps to understand a failure.
+    if (failure instanceof RuntimeError && prepared && failure.code !== 'RUNTIME_PORT_IN_USE') {
+      throw keptError(failure, temp.path)
+    }
+    rmSync(temp.path, { recursive: true, force: true })
+    throw failure
   }
+}
+
+/** What nginx's log makes of an error, unless it says by itself what was wrong. */
+function startFailure(
+  error: unknown,
+  log: string | undefined,
+  prepared: PreparedFolder | undefined,
+  { conf }: RuntimeOptions,
+  { description }: Installation,
+): unknown {
+  if (error instanceof RuntimeError || !prepared || log === undefined) return error
+  return startError(log, { conf, description, mirror: prepared.mirror, why: (error as Error).message }, error)
 }
 
 /** Boots the user's conf with an nginx of this machine. Throws RuntimeError; a start that failed leaves nothing behind. */

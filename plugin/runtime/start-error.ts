@@ -32,7 +32,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     pattern: /host not found in/,
     code: 'RUNTIME_CONF_REJECTED',
     what: 'nginx rejects the conf',
-    wayOut: "Put a host that resolves in its place with the option replace: [['from', 'to']].",
+    wayOut: "Put a host that resolves in its place: replace: [['from', 'to']], on the command line --replace FROM=TO.",
   },
   {
     pattern: /unknown directive/,

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawnResident } from '../spawn.js'
 
+/** How the names of our folders begin. */
+export const TEMP_PREFIX = 'vitest-openresty-leak-'
+
 /** Waits for the end of its channel, that is of the process that holds the other side, and removes the folder. */
 const JANITOR = `trap '' INT TERM HUP; read -r _ <&3; rm -rf -- "$1"`
 
@@ -15,7 +18,7 @@ export interface TempFolder {
 
 /** Makes a private folder; `keep` leaves it in place for good. */
 export function makeTempFolder(options: { readonly keep: boolean }): TempFolder {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'vitest-openresty-leak-')))
+  const path = realpathSync(mkdtempSync(join(tmpdir(), TEMP_PREFIX)))
   if (options.keep) return { path, remove: async () => {} }
   const janitor = spawnResident('/bin/sh', ['-c', JANITOR, 'sh', path], { logFd: 2 })
   return {

@@ -164,7 +164,7 @@ describe('doctor', () => {
   test('sees the planted leak and lets the clean endpoint pass', async () => {
     const { code, out, err, left } = await restyLeak(['doctor', '--runtime', 'local'], { json: false })
     expect(out).toMatch(
-      /^ok {6}OpenResty starts: .*\nok {6}a planted leak is seen: 1 objects\/request at .*kept\[\*\]\nok {6}a clean endpoint passes: 2011 requests\n$/,
+      /^ok {6}OpenResty starts: .*\nok {6}a planted leak is seen: 1.00 object\/request at .*kept\[\*\]\nok {6}a clean endpoint passes: 2011 requests\n$/,
     )
     expect({ code, err, left, nginx: await nginxNaming('self-check/') }).toEqual({
       code: 0,

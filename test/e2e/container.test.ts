@@ -127,6 +127,15 @@ http {
     })
   })
 
+  test('leaves conf and log of a start that failed where it says when they are to be kept', async () => {
+    const options = await prefix({ 'nginx.conf': conf('no_such_directive on;') })
+    const error: Error = await startContainer({ ...options, keep: true }).then(String, (reason) => reason)
+    const [, kept = ''] = /its log, stay in (\S+)$/.exec(error.message) ?? []
+    expect(await readFile(join(kept, 'mirror', options.conf), 'utf8')).toContain('no_such_directive')
+    expect(await readFile(join(kept, 'error.log'), 'utf8')).toContain('unknown directive "no_such_directive"')
+    await rm(kept, { recursive: true })
+  })
+
   test('keeps what workers log', async () => {
     const options = await prefix({
       'nginx.conf': conf('location = /t { content_by_lua_block { ngx.log(ngx.WARN, "seen") ngx.say("hello") } }'),

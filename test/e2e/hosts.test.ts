@@ -19,6 +19,16 @@ describeWithEngine('on a Mac, as far as Node can tell', () => {
     expect({ code, left }).toEqual({ code: 1, left: [] })
   })
 
+  test('DEBUG shows which container serves, and each reading in it', async () => {
+    const { code, err } = await restyLeak(
+      ['run', LEAK, '--request', '/t', '--amount', '1000', '--runtime', 'container'],
+      { env: { DEBUG: 'openresty-leak:*' } },
+    )
+    expect(err).toMatch(/openresty-leak:container container \w+ serves/)
+    expect(err).toMatch(/openresty-leak:walker snap -p \d+ as uid \d+ ended with 0/)
+    expect(code).toBe(1)
+  })
+
   test('a local run says what it lacks', async () => {
     const { code, err } = await restyLeak(['run', LEAK, '--request', '/t', '--runtime', 'local'], { env: asOnMacos })
     expect(err).toMatch(/Linux/)
@@ -31,6 +41,7 @@ test('DEBUG shows what is tried, started, loaded and read', async () => {
     env: { DEBUG: 'openresty-leak:*' },
   })
   expect(err).toMatch(/openresty-leak:boot installed: /)
+  expect(err).toMatch(/openresty-leak:local \/\S+ -p \S+module-table\/ -c /)
   expect(err).toMatch(/openresty-leak:local nginx \d+ answers/)
   expect(err).toMatch(/openresty-leak:measure the warm-up: 5003 requests/)
   expect(err).toMatch(/openresty-leak:walker > snap \d+ /)

@@ -308,6 +308,17 @@ describe('a start that fails', () => {
     })
   })
 
+  test('leaves conf and log where it says if they are to be kept, so that nginx can be asked again', async () => {
+    const options = { ...prefix({ 'nginx.conf': conf('nonsense on;') }), keep: true }
+    const error: Error = await bootRuntime(options).catch((reason) => reason)
+    const [, kept = ''] = /its log, stay in (\S+)$/.exec(error.message) ?? []
+    expect(readFileSync(join(kept, 'mirror', folder, 'nginx.conf'), 'utf8')).toContain('nonsense on;')
+    expect(readFileSync(join(kept, 'error.log'), 'utf8')).toContain('unknown directive "nonsense"')
+    rmSync(kept, { recursive: true })
+    await expect(bootRuntime({ ...prefix({}, 'none.conf'), keep: true })).rejects.toThrow('none.conf')
+    expect(readdirSync(temp)).toEqual([])
+  })
+
   test('names a conf that is missing', async () => {
     await expect(bootRuntime(prefix({}, 'none.conf'))).rejects.toMatchObject({ code: 'RUNTIME_CONF_MISSING' })
   })

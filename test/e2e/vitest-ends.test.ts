@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { containersOf, describeWithEngine } from './docker.js'
 import { nginxNaming, until } from './resty-leak.js'
 import { aProject, VITEST_ENV, VITEST_MAIN } from './vitest-project.js'
@@ -43,6 +43,8 @@ class VitestProcess {
       })
     }
     this.ended = new Promise((resolve) => this.child.once('close', resolve))
+    // one that watches would do so for ever after a test that failed
+    onTestFinished(() => void this.child.kill('SIGKILL'))
   }
 
   /** Waits until it has printed this. A Vitest that ends before has failed, and its words are the reason. */
@@ -95,6 +97,21 @@ describe('nothing is left of a Vitest', () => {
     await expectNothingLeft(folder, vitest)
   })
 
+  test('that watches, once its tests have run again for a change of Lua', async () => {
+    const { folder, vitest } = await started(
+      { 'vitest.config.ts': config('local'), 'a.test.ts': measuring(2000) },
+      '--watch',
+    )
+    await vitest.prints('Waiting for file changes')
+    vitest.text = ''
+    await cp(join(folder, 'leaking/lua/demo.lua'), join(folder, 'fixed/lua/demo.lua'))
+    await vitest.prints(/heap grew on 1 path[\s\S]*Watching for file changes/)
+    expect(await nginxNaming(folder)).toEqual([])
+    vitest.child.kill('SIGTERM')
+    await vitest.ended
+    await expectNothingLeft(folder, vitest)
+  })
+
   test('that watches, and whose test is changed in the middle of its measurement', async () => {
     const { folder, vitest } = await started(
       { 'vitest.config.ts': config('local'), 'a.test.ts': measuring(60_000) },
@@ -111,13 +128,64 @@ describe('nothing is left of a Vitest', () => {
 })
 
 describeWithEngine('no container is left of a Vitest', () => {
-  test.each(['SIGINT', 'SIGKILL'] as const)('that %s ends in the middle of a measurement', async (signal) => {
-    const { vitest } = await started({ 'vitest.config.ts': config('container'), 'a.test.ts': ENDLESS }, 'run')
+  /** Once a measurement has said whose it is. */
+  async function pidOfTest(vitest: VitestProcess): Promise<number> {
     await vitest.prints(/pid of the test \d+/)
-    const pid = Number(/pid of the test (\d+)/.exec(vitest.text)?.[1])
-    expect(await containersOf(pid)).toHaveLength(1)
-    vitest.child.kill(signal)
+    return Number(/pid of the test (\d+)/.exec(vitest.text)?.[1])
+  }
+
+  const expectNoContainerOf = (pid: number) => expect.poll(() => containersOf(pid), { timeout: 20_000 }).toEqual([])
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'that %s ends in the middle of a measurement',
+    async (signal) => {
+      const { vitest } = await started({ 'vitest.config.ts': config('container'), 'a.test.ts': ENDLESS }, 'run')
+      const pid = await pidOfTest(vitest)
+      expect(await containersOf(pid)).toHaveLength(1)
+      vitest.child.kill(signal)
+      await vitest.ended
+      await expectNoContainerOf(pid)
+    },
+  )
+
+  test('whose tests fail, throw and run out of time', async () => {
+    const { vitest } = await started(
+      {
+        'vitest.config.ts': config('container'),
+        'a.test.ts': `
+import { expect, test } from 'vitest-openresty-leak/test'
+test.for(['fails', 'throws', 'takes too long'])('%s', { timeout: 15_000 }, async (how, { openresty }) => {
+  const server = await openresty.start({ conf: 'fixed/nginx.conf' })
+  console.log('pid of the test', process.pid, 'answer', (await server.fetch('/t')).status)
+  if (how === 'fails') expect(1).toBe(2)
+  if (how === 'throws') throw new Error('boom')
+  await new Promise(() => {})
+})
+`,
+      },
+      'run',
+    )
+    const pid = await pidOfTest(vitest)
     await vitest.ended
-    await expect.poll(() => containersOf(pid), { timeout: 20_000 }).toEqual([])
+    expect(vitest.text).toMatch(/Tests {2}3 failed/)
+    expect(vitest.text.match(/pid of the test \d+ answer 200/g)).toHaveLength(3)
+    await expectNoContainerOf(pid)
+  })
+
+  test('that watches, once its tests have run again', async () => {
+    const { folder, vitest } = await started(
+      { 'vitest.config.ts': config('container'), 'a.test.ts': measuring(2000) },
+      '--watch',
+    )
+    const first = await pidOfTest(vitest)
+    await vitest.prints('Waiting for file changes')
+    expect(await containersOf(first)).toEqual([])
+    vitest.text = ''
+    await writeFile(join(folder, 'a.test.ts'), ENDLESS)
+    const second = await pidOfTest(vitest)
+    expect(await containersOf(second)).toHaveLength(1)
+    vitest.child.kill('SIGTERM')
+    await vitest.ended
+    await expectNoContainerOf(second)
   })
 })

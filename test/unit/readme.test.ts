@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../plugin/cli/exit.js'
 import { checkOptions, DEFAULT_REPORTS, type OpenrestyLeakOptions } from '../../plugin/options.js'
 import { makePlan, type PlanInput } from '../../plugin/plan.js'
+import { DEFAULT_IMAGE } from '../../plugin/runtime/container-image.js'
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
@@ -35,6 +36,7 @@ describe('the README', () => {
   test('lists the options that the plugin has', () => {
     const options = table('`openrestyLeak({ ... })`')
     expect([...options.keys()].sort()).toEqual(legal(() => checkOptions({ nonsense: true } as OpenrestyLeakOptions)))
+    expect(options.get('image')).toBe(`\`'${DEFAULT_IMAGE}'\``)
     expect(options.get('reports')).toBe(`\`'${DEFAULT_REPORTS}'\``)
   })
 

@@ -8,14 +8,14 @@ describe('the planted leak', () => {
   test('is seen at its path and rate', () => {
     expect(plantedFinding(aLeak([aGrowth({ path: PATH })]))).toEqual({
       passed: true,
-      text: `a planted leak is seen: 1 objects/request at ${PATH}`,
+      text: `a planted leak is seen: 1.00 object/request at ${PATH}`,
     })
   })
 
   test.each([
     ['by no growth', aReport({ reasons: ['no path kept growing'] }), 'verdict ok, no path kept growing'],
-    ['at another path', aLeak([aGrowth()]), '1 objects/request at registry._LOADED.demo.go.^foo[*]'],
-    ['at another rate', aLeak([aGrowth({ path: PATH, objectsPerRequest: 0.9 })]), '0.9 objects/request'],
+    ['at another path', aLeak([aGrowth()]), '1.00 object/request at registry._LOADED.demo.go.^foo[*]'],
+    ['at another rate', aLeak([aGrowth({ path: PATH, objectsPerRequest: 0.9 })]), '0.90 objects/request'],
     ['beside another growth', aLeak([aGrowth({ path: PATH }), aGrowth()]), 'was not seen'],
     [
       'in a run that is none',

@@ -20,9 +20,9 @@ const style = readFileSync(here('page.css'), 'utf8')
   .trim()
 
 const text = `// Made by page/build.mjs from page/*.ts and page/page.css.
-export const PAGE_SCRIPT = ${JSON.stringify(script)}
+export const PAGE_SCRIPT: string = ${JSON.stringify(script)}
 export const PAGE_SCRIPT_HASH = '${hash(script)}'
-export const PAGE_STYLE = ${JSON.stringify(style)}
+export const PAGE_STYLE: string = ${JSON.stringify(style)}
 export const PAGE_STYLE_HASH = '${hash(style)}'
 `
 // In one step, since a compiler or a test may be reading it.

@@ -78,6 +78,8 @@ describe('wrong arguments end with 2 and say what is right', () => {
       'cannot write to that folder: no such file or folder.',
     ],
     [['run', 'CONF', '--request', '/t', '--image', 'x', '--openresty', 'y'], 'image and openresty exclude each other'],
+    [['run', 'CONF', '--request', '/t', '--replace', 'app.internal'], '--replace "app.internal" is not of the form'],
+    [['run', 'CONF', '--request', '/t', '--env', '=1'], '--env "=1" is not of the form NAME=VALUE.'],
     [['run', '/no/such/nginx.conf', '--request', '/t'], 'cannot read /no/such/nginx.conf: no such file or folder.'],
     [['run', '/tmp', '--request', '/t'], '/tmp is not a file.'],
   ])('%j', async (args, message) => {

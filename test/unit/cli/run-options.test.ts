@@ -45,6 +45,8 @@ test('every option reaches its part', async () => {
       runtime: 'container',
       image: 'openresty:x',
       workers: 'conf',
+      replace: ['app.internal:80=127.0.0.1:8081', 'resolver 10.0.0.2='],
+      env: ['STAGE=a=b'],
       amount: '1000',
       connections: '2',
       warmup: '0',
@@ -60,6 +62,11 @@ test('every option reaches its part', async () => {
     runtime: 'container',
     image: 'openresty:x',
     workers: 'conf',
+    replace: [
+      ['app.internal:80', '127.0.0.1:8081'],
+      ['resolver 10.0.0.2', ''],
+    ],
+    env: { STAGE: 'a=b' },
     keep: true,
   })
   const headers = { Accept: 'text/plain', 'X-Time': '12:30', Host: 'api.test' }
@@ -79,6 +86,19 @@ test('every option reaches its part', async () => {
   expect(plan.budgets).toMatchObject([{ path: 'package.loaded.demo.foo', limits: { strings: 64_000, tables: 16_000 } }])
   expect(thresholds).toMatchObject([{ key: 'latency.p99' }, { key: 'errors' }])
   expect(json).toBe(join(folder, 'r.json'))
+})
+
+test('a Dockerfile is relative to where the user is', async () => {
+  expect((await runSettings(conf, given({ dockerfile: 'docker/Dockerfile' }))).runtime.dockerfile).toBe(
+    join(process.cwd(), 'docker/Dockerfile'),
+  )
+})
+
+test('an attached server takes nothing that is for starting one', async () => {
+  const boots = { replace: ['a=b'], env: ['A=b'], dockerfile: 'Dockerfile', workers: '2' }
+  await expect(runSettings(undefined, given({ attach: '1', url: 'http://127.0.0.1', ...boots }))).rejects.toThrow(
+    '--dockerfile, --workers, --replace, --env would be for starting one',
+  )
 })
 
 test('a bare executable is looked up, one with a folder is relative to where the user is', async () => {

@@ -94,9 +94,23 @@ test.each([
   [{ image: 'x', openresty: '/x' }, 'image and openresty'],
   [{ dockerfile: '/x', runtime: 'local' }, "dockerfile and runtime 'local'"],
   [{ openresty: '/x', runtime: 'container' }, "openresty and runtime 'container'"],
+  [{ runtime: 'auto', image: 'x', dockerfile: 'Dockerfile' }, 'image and dockerfile exclude each other'],
 ] as const)('refuses options that exclude each other: %j', async (options, message) => {
   await expect(bootRuntime({ conf: '/x', runtime: 'auto', ...options })).rejects.toMatchObject({
     code: 'RUNTIME_OPTIONS',
     message: expect.stringContaining(message),
   })
+})
+
+test('says on Windows where to run instead', async () => {
+  const here = Object.getOwnPropertyDescriptor(process, 'platform')!
+  Object.defineProperty(process, 'platform', { ...here, value: 'win32' })
+  try {
+    await expect(bootRuntime({ conf: 'C:\\nginx.conf', runtime: 'container' })).rejects.toMatchObject({
+      code: 'RUNTIME_NO_OPENRESTY',
+      message: expect.stringContaining('inside WSL 2'),
+    })
+  } finally {
+    Object.defineProperty(process, 'platform', here)
+  }
 })
