@@ -2,8 +2,8 @@
 #ifndef HW_VM_H
 #define HW_VM_H
 
+#include "image.h"
 #include "layout.h"
-#include "memory.h"
 
 enum { NTYPES = 9 };		/* string upvalue thread proto function trace cdata table userdata: gct - T_STR */
 extern const char *const type_names[NTYPES];

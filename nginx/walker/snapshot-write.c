@@ -1,0 +1,131 @@
+/* Writing a snapshot as resty-heap/1: find its VMs, mark them, print what they hold. */
+#include "snapshot.h"
+#include "freeze.h"
+#include "write.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t name_address(void *context, uint64_t address, char *to, size_t room)
+{
+	return symbols_name(context, address, to, room);
+}
+
+static unsigned label_rank(const struct snapshot *s, const struct vm *vm)
+{
+	return vm->L.a == s->http_lua ? 0 : vm->L.a == s->stream_lua ? 1 : 2;
+}
+
+static void label_vms(const struct snapshot *s, struct vm_list *vms)
+{
+	int other = 0;
+
+	for (size_t i = 1; i < vms->count; i++) {	/* few: insertion keeps the order by address */
+		struct vm vm = vms->list[i];
+		size_t k = i;
+
+		for (; k > 0 && label_rank(s, &vms->list[k - 1]) > label_rank(s, &vm); k--)
+			vms->list[k] = vms->list[k - 1];
+		vms->list[k] = vm;
+	}
+	for (size_t i = 0; i < vms->count; i++) {
+		struct vm *vm = &vms->list[i];
+		unsigned rank = label_rank(s, vm);
+
+		if (rank == 2)
+			snprintf(vm->label, sizeof(vm->label), "vm%d", ++other);
+		else
+			snprintf(vm->label, sizeof(vm->label), "%s", rank == 0 ? "http" : "stream");
+	}
+}
+
+static int refuse(const struct snapshot *s, const struct vm_list *found, const struct vm_list *refused, struct error *e)
+{
+	const struct vm *vm;
+
+	if (refused->count == 0)
+		return found->count ? 0 : error_set(e, EXIT_UNKNOWN_BUILD, "process %d has no LuaJIT heap", (int)s->pid);
+	vm = &refused->list[0];
+	if (vm->layout)
+		return error_set(e, EXIT_NOT_EXACT, "the heap of process %d is not exact after %d tries (%s)", (int)s->pid, s->attempts,
+				 vm->error);
+	return error_set(e, EXIT_UNKNOWN_BUILD,
+			 "process %d runs a LuaJIT build that is in no row of layout.c (%s). CONTRIBUTING.md says how to add it", (int)s->pid,
+			 vm->error);
+}
+
+/* A saved image has no mappings to weigh: of its process only the resident set is known. */
+static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *shares, size_t count)
+{
+	if (s->footprint.known)
+		return footprint_write(out, &s->footprint, &s->image, shares, count);
+	fprintf(out, "\"rss\":%llu", s->rss);
+	return true;
+}
+
+int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
+{
+	struct vm_list found = {0}, refused = {0};
+	uint64_t began = now_ns(), find_ns, mark_ns = 0, write_ns = 0;
+	struct vm_share *shares = NULL;
+	int result = -1;
+
+	if (vm_find(&s->image, &found, &refused) != 0) {
+		error_set(e, EXIT_CANNOT_READ, "out of memory");
+		goto done;
+	}
+	if (refuse(s, &found, &refused, e) != 0)
+		goto done;
+	find_ns = now_ns() - began;
+	label_vms(s, &found);
+	shares = calloc(found.count, sizeof(*shares));
+	if (!shares) {
+		error_set(e, EXIT_CANNOT_READ, "out of memory");
+		goto done;
+	}
+	fprintf(out,
+		"{\"format\":\"" HEAP_FORMAT "\",\"heapwalk\":\"" HEAPWALK_VERSION "\",\"pid\":%d,\"takenAtMs\":%" PRIu64 ",\n"
+		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64 "},\n"
+		"\"nginx\":",
+		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
+	nginx_counters_json(out, &s->counters);
+	fputs(",\n\"vms\":[\n", out);
+	for (size_t i = 0; i < found.count; i++) {
+		struct marking marking = {.want_retained = s->retained};
+		bool ok;
+
+		began = now_ns();
+		ok = vm_mark(&found.list[i], &marking, name_address, &s->symbols);
+		mark_ns += now_ns() - began;
+		began = now_ns();
+		if (i > 0)
+			fputs(",\n", out);
+		if (ok)
+			ok = write_vm(out, &found.list[i], &marking);
+		if (!ok)
+			error_set(e, EXIT_NOT_EXACT, "the heap of process %d can't be followed: %s", (int)s->pid,
+				  found.list[i].error[0] ? found.list[i].error : "out of memory");
+		shares[i].vm = &found.list[i];
+		shares[i].fixed = marking.fixed;
+		memcpy(shares[i].reachable, marking.reachable, sizeof(shares[i].reachable));
+		marking_free(&marking);
+		write_ns += now_ns() - began;
+		if (!ok)
+			goto done;
+	}
+	fprintf(out, "],\n\"timesUs\":{\"prepare\":%" PRIu64 ",\"pause\":%" PRIu64 ",\"find\":%" PRIu64 ",\"mark\":%" PRIu64 ",\"write\":%" PRIu64 "}", s->prepare_ns / 1000,
+		s->pause_ns / 1000, find_ns / 1000, mark_ns / 1000, write_ns / 1000);
+	fputs(",\n\"process\":{", out);
+	if (!write_process(s, out, shares, found.count)) {
+		error_set(e, EXIT_CANNOT_READ, "out of memory");
+		goto done;
+	}
+	fputs("},\n\"end\":\"" HEAP_FORMAT "\"}\n", out);
+	result = 0;
+done:
+	free(shares);
+	vm_list_free(&found);
+	vm_list_free(&refused);
+	return result;
+}
