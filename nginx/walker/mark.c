@@ -121,6 +121,7 @@ static void mark_again(struct marker *m, uint8_t *p, uint64_t addr, uint32_t nod
 		if (m->trie->nodes[old].pending == 0)
 			return;	/* traversed in an earlier level */
 		m->trie->nodes[old].pending--;
+		m->moved = true;
 		wait_for(m, node);
 	}
 	tally(m, p, addr, old, -1);
@@ -162,7 +163,7 @@ void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 		mark_upvalue_value(m, p, node);
 	} else if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA) {
 		wait_for(m, node);
-		push(m, &m->found, p);
+		found(m, p, node);
 	}
 }
 
@@ -196,7 +197,8 @@ static void marker_reset(struct marker *m)
 	trie_free(t);
 	trie_init(t);
 	pair_map_clear(&m->edges);
-	m->found.count = m->ordered.count = m->threads.count = m->protos.count = m->nweak = m->touched.count = 0;
+	m->found.count = m->ordered.count = m->threads.count = m->protos.count = m->nweak = m->touched.count = m->nruns = 0;
+	m->moved = false;
 	m->expanding = NO_NODE;
 	m->last_metatable = 0;
 	m->budget = m->vm->im->mapped + (1 << 20);
@@ -278,6 +280,8 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_a
 	free(m.threads.list);
 	free(m.protos.list);
 	free(m.touched.list);
+	free(m.groups);
+	free(m.runs);
 	free(m.weak);
 	pair_map_clear(&m.edges);
 	return !m.failed;

@@ -44,6 +44,17 @@ struct objects {
 	size_t count, room;
 };
 
+/* Neighbours among the found that share a path: to know it, none has to be fetched. */
+struct run {
+	uint32_t node, count;
+};
+
+/* Objects of one path among those of a level: the next place for one, and the end of its places. */
+struct group {
+	uint32_t node;
+	size_t next, end;
+};
+
 struct weak_table {
 	uint8_t *t;
 	uint8_t weak;
@@ -56,8 +67,13 @@ struct marker {
 	struct steps steps;
 	struct pair_map edges;		/* (node, key) -> child: a key is named once per path */
 	struct objects found;		/* containers found in this level */
+	struct run *runs;		/* their paths as they were found */
+	size_t nruns, runs_room;
+	bool moved;			/* one has got a smaller path since: only the objects themselves know */
 	struct objects ordered;		/* the level before, by path */
 	struct addr_list touched;	/* paths that have objects in found */
+	struct group *groups;		/* paths that have objects in ordered */
+	size_t ngroups, groups_room;
 	struct objects threads, protos;
 	struct weak_table *weak;
 	size_t nweak, weak_room;
@@ -87,7 +103,7 @@ const uint8_t *thread_proto(struct marker *m, const uint8_t *th);
 /* level.c: traverse level by level until no object waits. False where the heap can't be followed. */
 bool propagate(struct marker *m);
 /* Put objects in the order of their paths, those of one path in that of their addresses. */
-void order_objects(const struct marker *m, struct objects *l);
+bool order_objects(struct marker *m, struct objects *l);
 
 /* kinds.c: mark what the object at p refers to. */
 void traverse(struct marker *m, uint8_t *p, uint32_t node);
@@ -213,6 +229,30 @@ static inline void push(struct marker *m, struct objects *l, uint8_t *p)
 		l->room = room;
 	}
 	l->list[l->count++] = p;
+}
+
+/* A container of that path is to be traversed in the next level. */
+static inline void found(struct marker *m, uint8_t *p, uint32_t node)
+{
+	struct run *last = m->nruns ? &m->runs[m->nruns - 1] : NULL;
+
+	push(m, &m->found, p);
+	if (last && last->node == node) {
+		last->count++;
+		return;
+	}
+	if (m->nruns == m->runs_room) {
+		size_t room = m->runs_room ? m->runs_room * 2 : 1024;
+		struct run *more = realloc(m->runs, room * sizeof(*more));
+
+		if (!more) {
+			fail(m, "out of memory");
+			return;
+		}
+		m->runs = more;
+		m->runs_room = room;
+	}
+	m->runs[m->nruns++] = (struct run){node, 1};
 }
 
 static inline uint32_t child(struct marker *m, uint32_t node, uint32_t step)

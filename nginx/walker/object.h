@@ -191,3 +191,5 @@ static inline int tv_is_gcv(uint32_t type)
 }
 
 #define TV_NIL (~UINT64_C(0))
+
+enum { CACHE_LINE = 64 };
