@@ -6,7 +6,7 @@
 
 /* image.c: the heaps that maps has as regions without a place yet. Returns their size; 0 with im->regions NULL when memory ran out. */
 size_t image_layout(struct image *im, const struct maps *maps);
-/* image-reserve.c: an arena for copies. Returns 0, or -1 with errno. */
+/* image-reserve.c: an arena for copies, and a page to spare. Returns 0, or -1 with errno. */
 int image_map(struct image *im, size_t size);
 
 #endif

@@ -67,17 +67,6 @@ int image_index(struct image *im)
 	return 0;
 }
 
-uint64_t image_address(const struct image *im, const uint8_t *copy)
-{
-	for (size_t i = 0; i < im->nregions; i++) {
-		const struct region *r = &im->regions[i];
-
-		if (copy >= r->copy && copy < r->copy + (r->end - r->start))
-			return r->start + (uint64_t)(copy - r->copy);
-	}
-	return 0;
-}
-
 const struct region *image_region(const struct image *im, uint64_t addr)
 {
 	size_t low = 0, high = im->nregions;

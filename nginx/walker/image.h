@@ -40,9 +40,6 @@ const struct region *image_region(const struct image *im, uint64_t addr);
 /* image_at() where the index does not lead. */
 uint8_t *image_find(const struct image *im, uint64_t addr, uint64_t len);
 
-/* The target address of a byte of the copy; 0 where it is none. */
-uint64_t image_address(const struct image *im, const uint8_t *copy);
-
 /* The copy of len bytes at addr, or NULL where the image has not all of them. */
 static inline uint8_t *image_at(const struct image *im, struct raddr addr, uint64_t len)
 {

@@ -3,6 +3,7 @@
 ** object gets the shortest path, and the smallest among those.
 */
 #include "marker.h"
+#include "proof.h"
 
 enum {
 	MAX_PASSES = 1000,
@@ -42,14 +43,23 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 	n->payload += (uint64_t)sign * payload_of(p, size);
 }
 
-/* Pinned strings that a path reaches; sum_reachable() turns them into those that none does. */
-static void note_fixed(struct marker *m, const uint8_t *p, uint64_t addr)
+/* Names that table.c looks for: a table's keys are marked before it is looked at as a whole. */
+static void note_name(struct marker *m, const uint8_t *s, uint64_t addr)
 {
-	uint64_t size;
+	if (get_u32(s + STR_LEN) != 9 || !at(m, addr, STR_SIZE + 9))
+		return;
+	if (memcmp(s + STR_SIZE, "max_items", 9) == 0)
+		m->max_items_name = addr;
+	else if (memcmp(s + STR_SIZE, "num_items", 9) == 0)
+		m->num_items_name = addr;
+}
 
-	if (p[O_GCT] == T_STR && (p[O_MARKED] & MARK_FIXED) && object_size(m->vm, p, addr, &size)) {
+/* Pinned strings that a path reaches; sum_reachable() turns them into those that none does. */
+static void note_fixed(struct marker *m, const uint8_t *s)
+{
+	if (get_marked(s) & MARK_FIXED) {
 		m->out->fixed.objects++;
-		m->out->fixed.bytes += size;
+		m->out->fixed.bytes += str_size(s);
 	}
 }
 
@@ -145,8 +155,11 @@ void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 	}
 	if (!spend(m, CDATA_SIZE))
 		return;
-	p[O_MARKED] |= MARK_WHITES;
-	note_fixed(m, p, addr);
+	set_marked(p, get_marked(p) | MARK_WHITES);
+	if (p[O_GCT] == T_STR) {
+		note_name(m, p, addr);
+		note_fixed(m, p);
+	}
 	tally(m, p, addr, node, 1);
 	if (m->out->want_retained) {
 		uint64_t size = 0;
@@ -251,13 +264,15 @@ static void sum_reachable(struct marker *m)
 	m->out->fixed.bytes = m->vm->fixed.bytes - m->out->fixed.bytes;
 }
 
-bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_address, void *context)
+bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context)
 {
 	struct marker m = {.vm = vm, .out = out, .trie = &out->trie, .name_address = name_address, .name_context = context};
 	const uint8_t *g = at(&m, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
 	bool again = true;
 
 	*out = (struct marking){.want_retained = out->want_retained};
+	if (!g)
+		return fail(&m, "global state is not in the image");
 	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);
 	while (again && !m.failed) {
 		if (out->passes++ > 0)
@@ -265,7 +280,10 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_a
 		if (out->passes > MAX_PASSES)
 			fail(&m, "weak tables did not settle");
 		marker_reset(&m);
-		again = mark_all(&m) && clear_weak(&m);
+		again = mark_all(&m);
+		if (proof && !proof_end(proof, vm))	/* weak entries are cleared, which the account must not see */
+			fail(&m, "not exact");
+		again = again && !m.failed && clear_weak(&m);
 	}
 	if (!m.failed)
 		count_weak(&m);

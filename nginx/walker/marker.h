@@ -79,6 +79,7 @@ struct marker {
 	size_t nweak, weak_room;
 	uint32_t expanding;		/* path whose objects are being traversed */
 	uint64_t mode_name;
+	uint64_t max_items_name, num_items_name;	/* the strings that name a resty.lrucache's fields; 0: not met yet */
 	uint64_t last_metatable;
 	uint8_t last_weak;
 	bool late;			/* stacks and traces: they hold nothing that is held otherwise */
@@ -171,7 +172,7 @@ static inline const uint8_t *thread_stack(struct marker *m, const uint8_t *th, u
 
 static inline bool is_marked(const uint8_t *p)
 {
-	return (p[O_MARKED] & MARK_WHITES) == MARK_WHITES;	/* never both set otherwise */
+	return (get_marked(p) & MARK_WHITES) == MARK_WHITES;	/* never both set otherwise */
 }
 
 /* -- Path numbers in objects --------------------------------------------- */

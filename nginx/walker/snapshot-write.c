@@ -1,6 +1,7 @@
 /* Writing a snapshot as resty-heap/1: find its VMs, mark them, print what they hold. */
 #include "snapshot.h"
 #include "freeze.h"
+#include "proof.h"
 #include "write.h"
 
 #include <inttypes.h>
@@ -40,6 +41,11 @@ static void label_vms(const struct snapshot *s, struct vm_list *vms)
 	}
 }
 
+static int not_exact(const struct snapshot *s, const struct vm *vm, struct error *e)
+{
+	return error_set(e, EXIT_NOT_EXACT, "the heap of process %d is not exact after %d tries (%s)", (int)s->pid, s->attempts, vm->error);
+}
+
 static int refuse(const struct snapshot *s, const struct vm_list *found, const struct vm_list *refused, struct error *e)
 {
 	const struct vm *vm;
@@ -48,11 +54,45 @@ static int refuse(const struct snapshot *s, const struct vm_list *found, const s
 		return found->count ? 0 : error_set(e, EXIT_UNKNOWN_BUILD, "process %d has no LuaJIT heap", (int)s->pid);
 	vm = &refused->list[0];
 	if (vm->layout)
-		return error_set(e, EXIT_NOT_EXACT, "the heap of process %d is not exact after %d tries (%s)", (int)s->pid, s->attempts,
-				 vm->error);
+		return not_exact(s, vm, e);
 	return error_set(e, EXIT_UNKNOWN_BUILD,
 			 "process %d runs a LuaJIT build that is in no row of layout.c (%s). CONTRIBUTING.md says how to add it", (int)s->pid,
 			 vm->error);
+}
+
+/* In nanoseconds. */
+struct times {
+	uint64_t find, mark, write;	/* find: with what of the proof was not done beside the marking */
+};
+
+/* Prove one VM, mark it meanwhile, and write what it holds. */
+static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_share *share, struct times *t, struct error *e)
+{
+	struct marking marking = {.want_retained = s->retained};
+	struct proof proof = {0}, *beside = vm->proven ? NULL : &proof;
+	uint64_t began = now_ns(), marked;
+	int result = 0;
+	bool ok;
+
+	if (beside)
+		proof_start(beside, vm);
+	ok = vm_mark(vm, &marking, beside, name_address, &s->symbols);
+	if (beside && !proof_end(beside, vm)) {
+		vm_refuse(vm, vm->error);
+		result = not_exact(s, vm, e);
+	}
+	marked = now_ns();
+	t->find += proof.alone_ns;
+	t->mark += marked - began - proof.alone_ns;
+	if (result == 0 && !(ok && write_vm(out, vm, &marking)))
+		result = error_set(e, EXIT_NOT_EXACT, "the heap of process %d can't be followed: %s", (int)s->pid,
+				   vm->error[0] ? vm->error : "out of memory");
+	share->vm = vm;
+	share->fixed = marking.fixed;
+	memcpy(share->reachable, marking.reachable, sizeof(share->reachable));
+	marking_free(&marking);
+	t->write += now_ns() - marked;
+	return result;
 }
 
 /* A saved image has no mappings to weigh: of its process only the resident set is known. */
@@ -64,10 +104,22 @@ static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *
 	return true;
 }
 
+static void write_head(const struct snapshot *s, FILE *out)
+{
+	fprintf(out,
+		"{\"format\":\"" HEAP_FORMAT "\",\"heapwalk\":\"" HEAPWALK_VERSION "\",\"pid\":%d,\"takenAtMs\":%" PRIu64 ",\n"
+		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64 "},\n"
+		"\"nginx\":",
+		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
+	nginx_counters_json(out, &s->counters);
+	fputs(",\n\"vms\":[\n", out);
+}
+
 int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 {
 	struct vm_list found = {0}, refused = {0};
-	uint64_t began = now_ns(), find_ns, mark_ns = 0, write_ns = 0;
+	struct times times = {0};
+	const uint64_t began = now_ns();
 	struct vm_share *shares = NULL;
 	int result = -1;
 
@@ -77,46 +129,24 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 	}
 	if (refuse(s, &found, &refused, e) != 0)
 		goto done;
-	find_ns = now_ns() - began;
+	times.find = now_ns() - began;
 	label_vms(s, &found);
 	shares = calloc(found.count, sizeof(*shares));
 	if (!shares) {
 		error_set(e, EXIT_CANNOT_READ, "out of memory");
 		goto done;
 	}
-	fprintf(out,
-		"{\"format\":\"" HEAP_FORMAT "\",\"heapwalk\":\"" HEAPWALK_VERSION "\",\"pid\":%d,\"takenAtMs\":%" PRIu64 ",\n"
-		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64 "},\n"
-		"\"nginx\":",
-		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
-	nginx_counters_json(out, &s->counters);
-	fputs(",\n\"vms\":[\n", out);
+	write_head(s, out);
 	for (size_t i = 0; i < found.count; i++) {
-		struct marking marking = {.want_retained = s->retained};
-		bool ok;
-
-		began = now_ns();
-		ok = vm_mark(&found.list[i], &marking, name_address, &s->symbols);
-		mark_ns += now_ns() - began;
-		began = now_ns();
 		if (i > 0)
 			fputs(",\n", out);
-		if (ok)
-			ok = write_vm(out, &found.list[i], &marking);
-		if (!ok)
-			error_set(e, EXIT_NOT_EXACT, "the heap of process %d can't be followed: %s", (int)s->pid,
-				  found.list[i].error[0] ? found.list[i].error : "out of memory");
-		shares[i].vm = &found.list[i];
-		shares[i].fixed = marking.fixed;
-		memcpy(shares[i].reachable, marking.reachable, sizeof(shares[i].reachable));
-		marking_free(&marking);
-		write_ns += now_ns() - began;
-		if (!ok)
+		if (write_heap(s, out, &found.list[i], &shares[i], &times, e) != 0)
 			goto done;
 	}
-	fprintf(out, "],\n\"timesUs\":{\"prepare\":%" PRIu64 ",\"pause\":%" PRIu64 ",\"find\":%" PRIu64 ",\"mark\":%" PRIu64 ",\"write\":%" PRIu64 "}", s->prepare_ns / 1000,
-		s->pause_ns / 1000, find_ns / 1000, mark_ns / 1000, write_ns / 1000);
-	fputs(",\n\"process\":{", out);
+	fprintf(out,
+		"],\n\"timesUs\":{\"prepare\":%" PRIu64 ",\"pause\":%" PRIu64 ",\"find\":%" PRIu64 ",\"mark\":%" PRIu64
+		",\"write\":%" PRIu64 "},\n\"process\":{",
+		s->prepare_ns / 1000, s->pause_ns / 1000, times.find / 1000, times.mark / 1000, times.write / 1000);
 	if (!write_process(s, out, shares, found.count)) {
 		error_set(e, EXIT_CANNOT_READ, "out of memory");
 		goto done;

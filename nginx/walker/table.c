@@ -50,7 +50,7 @@ static void prefetch_tv(struct marker *m, uint64_t tv)
 
 static void count_lru(struct marker *m, struct node *n, const uint8_t *t)
 {
-	uint64_t max = tab_get_str(m, t, m->vm->key_max_items), items = tab_get_str(m, t, m->vm->key_num_items);
+	uint64_t max = tab_get_str(m, t, m->max_items_name), items = tab_get_str(m, t, m->num_items_name);
 	double value;
 
 	if (tv_type(max) < T_NUM || tv_type(items) < T_NUM)
@@ -167,7 +167,7 @@ void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 		hash_used++;
 		entries[key_kind(tv_type(key))]++;
 		mark_entry(m, node, key, val, 0);
-		if (tv_type(key) == T_STR && tv_ref(key) == m->vm->key_max_items)
+		if (tv_type(key) == T_STR && tv_ref(key) == m->max_items_name)
 			has_lru = true;
 	}
 	if (!weak) {

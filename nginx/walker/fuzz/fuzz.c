@@ -4,6 +4,7 @@
 */
 #define _GNU_SOURCE
 #include "../mark.h"
+#include "../proof.h"
 #include "../saved.h"
 #include "../write.h"
 
@@ -13,7 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { MAX_DAMAGE = 24, HANG_S = 20 };
+enum { MAX_DAMAGE = 24, HANG_S = 20, THREADED = 8 };
 
 static uint64_t state;
 
@@ -69,23 +70,32 @@ static void damage(uint8_t *data, size_t size, size_t from)
 	}
 }
 
+static size_t name_address(void *context, uint64_t address, char *to, size_t room)
+{
+	return symbols_name(context, address, to, room);
+}
+
+/* What snapshot_write() refuses, too. */
 static void read_vms(struct snapshot *s, FILE *out, uint64_t *balanced)
 {
 	struct vm_list found = {0}, refused = {0};
 
 	if (vm_find(&s->image, &found, &refused) != 0)
 		abort();
-	*balanced += found.count;
 	/* Follow even what does not balance: the equation must not be the only guard. */
 	for (size_t i = 0; i < found.count + refused.count; i++) {
 		struct vm *vm = i < found.count ? &found.list[i] : &refused.list[i - found.count];
-		struct marking marking = {.want_retained = next_random() % 4 == 0};
+		struct marking marking = {.want_retained = s->retained};
+		struct proof proof, *beside = vm->proven || next_random() % 2 ? NULL : &proof;
 
 		if (!vm->layout)
 			continue;
 		vm->error[0] = '\0';
-		if (vm_mark(vm, &marking, NULL, NULL) && !write_vm(out, vm, &marking))
+		if (beside)
+			proof_start_how(beside, vm, next_random() % THREADED == 0);
+		if (vm_mark(vm, &marking, beside, name_address, &s->symbols) && !write_vm(out, vm, &marking))
 			abort();
+		*balanced += vm->proven;
 		marking_free(&marking);
 	}
 	vm_list_free(&found);
@@ -127,7 +137,11 @@ int main(int argc, char **argv)
 		alarm(HANG_S);
 		if (saved_parse(&s, bad, length, &e) == 0) {
 			parsed++;
-			read_vms(&s, out, &balanced);
+			s.retained = next_random() % 4 == 0;
+			if (next_random() % 4 == 0)
+				balanced += snapshot_write(&s, out, &e) == 0;
+			else
+				read_vms(&s, out, &balanced);
 			snapshot_free(&s);
 		}
 	}
