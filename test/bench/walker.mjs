@@ -28,7 +28,6 @@ const workloads = {
 }
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 const folder = mkdtempSync(join(tmpdir(), 'walker-bench-'))
-const walker = process.env.HEAPWALK ?? walkerPath()
 
 const yardstick = join(folder, 'copy')
 execFileSync('cc', ['-O2', '-o', yardstick, fileURLToPath(new URL('copy.c', import.meta.url)), '-pthread'])
@@ -37,9 +36,13 @@ execFileSync('cc', ['-O2', '-o', yardstick, fileURLToPath(new URL('copy.c', impo
 function snap(pid, ...options) {
   const file = join(folder, 'snapshot.json')
   const start = performance.now()
-  const { status, stderr } = spawnSync(walker, ['snap', '-p', String(pid), '-o', file, '--print-rss', ...options], {
-    encoding: 'utf8',
-  })
+  const { status, stderr } = spawnSync(
+    walkerPath(),
+    ['snap', '-p', String(pid), '-o', file, '--print-rss', ...options],
+    {
+      encoding: 'utf8',
+    },
+  )
   const totalMs = performance.now() - start
   if (status !== 0) throw new Error(stderr)
   const snapshot = JSON.parse(readFileSync(file, 'utf8'))
@@ -49,7 +52,9 @@ function snap(pid, ...options) {
 /** A snapshot, what copying the same bytes costs bare, and a snapshot with the whole process's memory. */
 function run(pid) {
   const { totalMs, snapshot, rss } = snap(pid, '--heap-only')
-  const [bytes, memcpyUs, readUs] = execFileSync(yardstick, [String(pid)], { encoding: 'utf8' }).split(' ').map(Number)
+  const [bytes, memcpyUs, readUs] = execFileSync(yardstick, [String(pid)], { encoding: 'utf8' })
+    .split(' ')
+    .map(Number)
   const { copiedBytes } = snapshot.freeze
   if (Math.abs(bytes - copiedBytes) > 0.02 * copiedBytes) throw new Error(`copied ${copiedBytes}, to compare: ${bytes}`)
   const whole = snap(pid)
