@@ -183,7 +183,8 @@ static inline unsigned scratch_offset(unsigned gct)
 	static const uint8_t offsets[] = {STR_SCRATCH, UPVAL_DHASH, TH_GCLIST, PROTO_GCLIST, FUNC_GCLIST,
 					  TR_GCLIST, CDATA_SCRATCH, TAB_GCLIST, UD_SCRATCH};
 
-	return offsets[gct - T_STR];
+	/* In a damaged heap objects overlap: a path that was written into another may have changed what this one is. */
+	return gct - T_STR < sizeof(offsets) ? offsets[gct - T_STR] : offsets[0];
 }
 
 static inline uint32_t scratch_of(const uint8_t *p)
