@@ -217,44 +217,45 @@ static inline bool has_scratch(const uint8_t *p)
 
 /* -- Going on from an object --------------------------------------------- */
 
+/* The list with room for one more item; NULL when memory ran out. */
+static inline void *grown(struct marker *m, void *list, size_t count, size_t *room, size_t size)
+{
+	size_t more = *room ? *room * 2 : 64;
+	void *p;
+
+	if (count < *room)
+		return list;
+	p = realloc(list, more * size);
+	if (p)
+		*room = more;
+	else
+		fail(m, "out of memory");
+	return p;
+}
+
 static inline void push(struct marker *m, struct objects *l, uint8_t *p)
 {
-	if (l->count == l->room) {
-		size_t room = l->room ? l->room * 2 : 1024;
-		uint8_t **more = realloc(l->list, room * sizeof(*more));
+	uint8_t **list = grown(m, l->list, l->count, &l->room, sizeof(*list));
 
-		if (!more) {
-			fail(m, "out of memory");
-			return;
-		}
-		l->list = more;
-		l->room = room;
-	}
-	l->list[l->count++] = p;
+	if (!list)
+		return;
+	l->list = list;
+	list[l->count++] = p;
 }
 
 /* A container of that path is to be traversed in the next level. */
 static inline void found(struct marker *m, uint8_t *p, uint32_t node)
 {
-	struct run *last = m->nruns ? &m->runs[m->nruns - 1] : NULL;
+	struct run *runs = grown(m, m->runs, m->nruns, &m->runs_room, sizeof(*runs));
 
 	push(m, &m->found, p);
-	if (last && last->node == node) {
-		last->count++;
+	if (!runs)
 		return;
-	}
-	if (m->nruns == m->runs_room) {
-		size_t room = m->runs_room ? m->runs_room * 2 : 1024;
-		struct run *more = realloc(m->runs, room * sizeof(*more));
-
-		if (!more) {
-			fail(m, "out of memory");
-			return;
-		}
-		m->runs = more;
-		m->runs_room = room;
-	}
-	m->runs[m->nruns++] = (struct run){node, 1};
+	m->runs = runs;
+	if (m->nruns && runs[m->nruns - 1].node == node)
+		runs[m->nruns - 1].count++;
+	else
+		runs[m->nruns++] = (struct run){node, 1};
 }
 
 static inline uint32_t child(struct marker *m, uint32_t node, uint32_t step)

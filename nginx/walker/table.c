@@ -91,18 +91,12 @@ static void mark_entry(struct marker *m, uint32_t node, uint64_t key, uint64_t v
 
 static void remember_weak(struct marker *m, uint8_t *t, uint8_t weak)
 {
-	if (m->nweak == m->weak_room) {
-		size_t room = m->weak_room ? m->weak_room * 2 : 64;
-		struct weak_table *more = realloc(m->weak, room * sizeof(*more));
+	struct weak_table *list = grown(m, m->weak, m->nweak, &m->weak_room, sizeof(*list));
 
-		if (!more) {
-			fail(m, "out of memory");
-			return;
-		}
-		m->weak = more;
-		m->weak_room = room;
-	}
-	m->weak[m->nweak++] = (struct weak_table){t, weak};
+	if (!list)
+		return;
+	m->weak = list;
+	list[m->nweak++] = (struct weak_table){t, weak};
 }
 
 /* gc_traverse_tab */
