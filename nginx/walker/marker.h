@@ -1,6 +1,6 @@
 /*
-** What the files of the marker share: mark.c (gc_mark, and the whole), root.c and stack.c, level.c (breadth
-** first), table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys) and
+** What the files of the marker share: mark-all.c (the whole), mark.c (gc_mark), root.c and stack.c, level.c (breadth
+** first) and ahead.c, table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys) and
 ** weak.c. All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
 */
 #ifndef HW_MARKER_H
@@ -19,6 +19,8 @@
 #define mark_trace VARIANT(mark_trace)
 #define propagate VARIANT(propagate)
 #define order_objects VARIANT(order_objects)
+#define fetch_ahead VARIANT(fetch_ahead)
+#define decide_collapse VARIANT(decide_collapse)
 #define traverse VARIANT(traverse)
 #define traverse_tab VARIANT(traverse_tab)
 #define count_slots VARIANT(count_slots)
@@ -114,7 +116,12 @@ void mark_trace(struct marker *m, uint32_t traceno, uint32_t node);
 void traverse_tab(struct marker *m, uint8_t *t, uint32_t node);
 void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used);
 
-/* key.c: the path of the value that a table has under key. */
+/* ahead.c: three looks at objects that are traversed next: at them, what of them lies elsewhere, what they refer to. */
+void fetch_ahead(struct marker *m, uint8_t *const *list, size_t count);
+
+/* key.c: more string keys than a path may have? Asked once per path, over all tables found for it. */
+void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n);
+/* The path of the value that a table has under key. */
 uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32_t type);
 enum entry_kind key_kind(uint32_t key_type);
 
@@ -173,6 +180,15 @@ static inline const uint8_t *thread_stack(struct marker *m, const uint8_t *th, u
 static inline bool is_marked(const uint8_t *p)
 {
 	return (get_marked(p) & MARK_WHITES) == MARK_WHITES;	/* never both set otherwise */
+}
+
+/* How many objects ahead one is fetched. */
+enum { AHEAD = 12 };
+
+static inline void prefetch_object(const uint8_t *p)
+{
+	__builtin_prefetch(p, 1);
+	__builtin_prefetch(p + CACHE_LINE / 2, 1);	/* most begin in the middle of a line */
 }
 
 /* -- Path numbers in objects --------------------------------------------- */
