@@ -37,7 +37,8 @@ export async function serve({ locations, http = '', workers = 1 }: ServerOptions
       runtime,
       pid: first!.pid,
       get: async (path) => {
-        const answer = await fetch(runtime.url + path)
+        // A connection kept from before may be one that a reload is just closing.
+        const answer = await fetch(runtime.url + path, { headers: { connection: 'close' } })
         if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}:\n${await runtime.errorLog()}`)
         return answer.text()
       },
