@@ -4,6 +4,7 @@ import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
 import { sensitivityOf } from './heap/sensitivity.js'
+import { HOPS_FROM } from './heap/served.js'
 import { roundsOf, type Timeline } from './heap/timeline.js'
 import type { Analysis, Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
@@ -123,11 +124,6 @@ function verdictOf({ faults }: Measurement, growths: readonly unknown[], moved: 
   return moved.some(isSlowing) ? 'inconclusive' : 'ok'
 }
 
-/** Whether nothing is known to grow, and yet something may. */
-export function isUndecided({ growths, moved, process }: Analysis): boolean {
-  return growths.length + process.growths.length === 0 && [...moved, ...process.moved].some(isSlowing)
-}
-
 type Classed = Pick<Growth, 'class'>
 
 function isSlowing(growth: Classed): boolean {
@@ -215,9 +211,6 @@ function counted(from: readonly Snapshot[] | undefined, to: readonly Snapshot[] 
   const [before, after] = [from?.[0]?.nginx, to?.[0]?.nginx]
   return before && after ? after.requests - before.requests : null
 }
-
-/** A conf that proxies to itself is counted once for each hop; a few more may be a client's that was cut off. */
-const HOPS_FROM = 1.5
 
 function counterReasons(completed: number, counter: number | null): string[] {
   if (counter === null || completed === 0 || counter < completed * HOPS_FROM) return []

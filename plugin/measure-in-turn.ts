@@ -1,6 +1,5 @@
 import { inTurn } from './bench/in-turn.js'
 import type { Timed } from './bench/times.js'
-import { isUndecided } from './leak-report.js'
 import { analyse, type Measurement, needsConfirming } from './measurement.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
 import type { Plan } from './types.js'
@@ -29,8 +28,8 @@ export async function measureInTurn(
   try {
     await takeInTurn(recorders, [(recorder) => recorder.warmUp(), idle, ...rounds('planned')])
     await takeInTurn(needing(needsConfirming), [...rounds('confirm'), drain])
-    const undecided = needing((measurement) => measurement.drained && isUndecided(analyse(measurement)))
-    if (plan.further.length > 0) await takeInTurn(undecided, [...rounds('further'), drain])
+    const unsettled = needing((measurement) => measurement.drained && analyse(measurement).unsettled)
+    if (plan.further.length > 0) await takeInTurn(unsettled, [...rounds('further'), drain])
   } catch (error) {
     if (!(error instanceof Broken)) throw error
   }

@@ -1,4 +1,3 @@
-import { isUndecided } from './leak-report.js'
 import { type LeakRun, leakRun } from './leak-run.js'
 import { analyse, needsConfirming } from './measurement.js'
 import { PlanError } from './plan.js'
@@ -28,7 +27,7 @@ export async function measure(runtime: Runtime, plan: Plan, options: MeasureOpti
     if (needsConfirming(recorder.measurement)) {
       for (const amount of plan.confirm) await recorder.round('confirm', amount)
       await recorder.drain()
-      if (plan.further.length > 0 && isUndecided(analyse(recorder.measurement))) {
+      if (plan.further.length > 0 && analyse(recorder.measurement).unsettled) {
         for (const amount of plan.further) await recorder.round('further', amount)
         await recorder.drain()
       }

@@ -2,6 +2,7 @@ import { type Track, tracksOf } from './heap/diff.js'
 import { growthsOf, type SoloRound } from './heap/growth.js'
 import { classifyMoved, classifySlots } from './heap/moved.js'
 import { alignSeries, type HeapSeries } from './heap/series.js'
+import { servedInRounds } from './heap/served.js'
 import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
 import type { Timeline } from './heap/timeline.js'
 import { classify, type Finding, isCandidate } from './heap/verdict.js'
@@ -40,6 +41,8 @@ export interface Analysis {
   readonly moved: readonly Growth[]
   /** What grew off the Lua heap. */
   readonly process: ProcessFindings
+  /** Whether further rounds would tell more: something slows down, or leaks on few gains. */
+  readonly unsettled: boolean
 }
 
 /** Whether any path grew so that only more load can tell what it is. */
@@ -63,16 +66,24 @@ export function analyse(measurement: Measurement): Analysis {
     }
   }
   const { per } = measurement.plan
-  const told = growthsOf(topmostSites(tracks), series, timeline, soloRounds(measurement, judged))
+  const sites = topmostSites(tracks)
+  const served = per === 'request' ? servedInRounds(measurement.moments, timeline) : null
+  const told = growthsOf(sites, series, timeline, { served, solo: soloRounds(measurement, judged) })
   const all = told.map((growth): Growth => (per === 'request' ? growth : { ...growth, per }))
+  const process = processGrowths(measurement.moments.slice(0, judged), timeline)
   return {
     measurement,
     series,
     timeline,
     growths: all.filter((growth) => isGrowth(growth.class)),
     moved: all.filter((growth) => !isGrowth(growth.class)),
-    process: processGrowths(measurement.moments.slice(0, judged), timeline),
+    process,
+    unsettled: [...sites.map(({ tracks: [lead] }) => lead.finding), ...process.moved].some(isUnsettled),
   }
+}
+
+function isUnsettled({ class: found, thin }: Pick<Finding, 'class' | 'thin'>): boolean {
+  return found === 'slowing' || thin === true
 }
 
 function findingOf(track: Track, timeline: Timeline): Finding | undefined {
@@ -106,6 +117,7 @@ function timelineOf(measurement: Measurement): Timeline {
       further: {
         rounds: units(more, lastRound + 2),
         loadS: secondsBetween(moments[1 + rounds.length], moments[lastFurther]),
+        wholeS: secondsBetween(moments[1], moments[lastFurther]),
         drainS: secondsBetween(moments[lastFurther], moments[lastFurther + 1]),
       },
     }),

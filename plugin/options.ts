@@ -54,6 +54,7 @@ export function checkOptions(options: OpenrestyLeakOptions): OpenrestyLeakOption
       `openrestyLeak(): runtime ${JSON.stringify(runtime)} is none of ${RUNTIMES.join(', ')}.`,
     )
   }
+  checkWorkers('openrestyLeak()', options.workers)
   if (reports !== undefined && reports !== false && (typeof reports !== 'string' || reports === '')) {
     throw new OptionsError(
       'OPTION_INVALID',
@@ -73,6 +74,15 @@ export function refuseUnknown(where: string, options: object, legal: readonly st
       `${where} has no option ${JSON.stringify(key)}${meant ? `; did you mean ${meant}?` : '.'} Legal: ${legal.join(', ')}.`,
     )
   }
+}
+
+/** @throws OptionsError for what is no number of workers: nginx starts with none at all, and serves nobody */
+export function checkWorkers(where: string, workers: RuntimeOptions['workers']): void {
+  if (workers === undefined || workers === 'conf' || (Number.isInteger(workers) && workers >= 1)) return
+  throw new OptionsError(
+    'OPTION_INVALID',
+    `${where}: workers ${JSON.stringify(workers)} is no number of worker processes; give a whole number from 1 up, or 'conf'.`,
+  )
 }
 
 const RUNTIMES: readonly string[] = ['auto', 'local', 'container'] satisfies RuntimeOptions['runtime'][]

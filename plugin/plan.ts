@@ -66,7 +66,7 @@ export class PlanError extends Error {
 /** Found by search: no flush period from 4 to 45,000 requests grows in every one of these rounds. */
 const ROUNDS = [3929, 1973, 6263, 3389, 4603] as const
 const CONFIRM = [9337, 22157] as const
-const FURTHER = [15013, 31957] as const
+const FURTHER = [31957, 64937] as const
 /** One in a thousand shows, and the mean of a round. */
 const SOLO = 4001
 const DEFAULTS = { connections: 10, warmup: 5003, timeoutS: 10, idleMs: 500, settleMs: 1000, drainMs: 1200 } as const

@@ -130,6 +130,8 @@ export interface HeapNode {
   readonly weak?: 'k' | 'v' | 'kv'
   /** Bytes that only the objects at this path hold, where that was asked for. */
   readonly ret?: number
+  /** Of the cdata here: C type, what frees them, objects; the most first. Those beyond 16 are one, of type `...`. */
+  readonly ct?: readonly (readonly [type: string, finalizer: string | null, objects: number])[]
 }
 
 export interface VmSnapshot {
@@ -197,6 +199,8 @@ export interface Snapshot {
     readonly rows?: readonly MemoryRow[]
   }
   readonly nginx: NginxCounters | null
+  /** Clients' connections that served requests, closed ones until their slot is used again, by number; null or absent where they can't be read. */
+  readonly connections?: readonly (readonly [number: number, requests: number])[] | null
   readonly vms: readonly VmSnapshot[]
   readonly end: 'resty-heap/1'
 }
@@ -278,7 +282,7 @@ export interface Plan {
   readonly rounds: readonly number[]
   /** Requests per confirming round. Default 9337, 22157. */
   readonly confirm: readonly number[]
-  /** Requests per further round, for what the confirming ones leave undecided; may be empty. Default 15013, 31957. */
+  /** Requests per further round, for what the confirming ones leave undecided; may be empty. Default 31957, 64937. */
   readonly further: readonly number[]
   /** Requests of each kind alone, once a plan of several kinds is seen to leak. Default 4001. */
   readonly solo: number
@@ -363,6 +367,29 @@ export interface TypeGrowth {
   readonly bytes: number
   readonly objectsPerRequest: number
   readonly bytesPerRequest: number
+  /** Of cdata: what they are, those with the most objects first. */
+  readonly ctypes?: readonly CdataGrowth[]
+}
+
+/** Cdata of one C type with one finalizer. */
+export interface CdataGrowth {
+  /** As ffi.typeof() shows it: `struct foo`; `...` for those that the walker took together. */
+  readonly name: string
+  /** What frees them: `demo.lua:5`, `C function free`; null where there is none. */
+  readonly finalizer: string | null
+  /** Gained over the planned rounds. */
+  readonly objects: number
+}
+
+/** One worker's part of a growth. */
+export interface WorkerShare {
+  readonly pid: number
+  /** 0 to 1. */
+  readonly share: number
+  /** What it served itself over all rounds; absent where that is not known exactly. */
+  readonly requests?: number
+  /** What it gained for each of them, in the unit of the growth's `rounds`; absent where it served none. */
+  readonly perRequest?: number
 }
 
 export interface Growth {
@@ -374,7 +401,7 @@ export interface Growth {
   /** `demo.lua:5` of the function on the path that is nearest the container; null where there is none. */
   readonly source: string | null
   /** All workers, the one with the largest share of it first. */
-  readonly workers: readonly { readonly pid: number; readonly share: number }[]
+  readonly workers: readonly WorkerShare[]
   readonly coveredBy: 'budget' | 'known' | 'baseline' | null
   /** Objects (or entries, or payload bytes where nothing else grows) gained per round, planned rounds first, then confirming ones. */
   readonly rounds: readonly number[]
@@ -457,6 +484,8 @@ export interface PathTreeNode {
   readonly t?: string
   /** Where the function here is defined. */
   readonly src?: string
+  /** What most of the cdata here are: `struct foo, freed by C function free`. */
+  readonly ct?: string
   /** Bytes that only the objects here hold (dominators), where the snapshots tell them. */
   readonly ret?: readonly [before: number, after: number]
   /** So many smaller paths below the parent, with all below them, taken together. */

@@ -13,9 +13,15 @@ const MUTATIONS = [
     file: 'plugin/heap/series.ts',
     edits: [
       ['if (!parent || isNeverJudged(parent, node.s)) continue', 'if (!parent) continue'],
-      ['withoutTraces(holdingOf(node))', 'holdingOf(node)'],
+      ["  holding.objects.delete('trace')\n", ''],
     ],
     scenarios: ['jit-churn'],
+  },
+  {
+    rule: 'finalizers',
+    file: 'plugin/heap/series.ts',
+    edits: [['FINALIZER_TABLES.has(printPath(pathOf(node)))', 'false']],
+    scenarios: ['cdata-by-address'],
   },
   {
     rule: 'weak-fixpoint',
@@ -26,7 +32,12 @@ const MUTATIONS = [
   {
     rule: 'confirmation',
     file: 'plugin/heap/verdict.ts',
-    edits: [['  const { further, ...pair } = timeline\n', "  return { class: 'leak', why: 'not confirmed' }\n"]],
+    edits: [
+      [
+        '  const first = judge(values, firstPair(timeline), STEADY_GAINS)\n',
+        "  return { class: 'leak', why: 'not confirmed' }\n",
+      ],
+    ],
     scenarios: ['lazy-compile', 'lrucache-fills', 'backlog-drains'],
   },
   {
@@ -58,6 +69,24 @@ const MUTATIONS = [
     file: 'plugin/heap/verdict.ts',
     edits: [['if (!bound) return', 'return']],
     scenarios: ['lrucache-fills'],
+  },
+  {
+    rule: 'finalizers',
+    file: 'plugin/process/growth.ts',
+    edits: [['(heldByGarbage(awaiting, timeline) ?? found)', 'found']],
+    scenarios: ['collector-stopped'],
+  },
+  {
+    rule: 'floor',
+    file: 'plugin/heap/verdict.ts',
+    edits: [['-(DROP + DROP_PER_FLOOR * Math.abs(values[1]! - values[0]!))', '-DROP']],
+    scenarios: ['tickets-forgotten'],
+  },
+  {
+    rule: 'tables-of-a-kind',
+    file: 'plugin/heap/collapse.ts',
+    edits: [[' || isMany((key) => holdsMore(key, series))', '']],
+    scenarios: ['spread-over-tenants'],
   },
   {
     rule: 'pooled-threads',

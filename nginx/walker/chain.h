@@ -12,4 +12,12 @@ uint32_t chain_link(struct trie *t, uint32_t node, uint32_t step);
 */
 uint32_t *trie_fold_chains(struct trie *t);
 
+/* What a node became in the end. */
+static inline uint32_t folded(const uint32_t *became, uint32_t node)
+{
+	while (became[node] != node)
+		node = became[node];
+	return node;
+}
+
 #endif

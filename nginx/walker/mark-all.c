@@ -47,6 +47,7 @@ static void marker_reset(struct marker *m)
 	m->from = 0;
 	m->late = false;
 	graph_clear(&m->out->graph);
+	cdata_clear(&m->out->cdata);
 	if (m->out->want_retained && !graph_add(&m->out->graph, NO_NODE, 0, false))
 		fail(m, "out of memory");
 	s->array = trie_step(t, "[*]", 3);
@@ -118,6 +119,7 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, struct proof *proof, n
 	if (!m.failed) {
 		count_finalizable(&m);
 		sum_reachable(&m);
+		name_cdata(&m);
 	}
 	if (m.trie->failed)
 		fail(&m, "out of memory");

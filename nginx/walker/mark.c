@@ -32,6 +32,8 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 	n->own[type].objects += (uint64_t)sign;
 	n->own[type].bytes += (uint64_t)sign * size;
 	n->payload += (uint64_t)sign * payload_of(p, size);
+	if (p[O_GCT] == T_CDATA)
+		count_cdata(m, p, addr, node, sign);
 }
 
 /* Names that table.c looks for: a table's keys are marked before it is looked at as a whole. */

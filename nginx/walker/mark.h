@@ -2,6 +2,7 @@
 #ifndef HW_MARK_H
 #define HW_MARK_H
 
+#include "cdata.h"
 #include "graph.h"
 #include "trie.h"
 
@@ -14,6 +15,7 @@ struct marking {
 	bool want_retained;		/* in: record the graph */
 	struct object_graph graph;
 	struct trie trie;
+	struct cdata_kinds cdata;
 	struct tally reachable[NTYPES];
 	struct tally finalizable;	/* unreachable, but a finalizer holds them */
 	struct tally fixed;		/* pinned strings that no path reaches */
@@ -43,6 +45,7 @@ static inline void marking_free(struct marking *m)
 {
 	trie_free(&m->trie);
 	graph_free(&m->graph);
+	cdata_free(&m->cdata);
 }
 
 #endif

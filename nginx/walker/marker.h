@@ -1,7 +1,7 @@
 /*
 ** What the files of the marker share: mark-all.c (the whole), mark.c (gc_mark), root.c and stack.c, level.c (breadth
-** first) and ahead.c, table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys) and
-** weak.c. All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
+** first) and ahead.c, table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys),
+** weak.c and ffi.c (what cdata are). All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
 */
 #ifndef HW_MARKER_H
 #define HW_MARKER_H
@@ -24,6 +24,8 @@
 #define traverse VARIANT(traverse)
 #define traverse_tab VARIANT(traverse_tab)
 #define count_slots VARIANT(count_slots)
+#define count_cdata VARIANT(count_cdata)
+#define name_cdata VARIANT(name_cdata)
 #define value_node VARIANT(value_node)
 #define key_kind VARIANT(key_kind)
 #define clear_weak VARIANT(clear_weak)
@@ -124,6 +126,11 @@ void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n
 /* The path of the value that a table has under key. */
 uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32_t type);
 enum entry_kind key_kind(uint32_t key_type);
+
+/* ffi.c: of which C type the cdata at a path are, and what frees them; sign takes away. */
+void count_cdata(struct marker *m, const uint8_t *cd, uint64_t addr, uint32_t node, int64_t sign);
+/* Give names to all that was counted. */
+void name_cdata(struct marker *m);
 
 /* weak.c */
 bool clear_weak(struct marker *m);

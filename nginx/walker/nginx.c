@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { MODULE_VERSION = 40 };	/* in ngx_module_t, since 1.9.11 */
+
 static const char *const names[NCOUNTERS] = {"requests", "accepted", "handled", "active", "reading", "writing", "waiting"};
 
 static uint64_t read_word(pid_t pid, uint64_t address)
@@ -58,4 +60,15 @@ uint64_t nginx_lua_state(const struct symbols *s, pid_t pid, const char *subsyst
 	conf = read_word(pid, conf);
 	conf = conf ? read_word(pid, conf + 8 * read_word(pid, lua)) : 0;
 	return read_word(pid, conf);
+}
+
+void nginx_cycle(struct cycle *c, const struct symbols *s, pid_t pid)
+{
+	const uint64_t core = symbols_find(s, "ngx_core_module");
+
+	c->address = read_word(pid, symbols_find(s, "ngx_cycle"));
+	c->version = core ? read_word(pid, core + MODULE_VERSION) : 0;
+	if (c->version < 1000000 || c->version >= 2000000)
+		c->version = 0;
+	c->next_number = read_word(pid, read_word(pid, symbols_find(s, "ngx_connection_counter")));
 }

@@ -1,14 +1,8 @@
 #include "retained.h"
+#include "chain.h"
 #include "dominators.h"
 
 #include <stdlib.h>
-
-static uint32_t folded(const uint32_t *became, uint32_t node)
-{
-	while (became[node] != node)
-		node = became[node];
-	return node;
-}
 
 /* Children in the dominator tree as linked lists. */
 struct tree {

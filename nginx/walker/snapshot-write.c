@@ -1,5 +1,6 @@
 /* Writing a snapshot as resty-heap/1: find its VMs, mark them, print what they hold. */
 #include "snapshot.h"
+#include "connections.h"
 #include "freeze.h"
 #include "proof.h"
 #include "write.h"
@@ -104,6 +105,15 @@ static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *
 	return true;
 }
 
+static void write_connections(const struct snapshot *s, FILE *out)
+{
+	struct connections c;
+
+	connections_read(&c, &s->image, &s->cycle);
+	connections_json(out, &c);
+	connections_free(&c);
+}
+
 static void write_head(const struct snapshot *s, FILE *out)
 {
 	fprintf(out,
@@ -112,6 +122,8 @@ static void write_head(const struct snapshot *s, FILE *out)
 		"\"nginx\":",
 		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
 	nginx_counters_json(out, &s->counters);
+	fputs(",\n\"connections\":", out);
+	write_connections(s, out);
 	fputs(",\n\"vms\":[\n", out);
 }
 

@@ -31,6 +31,7 @@ struct snapshot {
 	bool retained;
 	unsigned long long rss;
 	struct counters counters;
+	struct cycle cycle;
 	struct symbols symbols;
 	uint64_t http_lua, stream_lua;
 	struct image image;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CDATA = 6 };	/* of type_names */
+
 static void write_tally(FILE *out, const char *name, const struct tally *t)
 {
 	fprintf(out, "\"%s\":[%" PRIu64 ",%" PRIu64 "]", name, t->objects, t->bytes);
@@ -71,10 +73,10 @@ static bool has_objects(const struct node *n)
 	return false;
 }
 
-static void write_node(FILE *out, const struct trie *t, const struct node *n, int64_t parent, int64_t source)
+static void write_node(FILE *out, const struct marking *m, const struct node *n, int64_t parent, int64_t source)
 {
 	static const char *const weak[] = {"", "k", "v", "kv"};
-	const struct step *s = &t->steps[n->step];
+	const struct step *s = &m->trie.steps[n->step];
 
 	fprintf(out, "{\"p\":%" PRId64 ",\"s\":", parent);
 	json_string(out, s->text, s->length);
@@ -82,6 +84,8 @@ static void write_node(FILE *out, const struct trie *t, const struct node *n, in
 		fputc(',', out);
 		write_types(out, "o", n->own);
 	}
+	if (n->own[CDATA].objects)
+		cdata_write(out, &m->cdata, (uint32_t)(n - m->trie.nodes));
 	if (has_entries(n))
 		write_entries(out, n);
 	if (n->slot_bytes)
@@ -187,6 +191,7 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 		garbage[i].objects = vm->total[i].objects - marking->reachable[i].objects - fixed->objects;
 		garbage[i].bytes = vm->total[i].bytes - marking->reachable[i].bytes - fixed->bytes;
 	}
+	cdata_settle(&marking->cdata, became);
 	fputs("{\"label\":", out);
 	json_string(out, vm->label, strlen(vm->label));
 	fputs(",\"build\":", out);
@@ -229,7 +234,7 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 		if (!keep[node])
 			continue;
 		fputs(written ? ",\n" : "\n", out);
-		write_node(out, t, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], source_of[node]);
+		write_node(out, marking, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], source_of[node]);
 		position[node] = (uint32_t)written++;
 	}
 	fputs("]}", out);

@@ -6,7 +6,7 @@ import type { ComparePlan } from '../compare.js'
 import { parseStatusRanges } from '../load/status.js'
 import { makePlan } from '../plan.js'
 import type { RuntimeOptions } from '../types.js'
-import { type RunArguments, requestsOf, whole, writable } from './run-options.js'
+import { type RunArguments, requestsOf, whole, workersOf, writable } from './run-options.js'
 import { UsageError } from './usage.js'
 
 /** What commander hands over for `resty-leak compare`. */
@@ -79,7 +79,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
     },
     runtime: {
       runtime: given.runtime,
-      workers: given.workers === 'conf' ? 'conf' : (whole('--workers', given.workers) ?? 1),
+      workers: workersOf(given.workers),
       ...(image !== undefined && { image }),
       ...(openresty !== undefined && { openresty: openresty.includes('/') ? resolve(openresty) : openresty }),
     },

@@ -84,7 +84,7 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
     runtime: {
       conf: attach ? '' : await readable(conf!),
       runtime: given.runtime,
-      workers: given.workers === 'conf' ? 'conf' : (whole('--workers', given.workers) ?? 1),
+      workers: workersOf(given.workers),
       ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
       ...(image !== undefined && { image }),
       ...(openresty !== undefined && { openresty: executable(openresty) }),
@@ -204,8 +204,15 @@ function threshold(text: string): [string, string] {
 export function whole(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d+$/.test(text)) return Number(text)
-  const also = option === '--workers' ? " or 'conf'" : ''
-  throw new UsageError(`${option} ${JSON.stringify(text)} is not a whole number${also}.`)
+  throw new UsageError(`${option} ${JSON.stringify(text)} is not a whole number.`)
+}
+
+export function workersOf(text = '1'): number | 'conf' {
+  if (text === 'conf') return text
+  if (/^0*[1-9]\d*$/.test(text)) return Number(text)
+  throw new UsageError(
+    `--workers ${JSON.stringify(text)} is no number of worker processes: a whole number from 1 up, or 'conf'.`,
+  )
 }
 
 async function readable(conf: string): Promise<string> {

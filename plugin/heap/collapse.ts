@@ -1,12 +1,13 @@
-import { childOf, mergeNode, type PathNode } from './node.js'
+import { childOf, holds, mergeNode, type PathNode, subtree } from './node.js'
 import { chainSteps, isStringKey } from './path.js'
 
-/** A table in which more string keys than this came or went is a collection, not a record. */
+/** A table in which more string keys than this came or went, or hold tables with more in them, is a collection, not a record. */
 export const MOST_CHANGED_KEYS = 16
 
 /**
  * Gives all snapshots of a series the same paths: what is collapsed in one of them is collapsed in all.
- * A table collapses its string keys to `{*}` where more than 16 of them came or went, or where the walker did so; `registry`, `_LOADED` and `globals` never do.
+ * A table collapses its string keys to `{*}` where more than 16 of them came or went, or are of tables below which there is more at the end, or where the walker did so;
+ * `registry`, `_LOADED` and `globals` never do.
  * Where the walker saw a chain `(S)+`, plain repetitions of S are merged into it.
  * @param series column numbers of each worker, in the order taken
  */
@@ -29,11 +30,31 @@ function isNeverCollapsed(node: PathNode): boolean {
 
 function mustCollapseKeys(node: PathNode, series: readonly (readonly number[])[]): boolean {
   if (holdsObjects(node.children.get('{*}'))) return true
-  let changed = 0
-  for (const child of node.children.values()) {
-    if (isStringKey(child.step) && cameOrWent(node, child, series)) changed++
+  const keys = [...node.children.values()].filter(({ step }) => isStringKey(step))
+  if (keys.length <= MOST_CHANGED_KEYS) return false
+  const isMany = (changed: (key: PathNode) => boolean) => keys.filter(changed).length > MOST_CHANGED_KEYS
+  return isMany((key) => cameOrWent(node, key, series)) || isMany((key) => holdsMore(key, series))
+}
+
+/** One leak spread over many tables of a kind, one per client or route: functions are no such kind, each has its own life. */
+function holdsMore(key: PathNode, series: readonly (readonly number[])[]): boolean {
+  if (!holds(key, 'table') || holds(key, 'function')) return false
+  return series.some((columns) => {
+    const [first, last] = [columns[0]!, columns.at(-1)!]
+    return key.columns[first] && key.columns[last] && heldBelow(key, last) > heldBelow(key, first)
+  })
+}
+
+/** Objects and entries at this path and below it. */
+function heldBelow(top: PathNode, column: number): number {
+  let sum = 0
+  for (const { columns } of subtree(top)) {
+    const holding = columns[column]
+    if (!holding) continue
+    sum += holding.entries
+    for (const [objects] of holding.objects.values()) sum += objects
   }
-  return changed > MOST_CHANGED_KEYS
+  return sum
 }
 
 /** A `{*}` without objects only counts entries: it says nothing of how the walker wrote the keys. */

@@ -1,4 +1,5 @@
 import type { Growth, TypeGrowth, TypeName } from '../types.js'
+import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
 import { holds, type PathNode, pathOf } from './node.js'
 import { isManyKeys, printPath } from './path.js'
@@ -7,6 +8,7 @@ import { type Classified, ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
 import { gainsOf, roundsOf, type Timeline } from './timeline.js'
 import { isCandidate } from './verdict.js'
+import { workerShares } from './worker-shares.js'
 
 /** A load of one request alone, between two moments that are not judged. */
 export interface SoloRound {
@@ -17,12 +19,19 @@ export interface SoloRound {
   readonly to: number
 }
 
+/** What is known of the load beside its rounds. */
+export interface LoadFacts {
+  /** Requests that each worker served over all rounds; null where that is not known. */
+  readonly served: readonly number[] | null
+  readonly solo: readonly SoloRound[]
+}
+
 /** Tells each site with all that belongs to it, largest first. Nothing is covered yet. */
 export function growthsOf(
   sites: readonly Site[],
   series: HeapSeries,
   timeline: Timeline,
-  solo: readonly SoloRound[] = [],
+  { served, solo }: LoadFacts,
 ): Growth[] {
   const growths: Growth[] = []
   for (const vm of series.vms) {
@@ -33,7 +42,7 @@ export function growthsOf(
       else members.set(site, [node])
     }
     for (const [site, nodes] of members) {
-      const growth = tell(site, nodes, series, timeline)
+      const growth = tell(site, nodes, series, timeline, served)
       growths.push(
         solo.length > 0 && growth.class === 'leak'
           ? { ...growth, byRequest: byRequest(site, growth, nodes, series, solo) }
@@ -48,7 +57,13 @@ function bytesOf({ types, slots }: Growth): number {
   return slots.bytes + Object.values(types).reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-function tell(site: Site, members: readonly PathNode[], series: HeapSeries, timeline: Timeline): Growth {
+function tell(
+  site: Site,
+  members: readonly PathNode[],
+  series: HeapSeries,
+  timeline: Timeline,
+  served: LoadFacts['served'],
+): Growth {
   const { node, tracks } = site
   const [lead] = tracks
   const requests = sum(roundsOf(timeline))
@@ -59,19 +74,25 @@ function tell(site: Site, members: readonly PathNode[], series: HeapSeries, time
   const none = gains(lead.values.sum, timeline).map(() => 0)
   const objects = grown.map(({ objects }) => objects).reduce(addUp, none)
   const bytes = sum(grown.flatMap(({ bytes }) => bytes))
-  const entries = gains(valuesOf(node, 'entries', series).sum, timeline)
+  const { sum: entryCount, byWorker: entriesByWorker } = valuesOf(node, 'entries', series)
+  const entries = gains(entryCount, timeline)
   const types = grown.map(({ type }) => type)
   const onlyKeys = isOnlyKeys(node, members, types, series, timeline)
   const path = onlyKeys ? [...pathOf(node.parent!), '.<keys>'] : pathOf(node)
   const bound = lead.values.bound
+  const [rounds, unit] = isMoving(objects)
+    ? [objects, objectsByWorker(types, members, series)]
+    : isMoving(entries)
+      ? [entries, entriesByWorker]
+      : [gains(lead.values.sum, timeline), lead.values.byWorker]
   return {
     class: lead.finding.class,
     vm: site.vm.label,
     path: printPath(path),
     source: sourceOf(node),
-    workers: shares(lead.values.byWorker, series.workers),
+    workers: workerShares(series.workers, { lead: lead.values.byWorker, unit }, served, timeline),
     coveredBy: null,
-    rounds: [objects, entries].find((rounds) => rounds.some((gain) => gain !== 0)) ?? gains(lead.values.sum, timeline),
+    rounds,
     objectsPerRequest: perRequest(sum(objects), requests),
     bytesPerRequest: perRequest(bytes, requests),
     entriesPerRequest: perRequest(sum(entries), requests),
@@ -142,15 +163,37 @@ function typeGrowth(
       bytes: sum(rounds.bytes.slice(0, planned)),
       objectsPerRequest: perRequest(sum(rounds.objects), requests),
       bytesPerRequest: perRequest(sum(rounds.bytes), requests),
+      ...(type === 'cdata' && toldKinds(members, series, planned)),
     },
   }
 }
 
-/** Objects (part 0) or bytes (part 1) of one type by moment, over all members and workers. */
-function tallies(type: TypeName, part: 0 | 1, members: readonly PathNode[], series: HeapSeries): number[] {
+function toldKinds(members: readonly PathNode[], { workers }: HeapSeries, planned: number): Pick<TypeGrowth, 'ctypes'> {
+  const gained: CdataKinds = new Map()
+  for (const { columns } of members) {
+    for (const [moment, sign] of [[1, -1] as const, [1 + planned, 1] as const]) {
+      for (let worker = 0; worker < workers.length; worker++) {
+        const kinds = columns[moment * workers.length + worker]?.cdata
+        if (kinds) addKinds(gained, kinds, sign)
+      }
+    }
+  }
+  const ctypes = gainedKinds(gained)
+  return ctypes.length > 0 ? { ctypes } : {}
+}
+
+/** Objects (part 0) or bytes (part 1) of one type by moment, over all members and all workers, or one of them. */
+function tallies(
+  type: TypeName,
+  part: 0 | 1,
+  members: readonly PathNode[],
+  series: HeapSeries,
+  worker?: number,
+): number[] {
   const byMoment = new Array<number>(series.taken).fill(0)
   for (const { columns } of members) {
     for (const [column, holding] of columns.entries()) {
+      if (worker !== undefined && column % series.workers.length !== worker) continue
       byMoment[Math.floor(column / series.workers.length)]! += holding?.objects.get(type)?.[part] ?? 0
     }
   }
@@ -188,11 +231,20 @@ function sourceOf(node: PathNode): string | null {
   return node.source
 }
 
-function shares(byWorker: readonly (readonly number[])[], pids: readonly number[]): Growth['workers'] {
-  const gained = byWorker.map((values) => Math.max(0, values.at(-1)! - values[1]!))
-  const all = sum(gained)
-  const shares = pids.map((pid, worker) => ({ pid, share: all > 0 ? round(gained[worker]! / all, 4) : 0 }))
-  return shares.sort((one, other) => other.share - one.share)
+function isMoving(rounds: readonly number[]): boolean {
+  return rounds.some((gain) => gain !== 0)
+}
+
+function objectsByWorker(
+  types: readonly TypeName[],
+  members: readonly PathNode[],
+  series: HeapSeries,
+): readonly (readonly number[])[] {
+  return series.workers.map((_pid, worker) =>
+    types
+      .map((type) => tallies(type, 0, members, series, worker))
+      .reduce(addUp, new Array<number>(series.taken).fill(0)),
+  )
 }
 
 function addUp(totals: readonly number[], more: readonly number[]): number[] {
@@ -206,8 +258,4 @@ function sum(numbers: readonly number[]): number {
 /** Four digits after the first: exact enough to compare, short enough to read. */
 function perRequest(amount: number, requests: number): number {
   return requests > 0 ? Number((amount / requests).toPrecision(5)) : 0
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
 }

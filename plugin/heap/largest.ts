@@ -13,6 +13,8 @@ export interface PathRow {
   /** `table function`, by bytes. */
   readonly types: string
   readonly source: string | undefined
+  /** What most of the cdata here are. */
+  readonly cdata: string | undefined
   /** Bytes that only the objects here hold, where the snapshot tells. */
   readonly retained: number | undefined
 }
@@ -20,10 +22,10 @@ export interface PathRow {
 /** The paths of a tree in its own order; smaller ones taken together are left out. */
 export function pathRows(tree: PathTree): PathRow[] {
   const sums = totals(tree)
-  return tree.nodes.flatMap(({ more, b, o, t, src, ret }, index) => {
+  return tree.nodes.flatMap(({ more, b, o, t, src, ct, ret }, index) => {
     if (more !== undefined) return []
     const path = pathAt(tree.nodes, index)
-    return [{ path, own: b, all: sums[index]!, objects: o, types: t ?? '', source: src, retained: ret?.[1] }]
+    return [{ path, own: b, all: sums[index]!, objects: o, types: t ?? '', source: src, cdata: ct, retained: ret?.[1] }]
   })
 }
 

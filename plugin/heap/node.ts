@@ -1,4 +1,5 @@
 import type { HeapNode, TypeName } from '../types.js'
+import { addKinds, type CdataKinds, cdataKinds } from './cdata.js'
 
 /** Slots of tables: array used, array allocated, hash used, hash allocated, bytes. */
 export type Slots = [number, number, number, number, number]
@@ -16,6 +17,8 @@ export interface Holding {
   lru: [objects: number, items: number, max: number] | null
   /** Threads with nothing on their stack. */
   idle: number
+  /** What the cdata here are; absent where there are none. */
+  cdata?: CdataKinds
 }
 
 /** One path over a series of snapshots. Column = one snapshot of one worker; a column is absent where the path was not there. */
@@ -74,6 +77,7 @@ export function holdingOf(node: HeapNode): Holding {
   if (node.lru) holding.lru = [...node.lru]
   holding.payload = node.pay ?? 0
   holding.idle = node.idle ?? 0
+  if (node.ct) holding.cdata = cdataKinds(node.ct)
   return holding
 }
 
@@ -91,6 +95,10 @@ export function addHolding(node: PathNode, column: number, more: Holding): void 
   into.slots = into.slots.map((slots, part) => slots + more.slots[part]!) as Slots
   into.payload += more.payload
   into.idle += more.idle
+  if (more.cdata) {
+    into.cdata ??= new Map()
+    addKinds(into.cdata, more.cdata)
+  }
   into.lru =
     into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Holding['lru']) : (into.lru ?? more.lru)
 }

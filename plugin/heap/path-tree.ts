@@ -1,4 +1,5 @@
 import type { Growth, PathTree, PathTreeNode, TypeName } from '../types.js'
+import { addKinds, type CdataKinds, gainedKinds, kindWords } from './cdata.js'
 import { type PathNode, subtree } from './node.js'
 import { parsePath } from './path.js'
 import type { HeapSeries, VmSeries } from './series.js'
@@ -14,6 +15,7 @@ interface Weighed {
   readonly objects: Pair
   readonly all: Pair
   readonly types: Map<TypeName, number>
+  readonly cdata: CdataKinds
   /** What decides whether a path is kept: the larger of the two moments; infinite where a growth is told. */
   weight: number
 }
@@ -42,10 +44,12 @@ function weigh(
 ): Map<PathNode, Weighed> {
   const weighed = new Map<PathNode, Weighed>()
   for (const node of subtree(vm.top)) {
-    const entry: Weighed = { own: [0, 0], objects: [0, 0], all: [0, 0], types: new Map(), weight: 0 }
+    const entry: Weighed = { own: [0, 0], objects: [0, 0], all: [0, 0], types: new Map(), cdata: new Map(), weight: 0 }
     for (const [part, moment] of [span.from, span.to].entries()) {
       for (let worker = 0; worker < workers; worker++) {
-        for (const [type, [objects, bytes]] of node.columns[moment * workers + worker]?.objects ?? []) {
+        const holding = node.columns[moment * workers + worker]
+        if (holding?.cdata) addKinds(entry.cdata, holding.cdata)
+        for (const [type, [objects, bytes]] of holding?.objects ?? []) {
           entry.own[part]! += bytes
           entry.objects[part]! += objects
           if (objects > 0) entry.types.set(type, Math.max(bytes, entry.types.get(type) ?? 0))
@@ -89,8 +93,8 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
   ).map((node) => [node, -1])
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, p] = next
-    const { own, objects, types } = weighed.get(node)!
-    const index = nodes.push({ p, s: node.step, b: own, o: objects, ...facts(types, node.source) }) - 1
+    const { own, objects } = weighed.get(node)!
+    const index = nodes.push({ p, s: node.step, b: own, o: objects, ...facts(weighed.get(node)!, node.source) }) - 1
     const children = [...node.children.values()]
     const folded = fold(
       children.filter((child) => !isKept(child)),
@@ -102,9 +106,14 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
   return nodes
 }
 
-function facts(types: ReadonlyMap<TypeName, number>, source: string | null): Pick<PathTreeNode, 't' | 'src'> {
+function facts({ types, cdata }: Weighed, source: string | null): Pick<PathTreeNode, 't' | 'src' | 'ct'> {
   const names = [...types].sort(([, one], [, other]) => other - one).map(([type]) => type)
-  return { ...(names.length > 0 && { t: names.join(' ') }), ...(source !== null && { src: source }) }
+  const kinds = kindWords(gainedKinds(cdata))
+  return {
+    ...(names.length > 0 && { t: names.join(' ') }),
+    ...(source !== null && { src: source }),
+    ...(kinds !== undefined && { ct: kinds }),
+  }
 }
 
 /** As the stack wants them. By bytes alone, so that a told growth does not jump the queue. */

@@ -1,6 +1,18 @@
 import type { Snapshot, VmSnapshot } from '../types.js'
 import { collapse } from './collapse.js'
-import { addHolding, childOf, emptyHolding, holdingOf, newNode, type PathNode, smaller } from './node.js'
+import {
+  addHolding,
+  childOf,
+  emptyHolding,
+  type Holding,
+  holdingOf,
+  newNode,
+  type PathNode,
+  pathOf,
+  smaller,
+} from './node.js'
+import { printPath } from './path.js'
+import { shortSource } from './short-source.js'
 
 /** All snapshots of one measurement, aligned: one tree of paths per VM, the same for every snapshot and worker. */
 export interface HeapSeries {
@@ -68,18 +80,15 @@ function addColumn(top: PathNode, column: number, vm: VmSnapshot): void {
     if (!parent || isNeverJudged(parent, node.s)) continue
     const at = childOf(parent, node.s)
     placed[index] = at
-    addHolding(at, column, withoutTraces(holdingOf(node)))
+    const isFinalizers = isFinalizerTable(at)
+    addHolding(at, column, judgedPart(holdingOf(node), isFinalizers))
     if (node.weak) at.weak = node.weak
     if (node.src !== undefined) at.source = smaller(at.source, shortSource(vm.sources[node.src] ?? null))
+    if (isFinalizers) continue
     for (const [step, entries] of Object.entries(node.e ?? {})) {
       addHolding(childOf(at, step), column, { ...emptyHolding(), entries })
     }
   }
-}
-
-/** `/srv/app/lua/demo.lua:5` as `demo.lua:5`: reports of two machines should be the same. An `init.lua` keeps the folder that names it. */
-export function shortSource(source: string | null): string | null {
-  return source?.replace(/(^|\()(?:[^()]*?\/)?((?:[^()/]+\/)?init\.lua|[^()/]+)(?=$|[:)])/g, '$1$2') ?? null
 }
 
 /** What only the compiler, the collector or the running stack reach comes and goes by itself: it is not the program's data. */
@@ -89,7 +98,16 @@ function isNeverJudged(parent: PathNode, step: string): boolean {
 }
 const NEVER_JUDGED_ROOTS = new Set(['gcroot.traces', 'gcroot.cur_L', 'gcroot.finalizers'])
 
-function withoutTraces(holding: ReturnType<typeof holdingOf>): ReturnType<typeof holdingOf> {
+/** The FFI's own list of what frees which cdata: an entry for each one that lives elsewhere, so its length says nothing more. */
+function isFinalizerTable(node: PathNode): boolean {
+  const { step } = node
+  return (step === '.<env>' || step === 'gcroot.ffi_fin') && FINALIZER_TABLES.has(printPath(pathOf(node)))
+}
+/** Where LuaJIT keeps it, by release. */
+const FINALIZER_TABLES = new Set(['gcroot.ffi_fin', 'registry._LOADED.ffi.gc.<env>'])
+
+function judgedPart(holding: Holding, isFinalizers: boolean): Holding {
   holding.objects.delete('trace')
+  if (isFinalizers) holding.slots = [0, 0, 0, 0, 0]
   return holding
 }

@@ -1,6 +1,6 @@
 import type { GrowthClass } from '../types.js'
 import { type Gain, rateOf, scatterOf, shortfall, together } from './statistics.js'
-import { firstPair, gainsOf, lastLoaded, lastPairs, type Timeline } from './timeline.js'
+import { firstPair, gainsOf, lastLoaded, lastPairs, roundsOf, type Timeline, type View, wholeRun } from './timeline.js'
 
 /** One number that was followed over the snapshots: summed over the workers, and for each of them. */
 export interface Values {
@@ -16,6 +16,8 @@ export interface Finding {
   readonly why: string
   /** Class clock: gain per second without any request. */
   readonly perSecond?: number
+  /** A leak on so few gains that more load is worth its time before it is believed. */
+  readonly thin?: true
 }
 
 /** Smaller growth than this is not looked at. */
@@ -23,6 +25,8 @@ export const LEAST_GROWTH = 3
 /** What a round may lose by chance, beside what moved while nothing was asked. */
 const DROP = 2
 const DROP_PER_FLOOR = 4
+/** A fall below this share of all that was gained does not acquit, either. */
+const DROP_OF_GAIN = 1 / 8
 /** Sigmas by which the last two rounds must miss growth to be called flat. */
 const FLAT_SIGMA = 3
 const SIGMA = 4
@@ -33,6 +37,14 @@ const SLOWING = 0.1
 /** A rate that holds this well over the confirming rounds, on so many gains, is steady whatever came before. Fewer gains prove little. */
 const STEADY_SHARE = 0.75
 const STEADY_GAINS = 30
+/** A leak on fewer gains than this is thin: a few dozen rare things that each come once look just like it for as long. */
+const THIN_GAINS = 150
+/** Nor is it so rare where this share of the requests or more add to it. */
+const SPORADIC = 0.5
+/** What gained LEAST_GROWTH in the planned rounds must gain this share of that rate over the whole run, or it was chance. */
+const LEAST_SHARE = 0.45
+/** A growth by the clock that gained less than this while nobody asked is thin, too. */
+const THIN_CLOCK = 10
 /** Below this share of the planned rate, growth has levelled off; as long as further rounds may come, only where next to nothing is left of it. */
 const LEVEL_SHARE = 0.25
 
@@ -42,9 +54,9 @@ const LEVEL_SHARE = 0.25
  */
 export function isCandidate(values: readonly number[], timeline: Timeline): boolean {
   const rounds = gainsOf(values, timeline).slice(0, timeline.planned.length)
-  const total = together(rounds).gain
-  if (total < LEAST_GROWTH) return false
-  if (rounds.some(({ gain }) => gain < lowest(values))) return false
+  const gained = together(rounds).gain
+  if (gained < LEAST_GROWTH) return false
+  if (rounds.some(({ gain }) => gain < Math.min(lowest(values), -gained * DROP_OF_GAIN))) return false
   const earlier = together(rounds.slice(0, -2))
   const last = together(rounds.slice(-2))
   return last.gain > 0 || shortfall(earlier, last) < FLAT_SIGMA
@@ -58,28 +70,27 @@ export function lowest(values: readonly number[]): number {
 /**
  * The class of a candidate, from planned and confirming rounds. Without confirming rounds it stays undecided.
  * What the first confirming pair left undecided is held against the further pair, as that was against the planned rounds.
+ * A leak on few gains has to hold over the whole run.
  */
 export function classify(values: Values, timeline: Timeline): Finding {
   if (timeline.confirm.length === 0) return { class: 'slowing', why: 'the confirming rounds did not run' }
-  const { further, ...pair } = timeline
-  if (!further) return judge(values, pair, STEADY_GAINS)
-  const first = judge(
-    mapValues(values, (series) => firstPair(series, timeline)),
-    pair,
-    STEADY_GAINS,
-  )
-  if (first.class !== 'slowing') return first
-  return judge(
-    mapValues(values, (series) => lastPairs(series, timeline)),
-    {
-      ...pair,
-      planned: pair.confirm,
-      confirm: further.rounds,
-      loadS: further.loadS,
-      drainS: further.drainS,
-    },
-    Number.POSITIVE_INFINITY,
-  )
+  const first = judge(values, firstPair(timeline), STEADY_GAINS)
+  if (!timeline.further) return first
+  if (first.thin) return tooFew(values, timeline) ?? judge(values, wholeRun(timeline), Number.POSITIVE_INFINITY)
+  if (first.class === 'slowing') return judge(values, lastPairs(timeline), Number.POSITIVE_INFINITY)
+  return first
+}
+
+/** A handful of objects that the further rounds added nothing to speak of: what moves by itself. */
+function tooFew({ sum }: Values, timeline: Timeline): Finding | undefined {
+  const gained = lastLoaded(sum, timeline) - sum[1]!
+  const [planned, all] = [timeline.planned, roundsOf(timeline)].map(total) as [number, number]
+  if (gained >= LEAST_SHARE * LEAST_GROWTH * (all / planned)) return undefined
+  return { class: 'plateau', why: `${gained} in ${all} requests` }
+}
+
+function total(rounds: readonly number[]): number {
+  return rounds.reduce((sum, requests) => sum + requests, 0)
 }
 
 function mapValues({ sum, byWorker, bound }: Values, cut: (series: readonly number[]) => readonly number[]): Values {
@@ -91,7 +102,8 @@ function mapValues({ sum, byWorker, bound }: Values, cut: (series: readonly numb
 }
 
 /** @param left gains of the last round that a plateau may still have */
-function judge(values: Values, timeline: Timeline, left: number): Finding {
+function judge(all: Values, { timeline, cut }: View, left: number): Finding {
+  const values = mapValues(all, cut)
   const found =
     drains(values, timeline) ??
     restless(values, timeline) ??
@@ -137,13 +149,15 @@ function clock({ sum }: Values, timeline: Timeline): Finding | undefined {
     class: 'clock',
     why: `${perSecond.toFixed(1)}/s without any request`,
     perSecond: Number(perSecond.toPrecision(3)),
+    ...(sum[1]! - sum[0]! + drained < THIN_CLOCK && { thin: true }),
   }
 }
 
 function sawtooth({ sum }: Values, timeline: Timeline): Finding | undefined {
+  const gained = lastLoaded(sum, timeline) - sum[1]!
   const fell = gainsOf(sum, timeline)
     .slice(timeline.planned.length)
-    .find(({ gain }) => gain < lowest(sum))
+    .find(({ gain }) => gain < Math.min(lowest(sum), -gained * DROP_OF_GAIN))
   return fell && { class: 'sawtooth', why: `fell by ${-fell.gain} in a confirming round of ${fell.requests} requests` }
 }
 
@@ -156,18 +170,22 @@ function steadiness({ sum }: Values, timeline: Timeline, left: number): Finding 
   const confirmed = together(confirming)
   const first = together(confirming.slice(0, -1))
   const last = confirming.at(-1)!
-  const seen = `${confirmed.gain} in ${confirmed.requests} more requests after ${planned.gain} in ${planned.requests}`
-  if (confirmed.gain < LEAST_GROWTH && rateOf(confirmed) < rateOf(planned) / 2) return { class: 'plateau', why: seen }
+  const events = together(rounds).gain / scatter
+  const short = shortfall(planned, confirmed, scatter)
   const held = first.gain > 0 ? rateOf(last) / rateOf(first) : Number.POSITIVE_INFINITY
+  const seen = `${confirmed.gain} in ${confirmed.requests} more requests after ${planned.gain} in ${planned.requests}`
   if (rateOf(confirmed) < rateOf(planned) / 2) {
-    if (confirmed.gain >= STEADY_GAINS && held >= STEADY_SHARE) return leak(rounds)
-    const short = shortfall(planned, confirmed, scatter)
-    if (short < CHANCE_SIGMA && together(rounds).gain / scatter >= STEADY_GAINS) return leak(rounds)
-    const levelled = rateOf(last) < rateOf(planned) * LEVEL_SHARE && last.gain < left && short >= SIGMA
-    return { class: levelled ? 'plateau' : 'slowing', why: seen }
+    if (confirmed.gain < LEAST_GROWTH) return { class: 'plateau', why: seen }
+    const steady = confirmed.gain >= STEADY_GAINS && held >= STEADY_SHARE
+    if (!steady && (short >= CHANCE_SIGMA || events < STEADY_GAINS)) {
+      const levelled = rateOf(last) < rateOf(planned) * LEVEL_SHARE && last.gain < left && short >= SIGMA
+      return { class: levelled ? 'plateau' : 'slowing', why: seen }
+    }
+  } else if (held < 1 - SLOWING && shortfall(first, last, scatter) >= SIGMA) {
+    return { class: 'slowing', why: seen }
   }
-  if (held < 1 - SLOWING && shortfall(first, last, scatter) >= SIGMA) return { class: 'slowing', why: seen }
-  return leak(rounds)
+  if (events >= THIN_GAINS || rateOf(together(rounds)) >= SPORADIC) return leak(rounds)
+  return short < CHANCE_SIGMA ? { ...leak(rounds), thin: true } : { class: 'slowing', why: seen }
 }
 
 function leak(rounds: readonly Gain[]): Finding {

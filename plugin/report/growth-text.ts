@@ -1,12 +1,14 @@
+import { kindWords } from '../heap/cdata.js'
 import { luaPath, prettyPath, splitElements } from '../heap/path-words.js'
 import type { Growth, LeakReport, TypeGrowth, TypeName, Violation } from '../types.js'
 import { budgetWords, limitRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
-import { count, gain, percent, plural, rate, sizeGain, sizeRate } from './number.js'
+import { count, gain, plural, rate, sizeGain, sizeRate } from './number.js'
 import type { Palette } from './palette.js'
 import { ratesOf } from './rounds.js'
 import { sparkline } from './sparkline.js'
+import { workersText } from './workers-text.js'
 
 /** One growth: the path that holds it, a line per type, and how to reach it from Lua. `violations` are those of this growth. */
 export function growthText(
@@ -74,12 +76,13 @@ function rows(growth: Growth, violations: readonly Violation[]): string[][] {
   const types = Object.entries(growth.types) as [TypeName, TypeGrowth][]
   const typeRows = types
     .sort(([, one], [, other]) => other.bytes - one.bytes)
-    .map(([type, { objects, bytes, objectsPerRequest }]) => [
+    .map(([type, { objects, bytes, objectsPerRequest, ctypes = [] }]) => [
       METRIC_OF[type],
       place,
       gain(objects),
       sizeGain(bytes),
       `${rate(objectsPerRequest)}/${unitOf(growth)}`,
+      ...[kindWords(ctypes)].flatMap((words) => (words ? escaped(words) : [])),
       ...budgetOf(METRIC_OF[type], bytes),
     ])
   const capacity = capacityWords(growth)
@@ -105,9 +108,9 @@ function capacityWords({ capacity, slots }: Growth): string | null {
 }
 
 /** What a reader must know before believing or mending it. */
-function remarkOn({ class: kind, why, coveredBy, workers }: Growth, violations: readonly Violation[]): string | null {
-  const shared =
-    workers.length > 1 && `Worker ${workers.map(({ pid, share }) => `${pid} has ${percent(share)}`).join(', ')} of it.`
+function remarkOn(growth: Growth, violations: readonly Violation[]): string | null {
+  const { class: kind, why, coveredBy, workers } = growth
+  const shared = workers.length > 1 && workersText(growth)
   const remarks = [
     kind === 'clock' && 'Grows with time, not with requests.',
     kind !== 'leak' && why && sentence(why),

@@ -34,10 +34,12 @@ function leakWords(report: LeakReport): string {
 function okWords(report: LeakReport): string {
   const errors = report.violations.filter(({ level }) => level === 'error')
   const thresholds = errors.filter(({ text }) => text !== undefined).length
-  const budgets = errors.length - thresholds
+  const missing = errors.filter(({ nearest }) => nearest !== undefined).length
+  const budgets = errors.length - thresholds - missing
   const rounds = report.requests.rounds.length
   return [
     ...(budgets > 0 ? [`${plural(budgets, 'budget')} exceeded; `] : []),
+    ...(missing > 0 ? [`${plural(missing, 'budget')} for a path that never existed; `] : []),
     ...(thresholds > 0 ? [`${plural(thresholds, 'threshold')} missed; `] : []),
     `heap held: no sustained growth in ${plural(rounds, 'round')}, ${requestsWords(report, rounds)}`,
   ].join('')

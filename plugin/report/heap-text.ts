@@ -52,7 +52,7 @@ function pathTable(rows: readonly PathRow[], reachable: number, top: number, pai
     ...(retained ? [size(row.retained ?? 0)] : []),
     count(row.objects[1]),
     row.types,
-    `${escaped(row.path)}${row.source ? `  ${escaped(row.source)}` : ''}`,
+    [row.path, row.source, row.cdata].flatMap((part) => (part ? escaped(part) : [])).join('  '),
   ])
   const [first = '', ...lines] = columns([head, ...cells], [2])
   const left = rows.filter((row) => rank(row) > 0).length - shown.length

@@ -19,13 +19,14 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
         vms: snapshot.vms.map((vm) => {
           const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
           const { label, build, gcTotal, reachable, garbage } = vm
-          const paths = rows.map(({ path, own, all, objects, types, source, retained }) => ({
+          const paths = rows.map(({ path, own, all, objects, types, source, cdata, retained }) => ({
             path,
             bytes: own[1],
             withBelow: all[1],
             objects: objects[1],
             types,
             ...(source !== undefined && { source }),
+            ...(cdata !== undefined && { cdata }),
             ...(retained !== undefined && { retained }),
           }))
           return { label, build, gcTotal, reachable, garbage, conclusion: heapConclusion(snapshot, vm, rows), paths }

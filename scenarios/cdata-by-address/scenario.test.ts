@@ -7,5 +7,8 @@ test('cdata cached under the address of a table is a leak', async ({ openresty }
   const run = await server.measure({ request: '/t' })
 
   expect(run).not.toHoldHeap()
+  expect(run.growths[0]?.types.cdata?.ctypes).toEqual([
+    { name: 'struct picker', finalizer: 'picker.lua:11', objects: run.requests.completed },
+  ])
   expect(seen(run, expected)).toEqual(expected)
 })

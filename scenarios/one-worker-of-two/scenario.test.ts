@@ -7,6 +7,9 @@ test('a leak in one of two workers is found, and the worker named', async ({ ope
   const run = await server.measure({ request: '/t', connections: 64 })
 
   expect(run).not.toHoldHeap()
-  expect(run.growths[0]?.workers.map(({ share }) => share).sort()).toEqual([0, 1])
+  expect(run.growths[0]?.workers.map(({ share, perRequest }) => ({ share, perRequest }))).toEqual([
+    { share: 1, perRequest: 1 },
+    { share: 0, perRequest: 0 },
+  ])
   expect(seen(run, expected)).toEqual(expected)
 })

@@ -16,6 +16,8 @@ class SimulatedServer implements Runtime {
   taken = 0
   /** How often nginx counts a request: twice where the conf proxies to itself. */
   hops = 1
+  /** What one worker's connections have served. */
+  connections?: (served: number, pid: number) => NonNullable<Snapshot['connections']>
   readonly heap: (served: number, seconds: number, pid: number) => HeapContents
 
   constructor(heap: SimulatedServer['heap']) {
@@ -28,8 +30,15 @@ class SimulatedServer implements Runtime {
 
   async snapshot(pid: number): Promise<Snapshot> {
     const seconds = this.taken++
-    const facts = { pid, takenAtMs: seconds * 1000, requests: this.served * this.hops, rss: 1_000_000 + this.served }
-    return snapshot(this.heap(this.served, seconds, pid), facts)
+    const facts = {
+      pid,
+      takenAtMs: seconds * 1000,
+      requests: this.served * this.hops,
+      accepted: this.served,
+      rss: 1_000_000 + this.served,
+    }
+    const connections = this.connections?.(this.served * this.hops, pid)
+    return snapshot(this.heap(this.served, seconds, pid), { ...facts, ...(connections && { connections }) })
   }
 
   async counters() {
@@ -226,7 +235,7 @@ describe('growth that slows down', () => {
     expect(run).toMatchObject({
       verdict: 'inconclusive',
       passed: false,
-      requests: { confirm: [9337, 22157, 15013, 31957] },
+      requests: { confirm: [9337, 22157, 31957, 64937] },
       growths: [],
       moved: [{ class: 'slowing' }],
     })
@@ -301,6 +310,47 @@ test('sums over workers and names the share of each, the largest first', async (
       ],
     },
   ])
+})
+
+describe('of several workers', () => {
+  const rounds = { rounds: [4000, 2000, 6000, 3000, 4000], confirm: [8000, 20000], warmup: 4000 }
+  /** Worker 7 serves a quarter of all requests and keeps four tables for each, the other none. */
+  const server = () => {
+    const made = new SimulatedServer((served, _seconds, pid) => classic(pid === 7 ? served : 0))
+    made.pids = [7, 8]
+    made.connections = (served, pid) => [[pid, pid === 7 ? served / 4 : (served * 3) / 4]]
+    return made
+  }
+
+  test('tells what each served, and what it gained for each of them', async () => {
+    const { growths } = await server().measure(rounds)
+    expect(growths.map(({ workers }) => workers)).toEqual([
+      [
+        { pid: 7, share: 1, requests: 11_750, perRequest: 4 },
+        { pid: 8, share: 0, requests: 35_250, perRequest: 0 },
+      ],
+    ])
+  })
+
+  test.each<[string, (made: SimulatedServer) => void, PlanInput]>([
+    [
+      'slots were used again',
+      (made) => (made.connections = (served, pid) => [[pid, pid === 7 ? served / 4 : served / 2]]),
+      {},
+    ],
+    ['the conf sends requests to itself', (made) => (made.hops = 2), {}],
+    ['growth is counted by connections', () => {}, { per: 'connection' }],
+  ])('tells only shares where %s', async (_why, change, plan) => {
+    const changed = server()
+    change(changed)
+    const { growths } = await changed.measure({ ...rounds, ...plan })
+    expect(growths.map(({ workers }) => workers)).toEqual([
+      [
+        { pid: 7, share: 1 },
+        { pid: 8, share: 0 },
+      ],
+    ])
+  })
 })
 
 test('judges a worker that nginx forked during the warm-up', async () => {

@@ -31,6 +31,12 @@ test('names the legal runtimes', () => {
   expect(wrong({ runtime: 'docker' })).toThrow('runtime "docker" is none of auto, local, container.')
 })
 
+test.each([0, -1, 1.5, '2', null])('refuses %j workers', (workers) => {
+  expect(wrong({ workers })).toThrow(
+    `workers ${JSON.stringify(workers)} is no number of worker processes; give a whole number from 1 up, or 'conf'.`,
+  )
+})
+
 test('a report folder has a name', () => {
   expect(wrong({ reports: '' })).toThrow('reports is ""; give a folder, or false for none.')
   expect(wrong({ reports: true })).toThrow('reports is true')

@@ -15,7 +15,7 @@ test('a plan has all defaults filled in', () => {
     warmup: 5003,
     rounds: [3929, 1973, 6263, 3389, 4603],
     confirm: [9337, 22157],
-    further: [15013, 31957],
+    further: [31957, 64937],
     solo: 4001,
     idleMs: 500,
     settleMs: 1000,

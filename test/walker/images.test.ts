@@ -105,6 +105,10 @@ describe.each(images)('the heap of $name', ({ name, build, sizes, buffers }) => 
     expect(at('.threads[*]')?.idle).toBe(20)
     expect(at('.cdata[*]')?.o?.cdata?.[0]).toBe(40)
     expect(at('.cdata[*]')?.pay).toBeGreaterThanOrEqual(30 * 100 + 10 * 16)
+    expect(at('.cdata[*]')?.ct).toEqual([
+      ['char [?]', null, 30],
+      ['int [4]', `/images/program.lua:${lineOf('ffi.gc(')}`, 10],
+    ])
     expect(at('.userdata[*]')?.o).toEqual({ userdata: [5, 5 * udata] })
     expect(at('.userdata[*].<metatable>.__gc')?.o).toEqual({ function: [5, 5 * func] })
     expect(at('.chain.last(.^previous)+')?.o).toEqual({

@@ -116,6 +116,120 @@ test('objects that wait for a finalizer are counted apart from other garbage', a
   expect(vm.finalizable[0]).toBe(250)
 })
 
+const DECLARATIONS = `
+  struct tagged { int a; };
+  union either { int a; double b; };
+  enum colour { red, green };
+  typedef struct { int a; } unnamed_t;
+  typedef struct tagged *alias_t;
+  typedef int (*callback_t)(int);
+  typedef int vector_t __attribute__((vector_size(16)));
+  struct flexible { int n; char rest[?]; };
+  void *malloc(size_t);
+  void free(void *);`
+
+test('names the C type of cdata as LuaJIT does', async () => {
+  const types = [
+    ...['char', 'signed char', 'unsigned char', 'bool', 'int16_t', 'uint16_t', 'int', 'unsigned int', 'int64_t'],
+    ...['uint64_t', 'size_t', 'float', 'double', 'complex', 'complex float', 'vector_t', 'enum colour'],
+    ...['struct tagged', 'union either', 'alias_t', 'void *', 'const char *', 'const struct tagged *const *'],
+    ...['struct tagged **', 'int[4]', 'int[4][3]', 'const char *[5]', 'int (*)[4]', 'int (*[3])[4]', 'volatile int *'],
+    ...['callback_t', 'void (*(*)(int))(double)', 'struct tagged[7]', 'callback_t[2]', 'char[?]', 'struct flexible'],
+  ]
+  await using server = await serve({
+    locations: {
+      '/make': `
+        local ffi = require "ffi"
+        ffi.cdef[[${DECLARATIONS}]]
+        local made = {}
+        package.loaded.made = made
+        for i, name in ipairs { ${types.map((type) => `"${type}"`).join(', ')} } do
+          local type = ffi.typeof(name)
+          local is_flexible = name:find("?", 1, true) or name:find("flexible", 1, true)
+          made["t" .. i] = is_flexible and type(3) or type()
+          ngx.say(tostring(type):match("^ctype<(.*)>$"))
+        end
+        made.ctype = ffi.typeof("int")`,
+    },
+  })
+  const names = (await server.get('/make')).trim().split('\n')
+  const nodes = byPath(httpVm(await server.runtime.snapshot(server.pid)))
+  expect(names).toHaveLength(types.length)
+  for (const [index, name] of names.entries()) {
+    const node = nodes.get(`registry._LOADED.made.t${index + 1}`)
+    expect.soft(node?.ct, types[index]).toEqual([[name, null, 1]])
+  }
+  expect(nodes.get('registry._LOADED.made.ctype')?.ct).toEqual([['ctype', null, 1]])
+})
+
+test('names types without a tag by their typedef, and never by a number', async () => {
+  const vm = await heapAfter(`
+    local ffi = require "ffi"
+    ffi.cdef[[${DECLARATIONS}]]
+    package.loaded.made = {
+      typedef = ffi.new("unnamed_t"), pointers = ffi.new("unnamed_t *[2]"),
+      struct = ffi.new("struct { int a; }"), union = ffi.new("union { int a; }[3]"), enum = ffi.new("enum { one }"),
+    }`)
+  const nodes = byPath(vm)
+  const typeAt = (key: string) => nodes.get(`registry._LOADED.made.${key}`)?.ct?.map(([type]) => type)
+  expect(typeAt('typedef')).toEqual(['unnamed_t'])
+  expect(typeAt('pointers')).toEqual(['unnamed_t *[2]'])
+  expect(typeAt('struct')).toEqual(['struct {...}'])
+  expect(typeAt('union')).toEqual(['union {...} [3]'])
+  expect(typeAt('enum')).toEqual(['enum {...}'])
+})
+
+test('tells what frees cdata, and how many there are of each', async () => {
+  const vm = await heapAfter(`
+    local ffi = require "ffi"
+    ffi.cdef[[${DECLARATIONS}]]
+    local made = { mixed = {} }
+    package.loaded.made = made
+    local with_gc = ffi.metatype("union either", { __gc = assert(loadstring("local made = ...", "=metatype.lua")) })
+    local free = ffi.C.free
+    local close = assert(loadstring("\\n\\nlocal closed = ... return function(cd) return closed end", "@/srv/app/close.lua"))
+    local cast = ffi.cast("void (*)(void *)", free)
+    for i = 1, 300 do
+      made.mixed[#made.mixed + 1] = ffi.gc(ffi.C.malloc(1), free)
+      if i <= 200 then made.mixed[#made.mixed + 1] = ffi.gc(ffi.new("struct tagged"), close({ i })) end
+      if i <= 100 then made.mixed[#made.mixed + 1] = ffi.new("struct tagged") end
+      if i <= 50 then made.mixed[#made.mixed + 1] = with_gc() end
+      if i <= 40 then made.mixed[#made.mixed + 1] = ffi.gc(ffi.new("int[3]"), setmetatable({}, { __call = print })) end
+      if i <= 30 then made.mixed[#made.mixed + 1] = ffi.gc(ffi.gc(ffi.new("int[3]"), free), nil) end
+      if i <= 20 then made.mixed[#made.mixed + 1] = ffi.gc(ffi.new("int[3]"), type) end
+      if i <= 10 then made.mixed[#made.mixed + 1] = ffi.gc(ffi.new("int[4]"), cast) end
+      if i <= 5 then made.mixed[#made.mixed + 1] = ffi.gc(ffi.new("int[5]"), ngx.say) end
+    end`)
+  expect(byPath(vm).get('registry._LOADED.made.mixed[*]')?.ct).toEqual([
+    ['void *', 'C function free', 300],
+    ['struct tagged', '/srv/app/close.lua:3', 200],
+    ['struct tagged', null, 100],
+    ['union either', 'metatype.lua:0', 50],
+    ['int [3]', 'a table', 40],
+    ['int [3]', null, 30],
+    ['int [3]', "a function of LuaJIT's", 20],
+    ['int [4]', expect.stringMatching(/^C function libc\.so\.6\+0x/), 10],
+    ['int [5]', expect.stringMatching(/^C function ngx_http_lua_module\.so\+0x/), 5],
+  ])
+})
+
+test('100,000 cdata of one type are one entry, and types beyond the 16 with the most objects are taken together', async () => {
+  const vm = await heapAfter(`
+    local ffi = require "ffi"
+    local made = { alike = {}, different = {} }
+    package.loaded.made = made
+    for i = 1, 100000 do made.alike[i] = ffi.new("int[4]") end
+    for size = 1, 20 do
+      for i = 1, 30 - size do table.insert(made.different, ffi.new("char[" .. size .. "]")) end
+    end`)
+  const nodes = byPath(vm)
+  expect(nodes.get('registry._LOADED.made.alike[*]')?.ct).toEqual([['int [4]', null, 100_000]])
+  expect(nodes.get('registry._LOADED.made.different[*]')?.ct).toEqual([
+    ...Array.from({ length: 16 }, (_, index) => [`char [${index + 1}]`, null, 29 - index]),
+    ['...', null, 13 + 12 + 11 + 10],
+  ])
+})
+
 test('recognises an lrucache and how full it is', async () => {
   const vm = await heapAfter(`
     local cache = require("resty.lrucache").new(200)

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 import type { Runtime } from '../../plugin/types.js'
 
@@ -18,10 +19,12 @@ export interface ServerOptions {
   /** Further directives of the http block. */
   readonly http?: string
   readonly workers?: number
+  /** Of docker/; default: what this machine has. */
+  readonly dockerfile?: string
 }
 
 /** Boots an nginx whose locations run the given Lua code. */
-export async function serve({ locations, http = '', workers = 1 }: ServerOptions): Promise<Server> {
+export async function serve({ locations, http = '', workers = 1, dockerfile }: ServerOptions): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'walker-test-'))
   const blocks = Object.entries(locations).map(
     ([name, code]) => `location = ${name} { content_by_lua_block { ${code} } }`,
@@ -31,7 +34,13 @@ export async function serve({ locations, http = '', workers = 1 }: ServerOptions
     `events {}\nhttp {\n${http}\nserver { listen 127.0.0.1:18888;\n${blocks.join('\n')}\n} }\n`,
   )
   try {
-    const runtime = await bootRuntime({ conf: join(folder, 'nginx.conf'), runtime: 'local', workers })
+    const where = dockerfile
+      ? ({
+          runtime: 'container',
+          dockerfile: fileURLToPath(new URL(`../../docker/${dockerfile}`, import.meta.url)),
+        } as const)
+      : ({ runtime: 'local' } as const)
+    const runtime = await bootRuntime({ conf: join(folder, 'nginx.conf'), workers, ...where })
     const [first] = await runtime.workers()
     return {
       runtime,

@@ -18,6 +18,14 @@ enum { MAX_DAMAGE = 24, HANG_S = 20, THREADED = 8 };
 
 static uint64_t state;
 
+static volatile sig_atomic_t stopped;	/* asked to end: tell what was done so far */
+
+static void on_stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 static uint64_t next_random(void)
 {
 	state ^= state << 13;
@@ -106,7 +114,7 @@ int main(int argc, char **argv)
 {
 	FILE *f = argc > 2 ? fopen(argv[1], "rb") : NULL;
 	FILE *out = fopen("/dev/null", "w");
-	long iterations = argc > 2 ? atol(argv[2]) : 0;
+	long iterations = argc > 2 ? atol(argv[2]) : 0, done;
 	uint64_t balanced = 0, parsed = 0;
 	struct rusage usage;
 	uint8_t *good, *bad;
@@ -126,13 +134,14 @@ int main(int argc, char **argv)
 		return 2;
 	fclose(f);
 	signal(SIGALRM, on_hang);
-	for (long i = 0; i < iterations; i++) {
+	signal(SIGTERM, on_stop);
+	for (done = 0; done < iterations && !stopped; done++) {
 		size_t length = next_random() % 200 == 0 ? next_random() % size : size;
 		struct snapshot s;
 		struct error e;
 
 		memcpy(bad, good, size);
-		if (i > 0)
+		if (done > 0)
 			damage(bad, size, 96);
 		alarm(HANG_S);
 		if (saved_parse(&s, bad, length, &e) == 0) {
@@ -146,7 +155,7 @@ int main(int argc, char **argv)
 		}
 	}
 	getrusage(RUSAGE_SELF, &usage);
-	printf("%ld runs, %llu parsed, %llu heaps balanced, %ld MB at most\n", iterations, (unsigned long long)parsed,
+	printf("%ld runs, %llu parsed, %llu heaps balanced, %ld MB at most\n", done, (unsigned long long)parsed,
 	       (unsigned long long)balanced, usage.ru_maxrss / 1024);
 	free(good);
 	free(bad);

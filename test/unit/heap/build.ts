@@ -8,6 +8,7 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   readonly sl?: HeapNode['sl']
   readonly pay?: number
   readonly lru?: HeapNode['lru']
+  readonly ct?: HeapNode['ct']
   readonly idle?: number
   readonly src?: string
 }
@@ -20,6 +21,9 @@ export interface SnapshotFacts {
   readonly takenAtMs?: number
   /** nginx's own count of requests. */
   readonly requests?: number
+  /** Connections that it counted. */
+  readonly accepted?: number
+  readonly connections?: Snapshot['connections']
   readonly rss?: number
 }
 
@@ -37,7 +41,7 @@ const USUAL_BYTES: Readonly<Record<TypeName, number>> = {
 
 /** A snapshot with one VM, labelled http. */
 export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Snapshot {
-  const { pid = 7, takenAtMs = 0, requests = 0, rss = 1_000_000 } = facts
+  const { pid = 7, takenAtMs = 0, requests = 0, accepted = 1, connections, rss = 1_000_000 } = facts
   return {
     format: 'resty-heap/1',
     heapwalk: '0.1.0',
@@ -45,7 +49,8 @@ export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Sna
     takenAtMs,
     freeze: { how: 'parked', pauseUs: 1500, attempts: 1, copiedBytes: 4096 },
     process: { rss },
-    nginx: { requests, accepted: 1, handled: 1, active: 0, reading: 0, writing: 0, waiting: 0 },
+    nginx: { requests, accepted, handled: accepted, active: 0, reading: 0, writing: 0, waiting: 0 },
+    ...(connections !== undefined && { connections }),
     vms: [vm(contents)],
     end: 'resty-heap/1',
   }
@@ -91,7 +96,7 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, idle, src, ...objects } = held
+  const { e, sl, pay, lru, ct, idle, src, ...objects } = held
   const o: Record<string, readonly [number, number]> = {}
   for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
     const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
@@ -103,6 +108,7 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(sl && { sl }),
     ...(pay !== undefined && { pay }),
     ...(lru && { lru }),
+    ...(ct && { ct }),
     ...(idle !== undefined && { idle }),
     ...(src !== undefined && { src: sources.indexOf(src) }),
   }

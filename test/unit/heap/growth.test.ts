@@ -263,3 +263,67 @@ test('contents that vary do not keep a table undecided whose entries have settle
   }))
   expect(moved.map((growth) => growth.class)).toEqual(['plateau'])
 })
+
+describe('cdata', () => {
+  const kept = (n: number): HeapContents => ({
+    'globals.kept': { table: 1, e: { '[*]': n } },
+    'globals.kept[*]': {
+      cdata: n,
+      ct: [
+        ['struct foo', '/srv/app/gc.lua:12', n / 2],
+        ['void *', 'C function free', n / 4],
+        ['int [4]', null, n / 4 - 200],
+        ['double', null, 200],
+      ],
+    },
+  })
+
+  test('are told by C type and what frees them, those that grew', () => {
+    const [growth, ...others] = judged(kept).growths
+    expect(others).toEqual([])
+    expect(growth?.types.cdata).toEqual({
+      objects: 20_000,
+      bytes: 480_000,
+      objectsPerRequest: 1,
+      bytesPerRequest: 24,
+      ctypes: [
+        { name: 'struct foo', finalizer: 'gc.lua:12', objects: 10_000 },
+        { name: 'int [4]', finalizer: null, objects: 5000 },
+        { name: 'void *', finalizer: 'C function free', objects: 5000 },
+      ],
+    })
+  })
+
+  test('are told as so many where paths are taken together', () => {
+    const one = (key: string, n: number): HeapContents => ({
+      [`globals.by_key.${key}`]: { cdata: n, ct: [['struct foo', null, n]] },
+    })
+    const keys = Array.from({ length: 20 }, (_, index) => `k${index}`)
+    const [growth] = judged((n) => ({
+      'globals.by_key': { table: 1, e: { '{*}': n } },
+      ...Object.assign({}, ...keys.filter((_, index) => n > 6000 + 100 * index).map((key) => one(key, n / 20))),
+    })).growths
+    expect(growth).toMatchObject({ path: 'globals.by_key{*}' })
+    expect(growth?.types.cdata?.ctypes).toEqual([
+      { name: 'struct foo', finalizer: null, objects: growth?.types.cdata?.objects },
+    ])
+  })
+
+  test.each(['gcroot.ffi_fin', 'registry._LOADED.ffi.gc.<env>'])('are not told again as entries of %s', (path) => {
+    const { growths, moved } = judged((n) => ({
+      ...kept(n),
+      [path]: { table: 1, e: { '[<cdata>]': n }, sl: [0, 0, n, 2 ** Math.ceil(Math.log2(n)), 24 * n] },
+    }))
+    expect([...growths, ...moved].map((growth) => growth.path)).toEqual(['globals.kept[*]'])
+  })
+
+  test('tell a closure made to free each of them where it hangs', () => {
+    expect(
+      told1((n) => ({
+        ...kept(n),
+        'gcroot.ffi_fin': { table: 1, e: { '[<cdata>]': n } },
+        'gcroot.ffi_fin[<cdata>]': { function: n },
+      })),
+    ).toEqual(['leak gcroot.ffi_fin[<cdata>]: function 1, entries 0', 'leak globals.kept[*]: cdata 1, entries 1'])
+  })
+})

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { pathOf, subtree } from '../../../plugin/heap/node.js'
-import { alignSeries, shortSource } from '../../../plugin/heap/series.js'
+import { alignSeries } from '../../../plugin/heap/series.js'
+import { shortSource } from '../../../plugin/heap/short-source.js'
 import { type HeapContents, snapshot, vm } from './build.js'
 
 /** Paths that hold objects, with all their objects in each column. */
@@ -47,6 +48,31 @@ describe('string keys of a table', () => {
       'globals.a{*}': [3, 300],
       'globals.a{*}.x': [1, 300],
     })
+  })
+
+  const perClient = (clients: number, items: number, kind: 'table' | 'function' = 'table'): HeapContents =>
+    Object.fromEntries([
+      ['globals.a', { table: 1 }],
+      ...Array.from({ length: clients }, (_, client) => [
+        [`globals.a.k${client}`, { [kind]: 1 }] as const,
+        [`globals.a.k${client}.x`, { string: items }] as const,
+      ]).flat(),
+    ])
+
+  test('collapse when they are of more than 16 tables that hold more in the end', () => {
+    expect(objects([perClient(17, 1)], [perClient(17, 2)])).toEqual({
+      'globals.a': [1, 1],
+      'globals.a{*}': [17, 17],
+      'globals.a{*}.x': [17, 34],
+    })
+  })
+
+  test('stay apart when fewer of them do, or when they are of functions', () => {
+    expect(objects([perClient(16, 1)], [perClient(16, 2)])).toHaveProperty(['globals.a.k0.x'], [1, 2])
+    expect(objects([perClient(40, 1, 'function')], [perClient(40, 2, 'function')])).toHaveProperty(
+      ['globals.a.k0.x'],
+      [1, 2],
+    )
   })
 
   test('do not count as new where the table itself was not there', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Timeline } from '../../../plugin/heap/timeline.js'
 import { classify, isCandidate, type Values } from '../../../plugin/heap/verdict.js'
+import { random } from './whole-run.js'
 
 const planned = [3929, 1973, 6263, 3389, 4603]
 const confirm = [9337, 22157]
@@ -26,21 +27,12 @@ function byRequests(at: (requests: number) => number): number[] {
 const one = (gains: readonly number[]): Values => ({ sum: values(gains), byWorker: [values(gains)] })
 const classOf = (gains: readonly number[]) => classify(one(gains), timeline).class
 
-/** Numbers from 0 to 1 that look random and are the same in each run. */
-function* random(seed: number): Generator<number> {
-  let state = seed
-  for (;;) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    yield state / 2 ** 32
-  }
-}
-
 /** Rounds in which each request leaks with this probability, `burst` objects at a time. */
 function sporadic(probability: number, burst: number, seed: number): number[] {
   const dice = random(seed)
   const gains = [...planned, ...confirm].map((requests) => {
     let gain = 0
-    for (let request = 0; request < requests; request++) if ((dice.next().value as number) < probability) gain += burst
+    for (let request = 0; request < requests; request++) if (dice.next().value < probability) gain += burst
     return gain
   })
   return [0, ...gains, 0]
@@ -219,8 +211,8 @@ describe('with several workers', () => {
 })
 
 describe('what the confirming rounds left undecided is held against a further pair, and there', () => {
-  const further = [15_013, 31_957]
-  const long: Timeline = { ...timeline, further: { rounds: further, loadS: 8, drainS: 1.2 } }
+  const further = [31_957, 64_937]
+  const long: Timeline = { ...timeline, further: { rounds: further, loadS: 14, wholeS: 18, drainS: 1.2 } }
 
   /** Gains with a drain after the confirming and after the further rounds. */
   function classAfter(at: (requests: number) => number, drains: readonly [number, number] = [0, 0]): string {

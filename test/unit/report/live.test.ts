@@ -55,6 +55,24 @@ test('a heap is told by path, the largest first, and ends in plain words', () =>
   )
 })
 
+test('cdata are told with what most of them are, and what frees them', () => {
+  const contents: HeapContents = {
+    'registry._LOADED.demo.cdata[*]': {
+      cdata: [3, 9000],
+      ct: [
+        ['struct foo', '/srv/gc.lua:12', 2],
+        ['int [4]', null, 1],
+      ],
+    },
+  }
+  const words = 'struct foo, freed by gc.lua:12, and 1 more C type'
+  expect(heapText(worker(contents))).toContain(`cdata  registry._LOADED.demo.cdata[*]  ${words}\n`)
+  expect(JSON.parse(heapJson([worker(contents)])).workers[0].vms[0].paths.at(-1)).toMatchObject({
+    path: 'registry._LOADED.demo.cdata[*]',
+    cdata: words,
+  })
+})
+
 test('retained bytes rank the paths where the snapshot has them', () => {
   const taken = worker()
   const vms = taken.vms.map((vm) => ({

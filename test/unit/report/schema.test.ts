@@ -12,6 +12,33 @@ test.each([
   ['a clean run', aReport()],
   ['a leak', aLeak()],
   ['a leak with its paths', aLeak([aGrowth({ weak: 'k', why: 'in 7 of 7 rounds' })], { paths: somePaths() })],
+  [
+    'a leak of one worker of two',
+    aLeak([
+      aGrowth({
+        workers: [
+          { pid: 1, share: 1, requests: 9, perRequest: 1 },
+          { pid: 2, share: 0 },
+        ],
+      }),
+    ]),
+  ],
+  [
+    'a leak of cdata',
+    aLeak([
+      aGrowth({
+        types: {
+          cdata: {
+            objects: 1,
+            bytes: 24,
+            objectsPerRequest: 1,
+            bytesPerRequest: 24,
+            ctypes: [{ name: 'int', finalizer: null, objects: 1 }],
+          },
+        },
+      }),
+    ]),
+  ],
   ['a run that never started', unmeasuredReport('no OpenResty')],
 ])('the schema holds for %s', (_name, report) => {
   validate(JSON.parse(reportJson(report)))

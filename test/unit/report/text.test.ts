@@ -143,6 +143,62 @@ heap grew on 1 path: 1.00 object/request (42 B/request), in 7 of 7 rounds, 51,65
     )
   })
 
+  test.each([
+    [
+      'one worker stands out by its own requests',
+      { share: 1, requests: 26_000, perRequest: 1.9866 },
+      { share: 0, requests: 25_651, perRequest: 0 },
+      'Worker 11 keeps 1.99/request of its own 26,000, 12 keeps 0 of its own 25,651.',
+    ],
+    [
+      'the worker with less of it serves far less',
+      { share: 0.75, requests: 50_651, perRequest: 0.76482 },
+      { share: 0.25, requests: 1000, perRequest: 12.913 },
+      'Worker 12 keeps 12.91/request of its own 1,000, 11 keeps 0.76/request of its own 50,651.',
+    ],
+    [
+      'all gain alike',
+      { share: 0.5, requests: 26_000, perRequest: 1.01 },
+      { share: 0.5, requests: 25_651, perRequest: 0.99 },
+      'Worker 11 has 50 %, 12 has 50 % of it.',
+    ],
+  ])('says who it was where %s', (_when, one, other, expected) => {
+    const workers = [
+      { pid: 11, ...one },
+      { pid: 12, ...other },
+    ]
+    expect(reportText(aLeak([aGrowth({ workers })])).split('\n')).toContain(`  ${expected}`)
+  })
+
+  test.each([
+    [[{ name: 'struct foo', finalizer: 'C function free', objects: 20157 }], 'struct foo, freed by C function free'],
+    [[{ name: 'int [4]', finalizer: null, objects: 20157 }], 'int [4]'],
+    [
+      [
+        { name: 'struct foo', finalizer: 'gc.lua:12', objects: 20000 },
+        { name: 'int [4]', finalizer: null, objects: 100 },
+        { name: '...', finalizer: null, objects: 57 },
+      ],
+      'struct foo, freed by gc.lua:12, and 2 more C types',
+    ],
+  ])('says what cdata are: %j', (ctypes, expected) => {
+    const cdata = { objects: 20157, bytes: 645_000, objectsPerRequest: 1, bytesPerRequest: 32, ctypes }
+    expect(reportText(aLeak([aGrowth({ types: { cdata }, ...NO_SLOTS })])).split('\n')).toContain(
+      `    cdata  [*]   +20,157   +645 KB   1.00/request   ${expected}`,
+    )
+  })
+
+  test('says who it was in bytes where only contents grow', () => {
+    const contents = { types: {}, objectsPerRequest: 0, entriesPerRequest: 0, bytesPerRequest: 40, ...NO_SLOTS }
+    const workers = [
+      { pid: 11, share: 1, requests: 1000, perRequest: 80 },
+      { pid: 12, share: 0, requests: 1000, perRequest: 0 },
+    ]
+    expect(reportText(aLeak([aGrowth({ workers, ...contents })])).split('\n')).toContain(
+      '  Worker 11 keeps 80 B/request of its own 1,000, 12 keeps 0 of its own 1,000.',
+    )
+  })
+
   test('that a budget accepts is still told, and called accepted', () => {
     expect(reportText(aLeak([aGrowth({ coveredBy: 'budget', ...NO_SLOTS })], { passed: true }))).toBe(
       text(`
@@ -260,7 +316,7 @@ heap held: no sustained growth in 5 rounds, 20,157 requests
     })
     expect(reportText(report)).toBe(
       text(`
-2 budgets exceeded; heap held: no sustained growth in 5 rounds, 20,157 requests
+1 budget exceeded; 1 budget for a path that never existed; heap held: no sustained growth in 5 rounds, 20,157 requests
 
   Budgets:
     registry._LOADED.demo.foo   strings 70.1 KB, budget 64 KB   exceeded

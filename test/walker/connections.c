@@ -1,0 +1,218 @@
+/*
+** Checks connections.c on made-up workers: every form that ngx_connection_t has had since 1.18, what must be refused,
+** and damage at random, which must do no harm.
+*/
+#include "../../nginx/walker/connections.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SLOTS = 12, CYCLE = 64, ARRAY = 1088, SIZE = ARRAY + SLOTS * 256 + 512,
+	EVENT = 96, NUMBERS_END = 100, DAMAGES = 200000,
+};
+static const uint64_t base = UINT64_C(0x7f0000000000), reads = UINT64_C(0x7f1000000000), writes = UINT64_C(0x7f2000000000);
+
+struct form {
+	const char *name;
+	uint64_t version;
+	bool quic, ssl, task;	/* build options that add a field */
+	bool debug;		/* links are zero once taken out */
+	const char *expected;
+};
+
+static const struct form forms[] = {
+	{"1.18", 1018000, false, true, true, false, "[[5,3],[9,40]]"},
+	{"1.18 without options", 1018000, false, false, false, false, "[[5,3],[9,40]]"},
+	{"1.19.9", 1019009, false, true, true, true, "[[5,3],[9,40]]"},
+	{"1.19.10", 1019010, false, true, true, true, "[[5,3],[9,40]]"},
+	{"1.22", 1022001, false, true, true, true, "[[5,3],[9,40]]"},
+	{"1.22 without threads", 1022001, false, true, false, false, "[[5,3],[9,40]]"},
+	{"1.22 without TLS", 1022001, false, false, true, true, "[[5,3],[9,40]]"},
+	{"1.26", 1026003, true, true, true, true, "[[5,3],[9,40]]"},
+	{"1.30", 1030006, true, true, true, false, "[[5,3],[9,40]]"},
+	{"a version that is not told", 0, true, true, true, false, "null"},
+};
+
+static uint8_t *memory;
+static struct region region;
+static struct image image;
+static uint32_t image_slots[INDEX_SIZE];
+
+uint8_t *image_find(const struct image *im, uint64_t addr, uint64_t len)
+{
+	const struct region *r = im->regions;
+
+	return addr >= r->start && addr < r->end && len <= r->end - addr ? r->copy + (addr - r->start) : NULL;
+}
+
+static void put(uint64_t at, uint64_t v)
+{
+	memcpy(memory + at, &v, 8);
+}
+
+struct offsets {
+	uint64_t size, queue, number, started, requests;
+};
+
+static struct offsets offsets_of(const struct form *f)
+{
+	struct offsets o;
+
+	o.queue = 176 + 8 * f->quic + 8 * f->ssl;
+	o.number = o.queue + 16;
+	o.started = f->version >= 1019010 ? o.number + 8 : 0;
+	o.requests = (o.started ? o.started : o.number) + 8;
+	o.size = o.requests + 16 + 8 * f->task;
+	return o;
+}
+
+static void accepted(const struct form *f, unsigned i, uint64_t number, uint64_t started, uint64_t requests)
+{
+	struct offsets o = offsets_of(f);
+	uint64_t at = ARRAY + i * o.size;
+
+	put(at + 64, base + 8);			/* listening */
+	put(at + 104, base + 16);		/* sockaddr */
+	put(at + 112, 16);
+	put(at + o.queue - 24, base + 24);	/* local_sockaddr, local_socklen, buffer */
+	put(at + o.queue - 16, 16);
+	put(at + o.queue - 8, number % 2 ? base + 32 : 0);
+	if (!f->debug) {
+		put(at + o.queue, base + ARRAY + (i + 1) % SLOTS * o.size + o.queue);
+		put(at + o.queue + 8, base + CYCLE + 160);
+	}
+	put(at + o.number, number);
+	if (o.started)
+		put(at + o.started, started);
+	put(at + o.requests, requests);
+	put(at + o.requests + 8, 0x121a200);	/* flags */
+}
+
+/* A worker with a listening socket, a connection to an upstream, and four clients, one of which never asked. */
+static void build(const struct form *f)
+{
+	struct offsets o = offsets_of(f);
+
+	memset(memory, 0, SIZE);
+	put(CYCLE + 488, SLOTS);
+	put(CYCLE + 504, base + ARRAY);
+	put(CYCLE + 512, reads);
+	put(CYCLE + 520, writes);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		put(ARRAY + i * o.size, base + ARRAY + (i + 1) * o.size);
+		put(ARRAY + i * o.size + 8, reads + i * EVENT);
+		put(ARRAY + i * o.size + 16, writes + i * EVENT);
+	}
+	put(ARRAY + 64, base + 8);
+	put(ARRAY + o.requests, 77);		/* accept events of the listening socket */
+	put(ARRAY + o.size + o.number, 8);
+	put(ARRAY + o.size + o.requests, 1000);	/* upstream */
+	accepted(f, 4, 9, 3000, 40);
+	accepted(f, 5, 7, 2000, 0);
+	accepted(f, 2, 5, 1000, 3);
+	image.regions = &region;
+	image.nregions = 1;
+	image.index = image_slots;
+	region = (struct region){base, base + SIZE, memory};
+}
+
+static struct cycle cycle_of(const struct form *f)
+{
+	return (struct cycle){.address = base + CYCLE, .version = f->version, .next_number = NUMBERS_END};
+}
+
+static int expect(const struct form *f, const char *what, const char *expected)
+{
+	struct cycle cycle = cycle_of(f);
+	struct connections c;
+	char text[256] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	connections_read(&c, &image, &cycle);
+	connections_json(out, &c);
+	connections_free(&c);
+	fclose(out);
+	if (strcmp(text, expected) == 0)
+		return 0;
+	printf("%s, %s: %s, not %s\n", f->name, what, text, expected);
+	return 1;
+}
+
+static int check_refusals(const struct form *f)
+{
+	struct offsets o = offsets_of(f);
+	int failed = 0;
+
+	build(f);
+	put(ARRAY + 4 * o.size + o.number, 5);
+	failed += expect(f, "a number given twice", "null");
+	build(f);
+	put(ARRAY + 4 * o.size + o.number, NUMBERS_END);
+	failed += expect(f, "a number not yet given", "null");
+	build(f);
+	put(ARRAY + 4 * o.size + o.number, 0);
+	failed += expect(f, "a client without a number", "null");
+	build(f);
+	put(ARRAY + 4 * o.size + o.queue, base + ARRAY + 8);
+	failed += expect(f, "a queue that leads nowhere", "null");
+	build(f);
+	put(ARRAY + 7 * o.size + 8, reads);
+	failed += expect(f, "another's events", "null");
+	build(f);
+	put(CYCLE + 488, SLOTS * 1000);
+	failed += expect(f, "more slots than there are", "null");
+	if (o.started) {
+		build(f);
+		put(ARRAY + 4 * o.size + o.started, 500);
+		failed += expect(f, "a number before its time", "null");
+	}
+	build(f);
+	for (unsigned i = 2; i <= 5; i++)
+		memset(memory + ARRAY + i * o.size + 64, 0, o.size - 64);
+	failed += expect(f, "nobody came", "[]");
+	return failed;
+}
+
+static uint64_t next_random(void)
+{
+	static uint64_t state = 88172645463325252u;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+int main(void)
+{
+	int failed = 0;
+
+	memory = malloc(SIZE);
+	if (!memory)
+		return 1;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		build(&forms[i]);
+		failed += expect(&forms[i], "as it is", forms[i].expected);
+		if (forms[i].version)
+			failed += check_refusals(&forms[i]);
+	}
+	for (int i = 0; i < DAMAGES; i++) {
+		const struct form *f = &forms[next_random() % (sizeof(forms) / sizeof(forms[0]) - 1)];
+		struct cycle cycle = cycle_of(f);
+		struct connections c;
+
+		build(f);
+		for (int n = 0; n < 8; n++) {
+			uint64_t v = next_random(), at = next_random() % (SIZE / 8) * 8;
+
+			put(at, v % 3 == 0 ? v : v % 3 == 1 ? v % 300 : base + v % SIZE);
+		}
+		connections_read(&c, &image, &cycle);
+		connections_free(&c);
+	}
+	free(memory);
+	if (!failed)
+		printf("%zu forms are read\n", sizeof(forms) / sizeof(forms[0]));
+	return failed != 0;
+}

@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { servedBetween } from '../../plugin/heap/served.js'
+import { load } from '../../plugin/load/autocannon.js'
+import type { LoadPlan, Snapshot } from '../../plugin/types.js'
+import { describeWithEngine } from '../e2e/docker.js'
+import { type Server, serve } from './server.js'
+
+/** The image may have to be built. */
+const CONTAINER_TIMEOUT_MS = 300_000
+
+/** Each request is counted by the worker that serves it; `/via` is served by two, of which the second is another server's. */
+const http = `
+  lua_shared_dict served 1m;
+  upstream inner { server 127.0.0.1:18887; keepalive 16; }
+  server {
+    listen 127.0.0.1:18886;
+    location = /t { content_by_lua_block { ngx.shared.served:incr(ngx.worker.pid(), 1, 0) ngx.print("ok") } }
+    location = /via {
+      access_by_lua_block { ngx.shared.served:incr(ngx.worker.pid(), 1, 0) }
+      proxy_pass http://inner/t;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+    }
+    location = /truth {
+      content_by_lua_block {
+        local served = ngx.shared.served
+        served:incr(ngx.worker.pid(), 1, 0)
+        for _, pid in ipairs(served:get_keys()) do ngx.say(pid, " ", served:get(pid)) end
+      }
+    }
+  }
+  server {
+    listen 127.0.0.1:18887;
+    location = /t { content_by_lua_block { ngx.shared.served:incr(ngx.worker.pid(), 1, 0) ngx.print("ok") } }
+  }`
+
+interface Moment {
+  /** By the workers' own count. */
+  readonly truth: readonly number[]
+  readonly snapshots: readonly Snapshot[]
+}
+
+/** All that was served so far, by what the workers counted themselves and by what was read from outside. */
+async function moment({ runtime, get }: Server): Promise<Moment> {
+  const counts = new Map(
+    (await get('/truth')).split('\n').map((line) => line.split(' ').map(Number) as [number, number]),
+  )
+  const pids = (await runtime.workers()).map(({ pid }) => pid)
+  const snapshots: Snapshot[] = []
+  for (const pid of pids) snapshots.push(await runtime.snapshot(pid))
+  return { truth: pids.map((pid) => counts.get(pid) ?? 0), snapshots }
+}
+
+async function drive({ runtime }: Server, path: string, amount: number, more: Partial<LoadPlan> = {}): Promise<void> {
+  const result = await load(runtime, {
+    requests: [{ path }],
+    amount,
+    connections: 7,
+    expectStatus: [[200, 200]],
+    ...more,
+  })
+  expect(result).toMatchObject({ completed: amount, unexpected: 0 })
+}
+
+function difference(one: Moment, other: Moment): number[] {
+  return other.truth.map((served, worker) => served - one.truth[worker]!)
+}
+
+async function tellsEachWorkers(dockerfile?: string): Promise<void> {
+  await using server = await serve({ locations: {}, http, workers: 2, dockerfile })
+  const moments = [await moment(server)]
+  for (const [path, amount] of [
+    ['/t', 503],
+    ['/via', 211],
+    ['/t', 1009],
+  ] as const) {
+    await drive(server, path, amount)
+    moments.push(await moment(server))
+  }
+  for (const [index, after] of moments.entries()) {
+    const before = moments[index - 1]
+    if (!before) continue
+    const served = servedBetween(before.snapshots, after.snapshots)
+    expect.soft(served).toEqual(difference(before, after))
+    expect.soft(served?.every((requests) => requests > 0)).toBe(true)
+  }
+}
+
+test('tells how many requests each of two workers served', () => tellsEachWorkers())
+
+describeWithEngine.each(['trixie.Dockerfile'])('in the image of %s', (dockerfile) => {
+  test('tells how many requests each of two workers served', () => tellsEachWorkers(dockerfile), CONTAINER_TIMEOUT_MS)
+})
+
+test('of one worker they are all that nginx counted, from the first on', async () => {
+  await using server = await serve({ locations: { '/t': 'ngx.print("ok")' } })
+  for (let asked = 0; asked < 3; asked++) {
+    const { nginx, connections } = await server.runtime.snapshot(server.pid)
+    expect(connections?.reduce((sum, [, requests]) => sum + requests, 0)).toBe(nginx!.requests)
+    await server.get('/t')
+  }
+})
+
+test('finds the fields in every form that a connection has had since nginx 1.18, and refuses what contradicts itself', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'connections-'))
+  try {
+    const program = join(folder, 'connections')
+    const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+    const sources = [path('connections.c'), path('../../nginx/walker/connections.c')]
+    const strict = ['-std=c11', '-D_DEFAULT_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1']
+    const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
+    const compiled = spawnSync('cc', [...strict, ...sanitized, '-o', program, ...sources], { encoding: 'utf8' })
+    expect(compiled).toMatchObject({ status: 0, stderr: '' })
+    const { status, stdout, stderr } = spawnSync(program, { encoding: 'utf8' })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '10 forms are read\n', stderr: '' })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('says nothing where slots were used again', async () => {
+  await using server = await serve({ locations: {}, http, workers: 2 })
+  const before = await moment(server)
+  await drive(server, '/t', 400, { keepAlive: false })
+  const after = await moment(server)
+  expect(after.snapshots.every(({ connections }) => (connections?.length ?? 0) > 0)).toBe(true)
+  expect(servedBetween(before.snapshots, after.snapshots)).toBeNull()
+})
