@@ -46,8 +46,7 @@ export async function serve({ locations, http = '', workers = 1, dockerfile }: S
       runtime,
       pid: first!.pid,
       get: async (path) => {
-        // A connection kept from before may be one that a reload is just closing.
-        const answer = await fetch(runtime.url + path, { headers: { connection: 'close' } })
+        const answer = await fetch(runtime.url + path)
         if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}:\n${await runtime.errorLog()}`)
         return answer.text()
       },
