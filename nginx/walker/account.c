@@ -33,8 +33,8 @@ static bool has_gc_metamethod(struct vm *vm, uint64_t metatable)
 
 static void note_finalizer(struct vm *vm, const uint8_t *p, uint64_t addr)
 {
-	if (p[O_GCT] == T_CDATA ? p[O_MARKED] & MARK_CDATA_FIN
-				: !(p[O_MARKED] & MARK_FINALIZED) && has_gc_metamethod(vm, get_ref(p + UD_METATABLE)))
+	if (p[O_GCT] == T_CDATA ? get_marked(p) & MARK_CDATA_FIN
+				: !(get_marked(p) & MARK_FINALIZED) && has_gc_metamethod(vm, get_ref(p + UD_METATABLE)))
 		addr_list_push(&vm->finalizable, addr);
 }
 
@@ -170,9 +170,17 @@ static bool account_internals(struct vm *vm, const uint8_t *g)
 	return true;
 }
 
-bool VARIANT(vm_account)(struct vm *vm)
+/* -- The steps ----------------------------------------------------------- */
+
+static const uint8_t *global_state(struct vm *vm)
 {
-	const uint8_t *g = at(vm, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
+	return at(vm, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
+}
+
+static bool begin(struct vm *vm, struct string_table *t)
+{
+	const uint8_t *g = global_state(vm);
+	uint32_t mask;
 
 	vm->accounted = 0;
 	vm->error[0] = '\0';
@@ -180,17 +188,52 @@ bool VARIANT(vm_account)(struct vm *vm)
 	memset(&vm->fixed, 0, sizeof(vm->fixed));
 	memset(&vm->internals, 0, sizeof(vm->internals));
 	vm->finalizable.count = 0;
-	vm->key_max_items = vm->key_num_items = 0;
 	if (!g)
 		return vm_fail(vm, "global state is not in the image");
 	vm->gc_total = GC64 ? get_u64(g + G_TOTAL) : get_u32(g + G_TOTAL);
 	if (vm->gc_total > vm->im->mapped)
 		return vm_fail(vm, "gc.total %llu is more than the process has", (unsigned long long)vm->gc_total);
-	if (!account_list(vm, get_ref(g + G_ROOT)) || !account_mmudata(vm, get_ref(g + G_MMUDATA)) ||
-	    !account_strings(vm, g) || !account_internals(vm, g))
+	mask = get_u32(g + G_STRMASK);
+	t->buckets = (uint64_t)mask + 1;
+	t->anchors = at(vm, get_ref(g + G_STRTAB), t->buckets * REF);
+	if (!t->anchors || (mask & (mask + 1)))
+		return vm_fail(vm, "bad string table");
+	vm->internals.string_table = t->buckets * REF;
+	return true;
+}
+
+static bool lists(struct vm *vm)
+{
+	const uint8_t *g = global_state(vm);
+
+	return account_list(vm, get_ref(g + G_ROOT)) && account_mmudata(vm, get_ref(g + G_MMUDATA));
+}
+
+static bool end(struct vm *vm, const struct string_share *shares, size_t count)
+{
+	const unsigned str = 0;
+	const uint8_t *g = global_state(vm);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct string_share *s = &shares[i];
+
+		if (s->error[0])
+			return vm_fail(vm, "%s", s->error);
+		vm->total[str].objects += s->sum.objects;
+		vm->total[str].bytes += s->sum.bytes;
+		vm->accounted += s->sum.bytes;
+		vm->fixed.objects += s->fixed.objects;
+		vm->fixed.bytes += s->fixed.bytes;
+	}
+	if (vm->total[str].objects != get_u32(g + G_STRNUM))
+		return vm_fail(vm, "%llu strings found, %u counted by the VM", (unsigned long long)vm->total[str].objects,
+			       get_u32(g + G_STRNUM));
+	if (!account_internals(vm, g))
 		return false;
 	if (vm->accounted != vm->gc_total)
 		return vm_fail(vm, "accounted %llu of gc.total %llu", (unsigned long long)vm->accounted,
-			    (unsigned long long)vm->gc_total);
+			       (unsigned long long)vm->gc_total);
 	return true;
 }
+
+const struct accounting VARIANT(accounting) = {begin, lists, account_strings, end};

@@ -2,14 +2,15 @@
 #ifndef HW_ACCOUNT_H
 #define HW_ACCOUNT_H
 
+#include "proof.h"
 #include "size.h"
 
 #define account_strings VARIANT(account_strings)
 
-/* strings.c: all strings of the table. False with vm->error set where one is none, or the VM counts others. */
-bool account_strings(struct vm *vm, const uint8_t *g);
+/* strings.c: slices of the table until none is left. */
+void account_strings(const struct vm *vm, struct string_table *t, struct string_share *s);
 
-static inline uint8_t *at(struct vm *vm, uint64_t addr, uint64_t len)
+static inline uint8_t *at(const struct vm *vm, uint64_t addr, uint64_t len)
 {
 	return image_at(vm->im, raddr(addr), len);
 }

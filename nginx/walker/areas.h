@@ -2,6 +2,7 @@
 #ifndef HW_AREAS_H
 #define HW_AREAS_H
 
+#include "maps.h"
 #include "memory.h"
 
 struct area {

@@ -5,6 +5,7 @@
 #ifndef HW_CONNECTIONS_H
 #define HW_CONNECTIONS_H
 
+#include "image.h"
 #include "nginx.h"
 
 #include <stdio.h>

@@ -106,7 +106,7 @@ void count_cdata(struct marker *m, const uint8_t *cd, uint64_t addr, uint32_t no
 	struct cdata_kinds *k = &m->out->cdata;
 	uint32_t finalizer = 0;
 
-	if (cd[O_MARKED] & MARK_CDATA_FIN) {
+	if (get_marked(cd) & MARK_CDATA_FIN) {
 		if (!k->finalizers_read)
 			read_finalizers(m);
 		finalizer = pair_map_get(&k->finalizer_of, addr, 0);

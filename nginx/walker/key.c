@@ -79,3 +79,42 @@ enum entry_kind key_kind(uint32_t key_type)
 	default: return ENTRY_NUMBER;
 	}
 }
+
+/* -- Many keys ----------------------------------------------------------- */
+
+enum { COLLAPSE_OVER = 256 };	/* string keys that a path may have before they are taken together */
+
+void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n)
+{
+	struct pair_map seen = {0};
+	size_t slots = 0, distinct = 0;
+
+	for (size_t i = 0; i < n && slots <= COLLAPSE_OVER; i++)
+		if (tables[i][O_GCT] == T_TAB)
+			slots += get_u32(tables[i] + TAB_HMASK) + 1;
+	m->trie->nodes[node].collapse = 1;
+	if (slots <= COLLAPSE_OVER)
+		return;
+	for (size_t i = 0; i < n && distinct <= COLLAPSE_OVER; i++) {
+		uint32_t count;
+		const uint8_t *nodes = tables[i][O_GCT] == T_TAB ? tab_nodes(m, tables[i], &count) : NULL;
+		uint64_t last = 0;
+
+		if (i + AHEAD < n)
+			prefetch_object(tables[i + AHEAD]);
+		for (uint32_t k = 0; nodes && k < count && distinct <= COLLAPSE_OVER; k++) {
+			uint64_t key = get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_KEY);
+
+			if (tv_type(get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_VAL)) == T_NIL || tv_type(key) != T_STR ||
+			    key == last || pair_map_get(&seen, key, 0) != NO_NODE)
+				continue;
+			last = key;
+			distinct++;
+			if (!pair_map_put(&seen, key, 0, 1))
+				fail(m, "out of memory");
+		}
+	}
+	pair_map_clear(&seen);
+	if (distinct > COLLAPSE_OVER)
+		m->trie->nodes[node].collapse = 2;
+}

@@ -1,133 +1,164 @@
 /* Breadth first, level by level, and in each the paths in their order, so that every object gets the smallest of its shortest paths. */
 #include "marker.h"
 
-enum { COLLAPSE_OVER = 256 };	/* string keys that a path may have before they are taken together */
+/* -- In the order of paths ----------------------------------------------- */
 
-/* More string keys than a path may have? Asked once per path, over all tables found for it. */
-static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n)
-{
-	struct pair_map seen = {0};
-	size_t slots = 0, distinct = 0;
-
-	for (size_t i = 0; i < n && slots <= COLLAPSE_OVER; i++)
-		if (tables[i][O_GCT] == T_TAB)
-			slots += get_u32(tables[i] + TAB_HMASK) + 1;
-	m->trie->nodes[node].collapse = 1;
-	if (slots <= COLLAPSE_OVER)
-		return;
-	for (size_t i = 0; i < n && distinct <= COLLAPSE_OVER; i++) {
-		uint32_t count;
-		const uint8_t *nodes = tables[i][O_GCT] == T_TAB ? tab_nodes(m, tables[i], &count) : NULL;
-		uint64_t last = 0;
-
-		for (uint32_t k = 0; nodes && k < count && distinct <= COLLAPSE_OVER; k++) {
-			uint64_t key = get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_KEY);
-
-			if (tv_type(get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_VAL)) == T_NIL || tv_type(key) != T_STR ||
-			    key == last || pair_map_get(&seen, key, 0) != NO_NODE)
-				continue;
-			last = key;
-			distinct++;
-			if (!pair_map_put(&seen, key, 0, 1))
-				fail(m, "out of memory");
-		}
-	}
-	pair_map_clear(&seen);
-	if (distinct > COLLAPSE_OVER)
-		m->trie->nodes[node].collapse = 2;
-}
-
-static const struct marker *sorting;	/* qsort has no context argument in C11 */
+static const struct trie *sorting;	/* qsort has no context argument in C11 */
 
 static int by_path(const void *a, const void *b)
 {
-	return trie_compare(sorting->trie, (uint32_t) * (const uint64_t *)a, (uint32_t) * (const uint64_t *)b);
+	return trie_compare(sorting, (uint32_t) * (const uint64_t *)a, (uint32_t) * (const uint64_t *)b);
 }
 
-static int object_by_path(const void *a, const void *b)
-{
-	const uint8_t *x = *(uint8_t *const *)a, *y = *(uint8_t *const *)b;
-	uint32_t nx = path_of(sorting, x), ny = path_of(sorting, y);
+/* An object with its path beside it: a comparison need not fetch the object. */
+struct placed {
+	uint8_t *p;
+	uint32_t node;
+};
 
-	return nx == ny ? (x > y) - (x < y) : trie_compare(sorting->trie, nx, ny);
+static int placed_by_path(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	return x->node == y->node ? (x->p > y->p) - (x->p < y->p) : trie_compare(sorting, x->node, y->node);
 }
 
-void order_objects(const struct marker *m, struct objects *l)
+bool order_objects(struct marker *m, struct objects *l)
 {
-	sorting = m;
-	qsort(l->list, l->count, sizeof(*l->list), object_by_path);
+	struct placed *placed = malloc((l->count + 1) * sizeof(*placed));
+
+	if (!placed)
+		return fail(m, "out of memory");
+	for (size_t i = 0; i < l->count; i++) {
+		if (i + AHEAD < l->count)
+			prefetch_object(l->list[i + AHEAD]);
+		placed[i] = (struct placed){l->list[i], path_of(m, l->list[i])};
+	}
+	sorting = m->trie;
+	qsort(placed, l->count, sizeof(*placed), placed_by_path);
+	for (size_t i = 0; i < l->count; i++)
+		l->list[i] = placed[i].p;
+	free(placed);
+	return true;
+}
+
+/* -- One level ----------------------------------------------------------- */
+
+/* The paths that have objects in the level, in order, each once. */
+static void order_paths(struct marker *m)
+{
+	uint64_t *list = m->touched.list;
+	size_t kept = 0, n = 0;
+
+	for (size_t i = 0; i < m->touched.count; i++)
+		if (m->trie->nodes[list[i]].pending)	/* else all moved to a smaller path */
+			list[kept++] = list[i];
+	sorting = m->trie;
+	qsort(list, kept, sizeof(*list), by_path);
+	for (size_t i = 0; i < kept; i++)	/* twice, if a path emptied and filled again */
+		if (i == 0 || list[i] != list[i - 1])
+			list[n++] = list[i];
+	m->touched.count = n;
+}
+
+/* Room for as many objects and groups. */
+static bool make_room(struct marker *m, size_t objects, size_t groups)
+{
+	uint8_t **list = m->ordered.room < objects ? realloc(m->ordered.list, m->found.room * sizeof(*list)) : m->ordered.list;
+	struct group *more = m->groups_room < groups ? realloc(m->groups, m->touched.room * sizeof(*more)) : m->groups;
+
+	if (list && list != m->ordered.list) {
+		m->ordered.list = list;
+		m->ordered.room = m->found.room;
+	}
+	if (more && more != m->groups) {
+		m->groups = more;
+		m->groups_room = m->touched.room;
+	}
+	return list && more ? true : fail(m, "out of memory");
+}
+
+/* Give each path of the level its places. */
+static void make_groups(struct marker *m)
+{
+	size_t begin = 0;
+
+	m->ngroups = m->touched.count;
+	for (size_t i = 0; i < m->ngroups; i++) {
+		struct node *n = &m->trie->nodes[m->touched.list[i]];
+
+		m->groups[i] = (struct group){(uint32_t)m->touched.list[i], begin, begin + n->pending};
+		begin += n->pending;
+		n->pending = (uint32_t)i;
+	}
+}
+
+/* Put objects that have a path in common among their group. */
+static bool place(struct marker *m, uint8_t *const *list, uint32_t node, size_t count)
+{
+	const uint32_t i = m->trie->nodes[node].pending;
+	struct group *g = i < m->ngroups ? &m->groups[i] : NULL;
+
+	if (!g || g->node != node || g->end - g->next < count)
+		return fail(m, "objects overlap");
+	memcpy(m->ordered.list + g->next, list, count * sizeof(*list));
+	g->next += count;
+	return true;
+}
+
+static bool place_runs(struct marker *m)
+{
+	uint8_t *const *at_object = m->found.list;
+
+	for (size_t i = 0; i < m->nruns; at_object += m->runs[i++].count)
+		if (!place(m, at_object, m->runs[i].node, m->runs[i].count))
+			return false;
+	return true;
+}
+
+static bool place_each(struct marker *m)
+{
+	for (size_t i = 0; i < m->found.count; i++) {
+		if (i + AHEAD < m->found.count)
+			prefetch_object(m->found.list[i + AHEAD]);
+		if (!place(m, m->found.list + i, path_of(m, m->found.list[i]), 1))
+			return false;
+	}
+	return true;
 }
 
 /* Objects found for the level, grouped by path, the paths in order. */
 static bool order_level(struct marker *m)
 {
-	struct trie *t = m->trie;
-	size_t at_object = 0, kept = 0;
-
-	for (size_t i = 0; i < m->touched.count; i++) {
-		uint32_t node = (uint32_t)m->touched.list[i];
-
-		if (t->nodes[node].pending)	/* else all moved to a smaller path */
-			m->touched.list[kept++] = node;
-	}
-	m->touched.count = kept;
-	sorting = m;
-	qsort(m->touched.list, kept, sizeof(*m->touched.list), by_path);
-	while (m->ordered.room < m->found.count) {
-		size_t room = m->found.room;
-		uint8_t **more = realloc(m->ordered.list, room * sizeof(*more));
-
-		if (!more)
-			return fail(m, "out of memory");
-		m->ordered.list = more;
-		m->ordered.room = room;
-	}
-	/* A path may be on the list twice if it emptied and filled again: the first takes all. */
-	for (size_t i = 0; i < kept; i++) {
-		struct node *n = &t->nodes[m->touched.list[i]];
-		uint32_t pending = n->pending;
-
-		if (i > 0 && m->touched.list[i] == m->touched.list[i - 1])
-			continue;
-		n->pending = (uint32_t)at_object;
-		at_object += pending;
-	}
-	for (size_t i = 0; i < m->found.count; i++) {
-		uint8_t *p = m->found.list[i];
-		uint32_t node = path_of(m, p);
-
-		if (t->nodes[node].pending >= m->found.count)
-			return fail(m, "objects overlap");
-		m->ordered.list[t->nodes[node].pending++] = p;
-	}
-	m->ordered.count = at_object;
-	for (size_t i = 0; i < kept; i++)
-		t->nodes[m->touched.list[i]].pending = 0;
-	m->found.count = 0;
+	order_paths(m);
+	if (!make_room(m, m->found.count, m->touched.count))
+		return false;
+	make_groups(m);
+	if (!(m->moved ? place_each(m) : place_runs(m)))
+		return false;
+	for (size_t i = 0; i < m->ngroups; i++)
+		m->trie->nodes[m->groups[i].node].pending = 0;
+	m->found.count = m->touched.count = m->nruns = 0;
+	m->moved = false;
 	return true;
 }
 
 static void expand_level(struct marker *m)
 {
-	size_t i = 0, n;
+	size_t at_object = 0;
 
 	if (!order_level(m))
 		return;
-	m->touched.count = 0;
-	n = m->ordered.count;
-	while (i < n && !m->failed) {
-		uint32_t node = path_of(m, m->ordered.list[i]);
-		size_t end = i;
+	for (size_t i = 0; i < m->ngroups && !m->failed; i++) {
+		const uint32_t node = m->groups[i].node;
+		const size_t end = m->groups[i].end;
 
-		while (end < n && path_of(m, m->ordered.list[end]) == node)
-			end++;
 		if (m->trie->nodes[node].collapse == 0)
-			decide_collapse(m, node, m->ordered.list + i, end - i);
+			decide_collapse(m, node, m->ordered.list + at_object, end - at_object);
 		m->expanding = node;
-		for (; i < end && !m->failed; i++) {
-			if (i + 2 < end)
-				__builtin_prefetch(m->ordered.list[i + 2]);
-			traverse(m, m->ordered.list[i], node);
+		for (; at_object < end && !m->failed; at_object++) {
+			fetch_ahead(m, m->ordered.list + at_object, end - at_object);
+			traverse(m, m->ordered.list[at_object], node);
 		}
 	}
 	m->from = 0;

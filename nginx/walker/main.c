@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 static const char usage_text[] =
 	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
@@ -133,12 +132,8 @@ static int run_snap(const struct arguments *a)
 		return usage("snap needs -p PID", NULL);
 	if (snapshot_to_file(a->pid, &a->options, a->file, &e) != 0)
 		return report(&e);
-	if (a->print_rss) {
-		struct rusage usage;
-
-		getrusage(RUSAGE_SELF, &usage);
-		fprintf(stderr, "rss %lld\n", usage.ru_maxrss * 1024LL);
-	}
+	if (a->print_rss)
+		fprintf(stderr, "rss %llu\n", process_peak());
 	return EXIT_OK;
 }
 

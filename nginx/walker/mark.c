@@ -1,13 +1,5 @@
-/*
-** Marking, as lj_gc.c does it, after full collections: breadth first, so that every
-** object gets the shortest path, and the smallest among those.
-*/
+/* gc_mark: an object is reached at a path, for the first time or by a smaller one. */
 #include "marker.h"
-
-enum {
-	MAX_PASSES = 1000,
-	MM_MODE = 3,
-};
 
 /* -- Tallies ------------------------------------------------------------- */
 
@@ -44,14 +36,23 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 		count_cdata(m, p, addr, node, sign);
 }
 
-/* Pinned strings that a path reaches; sum_reachable() turns them into those that none does. */
-static void note_fixed(struct marker *m, const uint8_t *p, uint64_t addr)
+/* Names that table.c looks for: a table's keys are marked before it is looked at as a whole. */
+static void note_name(struct marker *m, const uint8_t *s, uint64_t addr)
 {
-	uint64_t size;
+	if (get_u32(s + STR_LEN) != 9 || !at(m, addr, STR_SIZE + 9))
+		return;
+	if (memcmp(s + STR_SIZE, "max_items", 9) == 0)
+		m->max_items_name = addr;
+	else if (memcmp(s + STR_SIZE, "num_items", 9) == 0)
+		m->num_items_name = addr;
+}
 
-	if (p[O_GCT] == T_STR && (p[O_MARKED] & MARK_FIXED) && object_size(m->vm, p, addr, &size)) {
+/* Pinned strings that a path reaches; sum_reachable() turns them into those that none does. */
+static void note_fixed(struct marker *m, const uint8_t *s)
+{
+	if (get_marked(s) & MARK_FIXED) {
 		m->out->fixed.objects++;
-		m->out->fixed.bytes += size;
+		m->out->fixed.bytes += str_size(s);
 	}
 }
 
@@ -123,6 +124,7 @@ static void mark_again(struct marker *m, uint8_t *p, uint64_t addr, uint32_t nod
 		if (m->trie->nodes[old].pending == 0)
 			return;	/* traversed in an earlier level */
 		m->trie->nodes[old].pending--;
+		m->moved = true;
 		wait_for(m, node);
 	}
 	tally(m, p, addr, old, -1);
@@ -146,8 +148,11 @@ void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 	}
 	if (!spend(m, CDATA_SIZE))
 		return;
-	p[O_MARKED] |= MARK_WHITES;
-	note_fixed(m, p, addr);
+	set_marked(p, get_marked(p) | MARK_WHITES);
+	if (p[O_GCT] == T_STR) {
+		note_name(m, p, addr);
+		note_fixed(m, p);
+	}
 	tally(m, p, addr, node, 1);
 	if (m->out->want_retained) {
 		uint64_t size = 0;
@@ -164,125 +169,6 @@ void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 		mark_upvalue_value(m, p, node);
 	} else if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA) {
 		wait_for(m, node);
-		push(m, &m->found, p);
+		found(m, p, node);
 	}
-}
-
-/* -- All of it ----------------------------------------------------------- */
-
-static bool mark_all(struct marker *m)
-{
-	const struct layout *l = m->vm->layout;
-	const uint8_t *g = at(m, m->vm->g.a, l->gcroot + (uint64_t)l->gcroot_max * REF);
-	size_t protos_done = 0;
-
-	mark_roots(m, g);
-	while (propagate(m) && m->threads.count > 0)
-		mark_stacks(m);
-	if (!m->failed && get_ref(g + l->cur_l))
-		mark_object(m, get_ref(g + l->cur_l), trie_root(m->trie, "gcroot.cur_L"));
-	do {
-		while (propagate(m) && m->threads.count > 0)
-			mark_stacks(m);
-		for (; protos_done < m->protos.count && !m->failed; protos_done++)
-			mark_trace(m, get_u16(m->protos.list[protos_done] + PROTO_TRACE), trie_root(m->trie, "gcroot.traces"));
-	} while (!m->failed && m->found.count > 0);
-	return !m->failed;
-}
-
-static void marker_reset(struct marker *m)
-{
-	struct trie *t = m->trie;
-	struct steps *s = &m->steps;
-
-	trie_free(t);
-	trie_init(t);
-	pair_map_clear(&m->edges);
-	m->found.count = m->ordered.count = m->threads.count = m->protos.count = m->nweak = m->touched.count = 0;
-	m->expanding = NO_NODE;
-	m->last_metatable = 0;
-	m->budget = m->vm->im->mapped + (1 << 20);
-	memset(&m->out->fixed, 0, sizeof(m->out->fixed));
-	m->from = 0;
-	m->late = false;
-	graph_clear(&m->out->graph);
-	cdata_clear(&m->out->cdata);
-	if (m->out->want_retained && !graph_add(&m->out->graph, NO_NODE, 0, false))
-		fail(m, "out of memory");
-	s->array = trie_step(t, "[*]", 3);
-	s->strings = trie_step(t, "{*}", 3);
-	s->keys = trie_step(t, ".<keys>", 7);
-	s->boolean = trie_step(t, "[<boolean>]", 11);
-	s->table = trie_step(t, "[<table>]", 9);
-	s->function = trie_step(t, "[<function>]", 12);
-	s->cdata = trie_step(t, "[<cdata>]", 9);
-	s->userdata = trie_step(t, "[<userdata>]", 12);
-	s->thread = trie_step(t, "[<thread>]", 10);
-	s->lightud = trie_step(t, "[<lightuserdata>]", 17);
-	s->metatable = trie_step(t, ".<metatable>", 12);
-	s->env = trie_step(t, ".<env>", 6);
-	s->proto = trie_step(t, ".<proto>", 8);
-	s->stack = trie_step(t, ".<stack>", 8);
-}
-
-static void count_finalizable(struct marker *m)
-{
-	struct tally *sum = &m->out->finalizable;
-
-	for (size_t i = 0; i < m->vm->finalizable.count; i++) {
-		uint64_t addr = m->vm->finalizable.list[i], size;
-		const uint8_t *p = at(m, addr, CDATA_SIZE);
-
-		if (p && !is_marked(p) && object_size(m->vm, p, addr, &size)) {
-			sum->objects++;
-			sum->bytes += size;
-		}
-	}
-}
-
-static void sum_reachable(struct marker *m)
-{
-	for (uint32_t i = 0; i < m->trie->nnodes; i++) {
-		for (int k = 0; k < NTYPES; k++) {
-			m->out->reachable[k].objects += m->trie->nodes[i].own[k].objects;
-			m->out->reachable[k].bytes += m->trie->nodes[i].own[k].bytes;
-		}
-	}
-	m->out->fixed.objects = m->vm->fixed.objects - m->out->fixed.objects;
-	m->out->fixed.bytes = m->vm->fixed.bytes - m->out->fixed.bytes;
-}
-
-bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, name_address_fn name_address, void *context)
-{
-	struct marker m = {.vm = vm, .out = out, .trie = &out->trie, .name_address = name_address, .name_context = context};
-	const uint8_t *g = at(&m, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
-	bool again = true;
-
-	*out = (struct marking){.want_retained = out->want_retained};
-	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);
-	while (again && !m.failed) {
-		if (out->passes++ > 0)
-			unmark_all(&m);
-		if (out->passes > MAX_PASSES)
-			fail(&m, "weak tables did not settle");
-		marker_reset(&m);
-		again = mark_all(&m) && clear_weak(&m);
-	}
-	if (!m.failed)
-		count_weak(&m);
-	if (!m.failed) {
-		count_finalizable(&m);
-		sum_reachable(&m);
-		name_cdata(&m);
-	}
-	if (m.trie->failed)
-		fail(&m, "out of memory");
-	free(m.found.list);
-	free(m.ordered.list);
-	free(m.threads.list);
-	free(m.protos.list);
-	free(m.touched.list);
-	free(m.weak);
-	pair_map_clear(&m.edges);
-	return !m.failed;
 }

@@ -9,6 +9,8 @@
 /* Names what a light userdata key points at, e.g. "ngx_http_lua_coroutines_key" or "module+0x1f". Returns its length, 0: nothing known. */
 typedef size_t (*name_address_fn)(void *context, uint64_t address, char *to, size_t room);
 
+struct proof;
+
 struct marking {
 	bool want_retained;		/* in: record the graph */
 	struct object_graph graph;
@@ -21,21 +23,21 @@ struct marking {
 };
 
 /*
-** Mark a balanced VM. The image is changed: marks, and path numbers in fields that only the collector uses.
-** Returns false with vm->error set where the heap can't be followed.
+** Mark a VM, whose account may go on meanwhile (proof; NULL where it is done). The image is changed: marks, and path
+** numbers in fields that only the collector uses. Returns false with vm->error set where the heap can't be followed.
 */
-bool vm_mark64(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
-bool vm_mark32(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
-bool vm_mark64_2017(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
-bool vm_mark32_2017(struct vm *vm, struct marking *out, name_address_fn name_address, void *context);
+bool vm_mark64(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context);
+bool vm_mark32(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context);
+bool vm_mark64_2017(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context);
+bool vm_mark32_2017(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context);
 
-static inline bool vm_mark(struct vm *vm, struct marking *out, name_address_fn name_address, void *context)
+static inline bool vm_mark(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context)
 {
 	switch (vm->layout->objects) {
-	case OBJECTS_GC64: return vm_mark64(vm, out, name_address, context);
-	case OBJECTS_GC32: return vm_mark32(vm, out, name_address, context);
-	case OBJECTS_2017_GC64: return vm_mark64_2017(vm, out, name_address, context);
-	default: return vm_mark32_2017(vm, out, name_address, context);
+	case OBJECTS_GC64: return vm_mark64(vm, out, proof, name_address, context);
+	case OBJECTS_GC32: return vm_mark32(vm, out, proof, name_address, context);
+	case OBJECTS_2017_GC64: return vm_mark64_2017(vm, out, proof, name_address, context);
+	default: return vm_mark32_2017(vm, out, proof, name_address, context);
 	}
 }
 

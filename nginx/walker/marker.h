@@ -1,7 +1,7 @@
 /*
-** What the files of the marker share: mark.c (gc_mark, and the whole), root.c and stack.c, level.c (breadth
-** first), table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys) and
-** weak.c, and ffi.c (what cdata are). All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
+** What the files of the marker share: mark-all.c (the whole), mark.c (gc_mark), root.c and stack.c, level.c (breadth
+** first) and ahead.c, table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys),
+** weak.c and ffi.c (what cdata are). All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
 */
 #ifndef HW_MARKER_H
 #define HW_MARKER_H
@@ -19,6 +19,8 @@
 #define mark_trace VARIANT(mark_trace)
 #define propagate VARIANT(propagate)
 #define order_objects VARIANT(order_objects)
+#define fetch_ahead VARIANT(fetch_ahead)
+#define decide_collapse VARIANT(decide_collapse)
 #define traverse VARIANT(traverse)
 #define traverse_tab VARIANT(traverse_tab)
 #define count_slots VARIANT(count_slots)
@@ -46,6 +48,17 @@ struct objects {
 	size_t count, room;
 };
 
+/* Neighbours among the found that share a path: to know it, none has to be fetched. */
+struct run {
+	uint32_t node, count;
+};
+
+/* Objects of one path among those of a level: the next place for one, and the end of its places. */
+struct group {
+	uint32_t node;
+	size_t next, end;
+};
+
 struct weak_table {
 	uint8_t *t;
 	uint8_t weak;
@@ -58,13 +71,19 @@ struct marker {
 	struct steps steps;
 	struct pair_map edges;		/* (node, key) -> child: a key is named once per path */
 	struct objects found;		/* containers found in this level */
+	struct run *runs;		/* their paths as they were found */
+	size_t nruns, runs_room;
+	bool moved;			/* one has got a smaller path since: only the objects themselves know */
 	struct objects ordered;		/* the level before, by path */
 	struct addr_list touched;	/* paths that have objects in found */
+	struct group *groups;		/* paths that have objects in ordered */
+	size_t ngroups, groups_room;
 	struct objects threads, protos;
 	struct weak_table *weak;
 	size_t nweak, weak_room;
 	uint32_t expanding;		/* path whose objects are being traversed */
 	uint64_t mode_name;
+	uint64_t max_items_name, num_items_name;	/* the strings that name a resty.lrucache's fields; 0: not met yet */
 	uint64_t last_metatable;
 	uint8_t last_weak;
 	bool late;			/* stacks and traces: they hold nothing that is held otherwise */
@@ -89,7 +108,7 @@ const uint8_t *thread_proto(struct marker *m, const uint8_t *th);
 /* level.c: traverse level by level until no object waits. False where the heap can't be followed. */
 bool propagate(struct marker *m);
 /* Put objects in the order of their paths, those of one path in that of their addresses. */
-void order_objects(const struct marker *m, struct objects *l);
+bool order_objects(struct marker *m, struct objects *l);
 
 /* kinds.c: mark what the object at p refers to. */
 void traverse(struct marker *m, uint8_t *p, uint32_t node);
@@ -99,7 +118,12 @@ void mark_trace(struct marker *m, uint32_t traceno, uint32_t node);
 void traverse_tab(struct marker *m, uint8_t *t, uint32_t node);
 void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used);
 
-/* key.c: the path of the value that a table has under key. */
+/* ahead.c: three looks at objects that are traversed next: at them, what of them lies elsewhere, what they refer to. */
+void fetch_ahead(struct marker *m, uint8_t *const *list, size_t count);
+
+/* key.c: more string keys than a path may have? Asked once per path, over all tables found for it. */
+void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n);
+/* The path of the value that a table has under key. */
 uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32_t type);
 enum entry_kind key_kind(uint32_t key_type);
 
@@ -162,7 +186,16 @@ static inline const uint8_t *thread_stack(struct marker *m, const uint8_t *th, u
 
 static inline bool is_marked(const uint8_t *p)
 {
-	return (p[O_MARKED] & MARK_WHITES) == MARK_WHITES;	/* never both set otherwise */
+	return (get_marked(p) & MARK_WHITES) == MARK_WHITES;	/* never both set otherwise */
+}
+
+/* How many objects ahead one is fetched. */
+enum { AHEAD = 12 };
+
+static inline void prefetch_object(const uint8_t *p)
+{
+	__builtin_prefetch(p, 1);
+	__builtin_prefetch(p + CACHE_LINE / 2, 1);	/* most begin in the middle of a line */
 }
 
 /* -- Path numbers in objects --------------------------------------------- */
@@ -173,7 +206,8 @@ static inline unsigned scratch_offset(unsigned gct)
 	static const uint8_t offsets[] = {STR_SCRATCH, UPVAL_DHASH, TH_GCLIST, PROTO_GCLIST, FUNC_GCLIST,
 					  TR_GCLIST, CDATA_SCRATCH, TAB_GCLIST, UD_SCRATCH};
 
-	return offsets[gct - T_STR];
+	/* In a damaged heap objects overlap: a path that was written into another may have changed what this one is. */
+	return gct - T_STR < sizeof(offsets) ? offsets[gct - T_STR] : offsets[0];
 }
 
 static inline uint32_t scratch_of(const uint8_t *p)
@@ -206,20 +240,45 @@ static inline bool has_scratch(const uint8_t *p)
 
 /* -- Going on from an object --------------------------------------------- */
 
+/* The list with room for one more item; NULL when memory ran out. */
+static inline void *grown(struct marker *m, void *list, size_t count, size_t *room, size_t size)
+{
+	size_t more = *room ? *room * 2 : 64;
+	void *p;
+
+	if (count < *room)
+		return list;
+	p = realloc(list, more * size);
+	if (p)
+		*room = more;
+	else
+		fail(m, "out of memory");
+	return p;
+}
+
 static inline void push(struct marker *m, struct objects *l, uint8_t *p)
 {
-	if (l->count == l->room) {
-		size_t room = l->room ? l->room * 2 : 1024;
-		uint8_t **more = realloc(l->list, room * sizeof(*more));
+	uint8_t **list = grown(m, l->list, l->count, &l->room, sizeof(*list));
 
-		if (!more) {
-			fail(m, "out of memory");
-			return;
-		}
-		l->list = more;
-		l->room = room;
-	}
-	l->list[l->count++] = p;
+	if (!list)
+		return;
+	l->list = list;
+	list[l->count++] = p;
+}
+
+/* A container of that path is to be traversed in the next level. */
+static inline void found(struct marker *m, uint8_t *p, uint32_t node)
+{
+	struct run *runs = grown(m, m->runs, m->nruns, &m->runs_room, sizeof(*runs));
+
+	push(m, &m->found, p);
+	if (!runs)
+		return;
+	m->runs = runs;
+	if (m->nruns && runs[m->nruns - 1].node == node)
+		runs[m->nruns - 1].count++;
+	else
+		runs[m->nruns++] = (struct run){node, 1};
 }
 
 static inline uint32_t child(struct marker *m, uint32_t node, uint32_t step)

@@ -144,6 +144,17 @@ static inline uint64_t get_u64(const uint8_t *p)
 	return v;
 }
 
+/* GCHeader.marked: what is reached is marked while the account reads other bits. */
+static inline uint8_t get_marked(const uint8_t *p)
+{
+	return __atomic_load_n(p + O_MARKED, __ATOMIC_RELAXED);
+}
+
+static inline void set_marked(uint8_t *p, uint8_t marked)
+{
+	__atomic_store_n(p + O_MARKED, marked, __ATOMIC_RELAXED);
+}
+
 static inline void set_u32(uint8_t *p, uint32_t v)
 {
 	memcpy(p, &v, 4);
@@ -191,3 +202,5 @@ static inline int tv_is_gcv(uint32_t type)
 }
 
 #define TV_NIL (~UINT64_C(0))
+
+enum { CACHE_LINE = 64 };

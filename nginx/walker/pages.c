@@ -10,22 +10,6 @@
 
 enum { PAGE = 4096, BATCH = 8192 };
 
-/* The region that holds addr, or the first one after it; NULL past the last. */
-static const struct region *region_at(const struct image *im, uint64_t addr)
-{
-	size_t low = 0, high = im->nregions;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (im->regions[mid].end <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < im->nregions ? &im->regions[low] : NULL;
-}
-
 static uint8_t *page_of(const struct pages *p, const struct region *r, uint64_t addr)
 {
 	return p->present + (size_t)(r->copy + (addr - r->start) - p->im->arena) / PAGE;
@@ -84,7 +68,7 @@ uint64_t pages_resident(const struct pages *p, uint64_t start, uint64_t end)
 {
 	uint64_t bytes = 0;
 
-	for (const struct region *r = region_at(p->im, start); r && start < end; r = region_at(p->im, start)) {
+	for (const struct region *r = image_region(p->im, start); r && start < end; r = image_region(p->im, start)) {
 		uint64_t stop = end < r->end ? end : r->end;
 
 		if (start < r->start)
@@ -114,7 +98,7 @@ uint64_t pages_drop_zeros(struct pages *p, uint64_t start, uint64_t end, uint64_
 	uint64_t dropped = 0;
 
 	for (uint64_t at = start; at + PAGE <= end && dropped < excess; at += PAGE) {
-		const struct region *r = region_at(p->im, at);
+		const struct region *r = image_region(p->im, at);
 		uint8_t *present;
 
 		if (!r || at < r->start)

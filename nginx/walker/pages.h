@@ -2,7 +2,7 @@
 #ifndef HW_PAGES_H
 #define HW_PAGES_H
 
-#include "memory.h"
+#include "image.h"
 
 struct pages {
 	const struct image *im;

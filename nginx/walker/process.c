@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static FILE *proc_open(pid_t pid, const char *what)
 {
@@ -72,18 +73,30 @@ int process_read(pid_t pid, struct process *p)
 	return 0;
 }
 
-unsigned long long process_rss(pid_t pid)
+/* The kB that a line of /proc/PID/FILE has after its field, in bytes; 0 where it can't be read. */
+static unsigned long long read_kb(pid_t pid, const char *file, const char *field)
 {
-	FILE *f = proc_open(pid, "smaps_rollup");
+	FILE *f = proc_open(pid, file);
+	const size_t n = strlen(field);
 	unsigned long long kb = 0;
 	char line[256];
 
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Rss: %llu kB", &kb) == 1)
+		if (strncmp(line, field, n) == 0 && sscanf(line + n, "%llu", &kb) == 1)
 			break;
 	if (f)
 		fclose(f);
 	return kb * 1024;
+}
+
+unsigned long long process_rss(pid_t pid)
+{
+	return read_kb(pid, "smaps_rollup", "Rss:");
+}
+
+unsigned long long process_peak(void)
+{
+	return read_kb(getpid(), "status", "VmHWM:");
 }
 
 int process_list_json(FILE *out, pid_t master)

@@ -20,6 +20,8 @@ struct process {
 int process_read(pid_t pid, struct process *p);
 /* Resident set in bytes; 0 where it can't be read. */
 unsigned long long process_rss(pid_t pid);
+/* The most this process was resident with, in bytes; getrusage would count what its parent had at the fork. */
+unsigned long long process_peak(void);
 /* Write the nginx processes, of one master or all (master 0), as a JSON array. */
 int process_list_json(FILE *out, pid_t master);
 

@@ -74,7 +74,7 @@ static uint64_t cdata_size(struct vm *vm, const uint8_t *cd, uint64_t addr)
 	uint32_t id = get_u16(cd + CDATA_CTYPEID);
 	const uint8_t *gp, *cts, *ct;
 
-	if (cd[O_MARKED] & MARK_CDATA_VAR) {
+	if (get_marked(cd) & MARK_CDATA_VAR) {
 		const uint8_t *var = at(vm, addr - 8, 8);
 
 		return var ? (uint64_t)get_u32(var + 4) + get_u16(var + 2) : 0;

@@ -76,7 +76,8 @@ void mark_stacks(struct marker *m)
 
 	memset(&m->threads, 0, sizeof(m->threads));
 	m->late = true;
-	order_objects(m, &threads);
+	if (!order_objects(m, &threads))
+		threads.count = 0;
 	for (size_t i = 0; i < threads.count && !m->failed; i++) {
 		uint64_t count;
 		const uint8_t *stack = thread_stack(m, threads.list[i], &count);

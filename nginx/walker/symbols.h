@@ -5,6 +5,7 @@
 #ifndef HW_SYMBOLS_H
 #define HW_SYMBOLS_H
 
+#include "maps.h"
 #include "memory.h"
 
 struct symbol {

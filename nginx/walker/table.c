@@ -50,7 +50,7 @@ static void prefetch_tv(struct marker *m, uint64_t tv)
 
 static void count_lru(struct marker *m, struct node *n, const uint8_t *t)
 {
-	uint64_t max = tab_get_str(m, t, m->vm->key_max_items), items = tab_get_str(m, t, m->vm->key_num_items);
+	uint64_t max = tab_get_str(m, t, m->max_items_name), items = tab_get_str(m, t, m->num_items_name);
 	double value;
 
 	if (tv_type(max) < T_NUM || tv_type(items) < T_NUM)
@@ -91,18 +91,12 @@ static void mark_entry(struct marker *m, uint32_t node, uint64_t key, uint64_t v
 
 static void remember_weak(struct marker *m, uint8_t *t, uint8_t weak)
 {
-	if (m->nweak == m->weak_room) {
-		size_t room = m->weak_room ? m->weak_room * 2 : 64;
-		struct weak_table *more = realloc(m->weak, room * sizeof(*more));
+	struct weak_table *list = grown(m, m->weak, m->nweak, &m->weak_room, sizeof(*list));
 
-		if (!more) {
-			fail(m, "out of memory");
-			return;
-		}
-		m->weak = more;
-		m->weak_room = room;
-	}
-	m->weak[m->nweak++] = (struct weak_table){t, weak};
+	if (!list)
+		return;
+	m->weak = list;
+	list[m->nweak++] = (struct weak_table){t, weak};
 }
 
 /* gc_traverse_tab */
@@ -167,7 +161,7 @@ void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 		hash_used++;
 		entries[key_kind(tv_type(key))]++;
 		mark_entry(m, node, key, val, 0);
-		if (tv_type(key) == T_STR && tv_ref(key) == m->vm->key_max_items)
+		if (tv_type(key) == T_STR && tv_ref(key) == m->max_items_name)
 			has_lru = true;
 	}
 	if (!weak) {

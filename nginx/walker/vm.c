@@ -1,8 +1,8 @@
 /*
 ** Finding VMs without symbols. A main thread points at its global_State, which points
-** back; a row of layout.c is accepted only if the gc.total equation holds under it.
+** back; a row of layout.c is accepted only if the gc.total equation holds under it (proof.h).
 */
-#include "vm.h"
+#include "proof.h"
 #define GC64 1
 #include "object.h"
 
@@ -130,50 +130,90 @@ static uint64_t gg_state_size(struct image *im, uint64_t L)
 	return chunk > MIN_GG_STATE && chunk < MAX_GG_STATE ? chunk - 8 : 0;
 }
 
-/* Try the rows: first the one whose sizeof(GG_State) the allocator's chunk head confirms, then the others of this fork. */
-static int vm_prove(struct image *im, uint64_t L, const struct shape *s, unsigned lua_state, struct vm_list *found,
-		    struct vm_list *refused)
+void vm_refuse(struct vm *vm, const char *why)
 {
-	const bool gc64 = s->ref == 8;
-	const uint64_t gg_state = gg_state_size(im, L);
-	struct vm vm = {.im = im, .L = raddr(L), .g = raddr(L + lua_state)};
-	char first_error[sizeof(vm.error)] = "";
-	bool is_known = gg_state == 0;
+	char text[sizeof(vm->error)];
+
+	snprintf(text, sizeof(text), "lua_State %llu, GG_State %llu, mainthref %u, %s%s%.90s", (unsigned long long)(vm->g.a - vm->L.a),
+		 (unsigned long long)gg_state_size(vm->im, vm->L.a), vm->mainthref, vm->gc64 ? "gc64" : "gc32", *why ? ": " : "", why);
+	memcpy(vm->error, text, sizeof(text));
+}
+
+/* A row of this fork and width. */
+static bool row_fits(const struct layout *l, const struct vm *vm, const struct shape *s)
+{
+	return layout_gc64(l) == vm->gc64 && (l->objects >= OBJECTS_2017_GC64) == s->old && l->lua_state == vm->g.a - vm->L.a &&
+	       l->mainthref == s->mainthref;
+}
+
+/* The row whose sizeof(GG_State) the allocator's chunk head confirms; *count of them. */
+static const struct layout *row_by_head(const struct vm *vm, const struct shape *s, size_t *count)
+{
+	const uint64_t gg_state = gg_state_size(vm->im, vm->L.a);
+	const struct layout *row = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < nlayouts; i++) {
+		if (row_fits(&layouts[i], vm, s) && layouts[i].gg_state == gg_state) {
+			row = &layouts[i];
+			++*count;
+		}
+	}
+	return row;
+}
+
+/* The equation decides: first under the rows that the chunk head confirms, then under the others. */
+static bool row_by_proof(struct vm *vm, const struct shape *s)
+{
+	const uint64_t gg_state = gg_state_size(vm->im, vm->L.a);
+	char first_error[sizeof(vm->error)] = "";
 
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < nlayouts; i++) {
-			const struct layout *l = &layouts[i];
-			bool by_head = gg_state == l->gg_state;
+			struct proof proof;
 
-			if (layout_gc64(l) != gc64 || (l->objects >= OBJECTS_2017_GC64) != s->old || l->lua_state != lua_state ||
-			    l->mainthref != s->mainthref || by_head != (pass == 0))
+			if (!row_fits(&layouts[i], vm, s) || (layouts[i].gg_state == gg_state) != (pass == 0))
 				continue;
-			is_known |= by_head;
-			vm.layout = l;
-			if (vm_account(&vm))
-				return vm_list_push(found, &vm) ? 0 : -1;
+			vm->layout = &layouts[i];
+			proof_start(&proof, vm);
+			vm->proven = proof_end(&proof, vm);
+			if (vm->proven)
+				return true;
 			if (!first_error[0])
-				memcpy(first_error, vm.error, sizeof(first_error));
+				memcpy(first_error, vm->error, sizeof(first_error));
 		}
 	}
-	free(vm.finalizable.list);
-	memset(&vm.finalizable, 0, sizeof(vm.finalizable));
-	if (!is_known)
-		vm.layout = NULL;	/* of another size than any row: what did not balance under those says nothing */
-	snprintf(vm.error, sizeof(vm.error), "lua_State %u, GG_State %llu, mainthref %u, %s%s%.90s", lua_state,
-		 (unsigned long long)gg_state, s->mainthref, gc64 ? "gc64" : "gc32", vm.layout ? ": " : "",
-		 vm.layout ? first_error : "");
-	return vm_list_push(refused, &vm) ? 0 : -1;
+	memcpy(vm->error, first_error, sizeof(first_error));
+	return false;
+}
+
+/* Give the candidate its row, or refuse it. */
+static int vm_choose(struct vm *vm, const struct shape *s, struct vm_list *found, struct vm_list *refused)
+{
+	size_t count;
+
+	vm->layout = row_by_head(vm, s, &count);
+	if (count == 1 || row_by_proof(vm, s))
+		return vm_list_push(found, vm) ? 0 : -1;
+	free(vm->finalizable.list);
+	memset(&vm->finalizable, 0, sizeof(vm->finalizable));
+	if (count == 0 && gg_state_size(vm->im, vm->L.a))
+		vm->layout = NULL;	/* of another size than any row: what did not balance under those says nothing */
+	vm_refuse(vm, vm->layout ? vm->error : "");
+	return vm_list_push(refused, vm) ? 0 : -1;
 }
 
 static int vm_try(struct image *im, uint64_t L, struct vm_list *found, struct vm_list *refused)
 {
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		const struct shape *s = &shapes[i];
 		unsigned lua_state;
 
-		if (looks_like_main_thread(im, L, &shapes[i], &lua_state) && !already_known(found, L) &&
-		    !already_known(refused, L))
-			return vm_prove(im, L, &shapes[i], lua_state, found, refused);
+		if (looks_like_main_thread(im, L, s, &lua_state) && !already_known(found, L) && !already_known(refused, L)) {
+			struct vm vm = {.im = im, .L = raddr(L), .g = raddr(L + lua_state), .mainthref = s->mainthref, .gc64 = s->ref == 8};
+
+			return vm_choose(&vm, s, found, refused);
+		}
 	}
 	return 0;
 }

@@ -85,7 +85,7 @@ void count_weak(struct marker *m)
 
 static void unmark(uint8_t *p)
 {
-	p[O_MARKED] = (uint8_t)((p[O_MARKED] & ~MARK_WHITES) | 1);
+	set_marked(p, (uint8_t)((get_marked(p) & ~MARK_WHITES) | 1));
 }
 
 static void unmark_list(struct marker *m, uint64_t ref)

@@ -1,11 +1,13 @@
-// What a snapshot costs, by workload: `node test/bench/walker.mjs [repeats]`. All ratios are taken within this one run.
-import { spawnSync } from 'node:child_process'
+// What a snapshot costs, by workload: `node test/bench/walker.mjs [repeats] [workload]`. Needs a C compiler.
+// Each snapshot is followed at once by its yardstick, copy.c, and the ratios are medians of those pairs: other load on
+// the machine slows both.
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { walkerPath } from '../../dist/heap/walker-path.js'
 import { bootRuntime } from '../../dist/runtime/boot.js'
-import { memcpyMs } from './memcpy.mjs'
 
 const repeats = Number(process.argv[2] ?? 7)
 const only = process.argv[3]
@@ -24,16 +26,19 @@ const workloads = {
   '2 M strings': strings(2),
   '8 M strings': strings(8),
 }
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 const folder = mkdtempSync(join(tmpdir(), 'walker-bench-'))
 
-/** One snapshot under /usr/bin/time-like accounting: wall time by us, memory by the kernel. */
-function snap(pid) {
+const yardstick = join(folder, 'copy')
+execFileSync('cc', ['-O2', '-o', yardstick, fileURLToPath(new URL('copy.c', import.meta.url)), '-pthread'])
+
+/** One snapshot: wall time by us, the start of the process included; peak memory by itself. */
+function snap(pid, ...options) {
   const file = join(folder, 'snapshot.json')
   const start = performance.now()
   const { status, stderr } = spawnSync(
     walkerPath(),
-    ['snap', '-p', String(pid), '-o', file, '--heap-only', '--print-rss'],
+    ['snap', '-p', String(pid), '-o', file, '--print-rss', ...options],
     {
       encoding: 'utf8',
     },
@@ -41,7 +46,31 @@ function snap(pid) {
   const totalMs = performance.now() - start
   if (status !== 0) throw new Error(stderr)
   const snapshot = JSON.parse(readFileSync(file, 'utf8'))
-  return { totalMs, snapshot, rss: Number(/^rss (\d+)/m.exec(stderr)?.[1] ?? 0) }
+  return { totalMs, snapshot, rss: Number(/^rss (\d+)/m.exec(stderr)[1]) }
+}
+
+/** A snapshot, what copying the same bytes costs bare, and a snapshot with the whole process's memory. */
+function run(pid) {
+  const { totalMs, snapshot, rss } = snap(pid, '--heap-only')
+  const [bytes, memcpyUs, readUs] = execFileSync(yardstick, [String(pid)], { encoding: 'utf8' })
+    .split(' ')
+    .map(Number)
+  const { copiedBytes } = snapshot.freeze
+  if (Math.abs(bytes - copiedBytes) > 0.02 * copiedBytes) throw new Error(`copied ${copiedBytes}, to compare: ${bytes}`)
+  const whole = snap(pid)
+  return {
+    snapshot,
+    totalMs,
+    pauseMs: snapshot.timesUs.pause / 1000,
+    findMs: snapshot.timesUs.find / 1000,
+    markMs: snapshot.timesUs.mark / 1000,
+    memcpyGBs: bytes / 1000 / memcpyUs,
+    pauseRatio: snapshot.timesUs.pause / readUs,
+    totalRatio: (totalMs * 1000) / memcpyUs,
+    rssRatio: rss / copiedBytes,
+    wholePauseMs: whole.snapshot.timesUs.pause / 1000,
+    wholeTotalMs: whole.totalMs,
+  }
 }
 
 async function measure(name, code) {
@@ -54,26 +83,29 @@ async function measure(name, code) {
     await (await fetch(`${runtime.url}/make`)).text()
     const [{ pid }] = await runtime.workers()
     snap(pid) // the first maps what the later ones find mapped
-    const runs = Array.from({ length: repeats }, () => snap(pid))
+    const runs = Array.from({ length: repeats }, () => run(pid))
     const { snapshot } = runs[0]
     const bytes = snapshot.freeze.copiedBytes
-    const copy = await memcpyMs(bytes)
-    const ms = (pick) => median(runs.map(({ snapshot: { timesUs } }) => pick(timesUs))) / 1000
     const objects = Object.values(snapshot.vms[0].reachable).reduce((sum, [count]) => sum + count, 0)
-    const total = median(runs.map(({ totalMs }) => totalMs))
+    const of = (pick) => median(runs.map(pick))
+    const spread = (pick, digits) => {
+      const values = runs.map(pick)
+      return `${of(pick).toFixed(digits)} (${Math.min(...values).toFixed(digits)}-${Math.max(...values).toFixed(digits)})`
+    }
     return {
       workload: name,
       objects,
       MB: +(bytes / 1e6).toFixed(1),
-      'pause ms': +ms((t) => t.pause).toFixed(1),
-      'copy GB/s': +(bytes / 1e6 / ms((t) => t.pause)).toFixed(1),
-      'memcpy GB/s': +(bytes / 1e6 / copy.one).toFixed(1),
-      'pause / 2-thread copy': +(ms((t) => t.pause) / copy.two).toFixed(2),
-      'prove ms': +ms((t) => t.find).toFixed(1),
-      'mark ns/object': +((ms((t) => t.mark) * 1e6) / objects).toFixed(1),
-      'total ms': +total.toFixed(1),
-      'total / memcpy': +(total / copy.one).toFixed(1),
-      'RSS / copied': +(median(runs.map(({ rss }) => rss)) / bytes).toFixed(2),
+      'pause ms': +of((r) => r.pauseMs).toFixed(1),
+      'pause / bare copy': spread((r) => r.pauseRatio, 2),
+      'copy GB/s': +(bytes / 1e6 / of((r) => r.pauseMs)).toFixed(1),
+      'memcpy GB/s': +of((r) => r.memcpyGBs).toFixed(1),
+      'prove ms': +of((r) => r.findMs).toFixed(1),
+      'mark ns/object': +((of((r) => r.markMs) * 1e6) / objects).toFixed(1),
+      'total ms': spread((r) => r.totalMs, 1),
+      'total / memcpy': spread((r) => r.totalRatio, 1),
+      'RSS / copied': +of((r) => r.rssRatio).toFixed(2),
+      'whole process: pause, total ms': `${of((r) => r.wholePauseMs).toFixed(1)}, ${of((r) => r.wholeTotalMs).toFixed(1)}`,
     }
   } finally {
     await runtime[Symbol.asyncDispose]()

@@ -4,6 +4,7 @@
 */
 #define _GNU_SOURCE
 #include "../mark.h"
+#include "../proof.h"
 #include "../saved.h"
 #include "../write.h"
 
@@ -13,9 +14,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { MAX_DAMAGE = 24, HANG_S = 20 };
+enum { MAX_DAMAGE = 24, HANG_S = 20, THREADED = 8 };
 
 static uint64_t state;
+
+static volatile sig_atomic_t stopped;	/* asked to end: tell what was done so far */
+
+static void on_stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
 
 static uint64_t next_random(void)
 {
@@ -69,23 +78,32 @@ static void damage(uint8_t *data, size_t size, size_t from)
 	}
 }
 
+static size_t name_address(void *context, uint64_t address, char *to, size_t room)
+{
+	return symbols_name(context, address, to, room);
+}
+
+/* What snapshot_write() refuses, too. */
 static void read_vms(struct snapshot *s, FILE *out, uint64_t *balanced)
 {
 	struct vm_list found = {0}, refused = {0};
 
 	if (vm_find(&s->image, &found, &refused) != 0)
 		abort();
-	*balanced += found.count;
 	/* Follow even what does not balance: the equation must not be the only guard. */
 	for (size_t i = 0; i < found.count + refused.count; i++) {
 		struct vm *vm = i < found.count ? &found.list[i] : &refused.list[i - found.count];
-		struct marking marking = {.want_retained = next_random() % 4 == 0};
+		struct marking marking = {.want_retained = s->retained};
+		struct proof proof, *beside = vm->proven || next_random() % 2 ? NULL : &proof;
 
 		if (!vm->layout)
 			continue;
 		vm->error[0] = '\0';
-		if (vm_mark(vm, &marking, NULL, NULL) && !write_vm(out, vm, &marking))
+		if (beside)
+			proof_start_how(beside, vm, next_random() % THREADED == 0);
+		if (vm_mark(vm, &marking, beside, name_address, &s->symbols) && !write_vm(out, vm, &marking))
 			abort();
+		*balanced += vm->proven;
 		marking_free(&marking);
 	}
 	vm_list_free(&found);
@@ -96,7 +114,7 @@ int main(int argc, char **argv)
 {
 	FILE *f = argc > 2 ? fopen(argv[1], "rb") : NULL;
 	FILE *out = fopen("/dev/null", "w");
-	long iterations = argc > 2 ? atol(argv[2]) : 0;
+	long iterations = argc > 2 ? atol(argv[2]) : 0, done;
 	uint64_t balanced = 0, parsed = 0;
 	struct rusage usage;
 	uint8_t *good, *bad;
@@ -116,23 +134,28 @@ int main(int argc, char **argv)
 		return 2;
 	fclose(f);
 	signal(SIGALRM, on_hang);
-	for (long i = 0; i < iterations; i++) {
+	signal(SIGTERM, on_stop);
+	for (done = 0; done < iterations && !stopped; done++) {
 		size_t length = next_random() % 200 == 0 ? next_random() % size : size;
 		struct snapshot s;
 		struct error e;
 
 		memcpy(bad, good, size);
-		if (i > 0)
+		if (done > 0)
 			damage(bad, size, 96);
 		alarm(HANG_S);
 		if (saved_parse(&s, bad, length, &e) == 0) {
 			parsed++;
-			read_vms(&s, out, &balanced);
+			s.retained = next_random() % 4 == 0;
+			if (next_random() % 4 == 0)
+				balanced += snapshot_write(&s, out, &e) == 0;
+			else
+				read_vms(&s, out, &balanced);
 			snapshot_free(&s);
 		}
 	}
 	getrusage(RUSAGE_SELF, &usage);
-	printf("%ld runs, %llu parsed, %llu heaps balanced, %ld MB at most\n", iterations, (unsigned long long)parsed,
+	printf("%ld runs, %llu parsed, %llu heaps balanced, %ld MB at most\n", done, (unsigned long long)parsed,
 	       (unsigned long long)balanced, usage.ru_maxrss / 1024);
 	free(good);
 	free(bad);

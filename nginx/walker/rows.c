@@ -1,0 +1,78 @@
+#include "rows.h"
+#include "json.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct row *row_add(struct rows *r, const char *category, const char *name, const char *how)
+{
+	static struct row lost;
+
+	if (r->count == r->room) {
+		size_t room = r->room ? r->room * 2 : 64;
+		struct row *more = realloc(r->list, room * sizeof(*more));
+
+		if (!more) {
+			r->failed = true;
+			return &lost;
+		}
+		r->list = more;
+		r->room = room;
+	}
+	r->list[r->count] = (struct row){.category = category, .name = name, .how = how};
+	return &r->list[r->count++];
+}
+
+struct row *row_of(struct rows *r, const char *category, const char *name, const char *how)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (strcmp(r->list[i].category, category) == 0 && strcmp(r->list[i].name, name) == 0)
+			return &r->list[i];
+	return row_add(r, category, name, how);
+}
+
+int64_t row_sum(const struct rows *r)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		sum += r->list[i].bytes;
+	return sum;
+}
+
+void rows_write(FILE *out, const struct rows *r)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct row *row = &r->list[i];
+
+		if (row->bytes == 0 && !row->zone && !row->has_used)
+			continue;
+		fprintf(out, "%s\n{\"category\":\"%s\",\"name\":", comma, row->category);
+		if (row->zone)
+			json_string(out, row->zone->name, strlen(row->zone->name));
+		else
+			json_string(out, row->name, strlen(row->name));
+		if (row->vm[0]) {
+			fputs(",\"vm\":", out);
+			json_string(out, row->vm, strlen(row->vm));
+		}
+		fprintf(out, ",\"bytes\":%" PRId64, row->bytes);
+		if (row->has_used)
+			fprintf(out, ",\"used\":%" PRIu64, row->used);
+		if (row->zone) {
+			fputs(",\"owner\":", out);
+			json_string(out, row->zone->owner, strlen(row->zone->owner));
+			fprintf(out, ",\"size\":%" PRIu64, row->zone->size);
+			if (row->zone->slab)
+				fprintf(out, ",\"used\":%" PRIu64 ",\"free\":%" PRIu64 ",\"capacity\":%" PRIu64, row->zone->used, row->zone->free,
+					row->zone->capacity);
+		}
+		fputs(",\"how\":", out);
+		json_string(out, row->how, strlen(row->how));
+		fputc('}', out);
+		comma = ",";
+	}
+}
