@@ -1,8 +1,10 @@
 import type { Comparison, FailOn } from './bench/comparison.js'
 import { heapTables } from './bench/heap-table.js'
-import { type Judging, judgeComparison } from './bench/judge.js'
+import { type Judging, judgeComparison, timeRules } from './bench/judge.js'
 import { loadShapes } from './bench/load-shapes.js'
-import type { Revision } from './bench/result.js'
+import { areTold, looksOf } from './bench/looks.js'
+import type { BenchTask, Revision } from './bench/result.js'
+import { timeDifferences } from './bench/time-difference.js'
 import { type Timed, type TimesOptions, takeTimes } from './bench/times.js'
 import { benchResult, steadyMoments } from './bench-result.js'
 import { garbageInTurn } from './garbage-in-turn.js'
@@ -16,7 +18,7 @@ export interface Side extends Timed {
 
 export interface ComparePlan {
   readonly memory: Plan
-  /** Rounds of times on each side; 0 for memory alone. */
+  /** Rounds of times on each side, at most; 0 for memory alone. */
   readonly rounds: number
   /** About how long the load of one round takes, in ms. */
   readonly roundMs: number
@@ -50,17 +52,22 @@ export async function compare(
   const { requests, expectStatus, timeoutS, connections } = plan.memory
   const loads = loadShapes(
     [connections],
-    measured.flatMap(({ planned }) => planned),
+    measured.map(({ planned }) => planned),
     plan.roundMs,
   )
-  const times = { requests, expectStatus, timeoutS, loads, timeMs: Math.round(plan.roundMs / 3), rounds: plan.rounds }
+  const { rounds, judging } = plan
+  const rules = timeRules({ ...judging, paired: true, rounds })
+  const isEnough = (taken: number, tasks: readonly (readonly BenchTask[])[]) =>
+    looksOf(rounds).includes(taken) && areTold(timeDifferences(tasks[0]!, tasks[1]!, rules), rounds)
+  const timeMs = Math.round(plan.roundMs / 3)
+  const times = { requests, expectStatus, timeoutS, loads, timeMs, rounds, isEnough }
   const tasks = believed ? await timed('times', takeTimes(sides, times, options)) : []
   const heaps = Object.values(heapTables(steadyMoments(measured[0]!), steadyMoments(measured[1]!)))
   const [ofBase, ofHead] = sides.map(({ runtime, revision }, side) => {
     const parts = { revision, heap: heaps[side]!, garbage: garbage[side] ?? null, tasks: tasks[side] ?? [] }
     return benchResult(runtime, measured[side]!, parts)
   })
-  return judgeComparison(ofBase!, ofHead!, { ...plan.judging, paired: true, seconds, notes: notices(sides) })
+  return judgeComparison(ofBase!, ofHead!, { ...judging, paired: true, rounds, seconds, notes: notices(sides) })
 }
 
 /** What was changed in the confs: most of it is the same on both sides. */
