@@ -29,6 +29,8 @@ export interface JudgeOptions extends Judging {
   readonly seconds: Comparison['seconds']
   /** Why times are not compared, if they are not. */
   readonly noTimes?: string
+  /** Why it could not be measured to its end, if it could not. */
+  readonly broken?: readonly string[]
   /** What the sides themselves have to say. */
   readonly notes?: readonly string[]
 }
@@ -36,13 +38,14 @@ export interface JudgeOptions extends Judging {
 /** The comparison of two results under these rules. */
 export function judgeComparison(base: BenchResult, head: BenchResult, options: JudgeOptions): Comparison {
   const { failOn, level, minimums, seconds, noTimes, notes = [] } = options
-  const broken = [base, head].flatMap(({ memory }, side) =>
+  const invalid = [base, head].flatMap(({ memory }, side) =>
     memory && memory.verdict === 'invalid'
       ? [`${side === 0 ? 'base' : 'head'} could not be measured: ${memory.reason}`]
       : [],
   )
+  const broken = [...(options.broken ?? []), ...invalid]
   const memory =
-    broken.length === 0 && base.memory && head.memory ? memoryDifference(base.memory, head.memory, minimums) : null
+    invalid.length === 0 && base.memory && head.memory ? memoryDifference(base.memory, head.memory, minimums) : null
   const times =
     broken.length > 0 || noTimes !== undefined ? [] : timeDifferences(base.tasks, head.tasks, timeRules(options))
   const failures = [...(failOn === 'slower' ? [] : leaks(memory)), ...(failOn === 'leak' ? [] : slowdowns(times))]

@@ -17,6 +17,13 @@ export interface TimeRoundPlan {
   readonly timeMs: number
 }
 
+/** A server whose times are taken. */
+export interface Timed {
+  /** For people. */
+  readonly title: string
+  readonly runtime: Runtime
+}
+
 export interface TimeRoundOptions {
   /** Counts up from 0. */
   readonly round: number
@@ -30,10 +37,10 @@ const MOST_SLICES = 5
  * One round of loads and single requests of each server, in slices of some tens of milliseconds that alternate: where others use the machine
  * as well its pace changes from second to second, and so it changes for both.
  * @returns the round of each server
- * @throws BenchError for requests that were not completed as expected
+ * @throws BenchError for requests that were not completed as expected; it names the server
  */
 export async function timeRound(
-  servers: readonly Runtime[],
+  servers: readonly Timed[],
   plan: TimeRoundPlan,
   { round, signal }: TimeRoundOptions,
 ): Promise<RoundTasks[]> {
@@ -43,7 +50,8 @@ export async function timeRound(
   const drive = async (server: number, connections: number, amount: number): Promise<LoadResult> => {
     const part = { requests, expectStatus, connections, timeoutS, amount, firstNumber: sent[server]! }
     sent[server]! += amount
-    return whole(await load(servers[server]!, part, { ...(signal && { signal }) }))
+    const { title, runtime } = servers[server]!
+    return whole(title, await load(runtime, part, { ...(signal && { signal }) }))
   }
   for (const { connections, warmup } of loads) {
     for (const [server] of inTurn(servers, round)) await drive(server, connections, warmup)
@@ -54,7 +62,7 @@ export async function timeRound(
   )
   const slices = servers.map((): Slice[] => [])
   for (let slice = 0; slice < count; slice++) {
-    for (const [server, runtime] of inTurn(servers, round + slice)) {
+    for (const [server, { title, runtime }] of inTurn(servers, round + slice)) {
       const loaded: LoadSlice[] = []
       for (const { connections, amount } of loads) {
         const before = await cpuTimeUs(runtime)
@@ -62,19 +70,19 @@ export async function timeRound(
         const after = await cpuTimeUs(runtime)
         loaded.push({ connections, result, cpuUs: before !== null && after !== null ? after - before : null })
       }
-      const single = { requests, expectStatus, timeMs: timeMs / count, warmupMs: 0, signal }
+      const single = { title, requests, expectStatus, timeMs: timeMs / count, signal }
       slices[server]!.push({ loads: loaded, requests: timeMs > 0 ? await runRequestTasks(runtime, single) : [] })
     }
   }
   return slices.map(roundTasks)
 }
 
-function whole(result: LoadResult): LoadResult {
+function whole(title: string, result: LoadResult): LoadResult {
   if (result.unexpected > 0) {
     const statuses = Object.entries(result.statuses).map(([status, count]) => `${status} (${count} times)`)
-    throw new BenchError('BENCH_LOAD', `the load was answered with ${statuses.join(', ')}, not all of it expected.`)
+    throw new BenchError('BENCH_LOAD', `${title} answered a load with ${statuses.join(', ')}, not all of it expected.`)
   }
   if (result.completed === result.asked) return result
   const why = result.gaveUp ?? result.firstError ?? 'no error was seen'
-  throw new BenchError('BENCH_LOAD', `${result.completed} of ${result.asked} requests were completed: ${why}.`)
+  throw new BenchError('BENCH_LOAD', `${title} completed ${result.completed} of ${result.asked} requests: ${why}.`)
 }

@@ -1,14 +1,6 @@
-import type { Runtime } from '../types.js'
 import type { BenchTask } from './result.js'
 import { type RoundTasks, tasksOf } from './round-tasks.js'
-import { type TimeRoundPlan, timeRound } from './time-round.js'
-
-/** A server whose times are taken. */
-export interface Timed {
-  /** For people. */
-  readonly title: string
-  readonly runtime: Runtime
-}
+import { type Timed, type TimeRoundPlan, timeRound } from './time-round.js'
 
 export interface TimesOptions {
   readonly signal?: AbortSignal | undefined
@@ -33,12 +25,11 @@ export async function takeTimes(
   { signal, onStep }: TimesOptions,
 ): Promise<BenchTask[][]> {
   const taken = servers.map((): RoundTasks[] => [])
-  const runtimes = servers.map(({ runtime }) => runtime)
   for (let round = 0; round < plan.rounds; round++) {
     signal?.throwIfAborted()
     onStep?.(`times, round ${round + 1} of ${plan.rounds}`)
-    await Promise.all(runtimes.map((runtime) => runtime.reload()))
-    const tasks = await timeRound(runtimes, plan, { round, signal })
+    await Promise.all(servers.map(({ runtime }) => runtime.reload()))
+    const tasks = await timeRound(servers, plan, { round, signal })
     for (const [server, each] of tasks.entries()) taken[server]!.push(each)
     if (plan.isEnough?.(round + 1, taken.map(tasksOf))) break
   }
