@@ -98,8 +98,8 @@ function timeRow({ task, metric, unit, base, head, ratio, interval, call, moreRo
   }
 }
 
-/** So many rounds that nobody would wait for them are no advice. */
-const MOST_ROUNDS = 1000
+/** More rounds than anybody would wait for are no advice: these take some minutes. */
+export const MOST_ROUNDS = 200
 
 function unsureWords(moreRounds = 0): string {
   return moreRounds > MOST_ROUNDS
