@@ -14,39 +14,13 @@ const { values, positionals } = parseArgs({
 })
 const runs = Number(values.runs)
 
-const CONF = `events {}
-http {
-    lua_package_path "$prefix/lua/?.lua;;";
-    server {
-        listen 8080;
-        location = /t { content_by_lua_block { require("demo").go() } }
-        location = /work { content_by_lua_block { require("demo").work() } }
-    }
-}
-`
+const files = new URL('compare/', import.meta.url)
+const CONF = readFileSync(new URL('nginx.conf', files), 'utf8')
+const DEMO = readFileSync(new URL('lua/demo.lua', files), 'utf8')
 
-/** A module with a cache of so many entries, and a handler that works so long; `line` runs in each request. */
+/** The module with a cache of so many entries, and a handler that works so long; `line` runs in each request. */
 function demo({ entries = 500, work = 1000, line = '' } = {}) {
-  return `local _M = {}
-local cache, kept, n = {}, {}, 0
-
-function _M.go()
-    n = n + 1
-    cache["key" .. n % ${entries}] = { n = n % ${entries} }
-    ${line}
-    ngx.say("hello")
-end
-
-function _M.work()
-    local text = ""
-    for i = 1, ${work} do
-        text = ngx.md5(text .. i)
-    end
-    ngx.say(text)
-end
-
-return _M
-`
+  return DEMO.replaceAll('% 500', `% ${entries}`).replace('1, 1000', `1, ${work}`).replace('-- in each request', line)
 }
 
 const KEPT = 'registry._LOADED.demo.go.^kept[*]'

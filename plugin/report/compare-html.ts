@@ -1,7 +1,7 @@
 import type { Comparison } from '../bench/comparison.js'
 import { heapTrees } from '../bench/heap-trees.js'
 import { compareHeadline, sideName } from './compare-headline.js'
-import { nextStep } from './compare-next.js'
+import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
 import { compareTone, remarks } from './compare-text.js'
 import { section, table, text } from './html/markup.js'
@@ -14,7 +14,7 @@ export function compareHtml(comparison: Comparison): string {
   const trees = measured && base.memory && head.memory ? heapTrees(base.memory.heap, head.memory.heap) : []
   const sides = [`base ${sideName(base)}`, `head ${sideName(head)}`] as const
   const tone = compareTone(comparison)
-  const next = nextStep(comparison)
+  const next = nextSteps(comparison).join(' ')
   const notes = remarks(comparison).map((remark) => `<li>${text(remark)}</li>`)
   const tableOf = (some: readonly CompareRow[]) =>
     some.length === 0 ? '' : table(['', ...sides.map(text), 'change', ''], some.map(cells), [1, 2, 3])
@@ -24,7 +24,7 @@ export function compareHtml(comparison: Comparison): string {
     `<header><p class="faint">${text(title)}</p>\n<h1 class="${tone}">${text(compareHeadline(comparison))}</h1>${next === '' ? '' : `\n<p>${text(next)}</p>`}</header>\n`,
     section('What changed', tableOf(rows.filter((row) => row.changed))),
     section('The warm heap by reference path', trees.length > 0 ? graphPlace() : ''),
-    rest === '' ? '' : `<details class="rest"><summary>Unchanged and undecided</summary>\n${rest}</details>\n`,
+    rest === '' ? '' : `<section><details><summary>Unchanged and undecided</summary>\n${rest}</details></section>\n`,
     section('Notes', notes.length > 0 ? `<ul>${notes.join('\n')}</ul>` : ''),
   ]
   return htmlPage({

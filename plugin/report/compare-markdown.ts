@@ -1,6 +1,6 @@
 import type { Comparison } from '../bench/comparison.js'
 import { compareHeadline, sideName } from './compare-headline.js'
-import { nextStep } from './compare-next.js'
+import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
 import { remarks } from './compare-text.js'
 import { code, prose, row } from './markdown-escape.js'
@@ -30,7 +30,7 @@ export function compareMarkdown(comparison: Comparison): string {
     ...remarks(comparison).map((remark) => `- ${prose(remark)}`),
     '</details>',
   ]
-  const next = nextStep(comparison)
+  const next = nextSteps(comparison).join(' ')
   const top = [COMPARE_MARKER, title, '', ...(next === '' ? [] : [prose(next), ''])]
   const hints = comparison.reasons.slice(1).map((reason) => `- ${prose(reason)}`)
   const end = measured ? ['', ...folded] : ['', ...hints]

@@ -2,10 +2,10 @@ import type { Comparison } from '../bench/comparison.js'
 import { MOST_ROUNDS } from './compare-rows.js'
 import { plural } from './number.js'
 
-/** What the verdict is and what to do about it, in sentences: `Failed (--fail-on leak).` and the step that comes next. */
-export function nextStep(comparison: Comparison): string {
+/** The verdict, `Failed (--fail-on leak).`, and what to do next, a sentence each. */
+export function nextSteps(comparison: Comparison): string[] {
   const { passed, measured, memory, times, failOn } = comparison
-  if (!measured) return ''
+  if (!measured) return []
   const verdict = `${passed ? 'Passed' : 'Failed'} (--fail-on ${failOn}).`
   const slower = times.some(({ call }) => call === 'slower')
   const keeps = memory?.kept.some(({ call }) => call === 'more') ?? false
@@ -14,7 +14,7 @@ export function nextStep(comparison: Comparison): string {
     ...(keeps ? ['`resty-leak run` on head shows round by round what is kept, and what usually mends it.'] : []),
     ...(slower && failOn === 'leak' ? ['Times are only told: --fail-on slower or either makes them count.'] : []),
     ...undecidedStep(comparison),
-  ].join(' ')
+  ]
 }
 
 /** The undecided time that takes the fewest rounds; a stored result has no rounds to add. */

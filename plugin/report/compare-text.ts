@@ -1,7 +1,7 @@
 import type { Comparison } from '../bench/comparison.js'
 import { columns } from './columns.js'
 import { compareHeadline, sideName } from './compare-headline.js'
-import { nextStep } from './compare-next.js'
+import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
 import { escaped, escapedLines } from './escape.js'
 import { plural, sizeGain } from './number.js'
@@ -29,9 +29,9 @@ export function compareText(comparison: Comparison, options: { readonly colour?:
     const tone = rows[index - 1]?.tone
     return `  ${tone ? tones[tone](line) : paint.faint(line)}`
   })
-  const next = `  ${escapedLines(nextStep(comparison))}`
+  const next = nextSteps(comparison).map((step) => `  ${escapedLines(step)}`)
   const table = rows.length > 0 ? ['', ...body, ''] : []
-  return [title, next, ...table, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)].join('\n')
+  return [title, ...next, ...table, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)].join('\n')
 }
 
 /** Worse, but not what fails it, is no good news either. */

@@ -1,34 +1,17 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { Comparison } from '../../plugin/bench/comparison.js'
 import { Repository } from '../unit/bench/repository.js'
 import { describeWithEngine, docker } from './docker.js'
 import { nginxNaming, type Outcome, restyLeak, until } from './resty-leak.js'
 
-const CONF = `events {}
-http {
-  lua_package_path "$prefix/lua/?.lua;;";
-  server {
-    listen 8080;
-    location = /t { content_by_lua_block { require("demo").go() } }
-  }
-}
-`
+const files = new URL('../compare/', import.meta.url)
+const CONF = await readFile(new URL('nginx.conf', files), 'utf8')
+const DEMO = await readFile(new URL('lua/demo.lua', files), 'utf8')
 
-/** A module with a cache of so many entries; `line` runs in each request. */
+/** The module with a cache of so many entries; `line` runs in each request. */
 function demo({ entries = 500, line = '' } = {}): string {
-  return `local _M = {}
-local cache, kept, n = {}, {}, 0
-
-function _M.go()
-    n = n + 1
-    cache["key" .. n % ${entries}] = { n = n % ${entries} }
-    ${line}
-    ngx.say("hello")
-end
-
-return _M
-`
+  return DEMO.replaceAll('% 500', `% ${entries}`).replace('-- in each request', line)
 }
 
 async function aFeature(lua: string): Promise<Repository> {
@@ -89,7 +72,7 @@ describe('a feature branch is compared with main', () => {
     expect(comparison?.memory?.kept).toMatchObject([
       {
         path: 'registry._LOADED.demo.go.^kept[*]',
-        source: 'demo.lua:4',
+        source: 'demo.lua:5',
         objectsPerRequest: { base: 0, head: 1 },
         bytesPerRequest: { base: 0, head: 64 },
         call: 'more',

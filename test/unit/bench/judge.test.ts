@@ -112,7 +112,8 @@ describe('in the terminal', () => {
     const head = { ...leaking, tasks: slower.tasks }
     expect(compareText(judgeComparison(clean, head, RULES))).toBe(
       `head keeps more with each request on 1 path; is slower: load throughput -16.7 % and 1 other time
-  Failed (--fail-on either). \`resty-leak run\` on head shows round by round what is kept, and what usually mends it.
+  Failed (--fail-on either).
+  \`resty-leak run\` on head shows round by round what is kept, and what usually mends it.
 
                                                         base main (1a2b3c4)   head feature (feature)
   keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   nothing               1.00 objects, 64 B/request   +64 B/request                  more
@@ -131,9 +132,19 @@ describe('in the terminal', () => {
     )
   })
 
+  test('a heap that is not warm yet is no heap that stayed as it was', () => {
+    const paths = [...HEAP.paths, { path: 'registry.a{*}', objects: 6, bytes: 9000, moved: [9, 12_000] as const }]
+    const filling = withMemory({ heap: { objects: 9, bytes: 9200, paths } })
+    expect(compareText(judgeComparison(clean, filling, RULES))).toMatch(
+      /heap after warm-up +200 B +9\.2 KB +\+9 KB +can't tell: it still moves/,
+    )
+  })
+
   test('times that do not fail it are no good news, and say so', () => {
     const found = judgeComparison(clean, slower, { ...RULES, failOn: 'leak' })
-    expect(compareText(found)).toContain('\n  Passed (--fail-on leak). Times are only told: --fail-on slower or either')
+    expect(compareText(found)).toContain(
+      '\n  Passed (--fail-on leak).\n  Times are only told: --fail-on slower or either',
+    )
     expect(compareHtml(found)).toContain('<h1 class="unsure">head is slower')
   })
 
