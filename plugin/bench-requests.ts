@@ -50,7 +50,7 @@ export async function benchRequests(
   if (fault !== undefined) throw new BenchError('BENCH_LOAD', fault)
   const [garbage] = await garbageInTurn(servers, plan, options)
   const { requests, expectStatus, timeoutS } = plan
-  const loads = loadShapes(connections, measurement!.planned, roundMs)
+  const loads = loadShapes(connections, [measurement!.planned], roundMs)
   const times = { requests, expectStatus, timeoutS, loads, timeMs: Math.round(roundMs / 3), rounds }
   const [tasks] = await takeTimes(servers, times, options)
   const revision = await revisionOf(folder)

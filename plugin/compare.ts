@@ -1,12 +1,16 @@
 import type { Comparison, FailOn } from './bench/comparison.js'
 import { heapTables } from './bench/heap-table.js'
-import { type Judging, judgeComparison } from './bench/judge.js'
+import { type Judging, judgeComparison, timeRules } from './bench/judge.js'
 import { loadShapes } from './bench/load-shapes.js'
-import type { Revision } from './bench/result.js'
-import { type Timed, type TimesOptions, takeTimes } from './bench/times.js'
+import { areTold, looksOf } from './bench/looks.js'
+import type { BenchTask, Revision } from './bench/result.js'
+import { timeDifferences } from './bench/time-difference.js'
+import type { Timed } from './bench/time-round.js'
+import { type TimesOptions, takeTimes } from './bench/times.js'
 import { benchResult, steadyMoments } from './bench-result.js'
 import { garbageInTurn } from './garbage-in-turn.js'
 import { measureInTurn } from './measure-in-turn.js'
+import type { Measurement } from './measurement.js'
 import type { Plan } from './types.js'
 
 /** A running side of a comparison; its title is such as `head feature (1a2b3c4)`. */
@@ -16,7 +20,7 @@ export interface Side extends Timed {
 
 export interface ComparePlan {
   readonly memory: Plan
-  /** Rounds of times on each side; 0 for memory alone. */
+  /** Rounds of times on each side, at most; 0 for memory alone. */
   readonly rounds: number
   /** About how long the load of one round takes, in ms. */
   readonly roundMs: number
@@ -25,8 +29,8 @@ export interface ComparePlan {
 
 /**
  * Measures both sides in turn, step by step, so that whatever happens to the machine happens to both: first what they keep and hold,
- * then what they throw away, then their times. Where one cannot be measured, the comparison says so and ends.
- * @throws BenchError for a load that fails while times are taken; the signal's reason when aborted
+ * then what they throw away, then their times. Where one cannot be measured, the comparison says so, ends, and has what was seen so far.
+ * @throws the signal's reason when aborted
  */
 export async function compare(
   base: Side,
@@ -45,22 +49,40 @@ export async function compare(
   const { signal, onStep } = options
   const measuring = { ...(signal && { signal }), ...(onStep && { onStep }) }
   const measured = await timed('memory', measureInTurn(sides, plan.memory, measuring))
-  const believed = measured.every(({ faults }) => faults.length === 0)
-  const garbage = believed ? await timed('garbage', garbageInTurn(sides, plan.memory, options)) : []
-  const { requests, expectStatus, timeoutS, connections } = plan.memory
-  const loads = loadShapes(
-    [connections],
-    measured.flatMap(({ planned }) => planned),
-    plan.roundMs,
-  )
-  const times = { requests, expectStatus, timeoutS, loads, timeMs: Math.round(plan.roundMs / 3), rounds: plan.rounds }
-  const tasks = believed ? await timed('times', takeTimes(sides, times, options)) : []
+  let believed = measured.every(({ faults }) => faults.length === 0)
+  const { rounds, judging } = plan
+  const broken: string[] = []
+  const step = async <T>(part: keyof typeof seconds, work: () => Promise<T[]>): Promise<T[]> => {
+    if (!believed) return []
+    try {
+      return await timed(part, work())
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (!(error instanceof Error && 'code' in error)) throw error
+      broken.push(error.message)
+      believed = false
+      return []
+    }
+  }
+  const garbage = await step('garbage', () => garbageInTurn(sides, plan.memory, options))
+  const tasks = await step('times', () => takeTimes(sides, timesPlan(plan, measured), options))
   const heaps = Object.values(heapTables(steadyMoments(measured[0]!), steadyMoments(measured[1]!)))
   const [ofBase, ofHead] = sides.map(({ runtime, revision }, side) => {
     const parts = { revision, heap: heaps[side]!, garbage: garbage[side] ?? null, tasks: tasks[side] ?? [] }
     return benchResult(runtime, measured[side]!, parts)
   })
-  return judgeComparison(ofBase!, ofHead!, { ...plan.judging, paired: true, seconds, notes: notices(sides) })
+  return judgeComparison(ofBase!, ofHead!, { ...judging, paired: true, rounds, seconds, broken, notes: notices(sides) })
+}
+
+/** Rounds as long as asked for at the pace that was seen, until they tell. */
+function timesPlan({ memory, rounds, roundMs, judging }: ComparePlan, measured: readonly Measurement[]) {
+  const { requests, expectStatus, timeoutS, connections } = memory
+  const rules = timeRules({ ...judging, paired: true, rounds })
+  const isEnough = (taken: number, [base, head]: readonly (readonly BenchTask[])[]) =>
+    looksOf(rounds).includes(taken) && areTold(timeDifferences(base!, head!, rules), rounds)
+  const seen = measured.map(({ planned }) => planned)
+  const loads = loadShapes([connections], seen, roundMs)
+  return { requests, expectStatus, timeoutS, loads, timeMs: Math.round(roundMs / 3), rounds, isEnough }
 }
 
 /** What was changed in the confs: most of it is the same on both sides. */

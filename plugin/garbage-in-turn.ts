@@ -1,12 +1,16 @@
-import { type Burst, GARBAGE_BURSTS, garbagePerRequest } from './bench/garbage.js'
+import { type Burst, GARBAGE_BURSTS, garbageOf, garbagePerRequest } from './bench/garbage.js'
 import { inTurn } from './bench/in-turn.js'
 import type { Garbage } from './bench/result.js'
-import type { Timed, TimesOptions } from './bench/times.js'
+import type { Timed } from './bench/time-round.js'
+import type { TimesOptions } from './bench/times.js'
 import { load } from './load/autocannon.js'
 import { settledSnapshots } from './settle.js'
-import type { Plan, Runtime } from './types.js'
+import type { Plan, Runtime, Snapshot } from './types.js'
 
-/** What each request leaves to the collector, from short bursts on a single connection; null where it cannot be had exactly. */
+/**
+ * What each request leaves to the collector, from short bursts on a single connection; null where it cannot be had exactly.
+ * Ends once the bursts so far are enough for each server.
+ */
 export async function garbageInTurn(
   servers: readonly Timed[],
   plan: Plan,
@@ -16,18 +20,31 @@ export async function garbageInTurn(
   const { short, long, times } = GARBAGE_BURSTS
   for (let number = 0; number < 2 * times; number++) {
     for (const [index, { title, runtime }] of inTurn(servers, number)) {
-      onStep?.(`${title}: garbage, burst ${number + 1} of ${2 * times}`)
-      bursts[index]!.push(await burst(runtime, plan, number % 2 === 0 ? short : long, signal))
+      onStep?.(`${title}: garbage, burst ${number + 1}, of ${2 * times} at most`)
+      const past = bursts[index]!
+      const before = isStill(past) ? past.at(-1)!.after : await resting(runtime, plan, signal)
+      const requests = number % 2 === 0 ? short : long
+      await send(runtime, plan, requests, signal)
+      past.push({ requests, before, after: await resting(runtime, plan, signal) })
     }
+    if (number % 2 === 1 && bursts.every((each) => garbagePerRequest(each) !== null)) break
   }
   return bursts.map(garbagePerRequest)
 }
 
-async function burst(runtime: Runtime, plan: Plan, amount: number, signal: AbortSignal | undefined): Promise<Burst> {
+/** Whether no garbage came between two bursts: then the end of one is the beginning of the next. */
+function isStill([first, second]: readonly Burst[]): boolean {
+  if (!first || !second) return false
+  return ([0, 1] as const).every((part) => garbageOf(first.after, part) === garbageOf(second.before, part))
+}
+
+async function resting(runtime: Runtime, { settleMs }: Plan, signal: AbortSignal | undefined): Promise<Snapshot[]> {
   const workers = (await runtime.workers()).map(({ pid }) => pid)
-  const settle = { limitMs: plan.settleMs, restless: new Set<string>(), ...(signal && { signal }) }
+  const settle = { limitMs: settleMs, restless: new Set<string>(), ...(signal && { signal }) }
+  return settledSnapshots(runtime, workers, settle)
+}
+
+async function send(runtime: Runtime, plan: Plan, amount: number, signal: AbortSignal | undefined): Promise<void> {
   const { requests, expectStatus, timeoutS } = plan
-  const before = await settledSnapshots(runtime, workers, settle)
   await load(runtime, { requests, expectStatus, timeoutS, connections: 1, amount }, { ...(signal && { signal }) })
-  return { requests: amount, before, after: await settledSnapshots(runtime, workers, settle) }
 }

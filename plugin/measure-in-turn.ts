@@ -1,5 +1,5 @@
 import { inTurn } from './bench/in-turn.js'
-import type { Timed } from './bench/times.js'
+import type { Timed } from './bench/time-round.js'
 import { analyse, type Measurement, needsConfirming } from './measurement.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
 import type { Plan } from './types.js'

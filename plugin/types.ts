@@ -224,6 +224,8 @@ export interface Runtime extends AsyncDisposable {
   origin(confPort: number): string
   /** The `worker process` children that are not shutting down, by pid. */
   workers(): Promise<readonly Worker[]>
+  /** Their pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
+  workersHere(): Promise<readonly number[] | null>
   /** Exact heap of one worker. Throws a WalkerError. */
   snapshot(pid: number): Promise<Snapshot>
   /** nginx's counters without a freeze; null where the build has none. */

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { makeTempFolder } from '../runtime/temp-folder.js'
 import { CHANNEL_FD, spawnResident } from '../spawn.js'
 import { BenchError } from './error.js'
-import { git, pathInTree } from './git.js'
+import { git, pathInTree, topOf } from './git.js'
 import type { Sides } from './sides.js'
+import { fillSubmodules } from './submodules.js'
 
 /**
  * Waits until this process lets go or is gone, in whatever way, and gives the working tree back to its repository.
@@ -46,6 +47,7 @@ export async function checkOut(sides: Sides): Promise<CheckedOut> {
       // Hooks of the repository are for its own working trees.
       const added = await git(root, '-c', 'core.hooksPath=/dev/null', 'worktree', 'add', '--detach', tree, commit)
       if (!added.ok) throw new BenchError('BENCH_GIT', `base: ${title} cannot be checked out: ${added.err}`)
+      await fillSubmodules({ root: (await topOf(root)) ?? root, commit, title }, tree)
       symlinkSync(join(tree, await pathInTree(root, '')), folders.base)
     }
     return { ...folders, [Symbol.asyncDispose]: dispose }

@@ -37,12 +37,12 @@ function undisturbed(gains: readonly number[]): number | null {
   return largest >= 0 && gains.filter((gain) => gain === largest).length >= AGREEING ? largest : null
 }
 
-/** Traces are made by the compiler, when it likes. */
 function gained({ before, after }: Burst, part: 0 | 1): number {
   return garbageOf(after, part) - garbageOf(before, part)
 }
 
-function garbageOf(moment: readonly Snapshot[], part: 0 | 1): number {
+/** All unreachable objects, or their bytes. Traces are made by the compiler, when it likes. */
+export function garbageOf(moment: readonly Snapshot[], part: 0 | 1): number {
   return sum(moment.flatMap(({ vms }) => vms.map(({ garbage }) => tallyOf(garbage, part))))
 }
 

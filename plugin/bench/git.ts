@@ -12,15 +12,30 @@ export interface GitAnswer {
 }
 
 /** Runs git in a folder. Never rejects. */
-export async function git(folder: string, ...args: string[]): Promise<GitAnswer> {
-  const { exitCode, stdout, stderr, failure } = await run('env', [...OWN, 'git', '-C', folder, ...args])
+export function git(folder: string, ...args: string[]): Promise<GitAnswer> {
+  return gitUnder([], folder, args)
+}
+
+async function gitUnder(variables: readonly string[], folder: string, args: readonly string[]): Promise<GitAnswer> {
+  const { exitCode, stdout, stderr, failure } = await run('env', [...OWN, ...variables, 'git', '-C', folder, ...args])
   return { ok: exitCode === 0, out: stdout, err: stderr || failure || '' }
+}
+
+/** Puts the files of a commit of the repository that `folder` is in into another folder. That repository and its index, which is the user's, stay as they are. */
+export function putFiles(folder: string, commit: string, into: string): Promise<GitAnswer> {
+  const apart = [`GIT_WORK_TREE=${into}`, `GIT_INDEX_FILE=${into}/.openresty-leak-index`]
+  return gitUnder(apart, folder, ['read-tree', '--reset', '-u', commit])
 }
 
 /** Top of the working tree that a folder is in; null outside of one. */
 export async function topOf(folder: string): Promise<string | null> {
   const { ok, out } = await git(folder, 'rev-parse', '--show-toplevel')
   return ok ? out : null
+}
+
+/** Whether the repository that a folder is in lacks history, and perhaps other branches. */
+export async function isShallow(folder: string): Promise<boolean> {
+  return (await git(folder, 'rev-parse', '--is-shallow-repository')).out === 'true'
 }
 
 /** The commit that a name stands for; null if it stands for none. */

@@ -8,10 +8,11 @@ import {
 } from './comparison.js'
 import { heapDifference } from './heap-difference.js'
 import { keptDifferences } from './kept-difference.js'
+import { levelOfLook } from './looks.js'
 import type { BenchMemory, BenchResult } from './result.js'
 import type { Minimums } from './thresholds.js'
 import { minimumOf } from './thresholds.js'
-import { timeDifferences } from './time-difference.js'
+import { type TimeRules, timeDifferences } from './time-difference.js'
 
 export interface Judging {
   readonly minimums: Minimums
@@ -23,25 +24,30 @@ export interface JudgeOptions extends Judging {
   readonly failOn: FailOn
   /** Whether rounds of the same index were taken side by side. */
   readonly paired: boolean
+  /** Rounds that were planned, where it was looked at the times before the last of them. */
+  readonly rounds?: number
   readonly seconds: Comparison['seconds']
   /** Why times are not compared, if they are not. */
   readonly noTimes?: string
+  /** Why it could not be measured to its end, if it could not. */
+  readonly broken?: readonly string[]
   /** What the sides themselves have to say. */
   readonly notes?: readonly string[]
 }
 
 /** The comparison of two results under these rules. */
 export function judgeComparison(base: BenchResult, head: BenchResult, options: JudgeOptions): Comparison {
-  const { failOn, level, minimums, paired, seconds, noTimes, notes = [] } = options
-  const broken = [base, head].flatMap(({ memory }, side) =>
+  const { failOn, level, minimums, seconds, noTimes, notes = [] } = options
+  const invalid = [base, head].flatMap(({ memory }, side) =>
     memory && memory.verdict === 'invalid'
       ? [`${side === 0 ? 'base' : 'head'} could not be measured: ${memory.reason}`]
       : [],
   )
-  const rules = { level, paired, minimum: (metric: string) => minimumOf(minimums, metric) }
+  const broken = [...(options.broken ?? []), ...invalid]
   const memory =
-    broken.length === 0 && base.memory && head.memory ? memoryDifference(base.memory, head.memory, minimums) : null
-  const times = broken.length > 0 || noTimes !== undefined ? [] : timeDifferences(base.tasks, head.tasks, rules)
+    invalid.length === 0 && base.memory && head.memory ? memoryDifference(base.memory, head.memory, minimums) : null
+  const times =
+    broken.length > 0 || noTimes !== undefined ? [] : timeDifferences(base.tasks, head.tasks, timeRules(options))
   const failures = [...(failOn === 'slower' ? [] : leaks(memory)), ...(failOn === 'leak' ? [] : slowdowns(times))]
   return {
     format: COMPARISON_FORMAT,
@@ -57,6 +63,16 @@ export function judgeComparison(base: BenchResult, head: BenchResult, options: J
     level,
     seconds,
   }
+}
+
+/** How times are judged. */
+export function timeRules({
+  level,
+  minimums,
+  paired,
+  rounds = 0,
+}: Judging & Pick<JudgeOptions, 'paired' | 'rounds'>): TimeRules {
+  return { level: levelOfLook(level, rounds), paired, minimum: (metric) => minimumOf(minimums, metric) }
 }
 
 function memoryDifference(base: BenchMemory, head: BenchMemory, minimums: Minimums): MemoryDifference {

@@ -14,15 +14,19 @@ export class KeepAliveRequest implements Disposable {
   readonly #name: string
   readonly #expected: readonly (readonly [number, number])[]
 
-  constructor(target: LoadTarget, input: RequestSpec, expected: readonly (readonly [number, number])[]) {
+  constructor(
+    target: LoadTarget,
+    input: RequestSpec,
+    { title, expectStatus }: { readonly title: string; readonly expectStatus: readonly (readonly [number, number])[] },
+  ) {
     const spec = parseRequest(input)
     const { origin, servername, host, path } = aim(spec, target)
     const { hostname, port, protocol } = new URL(origin)
     const fill = filler()
     const [pathOf, bodyOf] = [fill(path), fill(spec.body ?? '')]
     const headers = Object.entries(spec.headers ?? {}).map(([name, value]) => [name, fill(value)] as const)
-    this.#name = nameOf(spec)
-    this.#expected = expected
+    this.#name = `${title}: ${nameOf(spec)}`
+    this.#expected = expectStatus
     this.#open = () => {
       const body = bodyOf()
       const options = {

@@ -6,12 +6,12 @@ import { BenchError } from './error.js'
 import { KeepAliveRequest } from './keep-alive.js'
 
 export interface RequestTasksPlan {
+  /** The server, for people. */
+  readonly title: string
   readonly requests: readonly RequestSpec[]
   readonly expectStatus: readonly (readonly [number, number])[]
   /** Time for each request, in ms. */
   readonly timeMs: number
-  /** Time for each before anything counts, in ms. */
-  readonly warmupMs: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -26,16 +26,9 @@ export interface RequestTimes {
 
 /** Runs one tinybench task per request name. Throws a BenchError for a request that fails; the signal's reason when aborted. */
 export async function runRequestTasks(target: LoadTarget, plan: RequestTasksPlan): Promise<RequestTimes[]> {
-  const { requests, expectStatus, timeMs, warmupMs, signal } = plan
-  const connections = requests.map((request) => new KeepAliveRequest(target, request, expectStatus))
-  const bench = new Bench({
-    time: timeMs,
-    iterations: LEAST_SAMPLES,
-    warmup: warmupMs > 0,
-    warmupTime: warmupMs,
-    warmupIterations: LEAST_SAMPLES,
-    throws: true,
-  })
+  const { title, requests, expectStatus, timeMs, signal } = plan
+  const connections = requests.map((request) => new KeepAliveRequest(target, request, { title, expectStatus }))
+  const bench = new Bench({ time: timeMs, iterations: LEAST_SAMPLES, warmup: false, throws: true })
   for (const [index, request] of requests.entries()) {
     const send = () => {
       signal?.throwIfAborted()
@@ -50,7 +43,7 @@ export async function runRequestTasks(target: LoadTarget, plan: RequestTasksPlan
   }
   return bench.tasks.map(({ name, result }) => {
     if (result.state !== 'completed')
-      throw new BenchError('BENCH_REQUEST', `${name} was not completed: ${result.state}`)
+      throw new BenchError('BENCH_REQUEST', `${title}: ${name} was not completed: ${result.state}`)
     const { latency } = result
     return {
       name,

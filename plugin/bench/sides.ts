@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { SideName } from './comparison.js'
 import { BenchError } from './error.js'
-import { changedFiles, commitOf, git, pathInTree, revisionOf, topOf } from './git.js'
+import { changedFiles, commitOf, git, isShallow, pathInTree, revisionOf, topOf } from './git.js'
 import type { Revision } from './result.js'
 
 /** What is to be compared, as asked for. Folders are relative to the working directory. */
@@ -57,7 +57,7 @@ export async function findSides(input: SidesInput): Promise<Sides> {
     )
   }
   const revision = await revisionOf(root)
-  const prefix = input.prefix === undefined ? undefined : within(root, input.prefix)
+  const prefix = input.prefix === undefined ? undefined : await within(root, input.prefix)
   const head: SideSource = { name: 'head', title: titleOf('head', revision, root), root, commit: null, revision }
   return { base, head, conf, prefix }
 }
@@ -68,10 +68,10 @@ async function headOf({ conf, head }: SidesInput): Promise<{ readonly root: stri
     throw new BenchError('BENCH_SIDE_UNKNOWN', `head: ${conf} is in no git repository. Name its folder with --head.`)
   }
   if (!(await isFolder(given))) throw new BenchError('BENCH_SIDE_UNKNOWN', `head: ${head} is no folder.`)
-  const found = [resolve(conf), resolve(given, conf)]
-  for (const file of found) {
-    const path = relative(given, file)
-    if (!path.startsWith('..') && (await isFile(file))) return { root: given, conf: path }
+  const root = await realpath(given)
+  for (const file of [resolve(conf), resolve(root, conf)]) {
+    const path = await pathWithin(root, file)
+    if (path !== null && (await isFile(file))) return { root, conf: path }
   }
   throw new BenchError('BENCH_SIDE_NO_CONF', `head: there is no ${conf} in ${given}.`)
 }
@@ -85,8 +85,9 @@ async function baseOf(base: string, headRoot: string): Promise<SideSource> {
     // A linked working tree belongs to a repository, which may be asked from any of them.
     return { name: 'base', title: titleOf('base', revision, base), root: headRoot, commit, revision }
   }
-  const root = resolve(base)
-  if (await isFolder(root)) {
+  const folder = resolve(base)
+  if (await isFolder(folder)) {
+    const root = await realpath(folder)
     const revision = await revisionOf(root)
     return { name: 'base', title: titleOf('base', revision, root), root, commit: null, revision }
   }
@@ -94,8 +95,17 @@ async function baseOf(base: string, headRoot: string): Promise<SideSource> {
     'BENCH_SIDE_UNKNOWN',
     isPath
       ? `base: ${base} is no folder.`
-      : `base: ${base} is neither a revision in ${headRoot} nor a folder. A shallow clone lacks other branches: fetch it first (git fetch origin ${base}).`,
+      : `base: ${base} is neither a revision in ${headRoot} nor a folder.${await hintFor(base, headRoot)}`,
   )
+}
+
+/** What to do about a branch that is not here: clones have the branches of `origin` under its name, and shallow ones lack most of them. */
+async function hintFor(base: string, root: string): Promise<string> {
+  if (await commitOf(root, `origin/${base}`)) return ` Its remote has one: --base origin/${base}`
+  if (!(await isShallow(root))) return ''
+  const branch = base.replace(/^origin\//, '')
+  const target = branch === base ? base : `refs/remotes/${base}`
+  return ` This clone is shallow and may lack it: git fetch --depth 1 origin ${branch}:${target}`
 }
 
 async function checkConf({ root, commit, title }: SideSource, conf: string): Promise<void> {
@@ -107,11 +117,18 @@ async function checkConf({ root, commit, title }: SideSource, conf: string): Pro
   throw new BenchError('BENCH_SIDE_NO_CONF', `base: there is no ${conf} in ${title}; head has it. Nothing to compare.`)
 }
 
+/** A file or folder by its path below `root`, a real path; null where it is not below it. Folders that lead to it may be links, as git sees through them. */
+async function pathWithin(root: string, file: string): Promise<string | null> {
+  const folder = await realpath(dirname(file)).catch(() => dirname(file))
+  const path = relative(root, join(folder, basename(file)))
+  return /^\.\.(\/|$)/.test(path) ? null : path
+}
+
 /** A path of one side as a path within both. */
-function within(root: string, path: string): string {
+async function within(root: string, path: string): Promise<string> {
   for (const folder of [resolve(path), resolve(root, path)]) {
-    const inside = relative(root, folder)
-    if (!inside.startsWith('..')) return inside
+    const inside = await pathWithin(root, folder)
+    if (inside !== null) return inside
   }
   throw new BenchError('BENCH_SIDE_UNKNOWN', `--prefix ${path} is not within ${root}: it must be in both sides.`)
 }

@@ -1,14 +1,6 @@
-import type { Runtime } from '../types.js'
-import { inTurn } from './in-turn.js'
 import type { BenchTask } from './result.js'
-import { type RoundTasks, type TimeRoundPlan, tasksOf, timeRound } from './time-round.js'
-
-/** A server whose times are taken. */
-export interface Timed {
-  /** For people. */
-  readonly title: string
-  readonly runtime: Runtime
-}
+import { type RoundTasks, tasksOf } from './round-tasks.js'
+import { type Timed, type TimeRoundPlan, timeRound } from './time-round.js'
 
 export interface TimesOptions {
   readonly signal?: AbortSignal | undefined
@@ -16,25 +8,30 @@ export interface TimesOptions {
   readonly onStep?: ((text: string) => void) | undefined
 }
 
+export interface TimesPlan {
+  /** As many rounds, or fewer where `isEnough` says so after one. */
+  readonly rounds: number
+  readonly isEnough?: (rounds: number, tasks: readonly (readonly BenchTask[])[]) => boolean
+}
+
 /**
- * Takes the times of each server, a round of one beside a round of the other. The workers are new in each round: what the JIT compiler makes of
+ * Takes the times of each server, round by round, and within each round in turn. The workers are new in each round: what the JIT compiler makes of
  * the same code differs from start to start, and must not pass for a difference between the servers.
  * @throws BenchError for requests that were not completed as expected; the signal's reason when aborted
  */
 export async function takeTimes(
   servers: readonly Timed[],
-  plan: TimeRoundPlan & { readonly rounds: number },
+  plan: TimeRoundPlan & TimesPlan,
   { signal, onStep }: TimesOptions,
 ): Promise<BenchTask[][]> {
   const taken = servers.map((): RoundTasks[] => [])
-  const sent = plan.loads.reduce((sum, { amount, warmup }) => sum + amount + warmup, 0)
   for (let round = 0; round < plan.rounds; round++) {
-    for (const [index, { title, runtime }] of inTurn(servers, round)) {
-      signal?.throwIfAborted()
-      onStep?.(`${title}: times, round ${round + 1} of ${plan.rounds}`)
-      await runtime.reload()
-      taken[index]!.push(await timeRound(runtime, plan, { firstNumber: round * sent, signal }))
-    }
+    signal?.throwIfAborted()
+    onStep?.(`times, round ${round + 1} of ${plan.rounds}`)
+    await Promise.all(servers.map(({ runtime }) => runtime.reload()))
+    const tasks = await timeRound(servers, plan, { round, signal })
+    for (const [server, each] of tasks.entries()) taken[server]!.push(each)
+    if (plan.isEnough?.(round + 1, taken.map(tasksOf))) break
   }
   return taken.map(tasksOf)
 }

@@ -4,6 +4,7 @@ import { type CheckedOut, checkOut } from '../bench/checkout.js'
 import type { Comparison } from '../bench/comparison.js'
 import { BenchError } from '../bench/error.js'
 import type { SideSource } from '../bench/sides.js'
+import { unmeasuredComparison } from '../bench/unmeasured.js'
 import { compare, type Side } from '../compare.js'
 import { compareHtml } from '../report/compare-html.js'
 import { compareMarkdown } from '../report/compare-markdown.js'
@@ -62,23 +63,37 @@ export function compareCommand(terminal: Terminal, done: (code: number) => void)
 
 async function run(settings: CompareSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const { signal } = interrupt
+  const { comparison, failure } = await comparisonOf(settings, terminal, interrupt.signal)
+  if (interrupt.signal.aborted) {
+    terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
+    return EXIT.interrupted
+  }
+  if (failure !== undefined) terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
+  else terminal.out.write(`${compareText(comparison, { colour: wantsColour(terminal) })}\n`)
+  const files = [
+    [settings.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
+    [settings.markdown, () => compareMarkdown(comparison)],
+    [settings.html, () => compareHtml(comparison)],
+  ] as const
+  return compareExitCode(comparison, await written(files, terminal))
+}
+
+/** The comparison, whatever happened; `failure` is set where there was nothing to measure. */
+async function comparisonOf(
+  settings: CompareSettings,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<{ readonly comparison: Comparison; readonly failure?: string }> {
+  const { sides, plan } = settings
   try {
-    const comparison = await compared(settings, terminal, signal)
-    signal.throwIfAborted()
-    terminal.out.write(`${compareText(comparison, { colour: wantsColour(terminal) })}\n`)
-    const files = [
-      [settings.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
-      [settings.markdown, () => compareMarkdown(comparison)],
-      [settings.html, () => compareHtml(comparison)],
-    ] as const
-    return compareExitCode(comparison, await written(files, terminal))
+    const found = await compared(settings, terminal, signal)
+    const fresh = sides.base.commit !== null && found.base.memory?.verdict === 'invalid'
+    return { comparison: fresh ? { ...found, reasons: [...found.reasons, CHECKED_OUT] } : found }
   } catch (error) {
     // Options that exclude each other: found by the runtime, but before anything started.
     if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS' && !signal.aborted) throw error
-    const interrupted = signal.aborted
-    terminal.err.write(`resty-leak: ${escapedLines(messageOf(interrupted ? signal.reason : error))}\n`)
-    return interrupted ? EXIT.interrupted : EXIT.unmeasured
+    const failure = messageOf(error)
+    return { comparison: unmeasuredComparison(sides, failure, plan.judging), failure }
   }
 }
 
@@ -113,11 +128,11 @@ async function boot(
     return { title, revision, runtime: started, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() }
   } catch (error) {
     if (signal.aborted || !(error instanceof RuntimeError) || error.code === 'RUNTIME_OPTIONS') throw error
-    const hint = name === 'base' && sides.base.commit !== null ? CHECKED_OUT : ''
+    const hint = name === 'base' && sides.base.commit !== null ? `\n${CHECKED_OUT}` : ''
     const reason = error.message.replaceAll(`${folder}/`, '')
     throw new BenchError('BENCH_BOOT', `${title} does not start: ${reason}${hint}`, { cause: error })
   }
 }
 
 const CHECKED_OUT =
-  '\nIt is a fresh checkout: files that git does not track are not in it. Where it needs some, prepare a folder and name that with --base.'
+  'base is a fresh checkout: files that git does not track are not in it. Where it needs some, prepare a folder and name that with --base.'

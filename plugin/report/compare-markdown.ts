@@ -1,5 +1,6 @@
 import type { Comparison } from '../bench/comparison.js'
 import { compareHeadline, sideName } from './compare-headline.js'
+import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
 import { remarks } from './compare-text.js'
 import { code, prose, row } from './markdown-escape.js'
@@ -29,8 +30,10 @@ export function compareMarkdown(comparison: Comparison): string {
     ...remarks(comparison).map((remark) => `- ${prose(remark)}`),
     '</details>',
   ]
-  const top = [COMPARE_MARKER, title, '']
-  const end = measured ? ['', ...folded] : []
+  const next = nextSteps(comparison).join(' ')
+  const top = [COMPARE_MARKER, title, '', ...(next === '' ? [] : [prose(next), ''])]
+  const hints = comparison.reasons.slice(1).map((reason) => `- ${prose(reason)}`)
+  const end = measured ? ['', ...folded] : ['', ...hints]
   let room = LONGEST - [...top, ...titles, ...end].join('\n').length - 100
   const shown = changed.map(line).filter((each) => {
     room -= each.length + 1

@@ -1,4 +1,10 @@
-import type { Comparison, HeapPathDifference, KeptDifference, TimeDifference } from '../bench/comparison.js'
+import type {
+  Comparison,
+  HeapDifference,
+  HeapPathDifference,
+  KeptDifference,
+  TimeDifference,
+} from '../bench/comparison.js'
 import { count, plural, rate, size, sizeGain, sizeRate } from './number.js'
 
 /** One line of a comparison, the same in every form. */
@@ -20,10 +26,7 @@ export function compareRows({ memory, times }: Comparison): CompareRow[] {
   const { kept, heap, garbage } = memory
   return [
     ...(kept.length > 0 ? kept.map(keptRow) : [row('kept', 'kept by each request', 'nothing', 'nothing')]),
-    {
-      ...row('heap', 'heap after warm-up', size(heap.bytes.base), size(heap.bytes.head)),
-      ...changeOf(heap.bytes.head - heap.bytes.base, heap.paths.length > 0),
-    },
+    wholeHeapRow(heap),
     ...heap.paths.map(heapRow),
     ...(garbage ? [garbageRow(garbage)] : []),
     ...times.map(timeRow),
@@ -65,6 +68,18 @@ function heapRow({ path, objects, bytes }: HeapPathDifference): CompareRow {
   }
 }
 
+function wholeHeapRow(heap: HeapDifference): CompareRow {
+  const { bytes, paths, below, minimum } = heap
+  const more = bytes.head - bytes.base
+  const whole = {
+    ...row('heap', 'heap after warm-up', size(bytes.base), size(bytes.head)),
+    ...changeOf(more, paths.length > 0),
+  }
+  // No path is told, and still the heaps differ: by what was on its way up or down meanwhile.
+  if (paths.length > 0 || Math.abs(more - below.bytes) < minimum) return whole
+  return { ...whole, call: "can't tell: it still moves, a longer --warmup would", tone: 'unsure' }
+}
+
 function changeOf(bytes: number, called: boolean): Pick<CompareRow, 'change' | 'call' | 'changed'> {
   return {
     change: bytes === 0 ? '' : sizeGain(bytes),
@@ -98,8 +113,8 @@ function timeRow({ task, metric, unit, base, head, ratio, interval, call, moreRo
   }
 }
 
-/** So many rounds that nobody would wait for them are no advice. */
-const MOST_ROUNDS = 1000
+/** More rounds than anybody would wait for are no advice: these take some minutes. */
+export const MOST_ROUNDS = 200
 
 function unsureWords(moreRounds = 0): string {
   return moreRounds > MOST_ROUNDS

@@ -1,6 +1,7 @@
 import type { Comparison } from '../bench/comparison.js'
 import { columns } from './columns.js'
 import { compareHeadline, sideName } from './compare-headline.js'
+import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
 import { escaped, escapedLines } from './escape.js'
 import { plural, sizeGain } from './number.js'
@@ -11,12 +12,14 @@ const HEAP_PATHS_SHOWN = 12
 
 /** A comparison as a terminal shows it. No line end at the end. */
 export function compareText(comparison: Comparison, options: { readonly colour?: boolean } = {}): string {
-  const { passed, measured, base, head } = comparison
+  const { measured, base, head } = comparison
   const paint = palette(options.colour ?? false)
   const first = escapedLines(compareHeadline(comparison))
-  const title = !measured ? paint.unsure(first) : passed ? paint.good(first) : paint.bad(first)
+  const title = paint[compareTone(comparison)](first)
   if (!measured) return [title, ...comparison.reasons.slice(1).map(noteLine)].join('\n')
-  const rows = shownRows(compareRows(comparison))
+  const all = shownRows(compareRows(comparison))
+  const rows = [...all.filter(({ changed }) => changed), ...all.filter(isUndecided)]
+  const unchanged = all.filter((row) => !row.changed && !isUndecided(row))
   const lines = columns(
     [['', `base ${sideName(base)}`, `head ${sideName(head)}`], ...rows.map(cells)].map((row) => row.map(escaped)),
     [3],
@@ -26,7 +29,26 @@ export function compareText(comparison: Comparison, options: { readonly colour?:
     const tone = rows[index - 1]?.tone
     return `  ${tone ? tones[tone](line) : paint.faint(line)}`
   })
-  return [title, '', ...body, ...remarks(comparison).map(noteLine)].join('\n')
+  const next = nextSteps(comparison).map((step) => `  ${escapedLines(step)}`)
+  const table = rows.length > 0 ? ['', ...body, ''] : []
+  return [title, ...next, ...table, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)].join('\n')
+}
+
+/** Worse, but not what fails it, is no good news either. */
+export function compareTone(comparison: Comparison): 'good' | 'bad' | 'unsure' {
+  if (comparison.measured && !comparison.passed) return 'bad'
+  const worse = compareRows(comparison).some(({ tone }) => tone === 'bad')
+  return comparison.measured && !worse ? 'good' : 'unsure'
+}
+
+function isUndecided({ tone }: CompareRow): boolean {
+  return tone === 'unsure'
+}
+
+/** What stayed as it was is said in a line: each with its value in head. */
+function unchangedLine(rows: readonly CompareRow[]): string[] {
+  if (rows.length === 0) return []
+  return [`  Unchanged: ${rows.map(({ what, head }) => `${escaped(what)} (${escaped(head)})`).join('; ')}`]
 }
 
 function cells({ what, base, head, change, call }: CompareRow): string[] {

@@ -45,6 +45,11 @@ class AttachedRuntime implements Runtime {
     return (await this.#live.workers()).map(({ pid }) => ({ pid }))
   }
 
+  /** Times are taken of workers that are new in each round, so not of these. */
+  async workersHere(): Promise<null> {
+    return null
+  }
+
   async snapshot(pid: number): Promise<Snapshot> {
     const worker = (await this.#live.workers()).find((each) => each.pid === pid)
     if (worker) return this.#live.snapshot(worker)

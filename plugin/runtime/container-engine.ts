@@ -51,6 +51,8 @@ export interface RunningContainer {
 /** A container that runs. Disposing it ends every process in it and removes it. */
 export interface EngineContainer extends AsyncDisposable {
   readonly id: string
+  /** Its first process as this machine's /proc has it; null where the engine is on another one. */
+  readonly hostPid: number | null
   /** The port of 127.0.0.1 that leads to this port of the container. */
   hostPort(port: number): number
   /** Runs a command beside the script. `user` is a uid; default is the image's user. stdout is text. Throws RuntimeError `RUNTIME_STOPPED` if the container is gone. */

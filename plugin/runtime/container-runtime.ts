@@ -7,6 +7,7 @@ import { RuntimeError } from './error.js'
 import { seriousEntries } from './error-log.js'
 import type { Endpoint } from './listen-edits.js'
 import { endpointFor, firstEndpoint, originOf } from './origin.js'
+import { workersOf } from './processes.js'
 import { waitUntil } from './wait.js'
 
 const reloadTimeoutMs = 30_000
@@ -49,6 +50,12 @@ export class ContainerRuntime implements Runtime {
   async workers(): Promise<readonly Worker[]> {
     this.#assertRunning()
     return (await this.#serving.walker.workers()).map(({ pid }) => ({ pid }))
+  }
+
+  async workersHere(): Promise<readonly number[] | null> {
+    this.#assertRunning()
+    const { hostPid } = this.#serving.container
+    return hostPid === null ? null : workersOf(hostPid).map(({ pid }) => pid)
   }
 
   async snapshot(pid: number): Promise<Snapshot> {

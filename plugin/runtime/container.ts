@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -125,7 +125,7 @@ function engineOf(client: ContainerRuntimeClient): ContainerEngine {
     async start(spec) {
       const held = new HeldContainer(client, spec)
       try {
-        return held.control(await engineWords(held.start()))
+        return await held.control(await engineWords(held.start()))
       } catch (error) {
         await held.remove()
         throw error
@@ -195,10 +195,12 @@ class HeldContainer extends GenericContainer {
     this.#input?.end()
   }
 
-  control(started: StartedTestContainer): EngineContainer {
+  async control(started: StartedTestContainer): Promise<EngineContainer> {
     const id = started.getId()
+    const { State } = await this.#client.container.dockerode.getContainer(id).inspect()
     return {
       id,
+      hostPid: await pidHere(State.Pid, id),
       hostPort: (port) => started.getMappedPort(port),
       exec: (command, user) =>
         execIn(command, started.exec([...command], user === undefined ? {} : { user: String(user) })),
@@ -217,6 +219,12 @@ class HeldContainer extends GenericContainer {
       [Symbol.asyncDispose]: () => this.remove(),
     }
   }
+}
+
+/** The pid if it is that of the container here, too: an engine may be in a virtual machine or on another host, where it is that of something else. */
+async function pidHere(pid: number, containerId: string): Promise<number | null> {
+  const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')
+  return groups.includes(containerId) ? pid : null
 }
 
 /** An engine's own words, without the HTTP status that its client puts before them. */

@@ -62,6 +62,10 @@ class LocalRuntime implements Runtime {
     return workersOf(this.#walker.nginxPid)
   }
 
+  async workersHere(): Promise<readonly number[]> {
+    return (await this.workers()).map(({ pid }) => pid)
+  }
+
   async snapshot(pid: number): Promise<Snapshot> {
     return this.#walker.snapshot(pid)
   }

@@ -1,33 +1,17 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { Comparison } from '../../plugin/bench/comparison.js'
 import { Repository } from '../unit/bench/repository.js'
+import { describeWithEngine, docker } from './docker.js'
 import { nginxNaming, type Outcome, restyLeak, until } from './resty-leak.js'
 
-const CONF = `events {}
-http {
-  lua_package_path "$prefix/lua/?.lua;;";
-  server {
-    listen 8080;
-    location = /t { content_by_lua_block { require("demo").go() } }
-  }
-}
-`
+const files = new URL('../compare/', import.meta.url)
+const CONF = await readFile(new URL('nginx.conf', files), 'utf8')
+const DEMO = await readFile(new URL('lua/demo.lua', files), 'utf8')
 
-/** A module with a cache of so many entries; `line` runs in each request. */
+/** The module with a cache of so many entries; `line` runs in each request. */
 function demo({ entries = 500, line = '' } = {}): string {
-  return `local _M = {}
-local cache, kept, n = {}, {}, 0
-
-function _M.go()
-    n = n + 1
-    cache["key" .. n % ${entries}] = { n = n % ${entries} }
-    ${line}
-    ngx.say("hello")
-end
-
-return _M
-`
+  return DEMO.replaceAll('% 500', `% ${entries}`).replace('-- in each request', line)
 }
 
 async function aFeature(lua: string): Promise<Repository> {
@@ -48,10 +32,10 @@ interface Compared extends Omit<Outcome, 'report'> {
 async function compare(
   repository: Repository,
   args: readonly string[],
-  options: Parameters<typeof restyLeak>[1] = {},
+  { conf = 'nginx.conf', ...options }: Parameters<typeof restyLeak>[1] & { readonly conf?: string } = {},
 ): Promise<Compared> {
   const { report, ...outcome } = await restyLeak(
-    ['compare', `${repository.folder}/nginx.conf`, '--base', 'main', ...args],
+    ['compare', `${repository.folder}/${conf}`, '--base', 'main', ...args],
     options,
   )
   const trees = (await repository.git('worktree', 'list', '--porcelain')).match(/^worktree /gm)?.length ?? 0
@@ -88,7 +72,7 @@ describe('a feature branch is compared with main', () => {
     expect(comparison?.memory?.kept).toMatchObject([
       {
         path: 'registry._LOADED.demo.go.^kept[*]',
-        source: 'demo.lua:4',
+        source: 'demo.lua:5',
         objectsPerRequest: { base: 0, head: 1 },
         bytesPerRequest: { base: 0, head: 64 },
         call: 'more',
@@ -105,25 +89,80 @@ describe('a feature branch is compared with main', () => {
   })
 
   test('garbage is told exactly, and times are taken in turn', async () => {
-    const repository = await aFeature(demo({ line: 'ngx.header["X-N"] = "unique " .. n ngx.sleep(0.005)' }))
+    const repository = await aFeature(demo({ line: 'ngx.header["X-N"] = "unique " .. n ngx.sleep(0.015)' }))
     const { code, out, comparison } = await compare(repository, [
-      ...[...SMALL, '--amount', '500', '--warmup', '500', '--rounds', '9', '--round-ms', '60'],
+      ...[...SMALL, '--amount', '500', '--warmup', '500', '--rounds', '9'],
       ...['--threshold', 'latency:50%', '--fail-on', 'slower'],
     ])
     const { base, head } = comparison?.memory?.garbage ?? {}
     expect(head!.objectsPerRequest).toBeGreaterThanOrEqual(base!.objectsPerRequest + 1)
     const single = comparison?.times.find(({ task, metric }) => task === 'GET /t' && metric === 'latency.min')
     expect(single).toMatchObject({ call: 'slower', rounds: 9, minimum: 0.5 })
-    expect(out).toMatch(/is slower: /)
+    expect(out).toMatch(/is slower: .*\n {2}Failed \(--fail-on slower\)\./)
     expect(code).toBe(1)
   })
 })
 
+test('a conf in a folder below, several requests, a body: each request has its times', async () => {
+  const conf = CONF.replace(
+    '/t {',
+    '/echo { content_by_lua_block { ngx.req.read_body() ngx.print(ngx.req.get_body_data()) } } location = /t {',
+  )
+  const repository = await Repository.create({ 'web/conf/nginx.conf': conf, 'web/lua/demo.lua': demo() })
+  await repository.branch('feature', { 'README.md': '' })
+  const { code, out, comparison } = await compare(
+    repository,
+    [
+      ...[...SMALL, '--request', 'POST /echo', '--body', 'n is {n}'],
+      ...['--amount', '500', '--rounds', '3', '--round-ms', '40'],
+    ],
+    { conf: 'web/conf/nginx.conf' },
+  )
+  expect(out).toMatch(/^no difference between base and head/)
+  const metrics = comparison?.head.tasks.map(({ name, metrics }) => [name, Object.keys(metrics)])
+  expect(metrics).toEqual([
+    ['load x10', ['throughput', 'latency.p50', 'latency.p50{POST /t}', 'latency.p50{POST /echo}', 'cpu']],
+    ['POST /t', ['latency.min', 'latency.p50']],
+    ['POST /echo', ['latency.min', 'latency.p50']],
+  ])
+  expect(code).toBe(0)
+})
+
+describeWithEngine('in containers', () => {
+  test('both sides boot from one image, are compared with their time on a core, and are gone afterwards', async () => {
+    const repository = await aFeature(demo({ line: 'kept[#kept + 1] = {}' }))
+    const container = [...SMALL, '--runtime', 'container', '--amount', '500', '--warmup', '500']
+    let pid: number | undefined
+    const { code, comparison, behind, left } = await compare(
+      repository,
+      [...container, '--rounds', '2', '--round-ms', '40'],
+      {
+        meanwhile: async (child) => {
+          pid = child.pid
+        },
+      },
+    )
+    expect(comparison?.memory?.kept).toMatchObject([
+      { path: 'registry._LOADED.demo.go.^kept[*]', objectsPerRequest: { base: 0, head: 1 }, call: 'more' },
+    ])
+    expect(comparison?.memory?.heap.paths).toEqual([])
+    expect(comparison?.times.map(({ metric }) => metric)).toContain('cpu')
+    expect({ code, behind, left }).toEqual({ code: 1, behind: NOTHING, left: [] })
+    expect(await docker('ps', '-aq', '--filter', `label=vitest-openresty-leak.pid=${pid}`)).toBe('')
+  })
+})
+
 describe('what cannot be compared says which side', () => {
-  test('a base that does not start ends with 3', async () => {
+  test('a base that does not start ends with 3, and every form says so', async () => {
     const repository = await Repository.create({ 'nginx.conf': CONF.replace('events', 'nonsense on; events') })
     await repository.branch('feature', { 'nginx.conf': CONF, 'lua/demo.lua': demo() })
-    const { code, err, behind, left } = await compare(repository, [...SMALL, '--rounds', '0'])
+    const { code, err, comparison, behind, left } = await compare(repository, [...SMALL, '--rounds', '0'])
+    expect(comparison).toMatchObject({
+      measured: false,
+      passed: false,
+      reasons: [expect.stringMatching(/^base main .* does not start/)],
+      base: { revision: { ref: 'main' }, memory: null },
+    })
     expect(err).toMatch(/^resty-leak: base main \([0-9a-f]{7}\) does not start: [\s\S]*unknown directive "nonsense"/)
     expect({ code, behind, left }).toEqual({ code: 3, behind: NOTHING, left: [] })
   })
@@ -136,6 +175,19 @@ describe('what cannot be compared says which side', () => {
     expect({ code, behind }).toEqual({ code: 3, behind: NOTHING })
   })
 
+  test('a head that fails once its workers are renewed ends with 3, with the memory that was seen', async () => {
+    const line =
+      'local first = ngx.shared.d if not first:add("pid", ngx.worker.pid()) and first:get("pid") ~= ngx.worker.pid() then error("renewed") end'
+    const conf = CONF.replace('server {', 'lua_shared_dict d 1m; server {')
+    const repository = await Repository.create({ 'nginx.conf': conf, 'lua/demo.lua': demo() })
+    await repository.branch('feature', { 'lua/demo.lua': demo({ entries: 1000, line }) })
+    const { code, out, comparison, behind } = await compare(repository, [...SMALL, '--rounds', '2'])
+    expect(out).toMatch(/^not compared: head feature \([0-9a-f]{7}\) answered a load with 500 /)
+    expect(comparison).toMatchObject({ measured: false, passed: false, times: [] })
+    expect(comparison?.memory?.heap.paths[0]?.path).toBe('registry._LOADED.demo.go.^cache{*}')
+    expect({ code, behind }).toEqual({ code: 3, behind: NOTHING })
+  })
+
   test('an unknown revision ends with 2, before anything starts', async () => {
     const repository = await aFeature(demo())
     const { code, err } = await compare(repository, [...SMALL, '--base', 'mian'])
@@ -145,7 +197,7 @@ describe('what cannot be compared says which side', () => {
 })
 
 describe('nothing is left of a comparison', () => {
-  test.each(['SIGINT', 'SIGKILL'] as const)('that %s ends', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('that %s ends', async (signal) => {
     const repository = await aFeature(demo())
     const { code, behind, left, folder } = await compare(repository, [...SMALL, '--amount', '100000000'], {
       meanwhile: async (child, tmp) => {
@@ -159,6 +211,6 @@ describe('nothing is left of a comparison', () => {
       },
     })
     expect(folder).not.toBe('')
-    expect({ code, behind, left }).toEqual({ code: signal === 'SIGINT' ? 130 : null, behind: NOTHING, left: [] })
+    expect({ code, behind, left }).toEqual({ code: signal === 'SIGKILL' ? null : 130, behind: NOTHING, left: [] })
   })
 })

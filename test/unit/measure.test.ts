@@ -28,6 +28,10 @@ class SimulatedServer implements Runtime {
     return this.pids.map((pid) => ({ pid }))
   }
 
+  async workersHere() {
+    return this.pids
+  }
+
   async snapshot(pid: number): Promise<Snapshot> {
     const seconds = this.taken++
     const facts = {

@@ -112,19 +112,52 @@ describe('in the terminal', () => {
     const head = { ...leaking, tasks: slower.tasks }
     expect(compareText(judgeComparison(clean, head, RULES))).toBe(
       `head keeps more with each request on 1 path; is slower: load throughput -16.7 % and 1 other time
+  Failed (--fail-on either).
+  \`resty-leak run\` on head shows round by round what is kept, and what usually mends it.
 
                                                         base main (1a2b3c4)   head feature (feature)
   keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   nothing               1.00 objects, 64 B/request   +64 B/request                  more
-  heap after warm-up                                    200 B                 200 B                                                       same
   load throughput                                       10,048/s              8,373/s                      -16.7 % (-16.7 % to -16.7 %)   slower
   load latency.p50                                      904 us                1.09 ms                      +20.0 % (+20.0 % to +20.0 %)   slower
+
+  Unchanged: heap after warm-up (200 B)
   Note: garbage could not be had exactly: the collector ran, or requests differ
   Note: times: 24 rounds of each side, intervals at 99 %`,
     )
   })
 
   test('no difference is one sentence first', () => {
-    expect(compareText(judgeComparison(clean, same, RULES))).toMatch(/^no difference between base and head\n/)
+    expect(compareText(judgeComparison(clean, same, RULES))).toMatch(
+      /^no difference between base and head\n {2}Passed \(--fail-on either\)\.\n {2}Unchanged: kept by each request \(nothing\); heap/,
+    )
+  })
+
+  test('a heap that is not warm yet is no heap that stayed as it was', () => {
+    const paths = [...HEAP.paths, { path: 'registry.a{*}', objects: 6, bytes: 9000, moved: [9, 12_000] as const }]
+    const filling = withMemory({ heap: { objects: 9, bytes: 9200, paths } })
+    expect(compareText(judgeComparison(clean, filling, RULES))).toMatch(
+      /heap after warm-up +200 B +9\.2 KB +\+9 KB +can't tell: it still moves/,
+    )
+  })
+
+  test('times that do not fail it are no good news, and say so', () => {
+    const found = judgeComparison(clean, slower, { ...RULES, failOn: 'leak' })
+    expect(compareText(found)).toContain(
+      '\n  Passed (--fail-on leak).\n  Times are only told: --fail-on slower or either',
+    )
+    expect(compareHtml(found)).toContain('<h1 class="unsure">head is slower')
+  })
+
+  test('what is undecided comes with the rounds that would tell the nearest of it', () => {
+    const found = judgeComparison(clean, same, { ...RULES, seconds: { boot: 1, memory: 2, garbage: 3, times: 4 } })
+    const [first, second] = found.times
+    const open = [
+      { ...first!, call: 'unsure' as const, moreRounds: 50 },
+      { ...second!, call: 'unsure' as const, moreRounds: 9 },
+    ]
+    expect(compareText({ ...found, times: open })).toContain('--rounds 33 would tell load latency.p50.\n')
+    const hopeless = open.map((time) => ({ ...time, moreRounds: 201 }))
+    expect(compareText({ ...found, times: hopeless })).toContain('The machine is too busy to tell 2 times: ')
   })
 
   test('what could not be measured is the whole answer', () => {

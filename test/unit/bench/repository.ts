@@ -18,6 +18,15 @@ export class Repository {
     return repository
   }
 
+  /** A clone of another one, as if over a network. */
+  static async clone(origin: Repository, ...options: string[]): Promise<Repository> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'resty-leak-clone-')))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const repository = new Repository(folder)
+    await repository.git('clone', '--quiet', ...options, `file://${origin.folder}`, '.')
+    return repository
+  }
+
   /** Commits these files on a new branch, and stays there. */
   async branch(name: string, files: Readonly<Record<string, string>>): Promise<void> {
     await this.git('checkout', '--quiet', '-b', name)

@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { checkOut } from '../../../plugin/bench/checkout.js'
 import { findSides } from '../../../plugin/bench/sides.js'
 import { Repository } from './repository.js'
@@ -57,11 +58,7 @@ test('two folders need no git', async () => {
 })
 
 test.each([
-  [
-    'an unknown revision',
-    { base: 'mian' },
-    /^base: mian is neither a revision in .* nor a folder\. .*git fetch origin mian/,
-  ],
+  ['an unknown revision', { base: 'mian' }, /^base: mian is neither a revision in \/.* nor a folder\.$/],
   ['a revision that looks like an option', { base: '--all' }, /^base: --all is neither a revision/],
   ['a folder that is not there', { base: './nowhere' }, /^base: \.\/nowhere is no folder/],
   ['a head that is not there', { base: 'main', head: '/nowhere' }, /^head: \/nowhere is no folder/],
@@ -71,6 +68,48 @@ test.each([
   const { folder } = await aFeature()
   const base = input.base === '@' ? folder : input.base
   await expect(findSides({ conf: CONF, head: folder, ...input, base })).rejects.toThrow(message)
+})
+
+test('a branch that only the remote of a clone has is pointed out, and how a shallow clone gets it', async () => {
+  const origin = await aFeature()
+  const clone = await Repository.clone(origin, '--branch', 'feature')
+  const input = { conf: join(clone.folder, CONF) }
+  await expect(findSides({ ...input, base: 'main' })).rejects.toThrow(/^base: main is neither .* --base origin\/main$/)
+
+  const shallow = await Repository.clone(origin, '--branch', 'feature', '--depth', '1')
+  const asked = { conf: join(shallow.folder, CONF), base: 'origin/main' }
+  const error: Error = await findSides(asked).then(String, (caught) => caught)
+  const [, command = ''] = /: git (fetch .*)$/.exec(error.message) ?? []
+  await shallow.git(...command.split(' '))
+  expect(await findSides(asked)).toMatchObject({ base: { revision: { ref: 'origin/main' } } })
+})
+
+test('submodules are filled as the base names them, from those that are here', async () => {
+  const library = await Repository.create({ 'resty/thing.lua': 'return 1' })
+  const repository = await Repository.create(FILES)
+  await repository.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', library.folder, 'web/vendor')
+  await repository.commit({})
+  await library.commit({ 'resty/thing.lua': 'return 2' })
+  await repository.branch('feature', {})
+  await repository.git('-C', 'web/vendor', 'pull', '--quiet')
+  await repository.commit({})
+  const read = (folder: string) => readFile(join(folder, 'web/vendor/resty/thing.lua'), 'utf8')
+  {
+    await using folders = await checkOut(await findSides({ conf: join(repository.folder, CONF), base: 'main' }))
+    expect([await read(folders.base), await read(folders.head)]).toEqual(['return 1', 'return 2'])
+  }
+  expect(await repository.git('status', '--porcelain')).toBe('')
+  expect((await repository.git('worktree', 'list')).split('\n')).toHaveLength(1)
+})
+
+test('a folder may be named by a link to it', async () => {
+  const { folder } = await aFeature()
+  const linked = join(await mkdtemp(join(tmpdir(), 'resty-leak-link-')), 'link')
+  onTestFinished(() => rm(dirname(linked), { recursive: true }))
+  await symlink(folder, linked)
+  const sides = await findSides({ conf: join(linked, CONF), base: 'main', prefix: join(linked, 'web') })
+  expect(sides).toMatchObject({ conf: CONF, prefix: 'web', head: { root: folder } })
+  await expect(findSides({ conf: CONF, base: linked, head: folder })).rejects.toThrow(/^base and head are the same/)
 })
 
 test('a conf that only head has is refused', async () => {
