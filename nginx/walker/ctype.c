@@ -7,7 +7,7 @@
 enum {
 	CT_NUM, CT_STRUCT, CT_PTR, CT_ARRAY, CT_VOID, CT_ENUM, CT_FUNC, CT_TYPEDEF, CT_ATTRIB,
 	CTA_QUAL = 1,
-	CTID_INT32 = 9,
+	CTID_CCHAR = 4, CTID_INT32 = 9,
 	LAST_BUILTIN = 22,	/* CTID_CTYPEID or the one after it, by release */
 };
 #define CTF_BOOL	0x08000000u
@@ -152,7 +152,7 @@ static void enclose_pointer(struct repr *r, bool *is_pointer)
 
 /* -- One function per kind of C type -------------------------------------- */
 
-static void number_type(struct repr *r, uint32_t info, uint32_t size)
+static void number_type(struct repr *r, const struct ctypes *c, uint32_t info, uint32_t size)
 {
 	char bits[16];
 
@@ -161,8 +161,9 @@ static void number_type(struct repr *r, uint32_t info, uint32_t size)
 	} else if (info & CTF_FP) {
 		prepend_word(r, size == 8 ? "double" : size == 4 ? "float" : "long double");
 	} else if (size == 1) {
-		/* CTF_UCHAR: plain char is unsigned on arm64 */
-		bool is_unsigned = info & CTF_UNSIGNED, is_plain = is_unsigned == ((char)-1 > 0);
+		/* CTF_UCHAR: plain char is as its own machine has it, unsigned on arm64 */
+		const uint8_t *plain = ctype_at(c, CTID_CCHAR);
+		bool is_unsigned = info & CTF_UNSIGNED, is_plain = plain && !((get_u32(plain + CT_INFO) ^ info) & CTF_UNSIGNED);
 
 		prepend_word(r, is_plain ? "char" : is_unsigned ? "unsigned char" : "signed char");
 	} else if (size < 8) {
@@ -235,7 +236,7 @@ static bool represent(struct repr *r, struct ctypes *c, uint32_t id)
 			return false;
 		switch (info >> 28) {
 		case CT_NUM:
-			number_type(r, info, size);
+			number_type(r, c, info, size);
 			prepend_qualifiers(r, qualifiers | info);
 			return r->fits;
 		case CT_VOID:
