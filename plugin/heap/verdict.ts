@@ -185,7 +185,7 @@ function steadiness({ sum }: Values, timeline: Timeline, left: number): Finding 
     return { class: 'slowing', why: seen }
   }
   if (events >= THIN_GAINS || rateOf(together(rounds)) >= SPORADIC) return leak(rounds)
-  return short < CHANCE_SIGMA ? { ...leak(rounds), thin: true } : { class: 'slowing', why: seen }
+  return short < SIGMA ? { ...leak(rounds), thin: true } : { class: 'slowing', why: seen }
 }
 
 function leak(rounds: readonly Gain[]): Finding {
