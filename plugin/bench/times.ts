@@ -1,3 +1,4 @@
+import { pinWorkers } from './pin-workers.js'
 import type { BenchTask } from './result.js'
 import { type RoundTasks, tasksOf } from './round-tasks.js'
 import { type Timed, type TimeRoundPlan, timeRound } from './time-round.js'
@@ -16,7 +17,7 @@ export interface TimesPlan {
 
 /**
  * Takes the times of each server, round by round, and within each round in turn. The workers are new in each round: what the JIT compiler makes of
- * the same code differs from start to start, and must not pass for a difference between the servers.
+ * the same code differs from start to start, and must not pass for a difference between the servers; nor must the cores that they run on.
  * @throws BenchError for requests that were not completed as expected; the signal's reason when aborted
  */
 export async function takeTimes(
@@ -29,6 +30,7 @@ export async function takeTimes(
     signal?.throwIfAborted()
     onStep?.(`times, round ${round + 1} of ${plan.rounds}`)
     await Promise.all(servers.map(({ runtime }) => runtime.reload()))
+    await pinWorkers(servers.map(({ runtime }) => runtime))
     const tasks = await timeRound(servers, plan, { round, signal })
     for (const [server, each] of tasks.entries()) taken[server]!.push(each)
     if (plan.isEnough?.(round + 1, taken.map(tasksOf))) break
