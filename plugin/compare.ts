@@ -1,4 +1,4 @@
-import type { Comparison, FailOn } from './bench/comparison.js'
+import type { Comparison, FailOn, SideName } from './bench/comparison.js'
 import { heapTables } from './bench/heap-table.js'
 import { type Judging, judgeComparison, timeRules } from './bench/judge.js'
 import { loadShapes } from './bench/load-shapes.js'
@@ -38,7 +38,7 @@ export async function compare(
   plan: ComparePlan,
   options: TimesOptions = {},
 ): Promise<Comparison> {
-  const sides = [base, head]
+  const sides = [base, head] as const
   const seconds = { boot: 0, memory: 0, garbage: 0, times: 0 }
   const timed = async <T>(part: keyof typeof seconds, work: Promise<T>): Promise<T> => {
     const from = performance.now()
@@ -85,7 +85,10 @@ function timesPlan({ memory, rounds, roundMs, judging }: ComparePlan, measured: 
   return { requests, expectStatus, timeoutS, loads, timeMs: Math.round(roundMs / 3), rounds, isEnough }
 }
 
-/** What was changed in the confs: most of it is the same on both sides. */
-function notices(sides: readonly Side[]): string[] {
-  return [...new Set(sides.flatMap(({ runtime }) => runtime.notices))]
+/** What was changed in the confs: most of it is the same on both sides, and what is not names its side. */
+function notices([base, head]: readonly [Side, Side]): string[] {
+  const shared = base.runtime.notices.filter((notice) => head.runtime.notices.includes(notice))
+  const own = (name: SideName, { runtime }: Side) =>
+    runtime.notices.filter((notice) => !shared.includes(notice)).map((notice) => `${name}: ${notice}`)
+  return [...shared, ...own('base', base), ...own('head', head)]
 }

@@ -22,6 +22,8 @@ export interface Timed {
   /** For people. */
   readonly title: string
   readonly runtime: Runtime
+  /** Starts the server anew, with another `runtime` from then on. Absent where it cannot be, or is too slow. */
+  restart?(): Promise<void>
 }
 
 export interface TimeRoundOptions {

@@ -16,8 +16,9 @@ export interface TimesPlan {
 }
 
 /**
- * Takes the times of each server, round by round, and within each round in turn. The workers are new in each round: what the JIT compiler makes of
- * the same code differs from start to start, and must not pass for a difference between the servers; nor must the cores that they run on.
+ * Takes the times of each server, round by round, and within each round in turn. The workers are new in each round, and the master
+ * too where it can be: what the JIT compiler makes of the same code, and where a process has its memory, differ from start to start, and must not
+ * pass for a difference between the servers; nor must the cores that they run on.
  * @throws BenchError for requests that were not completed as expected; the signal's reason when aborted
  */
 export async function takeTimes(
@@ -29,11 +30,20 @@ export async function takeTimes(
   for (let round = 0; round < plan.rounds; round++) {
     signal?.throwIfAborted()
     onStep?.(`times, round ${round + 1} of ${plan.rounds}`)
-    await Promise.all(servers.map(({ runtime }) => runtime.reload()))
+    await renew(servers)
     await pinWorkers(servers.map(({ runtime }) => runtime))
     const tasks = await timeRound(servers, plan, { round, signal })
     for (const [server, each] of tasks.entries()) taken[server]!.push(each)
     if (plan.isEnough?.(round + 1, taken.map(tasksOf))) break
   }
   return taken.map(tasksOf)
+}
+
+/** @throws what the first of them fails with, once all are through */
+async function renew(servers: readonly Timed[]): Promise<void> {
+  const renewed = await Promise.allSettled(
+    servers.map((server) => (server.restart ? server.restart() : server.runtime.reload())),
+  )
+  const failed = renewed.find((each) => each.status === 'rejected')
+  if (failed) throw failed.reason
 }

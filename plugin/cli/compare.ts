@@ -1,16 +1,12 @@
-import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { type CheckedOut, checkOut } from '../bench/checkout.js'
-import type { Comparison } from '../bench/comparison.js'
-import { BenchError } from '../bench/error.js'
-import type { SideSource } from '../bench/sides.js'
+import { checkOut } from '../bench/checkout.js'
+import type { Comparison, SideName } from '../bench/comparison.js'
 import { unmeasuredComparison } from '../bench/unmeasured.js'
-import { compare, type Side } from '../compare.js'
+import { compare } from '../compare.js'
 import { compareHtml } from '../report/compare-html.js'
 import { compareMarkdown } from '../report/compare-markdown.js'
 import { compareText } from '../report/compare-text.js'
 import { escapedLines } from '../report/escape.js'
-import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
 import { withBootOptions } from './boot-options.js'
 import { type CompareArguments, type CompareSettings, compareSettings } from './compare-options.js'
@@ -18,6 +14,7 @@ import { compareExitCode, EXIT } from './exit.js'
 import { Interrupt } from './interrupt.js'
 import { messageOf } from './message.js'
 import { Progress, type Terminal, wantsColour } from './progress.js'
+import { CHECKED_OUT, StartedSide } from './started-side.js'
 import { collect } from './values.js'
 import { written } from './written.js'
 
@@ -104,35 +101,13 @@ async function compared(settings: CompareSettings, terminal: Terminal, signal: A
   const from = performance.now()
   onStep('checking out base')
   await using folders = await checkOut(settings.sides)
-  await using base = await boot(settings, 'base', folders, signal, onStep)
-  await using head = await boot(settings, 'head', folders, signal, onStep)
+  const start = (name: SideName) => {
+    onStep(`starting ${settings.sides[name].title}`)
+    return StartedSide.start(settings, { name, folders, signal })
+  }
+  await using base = await start('base')
+  await using head = await start('head')
   const bootSeconds = Math.round(performance.now() - from) / 1000
   const comparison = await compare(base, head, settings.plan, { signal, onStep })
   return { ...comparison, seconds: comparison.seconds && { ...comparison.seconds, boot: bootSeconds } }
 }
-
-async function boot(
-  { sides, runtime }: CompareSettings,
-  name: SideSource['name'],
-  folders: CheckedOut,
-  signal: AbortSignal,
-  onStep: (step: string) => void,
-): Promise<Side & AsyncDisposable> {
-  const { title, revision } = sides[name]
-  signal.throwIfAborted()
-  onStep(`starting ${title}`)
-  const folder = folders[name]
-  const prefix = sides.prefix === undefined ? {} : { prefix: join(folder, sides.prefix) }
-  try {
-    const started = await bootRuntime({ ...runtime, ...prefix, conf: join(folder, sides.conf), signal })
-    return { title, revision, runtime: started, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() }
-  } catch (error) {
-    if (signal.aborted || !(error instanceof RuntimeError) || error.code === 'RUNTIME_OPTIONS') throw error
-    const hint = name === 'base' && sides.base.commit !== null ? `\n${CHECKED_OUT}` : ''
-    const reason = error.message.replaceAll(`${folder}/`, '')
-    throw new BenchError('BENCH_BOOT', `${title} does not start: ${reason}${hint}`, { cause: error })
-  }
-}
-
-const CHECKED_OUT =
-  'base is a fresh checkout: files that git does not track are not in it. Where it needs some, prepare a folder and name that with --base.'

@@ -1,4 +1,5 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawnResident } from '../spawn.js'
@@ -18,9 +19,19 @@ export interface TempFolder {
 
 /** Makes a private folder; `keep` leaves it in place for good. */
 export function makeTempFolder(options: { readonly keep: boolean }): TempFolder {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), TEMP_PREFIX)))
-  if (options.keep) return { path, remove: async () => {} }
+  const path = join(realpathSync(tmpdir()), TEMP_PREFIX + randomUUID())
+  if (options.keep) {
+    mkdirSync(path, { mode: 0o700 })
+    return { path, remove: async () => {} }
+  }
+  // The janitor comes first: this process may be killed at any moment.
   const janitor = spawnResident('/bin/sh', ['-c', JANITOR, 'sh', path], { logFd: 2 })
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    janitor.channel.end()
+    throw error
+  }
   return {
     path,
     async remove() {

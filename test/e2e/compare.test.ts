@@ -1,5 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Comparison } from '../../plugin/bench/comparison.js'
 import { Repository } from '../unit/bench/repository.js'
 import { describeWithEngine, docker } from './docker.js'
@@ -63,6 +65,8 @@ describe('a feature branch is compared with main', () => {
       memory: { kept: [], heap: { paths: [], below: { paths: 0, bytes: 0 } } },
     })
     expect(comparison?.memory?.heap.bytes.head).toBe(comparison?.memory?.heap.bytes.base)
+    const ports = comparison?.notes.filter((note) => note.includes('port 8080 of the conf is port '))
+    expect(ports).toContainEqual(expect.stringMatching(/^head: port 8080 /))
     expect({ code, behind, left }).toEqual({ code: 0, behind: NOTHING, left: [] })
   })
 
@@ -178,11 +182,16 @@ describe('what cannot be compared says which side', () => {
     expect({ code, behind }).toEqual({ code: 3, behind: NOTHING })
   })
 
-  test('a head that fails once its workers are renewed ends with 3, with the memory that was seen', async () => {
-    const line =
-      'local first = ngx.shared.d if not first:add("pid", ngx.worker.pid()) and first:get("pid") ~= ngx.worker.pid() then error("renewed") end'
-    const conf = CONF.replace('server {', 'lua_shared_dict d 1m; server {')
-    const repository = await Repository.create({ 'nginx.conf': conf, 'lua/demo.lua': demo() })
+  test('a head that fails once it is started anew ends with 3, with the memory that was seen', async () => {
+    const mark = join(await mkdtemp(join(tmpdir(), 'compare-test-')), 'first')
+    onTestFinished(() => rm(dirname(mark), { recursive: true }))
+    const line = `local ffi = require "ffi" pcall(ffi.cdef, "int getppid(void);")
+      local master = ffi.C.getppid()
+      local first = io.open("${mark}", "r+") or io.open("${mark}", "w+")
+      local started = first:read("*n") or master
+      first:seek("set") first:write(started) first:close()
+      if started ~= master then error("restarted") end`
+    const repository = await Repository.create({ 'nginx.conf': CONF, 'lua/demo.lua': demo() })
     await repository.branch('feature', { 'lua/demo.lua': demo({ entries: 1000, line }) })
     const { code, out, comparison, behind } = await compare(repository, [...SMALL, '--rounds', '2'])
     expect(out).toMatch(/^not compared: head feature \([0-9a-f]{7}\) answered a load with 500 /)

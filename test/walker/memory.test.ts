@@ -108,8 +108,7 @@ test('after a reload the new worker is weighed as well', async () => {
   await using nginx = await server()
   await nginx.get('/dict')
   await nginx.runtime.reload()
-  // A connection kept from before may be one that the reload is just closing.
-  await fetch(`${nginx.runtime.url}/up`, { headers: { connection: 'close' } })
+  await nginx.get('/up')
   expect(used(await weighed(nginx), 'shm', 'cache')).toBeGreaterThan(4000 * 2048)
 })
 

@@ -9,7 +9,7 @@ export interface Server extends AsyncDisposable {
   readonly runtime: Runtime
   /** The first worker. */
   readonly pid: number
-  /** Body of GET `path`; throws unless it is 200. */
+  /** Body of GET `path`, on a connection of its own; throws unless it is 200. */
   get(path: string): Promise<string>
 }
 
@@ -46,7 +46,8 @@ export async function serve({ locations, http = '', workers = 1, dockerfile }: S
       runtime,
       pid: first!.pid,
       get: async (path) => {
-        const answer = await fetch(runtime.url + path)
+        // A connection kept from before may be one that a reload is just closing.
+        const answer = await fetch(runtime.url + path, { headers: { connection: 'close' } })
         if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}:\n${await runtime.errorLog()}`)
         return answer.text()
       },
