@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { parsePath } from './heap/path.js'
 import type { LeakRun } from './leak-run.js'
 import { writeJson } from './report-files.js'
-import type { AcceptedGrowth, Baseline } from './types.js'
+import type { AcceptedGrowth, Baseline } from './types/budget.js'
 
 /** A baseline that cannot be used. `code` is `BASELINE_UNREADABLE` or `BASELINE_INVALID`. */
 export class BaselineError extends Error {

@@ -9,7 +9,7 @@ import { garbageInTurn } from './garbage-in-turn.js'
 import { measureInTurn } from './measure-in-turn.js'
 import { refuseUnknown } from './options.js'
 import { makePlan, type PlanInput } from './plan.js'
-import type { Runtime } from './types.js'
+import type { Runtime } from './types/runtime.js'
 
 /** What is to be benchmarked. The requests and the options of the memory measurement are those of `measure`. */
 export interface BenchInput

@@ -3,7 +3,8 @@ import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask, type 
 import { leakReport } from './leak-report.js'
 import { analyse, type Measurement } from './measurement.js'
 import { processPath } from './process/path.js'
-import type { LeakReport, Runtime } from './types.js'
+import type { LeakReport } from './types/report.js'
+import type { Runtime } from './types/runtime.js'
 
 /** What was measured of one server, besides its own measurement. */
 export interface BenchParts extends Pick<BenchMemory, 'heap' | 'garbage'> {

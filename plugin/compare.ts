@@ -11,7 +11,7 @@ import { benchResult, steadyMoments } from './bench-result.js'
 import { garbageInTurn } from './garbage-in-turn.js'
 import { measureInTurn } from './measure-in-turn.js'
 import type { Measurement } from './measurement.js'
-import type { Plan } from './types.js'
+import type { Plan } from './types/plan.js'
 
 /** A running side of a comparison; its title is such as `head feature (1a2b3c4)`. */
 export interface Side extends Timed {

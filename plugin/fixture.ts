@@ -8,7 +8,8 @@ import { type AttachOptions, attachRuntime } from './runtime/attach.js'
 import { bootRuntime } from './runtime/boot.js'
 import { selfCheck, selfCheckFault } from './self-check.js'
 import { OpenrestyServer, type ServerContext } from './server.js'
-import type { LeakReport, Runtime, RuntimeOptions } from './types.js'
+import type { LeakReport } from './types/report.js'
+import type { Runtime, RuntimeOptions } from './types/runtime.js'
 
 /** How a test boots a server: `conf` and whatever differs from the plugin's options. Relative paths are relative to the test file. */
 export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'signal'>> {

@@ -5,7 +5,9 @@ import type { Timed } from './bench/time-round.js'
 import type { TimesOptions } from './bench/times.js'
 import { load } from './load/autocannon.js'
 import { settledSnapshots } from './settle.js'
-import type { Plan, Runtime, Snapshot } from './types.js'
+import type { Plan } from './types/plan.js'
+import type { Runtime } from './types/runtime.js'
+import type { Snapshot } from './types/snapshot.js'
 
 /**
  * What each request leaves to the collector, from short bursts on a single connection; null where it cannot be had exactly.

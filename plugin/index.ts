@@ -13,26 +13,13 @@ export type { BenchResult } from './bench/result.js'
 export type { LeakRun } from './measure.js'
 export type { OpenrestyLeakOptions } from './options.js'
 export type { PlanInput } from './plan.js'
-export type {
-  BudgetInput,
-  BudgetMetric,
-  BudgetsInput,
-  Growth,
-  GrowthClass,
-  KnownLeak,
-  LeakReport,
-  LoadResult,
-  ProcessGrowth,
-  RequestInput,
-  RequestSpec,
-  Runtime,
-  RuntimeChoice,
-  RuntimeOptions,
-  TypeGrowth,
-  TypeName,
-  Verdict,
-  Violation,
-} from './types.js'
+export type { BudgetInput, BudgetMetric, BudgetsInput, KnownLeak } from './types/budget.js'
+export type { Growth, GrowthClass, TypeGrowth } from './types/growth.js'
+export type { LoadResult } from './types/load.js'
+export type { LeakReport, ProcessGrowth, Verdict, Violation } from './types/report.js'
+export type { RequestInput, RequestSpec } from './types/request.js'
+export type { Runtime, RuntimeChoice, RuntimeOptions } from './types/runtime.js'
+export type { TypeName } from './types/snapshot.js'
 
 /** Files that `defineLeakProject` takes for leak tests. */
 export const LEAK_TEST_FILES = ['**/*.leak.test.{ts,mts,js,mjs}']

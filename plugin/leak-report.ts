@@ -11,17 +11,10 @@ import { mergeLoads } from './merge-loads.js'
 import { judgeProcessBudgets } from './process/budget.js'
 import { isProcessPattern, processCovers, processPath } from './process/path.js'
 import { processRows } from './process/rows.js'
-import type {
-  Baseline,
-  Budget,
-  Growth,
-  KnownLeak,
-  LeakReport,
-  ProcessGrowth,
-  Snapshot,
-  Verdict,
-  Violation,
-} from './types.js'
+import type { Baseline, Budget, KnownLeak } from './types/budget.js'
+import type { Growth } from './types/growth.js'
+import type { LeakReport, ProcessGrowth, Verdict, Violation } from './types/report.js'
+import type { Snapshot } from './types/snapshot.js'
 
 /** The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does not depend on them; `passed` is the decision. */
 export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {

@@ -3,7 +3,8 @@ import { parseBudgets } from './heap/budget.js'
 import { evidenceOf, leakReport } from './leak-report.js'
 import type { Analysis } from './measurement.js'
 import { redactReport } from './report/redact.js'
-import type { Baseline, Budget, BudgetsInput, LeakReport } from './types.js'
+import type { Baseline, Budget, BudgetsInput } from './types/budget.js'
+import type { LeakReport } from './types/report.js'
 
 /** A report that can be judged again. Its own fields are plain JSON; the methods are not enumerable. */
 export interface LeakRun extends LeakReport {

@@ -1,5 +1,5 @@
 import { allowsStatus } from './load/status.js'
-import type { LoadResult } from './types.js'
+import type { LoadResult } from './types/load.js'
 
 /** Why one run of load cannot be judged; undefined where it did what was asked. */
 export function loadFault(

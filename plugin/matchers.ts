@@ -4,7 +4,9 @@ import { escapedLines } from './report/escape.js'
 import { headline } from './report/headline.js'
 import { palette } from './report/palette.js'
 import { reportText } from './report/text.js'
-import type { BudgetsInput, LeakReport, LoadResult } from './types.js'
+import type { BudgetsInput } from './types/budget.js'
+import type { LoadResult } from './types/load.js'
+import type { LeakReport } from './types/report.js'
 
 /** What Vitest wants back from a matcher. */
 export interface MatcherResult {

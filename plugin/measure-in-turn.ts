@@ -2,7 +2,7 @@ import { inTurn } from './bench/in-turn.js'
 import type { Timed } from './bench/time-round.js'
 import { analyse, type Measurement, needsConfirming } from './measurement.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
-import type { Plan } from './types.js'
+import type { Plan } from './types/plan.js'
 
 /**
  * Takes the steps of several measurements in turn: A B B A. A run that breaks off ends the others, too, and says so in its faults.

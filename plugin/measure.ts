@@ -2,7 +2,8 @@ import { type LeakRun, leakRun } from './leak-run.js'
 import { analyse, needsConfirming } from './measurement.js'
 import { PlanError } from './plan.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
-import type { Plan, Runtime } from './types.js'
+import type { Plan } from './types/plan.js'
+import type { Runtime } from './types/runtime.js'
 
 export type { LeakRun } from './leak-run.js'
 

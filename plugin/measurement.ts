@@ -7,7 +7,11 @@ import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
 import type { Timeline } from './heap/timeline.js'
 import { classify, type Finding, isCandidate } from './heap/verdict.js'
 import { type ProcessFindings, processGrowths, processNeedsConfirming } from './process/growth.js'
-import type { Growth, LoadResult, Plan, Runtime, Snapshot } from './types.js'
+import type { Growth } from './types/growth.js'
+import type { LoadResult } from './types/load.js'
+import type { Plan } from './types/plan.js'
+import type { Runtime } from './types/runtime.js'
+import type { Snapshot } from './types/snapshot.js'
 
 /** All that was seen of one run, before anything is judged. */
 export interface Measurement {

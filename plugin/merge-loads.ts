@@ -1,4 +1,4 @@
-import type { LatencyUs, LoadResult, RequestResult } from './types.js'
+import type { LatencyUs, LoadResult, RequestResult } from './types/load.js'
 
 /**
  * Several runs of the same load as one.

@@ -1,6 +1,6 @@
 import { nearest } from './nearest.js'
 import type { PlanInput } from './plan.js'
-import type { RuntimeOptions } from './types.js'
+import type { RuntimeOptions } from './types/runtime.js'
 
 /** Defaults for every leak test of a project; a test's own `start` and `measure` options win. All of it must survive JSON. */
 export interface OpenrestyLeakOptions

@@ -4,7 +4,10 @@ import { parseRequest } from './load/request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from './load/status.js'
 import { nearest } from './nearest.js'
 import { parseRedact } from './report/redact.js'
-import type { Budget, BudgetsInput, GrowthUnit, KnownLeak, Plan, RequestInput } from './types.js'
+import type { Budget, BudgetsInput, KnownLeak } from './types/budget.js'
+import type { GrowthUnit } from './types/growth.js'
+import type { Plan } from './types/plan.js'
+import type { RequestInput } from './types/request.js'
 
 /** A measurement as users write it; all of it has a default but the request. */
 export interface PlanInput {

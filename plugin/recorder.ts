@@ -6,7 +6,11 @@ import { loadFault } from './load-fault.js'
 import type { Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { restless, settledSnapshots, snapshots } from './settle.js'
-import type { LoadPlan, LoadResult, Plan, RequestSpec, Runtime, Snapshot } from './types.js'
+import type { LoadPlan, LoadResult } from './types/load.js'
+import type { Plan } from './types/plan.js'
+import type { RequestSpec } from './types/request.js'
+import type { Runtime } from './types/runtime.js'
+import type { Snapshot } from './types/snapshot.js'
 
 const log = debugLog('measure')
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { reportHtml } from './report/html.js'
 import { reportJson } from './report/json.js'
 import { runMarkdown } from './report/markdown.js'
-import type { LeakReport, Verdict } from './types.js'
+import type { LeakReport, Verdict } from './types/report.js'
 import { writeText } from './write-file.js'
 
 /** The reports of one test. */

@@ -3,7 +3,8 @@ import { measure } from './measure.js'
 import { makePlan } from './plan.js'
 import { rate } from './report/number.js'
 import { bootRuntime } from './runtime/boot.js'
-import type { LeakReport, RuntimeOptions } from './types.js'
+import type { LeakReport } from './types/report.js'
+import type { RuntimeOptions } from './types/runtime.js'
 
 /** One thing that a working measurement must do. */
 export interface Finding {

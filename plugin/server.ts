@@ -6,7 +6,9 @@ import { type LeakRun, type MeasureOptions, measure } from './measure.js'
 import type { PlanInput } from './plan.js'
 import { makePlan } from './plan.js'
 import { Progress, type ProgressStream } from './progress.js'
-import type { LeakReport, LoadResult, Runtime } from './types.js'
+import type { LoadResult } from './types/load.js'
+import type { LeakReport } from './types/report.js'
+import type { Runtime } from './types/runtime.js'
 
 /** What a server takes over from the test that started it. */
 export interface ServerContext {

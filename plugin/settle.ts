@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NginxCounters, Runtime, Snapshot } from './types.js'
+import type { Runtime } from './types/runtime.js'
+import type { NginxCounters, Snapshot } from './types/snapshot.js'
 
 /** Time between two looks at a worker that is still busy, in ms. */
 const LOOK_MS = 20

@@ -1,4 +1,4 @@
-import type { LeakReport } from './types.js'
+import type { LeakReport } from './types/report.js'
 
 /**
  * The reports of a test travel in its `task.meta`, which Vitest's own JSON and blob reporters carry, so sharded runs merge.

@@ -1,4 +1,4 @@
-import type { Plan } from './types.js'
+import type { Plan } from './types/plan.js'
 
 /** Slowest load that the timeout allows for, in requests a second: a hundredth of what an idle laptop does. */
 const SLOWEST_PER_S = 500

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Runtime } from '../types.js'
+import type { Runtime } from '../types/runtime.js'
 
 /** Longest wait for a worker that has something left to do, in ms; one with timers of its own may never rest. */
 const REST_MS = 50

@@ -1,4 +1,4 @@
-import type { Snapshot, TypeTally } from '../types.js'
+import type { Snapshot, TypeTally } from '../types/snapshot.js'
 import type { Garbage } from './result.js'
 
 /** Bursts between snapshots: short ones and ones twice as long, in turn. What a connection costs is in both and cancels out. */

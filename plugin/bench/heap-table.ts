@@ -1,7 +1,7 @@
 import { type Holding, pathOf, subtree } from '../heap/node.js'
 import { type Path, parsePath, printPath } from '../heap/path.js'
 import { alignSeries, type HeapSeries } from '../heap/series.js'
-import type { Snapshot } from '../types.js'
+import type { Snapshot } from '../types/snapshot.js'
 import type { HeapPath, HeapTable } from './result.js'
 
 /** Snapshots of one side: for each moment one per worker. */

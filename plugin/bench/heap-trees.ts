@@ -1,4 +1,4 @@
-import type { PathTree, PathTreeNode } from '../types.js'
+import type { PathTree, PathTreeNode } from '../types/path-tree.js'
 import { splitPath } from './heap-table.js'
 import type { HeapTable } from './result.js'
 

@@ -4,7 +4,7 @@ import { aim, type LoadTarget } from '../load/aim.js'
 import { nameOf, parseRequest } from '../load/request.js'
 import { allowsStatus } from '../load/status.js'
 import { compileTemplate, randomFrom } from '../load/template.js'
-import type { RequestSpec } from '../types.js'
+import type { RequestSpec } from '../types/request.js'
 import { BenchError } from './error.js'
 
 /** One request, sent again and again over one connection that is kept alive; placeholders are filled anew each time. */

@@ -1,4 +1,4 @@
-import type { LoadResult } from '../types.js'
+import type { LoadResult } from '../types/load.js'
 import { median } from './statistics.js'
 
 /** A load over so many connections, as one round has it. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { run } from '../spawn.js'
-import type { Runtime } from '../types.js'
+import type { Runtime } from '../types/runtime.js'
 
 /**
  * Puts the workers of each server onto the same cores, the first of one beside the first of the other, and leaves one core to the client.

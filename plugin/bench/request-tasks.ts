@@ -1,7 +1,7 @@
 import { Bench } from 'tinybench'
 import type { LoadTarget } from '../load/aim.js'
 import { nameOf } from '../load/request.js'
-import type { RequestSpec } from '../types.js'
+import type { RequestSpec } from '../types/request.js'
 import { BenchError } from './error.js'
 import { KeepAliveRequest } from './keep-alive.js'
 

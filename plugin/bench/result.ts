@@ -1,4 +1,5 @@
-import type { Tally, Verdict } from '../types.js'
+import type { Verdict } from '../types/report.js'
+import type { Tally } from '../types/snapshot.js'
 
 export const BENCH_FORMAT = 'openresty-leak-bench/1'
 

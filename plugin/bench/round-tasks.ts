@@ -1,4 +1,4 @@
-import type { LoadResult } from '../types.js'
+import type { LoadResult } from '../types/load.js'
 import type { RequestTimes } from './request-tasks.js'
 import type { BenchTask, MetricSamples } from './result.js'
 import { median, summaryOf } from './statistics.js'

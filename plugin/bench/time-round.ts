@@ -1,5 +1,7 @@
 import { load } from '../load/autocannon.js'
-import type { LoadResult, RequestSpec, Runtime } from '../types.js'
+import type { LoadResult } from '../types/load.js'
+import type { RequestSpec } from '../types/request.js'
+import type { Runtime } from '../types/runtime.js'
 import { cpuTimeUs } from './cpu-time.js'
 import { BenchError } from './error.js'
 import { inTurn } from './in-turn.js'

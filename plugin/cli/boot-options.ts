@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { RuntimeOptions } from '../types.js'
+import type { RuntimeOptions } from '../types/runtime.js'
 import { UsageError } from './usage.js'
 import { collect } from './values.js'
 

@@ -1,5 +1,5 @@
 import type { Comparison } from '../bench/comparison.js'
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 
 /** Exit codes of every subcommand; scripts rely on them. */
 export const EXIT = {

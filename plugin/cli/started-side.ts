@@ -6,7 +6,7 @@ import type { SideSource } from '../bench/sides.js'
 import type { Side } from '../compare.js'
 import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
-import type { Runtime, RuntimeOptions } from '../types.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { CompareSettings } from './compare-options.js'
 
 /** Hint for a base that fails where head does not. */

@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 
 /** The report of a run that failed before there was anything to measure: what `--json` gets on exit 3. */
 export function unmeasuredReport(reason: string): LeakReport {

@@ -1,4 +1,6 @@
-import type { AcceptedGrowth, Baseline, Growth, Violation } from '../types.js'
+import type { AcceptedGrowth, Baseline } from '../types/budget.js'
+import type { Growth } from '../types/growth.js'
+import type { Violation } from '../types/report.js'
 
 /** How much a run could count on: a rate seen over few events says little. */
 export interface Evidence {

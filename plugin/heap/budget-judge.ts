@@ -1,5 +1,7 @@
 import { editDistance } from '../nearest.js'
-import type { Budget, BudgetMetric, TypeName, Violation } from '../types.js'
+import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { Violation } from '../types/report.js'
+import type { TypeName } from '../types/snapshot.js'
 import { type Holding, type PathNode, pathOf, subtree } from './node.js'
 import { type Path, parsePattern, printPath } from './path.js'
 import { matchingNodes } from './pattern.js'

@@ -1,5 +1,5 @@
 import { nearest } from '../nearest.js'
-import type { Budget, BudgetInput, BudgetMetric, BudgetsInput } from '../types.js'
+import type { Budget, BudgetInput, BudgetMetric, BudgetsInput } from '../types/budget.js'
 import { PathError, parsePattern, printPath } from './path.js'
 import { patternContains } from './pattern.js'
 import { parseSize, SizeError } from './size.js'

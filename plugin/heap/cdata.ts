@@ -1,4 +1,5 @@
-import type { CdataGrowth, HeapNode } from '../types.js'
+import type { CdataGrowth } from '../types/growth.js'
+import type { HeapNode } from '../types/snapshot.js'
 import { shortSource } from './short-source.js'
 
 /** Objects by C type and finalizer; the keys are for the functions of this file. */

@@ -1,4 +1,4 @@
-import type { TypeName } from '../types.js'
+import type { TypeName } from '../types/snapshot.js'
 import { type Holding, type PathNode, subtree } from './node.js'
 import type { HeapSeries, VmSeries } from './series.js'
 import type { Values } from './verdict.js'

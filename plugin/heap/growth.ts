@@ -1,4 +1,5 @@
-import type { Growth, TypeGrowth, TypeName } from '../types.js'
+import type { Growth, TypeGrowth } from '../types/growth.js'
+import type { TypeName } from '../types/snapshot.js'
 import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
 import { moduleFile } from './module-file.js'

@@ -1,4 +1,4 @@
-import type { KnownLeak } from '../types.js'
+import type { KnownLeak } from '../types/budget.js'
 import { PathError, parsePattern } from './path.js'
 
 /** A known leak that cannot be read or is no longer accepted. `code` is `KNOWN_LEAK`. */

@@ -1,4 +1,4 @@
-import type { PathTree } from '../types.js'
+import type { PathTree } from '../types/path-tree.js'
 import { splitElements } from './path-words.js'
 import { pathAt, totals } from './snapshot-tree.js'
 

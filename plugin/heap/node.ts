@@ -1,4 +1,4 @@
-import type { HeapNode, TypeName } from '../types.js'
+import type { HeapNode, TypeName } from '../types/snapshot.js'
 import { addKinds, type CdataKinds, cdataKinds } from './cdata.js'
 
 /** Slots of tables: array used, array allocated, hash used, hash allocated, bytes. */

@@ -1,4 +1,5 @@
-import type { HeapParts, Snapshot } from '../types.js'
+import type { HeapParts } from '../types/path-tree.js'
+import type { Snapshot } from '../types/snapshot.js'
 
 /** What the bytes of each VM are, before and after, workers summed. Only VMs that both moments have. */
 export function heapParts(before: readonly Snapshot[], after: readonly Snapshot[]): HeapParts[] {

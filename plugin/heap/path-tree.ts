@@ -1,4 +1,6 @@
-import type { Growth, PathTree, PathTreeNode, TypeName } from '../types.js'
+import type { Growth } from '../types/growth.js'
+import type { PathTree, PathTreeNode } from '../types/path-tree.js'
+import type { TypeName } from '../types/snapshot.js'
 import { addKinds, type CdataKinds, gainedKinds, kindWords } from './cdata.js'
 import { type PathNode, subtree } from './node.js'
 import { parsePath } from './path.js'

@@ -1,4 +1,4 @@
-import type { Snapshot, VmSnapshot } from '../types.js'
+import type { Snapshot, VmSnapshot } from '../types/snapshot.js'
 import { collapse } from './collapse.js'
 import {
   addHolding,

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../types.js'
+import type { Snapshot } from '../types/snapshot.js'
 import { momentsOf, roundsOf, type Timeline } from './timeline.js'
 
 /** nginx counts a request that a conf sends to itself once for each hop; a few more may be a client's that was cut off. */

@@ -1,4 +1,4 @@
-import type { GrowthClass } from '../types.js'
+import type { GrowthClass } from '../types/growth.js'
 import type { Track } from './diff.js'
 import { type PathNode, subtree } from './node.js'
 import { isManyKeys, isStringKey } from './path.js'

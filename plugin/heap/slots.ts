@@ -1,4 +1,4 @@
-import type { Growth } from '../types.js'
+import type { Growth } from '../types/growth.js'
 import type { PathNode, Slots } from './node.js'
 import { isManyKeys } from './path.js'
 import type { HeapSeries } from './series.js'

@@ -1,4 +1,5 @@
-import type { HeapNode, PathTree, Snapshot, VmSnapshot } from '../types.js'
+import type { PathTree } from '../types/path-tree.js'
+import type { HeapNode, Snapshot, VmSnapshot } from '../types/snapshot.js'
 import { pathTrees } from './path-tree.js'
 import { alignSeries } from './series.js'
 

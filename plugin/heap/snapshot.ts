@@ -1,4 +1,4 @@
-import type { Snapshot } from '../types.js'
+import type { Snapshot } from '../types/snapshot.js'
 
 /** The only format this package reads. */
 export const SNAPSHOT_FORMAT = 'resty-heap/1'

@@ -1,4 +1,4 @@
-import type { GrowthClass } from '../types.js'
+import type { GrowthClass } from '../types/growth.js'
 import { type Gain, rateOf, scatterOf, shortfall, together } from './statistics.js'
 import { firstPair, gainsOf, lastLoaded, lastPairs, roundsOf, type Timeline, type View, wholeRun } from './timeline.js'
 

@@ -1,4 +1,4 @@
-import type { WorkerShare } from '../types.js'
+import type { WorkerShare } from '../types/growth.js'
 import { gainsOf, type Timeline } from './timeline.js'
 
 /** Values by moment, of each worker. */

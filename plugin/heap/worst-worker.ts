@@ -1,4 +1,4 @@
-import type { WorkerShare } from '../types.js'
+import type { WorkerShare } from '../types/growth.js'
 import { rateOf, shortfall, together } from './statistics.js'
 
 /** A worker's part whose own requests are known. */

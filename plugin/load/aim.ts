@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { RequestSpec } from '../types.js'
+import type { RequestSpec } from '../types/request.js'
 
 /** Where a server can be reached. A Runtime is one. */
 export interface LoadTarget {

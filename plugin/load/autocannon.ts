@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import autocannon from 'autocannon'
-import type { LoadPlan, LoadResult, RequestSpec } from '../types.js'
+import type { LoadPlan, LoadResult } from '../types/load.js'
+import type { RequestSpec } from '../types/request.js'
 import { aim, type LoadTarget } from './aim.js'
 import { asAutocannonClient } from './client.js'
 import { CLIENT_CLOSED, Connection } from './connection.js'

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { RequestSpec } from '../types.js'
+import type { RequestSpec } from '../types/request.js'
 import { Lane, type LaneAnswer } from './lane.js'
 import { type LanePlan, planLanes } from './lanes.js'
 import { Pacer } from './pacer.js'

@@ -1,5 +1,6 @@
 import { nearest } from '../nearest.js'
-import type { LoadPlan, RequestInput, RequestSpec } from '../types.js'
+import type { LoadPlan } from '../types/load.js'
+import type { RequestInput, RequestSpec } from '../types/request.js'
 import { parseSeconds } from './duration.js'
 import { LoadError } from './error.js'
 import { checkLoadPlan } from './plan.js'

@@ -1,5 +1,5 @@
 import { nearest } from '../nearest.js'
-import type { LatencyUs, LoadResult, RequestResult } from '../types.js'
+import type { LatencyUs, LoadResult, RequestResult } from '../types/load.js'
 import { LoadError } from './error.js'
 
 /** What a value is measured in. A `count` can also be judged as a share of what was sent or answered. */

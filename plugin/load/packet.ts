@@ -1,4 +1,4 @@
-import type { RequestSpec } from '../types.js'
+import type { RequestSpec } from '../types/request.js'
 import type { Aim } from './aim.js'
 import { LoadError } from './error.js'
 import { parseRequest } from './request.js'

@@ -1,4 +1,5 @@
-import type { LoadPlan, RequestSpec } from '../types.js'
+import type { LoadPlan } from '../types/load.js'
+import type { RequestSpec } from '../types/request.js'
 import type { Aim } from './aim.js'
 import { split } from './schedule.js'
 import type { TallyData } from './tally.js'

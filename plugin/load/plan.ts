@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../types.js'
+import type { LoadPlan } from '../types/load.js'
 import { LoadError } from './error.js'
 
 /** Refuses a plan that can't be driven. Throws a LoadError `LOAD_BAD_PLAN` that names the value, the reason and the way out. */

@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../types.js'
+import type { LoadPlan } from '../types/load.js'
 
 /** What a load has counted so far. */
 export interface LoadCount {

@@ -1,5 +1,5 @@
 import { nearest } from '../nearest.js'
-import type { RequestInput, RequestSpec } from '../types.js'
+import type { RequestInput, RequestSpec } from '../types/request.js'
 import { LoadError } from './error.js'
 
 const KEYS = ['name', 'method', 'path', 'headers', 'body', 'weight', 'abortAfterMs'] as const

@@ -1,4 +1,5 @@
-import type { LatencyUs, LoadPlan, LoadResult, RequestResult, RequestSpec } from '../types.js'
+import type { LatencyUs, LoadPlan, LoadResult, RequestResult } from '../types/load.js'
+import type { RequestSpec } from '../types/request.js'
 import { Histogram } from './histogram.js'
 import type { PartCount } from './part.js'
 import { nameOf } from './request.js'

@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { nearest } from '../nearest.js'
-import type { LoadResult, RequestInput, RequestSpec } from '../types.js'
+import type { LoadResult } from '../types/load.js'
+import type { RequestInput, RequestSpec } from '../types/request.js'
 import { LoadError } from './error.js'
 import { nameOf } from './request.js'
 

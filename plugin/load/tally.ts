@@ -1,4 +1,4 @@
-import type { LoadPlan } from '../types.js'
+import type { LoadPlan } from '../types/load.js'
 import { Histogram, type HistogramData } from './histogram.js'
 import { allowsStatus } from './status.js'
 

@@ -1,4 +1,5 @@
-import type { LoadResult, Violation } from '../types.js'
+import type { LoadResult } from '../types/load.js'
+import type { Violation } from '../types/report.js'
 import { type Condition, holds, parseCondition } from './condition.js'
 import { LoadError } from './error.js'
 import { figure, percent } from './figure.js'

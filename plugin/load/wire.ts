@@ -1,4 +1,4 @@
-import type { RequestSpec } from '../types.js'
+import type { RequestSpec } from '../types/request.js'
 
 /**
  * The bytes of one HTTP/1.1 request. Written here and not by autocannon's builder, which knows nine methods only, and

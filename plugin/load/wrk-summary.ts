@@ -1,4 +1,4 @@
-import type { LoadResult } from '../types.js'
+import type { LoadResult } from '../types/load.js'
 
 /** What wrk's heading says, which a result does not know. Without it there is no heading. */
 export interface WrkHeading {

@@ -1,5 +1,7 @@
 import { nearest } from '../nearest.js'
-import type { Budget, BudgetMetric, Snapshot, Violation } from '../types.js'
+import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { Violation } from '../types/report.js'
+import type { Snapshot } from '../types/snapshot.js'
 import { processCovers, processPath } from './path.js'
 import { type ProcessTrack, processTracks } from './track.js'
 

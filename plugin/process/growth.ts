@@ -1,7 +1,8 @@
 import { isGrowth } from '../heap/sites.js'
 import { gainsOf, roundsOf, type Timeline } from '../heap/timeline.js'
 import { classify, type Finding, isCandidate, type Values } from '../heap/verdict.js'
-import type { ProcessGrowth, Snapshot } from '../types.js'
+import type { ProcessGrowth } from '../types/report.js'
+import type { Snapshot } from '../types/snapshot.js'
 import { awaitingFinalizers, type ProcessTrack, processTracks } from './track.js'
 
 /** Growth below this, over the planned rounds, is an allocator's business. Bytes. */

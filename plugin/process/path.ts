@@ -1,6 +1,6 @@
 import { parsePattern } from '../heap/path.js'
 import { patternCovers } from '../heap/pattern.js'
-import type { ProcessGrowth } from '../types.js'
+import type { ProcessGrowth } from '../types/report.js'
 
 /** The path that budgets and known leaks name a growth off the Lua heap by: `process.malloc`, `process.shm.cache`, `process.shm["my-cache"]`. */
 export function processPath({ category, zone }: Pick<ProcessGrowth, 'category' | 'zone'>): string {

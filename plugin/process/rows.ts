@@ -1,4 +1,5 @@
-import type { MemoryRow, ProcessRow, Snapshot } from '../types.js'
+import type { ProcessRow } from '../types/report.js'
+import type { MemoryRow, Snapshot } from '../types/snapshot.js'
 
 /** The breakdown of two moments row by row, all workers together; undefined where a snapshot has none. */
 export function processRows(before: readonly Snapshot[], after: readonly Snapshot[]): ProcessRow[] | undefined {

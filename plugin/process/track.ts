@@ -1,5 +1,6 @@
 import type { Values } from '../heap/verdict.js'
-import type { MemoryRow, ProcessGrowth, Snapshot } from '../types.js'
+import type { ProcessGrowth } from '../types/report.js'
+import type { MemoryRow, Snapshot } from '../types/snapshot.js'
 
 /** One kind of memory off the Lua heap, followed over the snapshots. Values are bytes in use. */
 export interface ProcessTrack {

@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 import { escaped } from './escape.js'
 import { headline } from './headline.js'
 import { palette } from './palette.js'

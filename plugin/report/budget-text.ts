@@ -1,4 +1,4 @@
-import type { Violation } from '../types.js'
+import type { Violation } from '../types/report.js'
 import { escaped } from './escape.js'
 import { count, rate, size } from './number.js'
 

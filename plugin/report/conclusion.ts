@@ -1,5 +1,7 @@
 import { luaPath, splitElements } from '../heap/path-words.js'
-import type { Growth, LeakReport, TypeName } from '../types.js'
+import type { Growth } from '../types/growth.js'
+import type { LeakReport } from '../types/report.js'
+import type { TypeName } from '../types/snapshot.js'
 import { count, plural, rate, size, sizeRate } from './number.js'
 import { shapeOf } from './shape.js'
 

@@ -1,6 +1,6 @@
 import { pathRows } from '../heap/largest.js'
 import { differenceTrees } from '../heap/snapshot-tree.js'
-import type { Snapshot } from '../types.js'
+import type { Snapshot } from '../types/snapshot.js'
 import { changedRows, delta, differenceConclusion } from './difference-text.js'
 import { code, prose, row } from './markdown-escape.js'
 import { gain, plural, sizeGain } from './number.js'

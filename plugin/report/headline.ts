@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 import { escapedLines } from './escape.js'
 import { rateWords, roundsWords } from './growth-text.js'
 import { plural, sizeRate } from './number.js'

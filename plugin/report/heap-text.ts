@@ -1,7 +1,7 @@
 import { mainHolder, type PathRow, pathRows } from '../heap/largest.js'
 import { luaPath, splitElements } from '../heap/path-words.js'
 import { heapTrees } from '../heap/snapshot-tree.js'
-import type { Snapshot, TypeTally, VmSnapshot } from '../types.js'
+import type { Snapshot, TypeTally, VmSnapshot } from '../types/snapshot.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
 import { count, percent, plural, size } from './number.js'

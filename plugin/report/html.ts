@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 import { headline } from './headline.js'
 import { loadFacts, notes, runFacts, violationTable } from './html/facts.js'
 import { conclusions, growthTable, movedTable, roundCharts } from './html/growths.js'

@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 
 /** The report as its file holds it: indented, but one path a line, so that a heap of some thousand paths stays readable. Ends in a line end. */
 export function reportJson(report: LeakReport): string {

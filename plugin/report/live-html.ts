@@ -1,5 +1,6 @@
 import { differenceTrees, heapTrees } from '../heap/snapshot-tree.js'
-import type { MemoryRow, PathTree, Snapshot } from '../types.js'
+import type { PathTree } from '../types/path-tree.js'
+import type { MemoryRow, Snapshot } from '../types/snapshot.js'
 import { differenceText } from './difference-text.js'
 import { heapText } from './heap-text.js'
 import { section, table, text } from './html/markup.js'

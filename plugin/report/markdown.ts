@@ -1,4 +1,5 @@
-import type { Growth, LeakReport } from '../types.js'
+import type { Growth } from '../types/growth.js'
+import type { LeakReport } from '../types/report.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { conclusion } from './conclusion.js'
 import { rateWords } from './growth-text.js'

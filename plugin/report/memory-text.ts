@@ -1,4 +1,4 @@
-import type { MemoryRow, Snapshot } from '../types.js'
+import type { MemoryRow, Snapshot } from '../types/snapshot.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
 import { percent, size } from './number.js'

@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 import { conclusion } from './conclusion.js'
 import { escaped } from './escape.js'
 

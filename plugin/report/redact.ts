@@ -1,5 +1,7 @@
 import { chainSteps, isStringKey, parsePath } from '../heap/path.js'
-import type { Growth, LeakReport, PathTree, Violation } from '../types.js'
+import type { Growth } from '../types/growth.js'
+import type { PathTree } from '../types/path-tree.js'
+import type { LeakReport, Violation } from '../types/report.js'
 
 /**
  * Which keys a report must not show. `true`: every string key but what code names: globals, loaded modules, and what is in the registry itself.

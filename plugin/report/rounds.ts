@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 
 /** Requests of each round, planned ones first. */
 export function requestsOf({ rounds, confirm }: LeakReport['requests']): number[] {

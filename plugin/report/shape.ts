@@ -1,6 +1,6 @@
 import { chainSteps, parsePath } from '../heap/path.js'
 import { splitElements } from '../heap/path-words.js'
-import type { Growth } from '../types.js'
+import type { Growth } from '../types/growth.js'
 
 /** What kind of leak a growth looks like. Only said where the path or the types show it. */
 export interface Shape {

@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 import { escaped } from './escape.js'
 import { type Moment, treeRows } from './tree.js'
 

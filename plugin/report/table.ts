@@ -1,4 +1,4 @@
-import type { LeakReport } from '../types.js'
+import type { LeakReport } from '../types/report.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
 import { rateWords } from './growth-text.js'

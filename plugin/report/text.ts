@@ -1,5 +1,6 @@
 import { patternCovers } from '../heap/pattern.js'
-import type { Growth, LeakReport, ProcessGrowth, Violation } from '../types.js'
+import type { Growth } from '../types/growth.js'
+import type { LeakReport, ProcessGrowth, Violation } from '../types/report.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped, escapedLines } from './escape.js'

@@ -1,4 +1,5 @@
-import type { LeakReport, PathTreeNode } from '../types.js'
+import type { PathTreeNode } from '../types/path-tree.js'
+import type { LeakReport } from '../types/report.js'
 
 /** Which heap a picture shows. */
 export type Moment = 'before' | 'after'

@@ -1,5 +1,5 @@
 import { debugLog } from '../debug.js'
-import type { Runtime, RuntimeOptions } from '../types.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import { type Attempt, RuntimeError } from './error.js'
 import type { Installation } from './installation.js'
 import { startLocal } from './local.js'

@@ -1,6 +1,6 @@
 import { debugLog } from '../debug.js'
 import { walkerPath } from '../heap/walker-path.js'
-import type { Runtime, RuntimeOptions } from '../types.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import { answers } from './answers.js'
 import type { ConfTree } from './conf-tree.js'
 import { foldersOf, includesOfImage, prepareContainerConf, readContainerConf } from './container-conf.js'

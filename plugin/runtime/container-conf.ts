@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import type { RuntimeOptions } from '../types.js'
+import type { RuntimeOptions } from '../types/runtime.js'
 import { type ConfSource, type ConfTree, defaultPrefix, directivesOf, includePath, readConfTree } from './conf-tree.js'
 import type { ImageFacts } from './container-probe.js'
 import { glob, isGlob } from './glob.js'

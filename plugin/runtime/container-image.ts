@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { debugLog } from '../debug.js'
-import type { RuntimeOptions } from '../types.js'
+import type { RuntimeOptions } from '../types/runtime.js'
 import type { ContainerEngine } from './container-engine.js'
 import { RuntimeError } from './error.js'
 

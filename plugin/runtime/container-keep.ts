@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Snapshot } from '../types.js'
+import type { Snapshot } from '../types/snapshot.js'
 import type { PreparedConf } from './prepare.js'
 import { makeTempFolder } from './temp-folder.js'
 

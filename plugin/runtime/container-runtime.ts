@@ -1,5 +1,6 @@
 import { WalkerError } from '../heap/walker-error.js'
-import type { NginxCounters, Runtime, Snapshot, Worker } from '../types.js'
+import type { Runtime, Worker } from '../types/runtime.js'
+import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer } from './container-engine.js'
 import type { KeptFiles } from './container-keep.js'
 import type { ContainerWalker } from './container-walker.js'

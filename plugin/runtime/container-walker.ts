@@ -1,7 +1,7 @@
 import { debugLog } from '../debug.js'
 import { parseSnapshot } from '../heap/snapshot.js'
 import { walkerErrorFor } from '../heap/walker-error.js'
-import type { NginxCounters, Snapshot } from '../types.js'
+import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer, ExecOutcome } from './container-engine.js'
 
 /** One nginx process, as `heapwalk ps` lists it (nginx/walker/FORMAT.md). */

@@ -10,7 +10,7 @@ import {
   type StartedTestContainer,
   Wait,
 } from 'testcontainers'
-import type { Runtime, RuntimeOptions } from '../types.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import { bootContainer } from './container-boot.js'
 import type {
   ContainerEngine,

@@ -1,6 +1,6 @@
 import { parseSnapshot } from '../heap/snapshot.js'
 import { WalkerError, walkerErrorFor } from '../heap/walker-error.js'
-import type { NginxCounters, Snapshot } from '../types.js'
+import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { ExecOutcome } from './container-engine.js'
 import type { NginxProcess } from './container-walker.js'
 import { RuntimeError } from './error.js'

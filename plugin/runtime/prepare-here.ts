@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RuntimeOptions } from '../types.js'
+import type { RuntimeOptions } from '../types/runtime.js'
 import { readConfTree } from './conf-tree.js'
 import { glob } from './glob.js'
 import type { Installation } from './installation.js'

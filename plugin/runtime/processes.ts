@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Worker } from '../types.js'
+import type { Worker } from '../types/runtime.js'
 
 const WORKER_TITLE = 'nginx: worker process'
 

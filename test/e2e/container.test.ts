@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startContainer } from '../../plugin/runtime/container.js'
 import { run } from '../../plugin/spawn.js'
-import type { Runtime, RuntimeOptions } from '../../plugin/types.js'
+import type { Runtime, RuntimeOptions } from '../../plugin/types/runtime.js'
 import { containersOf, describeWithEngine, docker } from './docker.js'
 
 describeWithEngine('in a container', () => {

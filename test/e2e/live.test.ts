@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OpenrestyFixture } from '../../plugin/fixture.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
-import type { Runtime } from '../../plugin/types.js'
+import type { Runtime } from '../../plugin/types/runtime.js'
 import { describeWithEngine, docker } from './docker.js'
 import { aFolder, confWith, restyLeak } from './resty-leak.js'
 

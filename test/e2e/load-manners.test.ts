@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { load } from '../../plugin/load/autocannon.js'
-import type { LoadPlan } from '../../plugin/types.js'
+import type { LoadPlan } from '../../plugin/types/load.js'
 
 const PLAN: LoadPlan = { requests: [{ path: '/t' }], amount: 503, connections: 10, expectStatus: [[200, 399]] }
 const CLEAN = { connect: 0, reset: 0, timeout: 0, closed: 0 }

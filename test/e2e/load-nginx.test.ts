@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { load } from '../../plugin/load/autocannon.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
-import type { LoadPlan, LoadResult, Runtime } from '../../plugin/types.js'
+import type { LoadPlan, LoadResult } from '../../plugin/types/load.js'
+import type { Runtime } from '../../plugin/types/runtime.js'
 
 const PLAN = { amount: 2003, connections: 10, expectStatus: [[200, 399]] } as const satisfies Partial<LoadPlan>
 const CLEAN = { connect: 0, reset: 0, timeout: 0, closed: 0 }

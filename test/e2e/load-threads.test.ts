@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { load } from '../../plugin/load/autocannon.js'
-import type { LoadPlan } from '../../plugin/types.js'
+import type { LoadPlan } from '../../plugin/types/load.js'
 
 const PLAN: LoadPlan = {
   requests: [{ path: '/{n}' }],

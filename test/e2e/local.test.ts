@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 import { run } from '../../plugin/spawn.js'
-import type { RuntimeOptions } from '../../plugin/types.js'
+import type { RuntimeOptions } from '../../plugin/types/runtime.js'
 
 let folder: string
 /** Stands for the system's own, so that what another process leaves there does not matter. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type BaselineSection, readSection, underBaseline } from '../../plugin/baseline-file.js'
 import type { LeakRun } from '../../plugin/leak-run.js'
-import type { Baseline } from '../../plugin/types.js'
+import type { Baseline } from '../../plugin/types/budget.js'
 
 let folder: string
 let file: string

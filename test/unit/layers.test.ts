@@ -38,14 +38,15 @@ function packageOf(specifier: string): string | undefined {
 }
 
 test('the layers are read as they are written', () => {
-  expect(FILES).toContain('types.ts')
+  expect(FILES).toContain('types/report.ts')
   expect(importsOf('report/palette.ts')).toEqual(['picocolors'])
-  expect(importsOf('setup.ts')).toEqual(['vitest', 'load/thresholds.ts', 'matchers.ts', 'types.ts'])
+  expect(importsOf('setup.ts')).toEqual(['vitest', 'load/thresholds.ts', 'matchers.ts', 'types/budget.ts'])
   expect(FILES.flatMap(importsOf).filter((name) => name.endsWith('.ts') && !FILES.includes(name))).toEqual([])
 })
 
-test('types know nothing', () => {
-  expect(importsOf('types.ts')).toEqual([])
+test('types know nothing but types', () => {
+  const types = FILES.filter((file) => file.startsWith('types/'))
+  expect(types.flatMap(importsOf).filter((name) => !types.includes(name))).toEqual([])
 })
 
 describe('what only computes does no input or output, nor does anything it calls', () => {
@@ -81,8 +82,8 @@ test('a third-party package is imported in one place', () => {
 })
 
 test('the parts know neither the steps of a measurement nor who asked for it', () => {
-  const shared = ['types.ts', 'nearest.ts', 'defined.ts', 'debug.ts', 'spawn.ts']
-  const parts = /^(?:heap|load|runtime|process|bench|report)\//
+  const shared = ['nearest.ts', 'defined.ts', 'debug.ts', 'spawn.ts']
+  const parts = /^(?:types|heap|load|runtime|process|bench|report)\//
   const known = FILES.filter((file) => parts.test(file)).flatMap((file) => importsOf(file))
   const above = known.filter((name) => FILES.includes(name) && !parts.test(name) && !shared.includes(name))
   expect(above).toEqual([])

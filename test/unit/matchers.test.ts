@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import '../../plugin/setup.js'
 import { reportText } from '../../plugin/report/text.js'
-import type { BudgetsInput, LeakReport, LoadResult } from '../../plugin/types.js'
+import type { BudgetsInput } from '../../plugin/types/budget.js'
+import type { LoadResult } from '../../plugin/types/load.js'
+import type { LeakReport } from '../../plugin/types/report.js'
 import { aGrowth, aLeak, aReport } from './report/build.js'
 
 /** A run whose measurement answers every set of budgets with `judged`. */

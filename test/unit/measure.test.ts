@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { measure } from '../../plugin/measure.js'
 import { makePlan, type PlanInput } from '../../plugin/plan.js'
-import type { LoadPlan, LoadResult, Runtime, Snapshot } from '../../plugin/types.js'
+import type { LoadPlan, LoadResult } from '../../plugin/types/load.js'
+import type { Runtime } from '../../plugin/types/runtime.js'
+import type { Snapshot } from '../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot } from './heap/build.js'
 
 /** A server whose heap is a function of the requests served and of the snapshots taken (the only clock it has: one second each). */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mergeLoads } from '../../plugin/merge-loads.js'
-import type { LoadResult } from '../../plugin/types.js'
+import type { LoadResult } from '../../plugin/types/load.js'
 
 function run(completed: number, mean: number, stdev: number, p99: number): LoadResult {
   const latencyUs = { min: mean / 2, mean, stdev, max: p99 * 2, p50: mean, p75: mean, p90: mean, p99, p999: p99 }

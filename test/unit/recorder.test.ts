@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { load } from '../../plugin/load/autocannon.js'
 import { makePlan } from '../../plugin/plan.js'
 import { Recorder } from '../../plugin/recorder.js'
-import type { LoadResult, Runtime } from '../../plugin/types.js'
+import type { LoadResult } from '../../plugin/types/load.js'
+import type { Runtime } from '../../plugin/types/runtime.js'
 
 const RUNTIME = { workers: async () => [{ pid: 7 }], errorLog: async () => '' } as unknown as Runtime
 

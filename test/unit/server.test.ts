@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { OpenrestyServer } from '../../plugin/server.js'
-import type { Runtime } from '../../plugin/types.js'
+import type { Runtime } from '../../plugin/types/runtime.js'
 
 /** A server that answers at 10 requests a second, and all that a terminal of its own was told. */
 async function aSlowServer(isTTY: boolean) {

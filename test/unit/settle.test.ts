@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { restless, settledSnapshots } from '../../plugin/settle.js'
-import type { NginxCounters, Runtime, Snapshot } from '../../plugin/types.js'
+import type { Runtime } from '../../plugin/types/runtime.js'
+import type { NginxCounters, Snapshot } from '../../plugin/types/snapshot.js'
 import { snapshot } from './heap/build.js'
 
 const AT_REST: NginxCounters = { requests: 5, accepted: 1, handled: 1, active: 1, reading: 0, writing: 0, waiting: 1 }

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseSnapshot } from '../../plugin/heap/snapshot.js'
 import { walkerPath } from '../../plugin/heap/walker-path.js'
-import type { HeapNode } from '../../plugin/types.js'
+import type { HeapNode } from '../../plugin/types/snapshot.js'
 import { byPath } from './paths.js'
 
 /** Sizes of a build's objects, from its lj_obj.h. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { walkerPath } from '../../plugin/heap/walker-path.js'
 import { waitUntil } from '../../plugin/runtime/wait.js'
-import type { MemoryRow, Snapshot } from '../../plugin/types.js'
+import type { MemoryRow, Snapshot } from '../../plugin/types/snapshot.js'
 import { type Server, serve } from './server.js'
 
 const FFI = `local ffi = require "ffi"

@@ -1,4 +1,4 @@
-import type { HeapNode, Snapshot, TypeName, VmSnapshot } from '../../plugin/types.js'
+import type { HeapNode, Snapshot, TypeName, VmSnapshot } from '../../plugin/types/snapshot.js'
 
 /** The http VM of a snapshot. */
 export function httpVm(snapshot: Snapshot): VmSnapshot {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
-import type { Runtime } from '../../plugin/types.js'
+import type { Runtime } from '../../plugin/types/runtime.js'
 
 export interface Server extends AsyncDisposable {
   readonly runtime: Runtime

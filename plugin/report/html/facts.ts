@@ -1,4 +1,4 @@
-import type { LeakReport } from '../../types.js'
+import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../budget-text.js'
 import { count, percent, plural, rate, size } from '../number.js'
 import { table, text } from './markup.js'

@@ -1,4 +1,5 @@
-import type { Growth, LeakReport, TypeGrowth } from '../../types.js'
+import type { Growth, TypeGrowth } from '../../types/growth.js'
+import type { LeakReport } from '../../types/report.js'
 import { conclusion } from '../conclusion.js'
 import { count, gain, rate, size, sizeGain, sizeRate } from '../number.js'
 import { ratesOf, requestsOf } from '../rounds.js'

@@ -1,4 +1,4 @@
-import type { LeakReport } from '../../types.js'
+import type { LeakReport } from '../../types/report.js'
 import { sizeGain, sizeRate } from '../number.js'
 import { type BarRow, bars } from './charts.js'
 import { table, text } from './markup.js'

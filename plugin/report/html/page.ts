@@ -1,4 +1,4 @@
-import type { PathTree } from '../../types.js'
+import type { PathTree } from '../../types/path-tree.js'
 import { PAGE_SCRIPT, PAGE_SCRIPT_HASH, PAGE_STYLE, PAGE_STYLE_HASH } from '../page-bundle.js'
 import { scriptJson, text } from './markup.js'
 

@@ -1,4 +1,4 @@
-import type { PathTree, PathTreeNode } from '../../types.js'
+import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
 
 /** What a report page hands to its graph. */
 export interface GraphData {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { GARBAGE_BURSTS, garbagePerRequest } from '../../../plugin/bench/garbage.js'
 import { keptDifferences } from '../../../plugin/bench/kept-difference.js'
 import type { KeptRate } from '../../../plugin/bench/result.js'
-import type { Snapshot } from '../../../plugin/types.js'
+import type { Snapshot } from '../../../plugin/types/snapshot.js'
 import { snapshot } from '../heap/build.js'
 
 function kept(objectsPerRequest: number, overrides: Partial<KeptRate> = {}): KeptRate {

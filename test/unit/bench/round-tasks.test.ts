@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type LoadSlice, roundTasks, type Slice, tasksOf } from '../../../plugin/bench/round-tasks.js'
-import type { LoadResult, RequestResult } from '../../../plugin/types.js'
+import type { LoadResult, RequestResult } from '../../../plugin/types/load.js'
 
 function latency(p50: number, p99 = 10 * p50): LoadResult['latencyUs'] {
   return { min: 1, mean: p50, stdev: 1, max: p99, p50, p75: p50, p90: p50, p99, p999: p99 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { takeTimes } from '../../../plugin/bench/times.js'
-import type { Runtime } from '../../../plugin/types.js'
+import type { Runtime } from '../../../plugin/types/runtime.js'
 
 const PLAN = { requests: [], expectStatus: [[200, 399]], timeoutS: 1, loads: [], timeMs: 0, rounds: 3 } as const
 

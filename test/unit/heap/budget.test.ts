@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { parseBudgetArgument, parseBudgets, parseSize } from '../../../plugin/heap/budget.js'
 import { judgeBudgets } from '../../../plugin/heap/budget-judge.js'
 import { alignSeries } from '../../../plugin/heap/series.js'
-import type { BudgetInput, BudgetsInput, Violation } from '../../../plugin/types.js'
+import type { BudgetInput, BudgetsInput } from '../../../plugin/types/budget.js'
+import type { Violation } from '../../../plugin/types/report.js'
 import { type HeapContents, snapshot } from './build.js'
 
 describe('parseSize', () => {

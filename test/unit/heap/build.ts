@@ -1,5 +1,5 @@
 import { parsePath } from '../../../plugin/heap/path.js'
-import type { HeapNode, Snapshot, TypeName, TypeTally, VmSnapshot } from '../../../plugin/types.js'
+import type { HeapNode, Snapshot, TypeName, TypeTally, VmSnapshot } from '../../../plugin/types/snapshot.js'
 
 /** What one path of a built heap holds. Objects are counts, or [count, bytes]; a count alone takes the usual size of its type. */
 export interface PathContents extends Partial<Record<TypeName, number | readonly [number, number]>> {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { analyse } from '../../../plugin/measurement.js'
 import { makePlan } from '../../../plugin/plan.js'
-import type { Growth, LoadResult } from '../../../plugin/types.js'
+import type { Growth } from '../../../plugin/types/growth.js'
+import type { LoadResult } from '../../../plugin/types/load.js'
 import { type HeapContents, snapshot } from './build.js'
 
 const ROUNDS = [4000, 2000, 6000, 3000, 5000]

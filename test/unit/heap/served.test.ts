@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { servedBetween, servedInRounds } from '../../../plugin/heap/served.js'
-import type { Snapshot } from '../../../plugin/types.js'
+import type { Snapshot } from '../../../plugin/types/snapshot.js'
 import { snapshot } from './build.js'
 
 type Connections = readonly (readonly [number: number, requests: number])[] | null

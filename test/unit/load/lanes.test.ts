@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { aim } from '../../../plugin/load/aim.js'
 import { planLanes } from '../../../plugin/load/lanes.js'
-import type { RequestSpec } from '../../../plugin/types.js'
+import type { RequestSpec } from '../../../plugin/types/request.js'
 
 const target = { url: 'http://127.0.0.1:8080', origin: (port: number) => `http://127.0.0.1:${port}` }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { packetBuilder, scriptedBuilder } from '../../../plugin/load/packet.js'
-import type { RequestSpec } from '../../../plugin/types.js'
+import type { RequestSpec } from '../../../plugin/types/request.js'
 
 const values = (n = 0) => ({ n, random: () => 0.5 })
 const aimed = (path: string) => ({ origin: 'http://127.0.0.1:80', servername: undefined, host: 'a.test', path })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkLoadPlan } from '../../../plugin/load/plan.js'
-import type { LoadPlan } from '../../../plugin/types.js'
+import type { LoadPlan } from '../../../plugin/types/load.js'
 
 const PLAN: LoadPlan = { requests: [{ path: '/t' }], amount: 100, connections: 10, expectStatus: [[200, 399]] }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseRequest } from '../../../plugin/load/request.js'
-import type { RequestInput } from '../../../plugin/types.js'
+import type { RequestInput } from '../../../plugin/types/request.js'
 
 test('fills in method, weight and name', () => {
   expect(parseRequest('/t?x=1')).toEqual({ name: 'GET /t?x=1', method: 'GET', path: '/t?x=1', weight: 1 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { PartCount } from '../../../plugin/load/part.js'
 import { loadResult } from '../../../plugin/load/result.js'
 import { Tally } from '../../../plugin/load/tally.js'
-import type { RequestSpec } from '../../../plugin/types.js'
+import type { RequestSpec } from '../../../plugin/types/request.js'
 
 const REQUESTS: RequestSpec[] = [{ path: '/a' }, { name: 'b', method: 'POST', path: '/b' }]
 

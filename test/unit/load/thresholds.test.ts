@@ -6,7 +6,7 @@ import {
   type ThresholdsInput,
 } from '../../../plugin/load/thresholds.js'
 import { thresholdsText } from '../../../plugin/load/thresholds-text.js'
-import type { LoadResult, RequestResult } from '../../../plugin/types.js'
+import type { LoadResult, RequestResult } from '../../../plugin/types/load.js'
 
 const LATENCY = { min: 90, mean: 400, stdev: 100, max: 31_000, p50: 380, p75: 500, p90: 900, p99: 20_000, p999: 30_000 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { wrkSummary } from '../../../plugin/load/wrk-summary.js'
-import type { LoadResult } from '../../../plugin/types.js'
+import type { LoadResult } from '../../../plugin/types/load.js'
 
 /** The figures behind the text that wrk 4.1 printed for `wrk -t1 -c50 -d3 --latency`. */
 const MEASURED: LoadResult = {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseBudgets } from '../../../plugin/heap/budget.js'
 import { judgeProcessBudgets } from '../../../plugin/process/budget.js'
 import { processCovers, processPath } from '../../../plugin/process/path.js'
-import type { BudgetsInput } from '../../../plugin/types.js'
+import type { BudgetsInput } from '../../../plugin/types/budget.js'
 import { memory } from './build.js'
 
 const MOMENTS = [

@@ -1,4 +1,4 @@
-import type { MemoryRow, Snapshot } from '../../../plugin/types.js'
+import type { MemoryRow, Snapshot } from '../../../plugin/types/snapshot.js'
 import { type SnapshotFacts, snapshot } from '../heap/build.js'
 
 export interface ProcessContents {

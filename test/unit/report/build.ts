@@ -1,4 +1,6 @@
-import type { Growth, LeakReport, PathTree } from '../../../plugin/types.js'
+import type { Growth } from '../../../plugin/types/growth.js'
+import type { PathTree } from '../../../plugin/types/path-tree.js'
+import type { LeakReport } from '../../../plugin/types/report.js'
 
 /** The growth of the classic module table; override what a test is about. */
 export function aGrowth(overrides: Partial<Growth> = {}): Growth {

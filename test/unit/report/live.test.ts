@@ -5,7 +5,7 @@ import { heapText } from '../../../plugin/report/heap-text.js'
 import { heapHtml, memoryHtml } from '../../../plugin/report/live-html.js'
 import { differenceJson, heapJson, memoryJson } from '../../../plugin/report/live-json.js'
 import { memoryText } from '../../../plugin/report/memory-text.js'
-import type { MemoryRow, Snapshot } from '../../../plugin/types.js'
+import type { MemoryRow, Snapshot } from '../../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot } from '../heap/build.js'
 
 const HEAP: HeapContents = {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { shapeOf } from '../../../plugin/report/shape.js'
-import type { Growth } from '../../../plugin/types.js'
+import type { Growth } from '../../../plugin/types/growth.js'
 import { aGrowth } from './build.js'
 
 const SCENARIOS = new URL('../../../scenarios/', import.meta.url)

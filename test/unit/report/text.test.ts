@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { reportText } from '../../../plugin/report/text.js'
-import type { TypeGrowth } from '../../../plugin/types.js'
+import type { TypeGrowth } from '../../../plugin/types/growth.js'
 import { aGrowth, aLeak, aReport } from './build.js'
 
 /** A whole report as written in the tests: without the line ends that make it readable here. */

@@ -1,0 +1,52 @@
+import type { GrowthClass } from './growth.js'
+
+/** One budget after parsing: `limits` in bytes or plain numbers. */
+export interface Budget {
+  readonly path: string
+  readonly limits: Readonly<Partial<Record<BudgetMetric, number>>>
+  readonly level: 'error' | 'warn'
+  readonly optional: boolean
+}
+
+export type BudgetMetric =
+  | 'tables'
+  | 'strings'
+  | 'functions'
+  | 'upvalues'
+  | 'threads'
+  | 'protos'
+  | 'cdata'
+  | 'userdata'
+  | 'total'
+  | 'objects'
+  | 'entries'
+  | 'objectsPerRequest'
+  | 'bytesPerRequest'
+  | 'entriesPerRequest'
+  | 'bound'
+
+/** A budget as users write it; sizes are `'64 KB'`, `'1 MiB'` or bytes (KB = 1000, KiB = 1024). */
+export type BudgetInput = Readonly<
+  Partial<Record<BudgetMetric, number | string>> & { level?: 'error' | 'warn'; optional?: boolean }
+>
+
+export type BudgetsInput = Readonly<Record<string, BudgetInput>>
+
+export interface KnownLeak {
+  readonly path: string
+  readonly reason: string
+  /** ISO date; an error once past. */
+  readonly until?: string
+}
+
+/** What a baseline accepts of one growth: its rates, in the units of Growth. */
+export interface AcceptedGrowth {
+  readonly class: GrowthClass
+  readonly objectsPerRequest?: number
+  readonly entriesPerRequest?: number
+  readonly bytesPerRequest?: number
+  readonly perSecond?: number
+}
+
+/** Accepted growth by path (`stream PATH` in another VM than http's). */
+export type Baseline = Readonly<Record<string, AcceptedGrowth>>

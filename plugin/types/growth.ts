@@ -1,0 +1,85 @@
+import type { TypeName } from './snapshot.js'
+
+/** What growth is counted by. */
+export type GrowthUnit = 'request' | 'connection' | 'reload'
+
+/** leak and clock are growth; the others moved and are harmless, or (slowing) undecided. */
+export type GrowthClass =
+  | 'leak'
+  | 'clock'
+  | 'plateau'
+  | 'sawtooth'
+  | 'drains'
+  | 'bounded'
+  | 'slowing'
+  | 'step'
+  | 'one-off'
+
+export interface TypeGrowth {
+  readonly objects: number
+  readonly bytes: number
+  readonly objectsPerRequest: number
+  readonly bytesPerRequest: number
+  /** Of cdata: what they are, those with the most objects first. */
+  readonly ctypes?: readonly CdataGrowth[]
+}
+
+/** Cdata of one C type with one finalizer. */
+export interface CdataGrowth {
+  /** As ffi.typeof() shows it: `struct foo`; `...` for those that the walker took together. */
+  readonly name: string
+  /** What frees them: `demo.lua:5`, `C function free`; null where there is none. */
+  readonly finalizer: string | null
+  /** Gained over the planned rounds. */
+  readonly objects: number
+}
+
+/** One worker's part of a growth. */
+export interface WorkerShare {
+  readonly pid: number
+  /** 0 to 1. */
+  readonly share: number
+  /** What it served itself over all rounds; absent where that is not known exactly. */
+  readonly requests?: number
+  /** What it gained for each of them, in the unit of the growth's `rounds`; absent where it served none. */
+  readonly perRequest?: number
+}
+
+export interface Growth {
+  readonly class: GrowthClass
+  readonly vm: string
+  /** What the PerRequest rates count by; absent for requests. */
+  readonly per?: Exclude<GrowthUnit, 'request'>
+  readonly path: string
+  /** `demo.lua:5` of the function on the path that is nearest the container; null where there is none. */
+  readonly source: string | null
+  /** `app.lua`: where source is null, the file of the module that the path goes through. */
+  readonly moduleFile?: string
+  /** All workers, the one with the largest share of it first. */
+  readonly workers: readonly WorkerShare[]
+  readonly coveredBy: 'budget' | 'known' | 'baseline' | null
+  /** Objects (or entries, or payload bytes where nothing else grows) gained per round, planned rounds first, then confirming ones. */
+  readonly rounds: readonly number[]
+  readonly objectsPerRequest: number
+  readonly bytesPerRequest: number
+  readonly entriesPerRequest: number
+  readonly slots: { readonly used: number; readonly allocated: number; readonly bytes: number }
+  readonly types: Readonly<Partial<Record<TypeName, TypeGrowth>>>
+  /** Why it has its class, in a few words. */
+  readonly why?: string
+  /** Class clock: gain per second without any request, in the unit of `rounds`. */
+  readonly perSecond?: number
+  /** Array and hash slots before and after the planned rounds, for the terminal's capacity line. */
+  readonly capacity?: {
+    readonly part: 'array' | 'hash'
+    readonly before: number
+    readonly after: number
+    readonly used: number
+  }
+  /** What each request of a plan of several gains here when sent alone, in the unit of `rounds`; absent for a single request. */
+  readonly byRequest?: readonly { readonly request: string; readonly perRequest: number }[]
+  /** Mode of the container where it is a weak table. */
+  readonly weak?: 'k' | 'v' | 'kv'
+  /** Items and capacity of a recognised bounded cache. */
+  readonly bound?: { readonly items: number; readonly max: number }
+}

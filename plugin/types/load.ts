@@ -1,0 +1,81 @@
+import type { RequestSpec } from './request.js'
+
+/** One run of load: `amount` requests over `connections` kept-alive connections. */
+export interface LoadPlan {
+  readonly requests: readonly RequestSpec[]
+  /** Exact number of requests to complete; Infinity where `durationS` decides. */
+  readonly amount: number
+  /** Seconds after which no more requests are sent; what is under way is waited for. Default: no limit. */
+  readonly durationS?: number
+  /** Default 10. */
+  readonly connections: number
+  /** Client threads that share the connections. Default 1. */
+  readonly threads?: number
+  /** False opens a connection for each request. Default true. */
+  readonly keepAlive?: boolean
+  /** Requests per second over all connections. Default: as fast as answers come. */
+  readonly rate?: number
+  /** Inclusive ranges of statuses that count as expected, e.g. `[[200, 399]]`. */
+  readonly expectStatus: readonly (readonly [number, number])[]
+  /** Seconds one request may take. Default 10. */
+  readonly timeoutS?: number
+  /** What the first `{n}` of a template is. Default 0; a series of loads that must not repeat keys passes on the sum. */
+  readonly firstNumber?: number
+  /** Absolute path or file URL of an ES module with the hooks `request`, `response` and `done`. */
+  readonly script?: string
+}
+
+/** Microseconds, counted from the time a request was due: its sending, or where there is a rate its place in the plan. */
+export type LatencyUs = Readonly<{
+  min: number
+  mean: number
+  stdev: number
+  max: number
+  p50: number
+  p75: number
+  p90: number
+  p99: number
+  p999: number
+}>
+
+/** What the client saw of one run of load. Counts are requests; times are microseconds unless named otherwise. */
+export interface LoadResult {
+  /** The plan's amount; where a duration decided: requests sent, or with a rate requests due. */
+  readonly asked: number
+  /** Requests written to an established connection, retries included. */
+  readonly sent?: number
+  /** Answers that arrived whole, whatever their status. */
+  readonly completed: number
+  readonly durationMs: number
+  readonly bytesRead: number
+  readonly statuses: Readonly<Record<string, number>>
+  /** Answers whose status `expectStatus` does not allow. */
+  readonly unexpected: number
+  /** connect: no connection; reset: it failed under way; timeout: no whole answer in time; closed: it ended, or said what is not HTTP, before a whole answer. */
+  readonly errors: {
+    readonly connect: number
+    readonly reset: number
+    readonly timeout: number
+    readonly closed: number
+  }
+  /** The first of the errors, in words. */
+  readonly firstError?: string
+  /** Why the load ended before its amount was complete. */
+  readonly gaveUp?: string
+  readonly requestsPerSecond: number
+  readonly latencyUs: LatencyUs
+  /** Share (0 to 1) of latencies within one standard deviation of the mean. */
+  readonly latencyWithinStdev?: number
+  /** Requests per second of one client thread, sampled each 100 ms. */
+  readonly threadRate?: Readonly<{ mean: number; stdev: number; max: number; withinStdev: number }>
+  /** Per request name: how many were completed. */
+  readonly perRequest: Readonly<Record<string, number>>
+  /** Per request name: the rest. */
+  readonly byRequest?: Readonly<Record<string, RequestResult>>
+}
+
+/** The part of a LoadResult that is known per request name. */
+export type RequestResult = Pick<
+  LoadResult,
+  'completed' | 'unexpected' | 'statuses' | 'requestsPerSecond' | 'latencyUs'
+>

@@ -1,0 +1,37 @@
+import type { Budget, KnownLeak } from './budget.js'
+import type { GrowthUnit } from './growth.js'
+import type { RequestSpec } from './request.js'
+
+/** A whole measurement; every field has its default filled in. */
+export interface Plan {
+  readonly requests: readonly RequestSpec[]
+  readonly connections: number
+  /** Whether connections serve more than one request. Default true. */
+  readonly keepAlive: boolean
+  /** Connections at which each load begins, for two requests each; 0 for no burst, the default. */
+  readonly burst: number
+  /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. Default request. */
+  readonly per: GrowthUnit
+  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly timeoutS: number
+  /** Requests of the warm-up. Default 5003. */
+  readonly warmup: number
+  /** Requests per planned round. Default 3929, 1973, 6263, 3389, 4603. */
+  readonly rounds: readonly number[]
+  /** Requests per confirming round. Default 9337, 22157. */
+  readonly confirm: readonly number[]
+  /** Requests per further round, for what the confirming ones leave undecided; may be empty. Default 31957, 64937. */
+  readonly further: readonly number[]
+  /** Requests of each kind alone, once a plan of several kinds is seen to leak. Default 4001. */
+  readonly solo: number
+  /** Idle time between S0 and S0', in ms. Default 500. */
+  readonly idleMs: number
+  /** Longest wait for things to settle after a round, in ms. Default 1000. */
+  readonly settleMs: number
+  /** Idle time after the confirming rounds, in ms. Default 1200. */
+  readonly drainMs: number
+  readonly budgets: readonly Budget[]
+  /** Which keys the report must not show: `true`, or a regular expression. Default: none. */
+  readonly redact?: true | string | undefined
+  readonly knownLeaks: readonly KnownLeak[]
+}

@@ -1,0 +1,95 @@
+import type { Growth, GrowthClass, GrowthUnit } from './growth.js'
+import type { LoadResult } from './load.js'
+import type { HeapParts, PathTree } from './path-tree.js'
+import type { MemoryRow } from './snapshot.js'
+
+export type Verdict = 'ok' | 'leak' | 'inconclusive' | 'invalid'
+
+export interface Violation {
+  readonly path: string
+  readonly metric: string
+  readonly limit: number
+  readonly actual: number
+  readonly level: 'error' | 'warn'
+  /** Whose limit it is, where it is no budget's or threshold's. */
+  readonly by?: 'baseline'
+  /** For a budget whose path never existed: the nearest that do. */
+  readonly nearest?: readonly string[]
+  /** For a threshold, whose figures are no sizes: metric, actual value and limit in words. */
+  readonly text?: string
+}
+
+export interface ProcessGrowth {
+  readonly class: GrowthClass
+  readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
+  readonly zone?: string
+  /** In use, gained over the planned rounds, all workers together. */
+  readonly bytes: number
+  /** Over all rounds. */
+  readonly bytesPerRequest: number
+  /** Bytes gained per round, planned rounds first. */
+  readonly rounds?: readonly number[]
+  readonly coveredBy?: Growth['coveredBy']
+  /** Why it has its class, in a few words. */
+  readonly why?: string
+}
+
+/** One row of the memory breakdown, before and after the planned rounds, all workers together. Resident bytes. */
+export interface ProcessRow {
+  readonly category: MemoryRow['category']
+  readonly name: string
+  readonly vm?: string
+  readonly before: number
+  readonly after: number
+  /** In use, resident or not, where it is known. */
+  readonly used?: readonly [before: number, after: number]
+  readonly how: string
+}
+
+export interface LeakReport {
+  readonly format: 'openresty-leak-report/1'
+  readonly verdict: Verdict
+  readonly passed: boolean
+  /** Sentences: why the verdict is what it is, and whatever had to be said aloud. */
+  readonly reasons: readonly string[]
+  readonly runtime: { readonly kind: string; readonly description: string; readonly workers: readonly number[] }
+  readonly requests: {
+    readonly asked: number
+    readonly completed: number
+    /** nginx's own count over the same rounds, all workers; null where the build has none. */
+    readonly counter: number | null
+    readonly rounds: readonly number[]
+    readonly warmup: number
+    /** Confirming rounds, further ones included. */
+    readonly confirm: readonly number[]
+  }
+  /** The rarest leak that this run would have found in 19 of 20 cases, in objects per request; null where the planned rounds are not complete. */
+  readonly sensitivity?: number | null
+  /** What the PerRequest rates and the sensitivity count by; absent for requests. */
+  readonly per?: Exclude<GrowthUnit, 'request'>
+  readonly growths: readonly Growth[]
+  readonly moved: readonly Growth[]
+  readonly violations: readonly Violation[]
+  readonly process: {
+    readonly rss: { readonly before: number; readonly after: number }
+    readonly growths: readonly ProcessGrowth[]
+    /** What moved off the Lua heap and is no leak, or undecided. */
+    readonly moved?: readonly ProcessGrowth[]
+    /** They sum to rss; absent where a snapshot has none. */
+    readonly rows?: readonly ProcessRow[]
+  }
+  /** The planned rounds taken together. */
+  readonly load: LoadResult | null
+  /** One per snapshot and VM, in the order taken. */
+  readonly snapshots: readonly {
+    readonly pid: number
+    readonly vm: string
+    readonly gcTotal: number
+    readonly accounted: number
+    readonly pauseMs: number
+  }[]
+  /** The heaps behind the graph, one per VM; absent where nothing was measured, or in the report files of tests that passed. */
+  readonly paths?: readonly PathTree[]
+  /** One per VM; absent where nothing was measured. */
+  readonly heap?: readonly HeapParts[]
+}

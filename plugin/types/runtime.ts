@@ -1,0 +1,55 @@
+import type { NginxCounters, Snapshot } from './snapshot.js'
+
+export interface Worker {
+  readonly pid: number
+}
+
+/** A running OpenResty. Disposing it ends every process and removes every file it made. */
+export interface Runtime extends AsyncDisposable {
+  readonly kind: 'local' | 'container' | 'attach'
+  /** What runs, for people: `nginx 1.22.1 + ngx_http_lua_module, /usr/sbin/nginx`. */
+  readonly description: string
+  /** Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** What was changed in the user's conf and must be said aloud (lua_code_cache, remapped ports, ...). */
+  readonly notices: readonly string[]
+  /** Reachable origin for a port that the conf listens on. Throws a RuntimeError for a port it does not. */
+  origin(confPort: number): string
+  /** The `worker process` children that are not shutting down, by pid. */
+  workers(): Promise<readonly Worker[]>
+  /** Their pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
+  workersHere(): Promise<readonly number[] | null>
+  /** Exact heap of one worker. Throws a WalkerError. */
+  snapshot(pid: number): Promise<Snapshot>
+  /** nginx's counters without a freeze; null where the build has none. */
+  counters(): Promise<NginxCounters | null>
+  /** The error log so far. */
+  errorLog(): Promise<string>
+  /** HUP, and wait until new workers serve. */
+  reload(): Promise<void>
+}
+
+export type RuntimeChoice = 'auto' | 'local' | 'container'
+
+/** How to boot. Paths are absolute by the time a runtime sees them. */
+export interface RuntimeOptions {
+  readonly conf: string
+  /** Default: the conf's folder, or its parent if that folder is named `conf`. */
+  readonly prefix?: string
+  readonly runtime: RuntimeChoice
+  /** Container image; means `container`. */
+  readonly image?: string
+  /** Dockerfile to build the image from; means `container`. */
+  readonly dockerfile?: string
+  /** nginx or openresty executable; means `local`. */
+  readonly openresty?: string
+  /** Worker processes. Default 1; `'conf'` leaves the conf's own number. */
+  readonly workers?: number | 'conf'
+  /** Literal replacements in the conf and what it includes. */
+  readonly replace?: readonly (readonly [from: string, to: string])[]
+  /** Environment for nginx, on top of the present one. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Keep conf, logs and snapshots after the end. */
+  readonly keep?: boolean
+  readonly signal?: AbortSignal
+}
