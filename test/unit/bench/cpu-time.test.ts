@@ -13,11 +13,14 @@ async function aWorker(): Promise<number> {
 }
 
 test('is the time that all workers have spent on a core', async () => {
+  const from = performance.now()
   const [one, other] = [await aWorker(), await aWorker()]
   const alone = await cpuTimeUs({ workersHere: async () => [one] })
   const both = await cpuTimeUs({ workersHere: async () => [one, other] })
   expect(alone).toBeGreaterThan(1000)
   expect(both).toBeGreaterThan(alone!)
+  // No thread spends more of it than has passed.
+  expect(alone).toBeLessThan((performance.now() - from) * 1000)
 })
 
 test('is not known where a worker cannot be seen', async () => {
