@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type BaselineSection, readSection } from './baseline-file.js'
 import { defined } from './defined.js'
 import type { OpenrestyLeakOptions } from './options.js'
@@ -107,7 +107,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   #baseline(file: string): Promise<BaselineSection> {
     const { testFile, testName, defaults } = this.#context
     const number = ++this.#measured
-    const name = `${relative(dirname(file), testFile)} > ${testName}${number === 1 ? '' : ` ${number}`}`
+    const name = `${relative(dirname(file), testFile).replaceAll(sep, '/')} > ${testName}${number === 1 ? '' : ` ${number}`}`
     return readSection(file, name, { update: defaults.updateBaseline ?? false, mustExist: false })
   }
 

@@ -59,6 +59,11 @@ const DEFAULT_ROUND_MS = 250
  * @throws UsageError, or the BenchError, PlanError, LoadError of the part that an argument is for
  */
 export async function compareSettings(conf: string, given: CompareArguments): Promise<CompareSettings> {
+  if (process.platform === 'win32') {
+    throw new UsageError(
+      'compare puts both revisions side by side with symbolic links and a POSIX shell, and Windows has neither for everybody: run it inside WSL 2.',
+    )
+  }
   const { json, markdown, html, base, head, dirty = false, prefix } = given
   const memory = makePlan({
     requests: requestsOf(given),

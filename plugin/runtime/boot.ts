@@ -67,12 +67,6 @@ export async function bootRuntime(options: RuntimeOptions): Promise<Runtime> {
   checkOptions(options)
   const { runtime, image, dockerfile, openresty } = options
   const places = usualPlaces(process.env)
-  if (process.platform === 'win32') {
-    throw new RuntimeError(
-      'RUNTIME_NO_OPENRESTY',
-      'Windows has other paths than the containers that OpenResty runs in. Run Node and this package inside WSL 2, where Docker Desktop answers too.',
-    )
-  }
   const isElsewhere = process.platform !== 'linux'
   if (isElsewhere && (openresty !== undefined || runtime === 'local')) {
     throw new RuntimeError(

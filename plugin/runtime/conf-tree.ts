@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path/posix'
 import { type Directive, parseConf } from './conf.js'
 import { RuntimeError } from './error.js'
 import { isGlob } from './glob.js'

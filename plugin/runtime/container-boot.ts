@@ -1,13 +1,21 @@
+import { resolve } from 'node:path'
 import { debugLog } from '../debug.js'
 import { walkerPath } from '../heap/walker-path.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import { answers } from './answers.js'
 import type { ConfTree } from './conf-tree.js'
-import { foldersOf, includesOfImage, prepareContainerConf, readContainerConf } from './container-conf.js'
+import {
+  type ConfInside,
+  foldersOf,
+  includesOfImage,
+  prepareContainerConf,
+  readContainerConf,
+} from './container-conf.js'
 import type { ContainerEngine, EngineContainer } from './container-engine.js'
 import { filesToCopy } from './container-files.js'
 import { type ChosenImage, chooseImage } from './container-image.js'
 import { KeptFiles } from './container-keep.js'
+import { containerPath, pathHere } from './container-path.js'
 import { parseProbe, probeScript } from './container-probe.js'
 import { ContainerRuntime } from './container-runtime.js'
 import { ContainerWalker } from './container-walker.js'
@@ -44,14 +52,20 @@ exec 3<&-
 /** Boots the user's conf in a container of `engine`. Throws a RuntimeError or the signal's reason, and leaves no container behind. */
 export async function bootContainer(engine: ContainerEngine, options: RuntimeOptions): Promise<Runtime> {
   const { signal } = options
-  const tree = readContainerConf(options)
+  const { conf, prefix, replace } = options
+  const inside: ConfInside = {
+    conf: containerPath(resolve(conf)),
+    ...(prefix !== undefined && { prefix: containerPath(resolve(prefix)) }),
+    replace,
+  }
+  const tree = readContainerConf(inside)
   const chosen = await unlessAborted(signal, () => chooseImage(engine, options))
   const container = await startHeld(engine, {
     image: chosen.image,
     ports: portsOf(findListens(tree)),
     env: options.env ?? {},
     files: [
-      ...(await filesToCopy(foldersOf(options))),
+      ...(await filesToCopy(foldersOf(inside).map((folder) => pathHere(folder)!))),
       { source: walkerPath(nodeArch(await engine.architecture(chosen.image))), target: heapwalk, mode: 0o755 },
     ],
     script: heldScript,

@@ -1,32 +1,42 @@
 import { readFileSync } from 'node:fs'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, normalize } from 'node:path/posix'
 import type { RuntimeOptions } from '../types/runtime.js'
 import { type ConfSource, type ConfTree, defaultPrefix, directivesOf, includePath, readConfTree } from './conf-tree.js'
+import { pathHere } from './container-path.js'
 import type { ImageFacts } from './container-probe.js'
-import { glob, isGlob } from './glob.js'
+import { glob, isGlob, namesIn } from './glob.js'
 import { type PreparedConf, prepareConf } from './prepare.js'
 
 /** Folders that belong to the image: an absolute path into them means its files, not this machine's. */
 const imageFolders = ['/etc/', '/usr/', '/opt/']
 
+/** What the conf is, by the paths that the container has: absolute ones. */
+export type ConfInside = Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
+
 /** Reads the conf as it will be seen inside the container. Throws a RuntimeError. */
-export function readContainerConf(options: RuntimeOptions): ConfTree {
+export function readContainerConf(options: ConfInside): ConfTree {
   const own = foldersOf(options)
   const isOurs = (path: string) =>
     own.some((folder) => path.startsWith(`${folder}/`)) || !imageFolders.some((folder) => path.startsWith(folder))
   const source: ConfSource = {
     read(path) {
-      if (!isOurs(path)) throw new Error(`${path} is the image's`)
-      return readFileSync(path, 'utf8')
+      const here = isOurs(path) ? pathHere(path) : null
+      if (here === null) throw new Error(`${path} is the image's`)
+      return readFileSync(here, 'utf8')
     },
-    glob: (pattern) => glob(pattern).filter(isOurs),
+    glob: (pattern) => glob(pattern, namesInCopy).filter(isOurs),
   }
   return readConfTree(options.conf, { prefix: options.prefix, replace: options.replace }, source)
 }
 
+function namesInCopy(folder: string): readonly string[] {
+  const here = pathHere(folder)
+  return here === null ? [] : namesIn(here)
+}
+
 /** The folders that the conf needs in the container: its prefix, and its own folder where that lies elsewhere. */
-export function foldersOf(options: RuntimeOptions): readonly string[] {
-  const prefix = resolve(options.prefix ?? defaultPrefix(options.conf))
+export function foldersOf(options: ConfInside): readonly string[] {
+  const prefix = normalize(`${options.prefix ?? defaultPrefix(options.conf)}/`).replace(/(.)\/$/, '$1')
   const folder = dirname(options.conf)
   return `${folder}/`.startsWith(`${prefix}/`) ? [prefix] : [prefix, folder]
 }
@@ -39,7 +49,7 @@ export function prepareContainerConf(
   tree: ConfTree,
   facts: ImageFacts,
   tempDir: string,
-  { workers = 1 }: RuntimeOptions,
+  { workers = 1 }: Pick<RuntimeOptions, 'workers'>,
 ): PreparedConf {
   return prepareConf(tree, {
     build: facts.build,

@@ -1,6 +1,7 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerFile } from './container-engine.js'
+import { containerPath } from './container-path.js'
 import { RuntimeError } from './error.js'
 
 /** More than any nginx prefix holds; a home folder or a whole disk goes over it at once. */
@@ -11,7 +12,7 @@ const maxBytes = 256 * 1024 * 1024
 const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 
 /**
- * Every file below the folders, each to be copied to the path it has here, so that absolute paths in the conf and chunk names stay true.
+ * Every file below the folders of this machine, each to be copied to the path it has here (`containerPath`), so that absolute paths in the conf and chunk names stay true.
  * Copies, not a bind mount: they are readable by the workers' user whatever the modes here, and an engine in a virtual machine
  * or beside this container has no such folder to mount. Symlinks are copied as what they point at. `.git`, `node_modules`, sockets and
  * unreadable files are left out. Throws a RuntimeError for more than 20,000 files or 256 MiB.
@@ -23,7 +24,7 @@ export async function filesToCopy(folders: readonly string[]): Promise<readonly 
     for await (const file of filesBelow(folder, new Set())) {
       if (files.has(file.path)) continue
       bytes += file.bytes
-      files.set(file.path, { source: file.path, target: file.path, mode: file.mode })
+      files.set(file.path, { source: file.path, target: containerPath(file.path), mode: file.mode })
       if (files.size > maxFiles || bytes > maxBytes) throw tooMuch(folder)
     }
   }

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { basename, join } from 'node:path/posix'
 import { type ConfTree, directivesOf, type Located } from './conf-tree.js'
 import { missingModules, replaceLoadModule } from './load-module.js'
 import type { Target } from './target.js'

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join } from 'node:path/posix'
 
 const MAGIC = /[*?[]/
 
@@ -15,7 +15,8 @@ function segmentPattern(segment: string): RegExp {
   return new RegExp(`^${/^[*?[]/.test(segment) ? '(?!\\.)' : ''}${body}$`, 's')
 }
 
-function entries(folder: string): readonly string[] {
+/** Names in a folder of this machine. */
+export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
   } catch {
@@ -28,8 +29,8 @@ export function isGlob(path: string): boolean {
   return MAGIC.test(path)
 }
 
-/** Files that an absolute glob pattern matches, in glob(3)'s order (bytewise). */
-export function glob(pattern: string): readonly string[] {
+/** Files that an absolute glob pattern matches, in glob(3)'s order (bytewise). `list` gives the names in a folder. */
+export function glob(pattern: string, list = namesIn): readonly string[] {
   let found = ['/']
   for (const segment of pattern.split('/').filter(Boolean)) {
     if (!MAGIC.test(segment)) {
@@ -38,7 +39,7 @@ export function glob(pattern: string): readonly string[] {
     }
     const matches = segmentPattern(segment)
     found = found.flatMap((folder) =>
-      entries(folder)
+      list(folder)
         .filter((name) => matches.test(name))
         .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
         .map((name) => join(folder, name)),

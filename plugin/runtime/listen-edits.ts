@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { basename, join } from 'node:path/posix'
 import type { ConfFile } from './conf-tree.js'
 import type { Edit } from './edit.js'
 import type { Listen, ListenAddress } from './listen.js'

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { basename, join } from 'node:path/posix'
 import { type ConfTree, directivesOf } from './conf-tree.js'
 import type { NginxBuild } from './target.js'
 import { quoteWord } from './words.js'

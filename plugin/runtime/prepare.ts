@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, normalize } from 'node:path'
+import { dirname, isAbsolute, join, normalize } from 'node:path/posix'
 import { type ConfFile, type ConfTree, directivesOf, includePath } from './conf-tree.js'
 import { applyEdits, type Edit } from './edit.js'
 import { RuntimeError } from './error.js'

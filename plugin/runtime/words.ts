@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { relative } from 'node:path/posix'
 import type { Span } from './conf.js'
 import type { ConfTree, Located } from './conf-tree.js'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeWithEngine } from './docker.js'
-import { restyLeak, scenario } from './resty-leak.js'
+import { aFolder, restyLeak, scenario } from './resty-leak.js'
 
 const LEAK = scenario('module-table/nginx.conf')
 
@@ -33,6 +33,43 @@ describeWithEngine('on a Mac, as far as Node can tell', () => {
     const { code, err } = await restyLeak(['run', LEAK, '--request', '/t', '--runtime', 'local'], { env: asOnMacos })
     expect(err).toMatch(/Linux/)
     expect(code).toBe(3)
+  })
+})
+
+describeWithEngine('on Windows, as far as Node can tell', () => {
+  const asOnWindows = {
+    DOCKER_HOST: process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock',
+    NODE_OPTIONS: `--import=${new URL('as-on-windows.mjs', import.meta.url)}`,
+  }
+
+  test('a conf on a drive, with what it includes, runs in a container', async () => {
+    const module = 'local kept = {} return { go = function() kept[#kept + 1] = {} ngx.say("hello") end }'
+    const folder = await aFolder({
+      'conf/nginx.conf':
+        'events {} http { include sites/*.conf; include mime.types; lua_package_path "$prefix/lua/?.lua;;"; }',
+      'conf/sites/a.conf': 'server { listen 8080; location = /t { content_by_lua_block { require("demo").go() } } }',
+      'lua/demo.lua': module,
+    })
+    const drive = `C:${folder.replaceAll('/', '\\')}`
+    const { code, err, report, left } = await restyLeak(
+      ['run', `${drive}\\conf\\nginx.conf`, '--request', '/t', '--amount', '1000', '--runtime', 'container'],
+      { env: { ...asOnWindows, DEBUG: 'openresty-leak:container' } },
+    )
+    expect(err).toContain(` -p /c${folder}/ -c /c${folder}/conf/nginx.conf `)
+    expect(report).toMatchObject({
+      verdict: 'leak',
+      growths: [{ path: 'registry._LOADED.demo.go.^kept[*]', source: 'demo.lua:1' }],
+    })
+    expect({ code, left }).toEqual({ code: 1, left: [] })
+  })
+
+  test.each([
+    ['heap of a process', ['heap', '-p', '1'], 3, /only Linux shows what a process holds, and this is win32/],
+    ['compare', ['compare', LEAK, '--base', 'main', '--request', '/t'], 2, /run it inside WSL 2/],
+  ])('%s says where it can be done', async (_, args, exit, why) => {
+    const { code, err } = await restyLeak(args, { env: asOnWindows, json: false })
+    expect(err).toMatch(why)
+    expect(code).toBe(exit)
   })
 })
 

@@ -38,8 +38,7 @@ const server = 'events {} http { server { listen 80; listen [::]:80; } server { 
 async function prepared(text: string, facts = debian) {
   const conf = join(folder, 'nginx.conf')
   await writeFile(conf, text)
-  const options = { conf, runtime: 'container' as const }
-  const result = prepareContainerConf(readContainerConf(options), facts, '/run/ours', options)
+  const result = prepareContainerConf(readContainerConf({ conf }), facts, '/run/ours', {})
   return { ...result, text: result.files.map((file) => file.text).join('\n') }
 }
 
@@ -82,14 +81,13 @@ test("takes from the image what it includes and does not have, and leaves absolu
     conf,
     'http { include mime.types; include sites/a.conf; include extra/*.conf; include /etc/hostname; }',
   )
-  const tree = readContainerConf({ conf, runtime: 'container' })
+  const tree = readContainerConf({ conf })
   expect(tree.files.map(({ path }) => path)).toEqual([conf, join(folder, 'sites/a.conf')])
   expect(includesOfImage(tree, debian)).toEqual([{ from: '/etc/nginx/mime.types', to: join(folder, 'mime.types') }])
 })
 
 test('takes the folder of the conf too where it is outside the prefix', () => {
-  const options = { runtime: 'container' as const }
-  expect(foldersOf({ ...options, conf: '/app/conf/nginx.conf' })).toEqual(['/app'])
-  expect(foldersOf({ ...options, conf: '/app/conf/nginx.conf', prefix: '/app/' })).toEqual(['/app'])
-  expect(foldersOf({ ...options, conf: '/app/nginx.conf', prefix: '/apple' })).toEqual(['/apple', '/app'])
+  expect(foldersOf({ conf: '/app/conf/nginx.conf' })).toEqual(['/app'])
+  expect(foldersOf({ conf: '/app/conf/nginx.conf', prefix: '/app/' })).toEqual(['/app'])
+  expect(foldersOf({ conf: '/app/nginx.conf', prefix: '/apple' })).toEqual(['/apple', '/app'])
 })

@@ -102,13 +102,13 @@ test.each([
   })
 })
 
-test('says on Windows where to run instead', async () => {
+test.each(['win32', 'darwin'])('says on %s that only a container will do', async (platform) => {
   const here = Object.getOwnPropertyDescriptor(process, 'platform')!
-  Object.defineProperty(process, 'platform', { ...here, value: 'win32' })
+  Object.defineProperty(process, 'platform', { ...here, value: platform })
   try {
-    await expect(bootRuntime({ conf: 'C:\\nginx.conf', runtime: 'container' })).rejects.toMatchObject({
+    await expect(bootRuntime({ conf: '/nginx.conf', runtime: 'local' })).rejects.toMatchObject({
       code: 'RUNTIME_NO_OPENRESTY',
-      message: expect.stringContaining('inside WSL 2'),
+      message: `local runs need Linux, and this is ${platform}. Use a container: leave out openresty and runtime 'local'.`,
     })
   } finally {
     Object.defineProperty(process, 'platform', here)
