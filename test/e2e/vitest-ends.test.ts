@@ -188,4 +188,23 @@ test.for(['fails', 'throws', 'takes too long'])('%s', { timeout: 15_000 }, async
     await vitest.ended
     await expectNoContainerOf(second)
   })
+
+  test('that watches, and whose test is changed in the middle of its measurement', async () => {
+    const { folder, vitest } = await started(
+      { 'vitest.config.ts': config('container'), 'a.test.ts': measuring(60_000) },
+      '--watch',
+    )
+    const first = await pidOfTest(vitest)
+    expect(await containersOf(first)).toHaveLength(1)
+    vitest.text = ''
+    await writeFile(join(folder, 'a.test.ts'), ENDLESS)
+    const second = await pidOfTest(vitest)
+    // It may be of the same process.
+    const expected = first === second ? 1 : 0
+    await expect.poll(async () => (await containersOf(first)).length, { timeout: 20_000 }).toBe(expected)
+    expect(await containersOf(second)).toHaveLength(1)
+    vitest.child.kill('SIGTERM')
+    await vitest.ended
+    await expectNoContainerOf(second)
+  })
 })
