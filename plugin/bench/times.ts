@@ -39,11 +39,7 @@ export async function takeTimes(
   return taken.map(tasksOf)
 }
 
-/** @throws what the first of them fails with, once all are through */
+/** One after the other: both may want the port that their confs name. */
 async function renew(servers: readonly Timed[]): Promise<void> {
-  const renewed = await Promise.allSettled(
-    servers.map((server) => (server.restart ? server.restart() : server.runtime.reload())),
-  )
-  const failed = renewed.find((each) => each.status === 'rejected')
-  if (failed) throw failed.reason
+  for (const server of servers) await (server.restart ? server.restart() : server.runtime.reload())
 }
