@@ -106,9 +106,9 @@ test('idle connections are in malloc, and gone from it when they close', async (
 
 test('after a reload the new worker is weighed as well', async () => {
   await using nginx = await server()
-  await nginx.get('/dict')
+  await nginx.get('/dict', { alone: true })
   await nginx.runtime.reload()
-  await nginx.get('/up')
+  await nginx.get('/up', { alone: true })
   expect(used(await weighed(nginx), 'shm', 'cache')).toBeGreaterThan(4000 * 2048)
 })
 

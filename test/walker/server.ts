@@ -9,8 +9,8 @@ export interface Server extends AsyncDisposable {
   readonly runtime: Runtime
   /** The first worker. */
   readonly pid: number
-  /** Body of GET `path`, on a connection of its own; throws unless it is 200. */
-  get(path: string): Promise<string>
+  /** Body of GET `path`; throws unless it is 200. `alone`: no other request shares its connection, which a reload may be just closing. */
+  get(path: string, options?: { readonly alone?: boolean }): Promise<string>
 }
 
 export interface ServerOptions {
@@ -45,9 +45,8 @@ export async function serve({ locations, http = '', workers = 1, dockerfile }: S
     return {
       runtime,
       pid: first!.pid,
-      get: async (path) => {
-        // A connection kept from before may be one that a reload is just closing.
-        const answer = await fetch(runtime.url + path, { headers: { connection: 'close' } })
+      get: async (path, { alone } = {}) => {
+        const answer = await fetch(runtime.url + path, alone ? { headers: { connection: 'close' } } : {})
         if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}:\n${await runtime.errorLog()}`)
         return answer.text()
       },
