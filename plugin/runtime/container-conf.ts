@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, isAbsolute, join, normalize } from 'node:path/posix'
+import { dirname, isAbsolute, join, resolve } from 'node:path/posix'
 import type { RuntimeOptions } from '../types/runtime.js'
 import { type ConfSource, type ConfTree, defaultPrefix, directivesOf, includePath, readConfTree } from './conf-tree.js'
 import { pathHere } from './container-path.js'
@@ -36,7 +36,7 @@ function namesInCopy(folder: string): readonly string[] {
 
 /** The folders that the conf needs in the container: its prefix, and its own folder where that lies elsewhere. */
 export function foldersOf(options: ConfInside): readonly string[] {
-  const prefix = normalize(`${options.prefix ?? defaultPrefix(options.conf)}/`).replace(/(.)\/$/, '$1')
+  const prefix = resolve(options.prefix ?? defaultPrefix(options.conf))
   const folder = dirname(options.conf)
   return `${folder}/`.startsWith(`${prefix}/`) ? [prefix] : [prefix, folder]
 }

@@ -1,11 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { readdir, readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
 import type { Comparison } from '../../plugin/bench/comparison.js'
 import { Repository } from '../unit/bench/repository.js'
 import { describeWithEngine, docker } from './docker.js'
-import { nginxNaming, type Outcome, restyLeak, until } from './resty-leak.js'
+import { aFolder, nginxNaming, type Outcome, restyLeak, until } from './resty-leak.js'
 
 const files = new URL('../compare/', import.meta.url)
 const CONF = await readFile(new URL('nginx.conf', files), 'utf8')
@@ -183,8 +181,7 @@ describe('what cannot be compared says which side', () => {
   })
 
   test('a head that fails once it is started anew ends with 3, with the memory that was seen', async () => {
-    const mark = join(await mkdtemp(join(tmpdir(), 'compare-test-')), 'first')
-    onTestFinished(() => rm(dirname(mark), { recursive: true }))
+    const mark = `${await aFolder()}/first`
     const line = `local ffi = require "ffi" pcall(ffi.cdef, "int getppid(void);")
       local master = ffi.C.getppid()
       local first = io.open("${mark}", "r+") or io.open("${mark}", "w+")

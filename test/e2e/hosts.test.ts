@@ -4,11 +4,16 @@ import { aFolder, restyLeak, scenario } from './resty-leak.js'
 
 const LEAK = scenario('module-table/nginx.conf')
 
-describeWithEngine('on a Mac, as far as Node can tell', () => {
-  const asOnMacos = {
+/** Environment of a Node that takes this machine for another. */
+function asOn(system: 'macos' | 'windows') {
+  return {
     DOCKER_HOST: process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock',
-    NODE_OPTIONS: `--import=${new URL('as-on-macos.mjs', import.meta.url)}`,
+    NODE_OPTIONS: `--import=${new URL(`as-on-${system}.mjs`, import.meta.url)}`,
   }
+}
+
+describeWithEngine('on a Mac, as far as Node can tell', () => {
+  const asOnMacos = asOn('macos')
 
   test('a leak is found in a container', async () => {
     const { code, err, report, left } = await restyLeak(['run', LEAK, '--request', '/t', '--runtime', 'container'], {
@@ -37,10 +42,7 @@ describeWithEngine('on a Mac, as far as Node can tell', () => {
 })
 
 describeWithEngine('on Windows, as far as Node can tell', () => {
-  const asOnWindows = {
-    DOCKER_HOST: process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock',
-    NODE_OPTIONS: `--import=${new URL('as-on-windows.mjs', import.meta.url)}`,
-  }
+  const asOnWindows = asOn('windows')
 
   test('a conf on a drive, with what it includes, runs in a container', async () => {
     const module = 'local kept = {} return { go = function() kept[#kept + 1] = {} ngx.say("hello") end }'
