@@ -68,7 +68,7 @@ const MUTATIONS = [
     rule: 'bound',
     file: 'plugin/heap/verdict.ts',
     edits: [['if (!bound) return', 'return']],
-    scenarios: ['lrucache-fills'],
+    scenarios: ['lrucache-fills', 'lrucache-pureffi'],
   },
   {
     rule: 'finalizers',

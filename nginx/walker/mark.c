@@ -36,17 +36,6 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 		count_cdata(m, p, addr, node, sign);
 }
 
-/* Names that table.c looks for: a table's keys are marked before it is looked at as a whole. */
-static void note_name(struct marker *m, const uint8_t *s, uint64_t addr)
-{
-	if (get_u32(s + STR_LEN) != 9 || !at(m, addr, STR_SIZE + 9))
-		return;
-	if (memcmp(s + STR_SIZE, "max_items", 9) == 0)
-		m->max_items_name = addr;
-	else if (memcmp(s + STR_SIZE, "num_items", 9) == 0)
-		m->num_items_name = addr;
-}
-
 /* Pinned strings that a path reaches; sum_reachable() turns them into those that none does. */
 static void note_fixed(struct marker *m, const uint8_t *s)
 {
@@ -150,7 +139,7 @@ void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 		return;
 	set_marked(p, get_marked(p) | MARK_WHITES);
 	if (p[O_GCT] == T_STR) {
-		note_name(m, p, addr);
+		note_lru_name(m, p, addr);
 		note_fixed(m, p);
 	}
 	tally(m, p, addr, node, 1);

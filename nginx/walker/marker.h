@@ -1,7 +1,7 @@
 /*
 ** What the files of the marker share: mark-all.c (the whole), mark.c (gc_mark), root.c and stack.c, level.c (breadth
 ** first) and ahead.c, table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys),
-** weak.c and ffi.c (what cdata are). All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
+** lrucache.c, weak.c and ffi.c (what cdata are). All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
 */
 #ifndef HW_MARKER_H
 #define HW_MARKER_H
@@ -24,6 +24,9 @@
 #define traverse VARIANT(traverse)
 #define traverse_tab VARIANT(traverse_tab)
 #define count_slots VARIANT(count_slots)
+#define tab_get_str VARIANT(tab_get_str)
+#define note_lru_name VARIANT(note_lru_name)
+#define count_lru VARIANT(count_lru)
 #define count_cdata VARIANT(count_cdata)
 #define name_cdata VARIANT(name_cdata)
 #define value_node VARIANT(value_node)
@@ -36,6 +39,9 @@ enum {
 	FR2 = GC64 ? 1 : 0,		/* LJ_FR2: frame info takes two slots */
 	WEAK_KEY = 1, WEAK_VALUE = 2,
 };
+
+/* Fields of a lua-resty-lrucache. */
+enum { LRU_ITEMS, LRU_MAX, LRU_SIZE, LRU_KEYS, LRU_VALUES, LRU_NAMES };
 
 /* Steps that every heap has. */
 struct steps {
@@ -83,7 +89,7 @@ struct marker {
 	size_t nweak, weak_room;
 	uint32_t expanding;		/* path whose objects are being traversed */
 	uint64_t mode_name;
-	uint64_t max_items_name, num_items_name;	/* the strings that name a resty.lrucache's fields; 0: not met yet */
+	uint64_t lru_names[LRU_NAMES];	/* addresses of these strings; 0: not met yet */
 	uint64_t last_metatable;
 	uint8_t last_weak;
 	bool late;			/* stacks and traces: they hold nothing that is held otherwise */
@@ -117,6 +123,11 @@ void mark_trace(struct marker *m, uint32_t traceno, uint32_t node);
 /* table.c */
 void traverse_tab(struct marker *m, uint8_t *t, uint32_t node);
 void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used);
+uint64_t tab_get_str(struct marker *m, const uint8_t *t, uint64_t name);
+
+/* lrucache.c: a string that may name a field; then a table with such fields. */
+void note_lru_name(struct marker *m, const uint8_t *s, uint64_t addr);
+void count_lru(struct marker *m, struct node *n, const uint8_t *t);
 
 /* ahead.c: three looks at objects that are traversed next: at them, what of them lies elsewhere, what they refer to. */
 void fetch_ahead(struct marker *m, uint8_t *const *list, size_t count);

@@ -28,7 +28,7 @@
 /* ~itype of a TValue, and gct of an object (lj_obj.h, LJ_T*). */
 enum {
 	T_NIL, T_FALSE, T_TRUE, T_LIGHTUD, T_STR, T_UPVAL, T_THREAD, T_PROTO, T_FUNC, T_TRACE, T_CDATA, T_TAB, T_UDATA,
-	T_NUM			/* and above: numbers */
+	T_NUM			/* an integer, in builds with two kinds of numbers (arm64); above: a double */
 };
 
 /* GCHeader.marked (lj_gc.h). */
@@ -199,6 +199,18 @@ static inline uint64_t tv_ref(uint64_t tv)
 static inline int tv_is_gcv(uint32_t type)
 {
 	return type - T_STR <= T_UDATA - T_STR;
+}
+
+/* The number in a TValue; false where it holds something else. */
+static inline int tv_number(uint64_t tv, double *value)
+{
+	if (tv_type(tv) < T_NUM)
+		return 0;
+	if (tv_type(tv) == T_NUM)
+		*value = (int32_t)(uint32_t)tv;
+	else
+		memcpy(value, &tv, 8);
+	return 1;
 }
 
 #define TV_NIL (~UINT64_C(0))

@@ -3,8 +3,8 @@
 
 enum { PREFETCH = 12 };
 
-/* The value under a string key, or TV_NIL. */
-static uint64_t tab_get_str(struct marker *m, const uint8_t *t, uint64_t name)
+/* lj_tab_getstr: the value under a string key, or TV_NIL. */
+uint64_t tab_get_str(struct marker *m, const uint8_t *t, uint64_t name)
 {
 	uint32_t hmask = get_u32(t + TAB_HMASK);
 	const uint8_t *nodes = at(m, get_ref(t + TAB_NODE), ((uint64_t)hmask + 1) * NODE_SIZE);
@@ -46,23 +46,6 @@ static void prefetch_tv(struct marker *m, uint64_t tv)
 
 	if (tv_is_gcv(tv_type(tv)) && (p = at(m, tv_ref(tv), CDATA_SIZE)))
 		__builtin_prefetch(p, 1);
-}
-
-static void count_lru(struct marker *m, struct node *n, const uint8_t *t)
-{
-	uint64_t max = tab_get_str(m, t, m->max_items_name), items = tab_get_str(m, t, m->num_items_name);
-	double value;
-
-	if (tv_type(max) < T_NUM || tv_type(items) < T_NUM)
-		return;
-	memcpy(&value, &max, 8);
-	if (!(value >= 0 && value < 1e15))
-		return;
-	n->lru_max += (uint64_t)value;
-	memcpy(&value, &items, 8);
-	if (value >= 0 && value < 1e15)
-		n->lru_items += (uint64_t)value;
-	n->lru_objects++;
 }
 
 void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used)
@@ -161,7 +144,7 @@ void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 		hash_used++;
 		entries[key_kind(tv_type(key))]++;
 		mark_entry(m, node, key, val, 0);
-		if (tv_type(key) == T_STR && tv_ref(key) == m->max_items_name)
+		if (tv_type(key) == T_STR && tv_ref(key) == m->lru_names[LRU_ITEMS])
 			has_lru = true;
 	}
 	if (!weak) {

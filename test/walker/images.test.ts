@@ -145,6 +145,22 @@ describe.each(images)('the heap of $name', ({ name, build, sizes, buffers }) => 
   })
 })
 
+test('numbers are read as arm64 has them too: integers with a tag', () => {
+  const bytes = image('trixie-luajit')
+  const [integer, string] = [0xfffffff2n, 0xfffffffbn].map((itype) => BigInt.asUintN(64, itype << 47n))
+  const changed = new Set<number>()
+  for (let at = 0; at + 16 <= bytes.length; at += 8) {
+    const number = bytes.readDoubleLE(at)
+    // In a node of the hash part the value stands before its key.
+    if (![3, 10].includes(number) || bytes.readBigUInt64LE(at + 8) >> 47n !== string! >> 47n) continue
+    bytes.writeBigUInt64LE(integer! | BigInt(number), at)
+    changed.add(number)
+  }
+  expect([...changed].sort()).toEqual([10, 3])
+  const [vm] = parseSnapshot(read(bytes).stdout).vms
+  expect(byPath(vm!).get('registry._LOADED.frozen.lru')?.lru).toEqual([1, 3, 10])
+})
+
 test('retained bytes cost nothing where nobody asks for them', () => {
   const [vm] = parseSnapshot(read(image('trixie-luajit')).stdout).vms
   expect(vm!.nodes.filter(({ ret }) => ret !== undefined)).toEqual([])

@@ -47,6 +47,23 @@ test('tells threads with nothing on their stack from those that wait', async () 
   })
 })
 
+test('tells how full a lrucache is, in both of its forms', async () => {
+  const vm = await heapAfter(`
+    local caches = { table = require("resty.lrucache").new(70), ffi = require("resty.lrucache.pureffi").new(50) }
+    for i = 1, 60 do caches.table:set("key " .. i, i) caches.ffi:set("key " .. i, i) end
+    package.loaded.caches = caches
+    package.loaded.shapes = {
+      none = { num_items = 3, size = 10, key_v = {} },
+      string = { num_items = 3, max_items = "10" },
+      negative = { num_items = -3, max_items = 10 },
+    }`)
+  const nodes = byPath(vm)
+  expect(nodes.get('registry._LOADED.caches.table')?.lru).toEqual([1, 60, 70])
+  expect(nodes.get('registry._LOADED.caches.ffi')?.lru).toEqual([1, 50, 50])
+  for (const shape of ['none', 'string', 'negative'])
+    expect.soft(nodes.get(`registry._LOADED.shapes.${shape}`)?.lru, shape).toBeUndefined()
+})
+
 test('names keys as they are, and takes many together', async () => {
   const vm = await heapAfter(`
     local many, few = {}, { ["a b"] = {}, [true] = {}, [1.5] = {}, ["q\\"uote"] = {}, ["\\255"] = {}, ["gr\\195\\188n"] = {} }
@@ -228,14 +245,6 @@ test('100,000 cdata of one type are one entry, and types beyond the 16 with the 
     ...Array.from({ length: 16 }, (_, index) => [`char [${index + 1}]`, null, 29 - index]),
     ['...', null, 13 + 12 + 11 + 10],
   ])
-})
-
-test('recognises an lrucache and how full it is', async () => {
-  const vm = await heapAfter(`
-    local cache = require("resty.lrucache").new(200)
-    for i = 1, 30 do cache:set("k" .. i, { i }) end
-    package.loaded.cached = { cache = cache }`)
-  expect(byPath(vm).get('registry._LOADED.cached.cache')?.lru).toEqual([1, 30, 200])
 })
 
 test('every VM of a worker is read: code cache off gives each request its own', async () => {
