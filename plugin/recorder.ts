@@ -206,7 +206,10 @@ export class Recorder {
   /** The error log's last complaint says what the client cannot know. */
   async #withLog(fault: string): Promise<string> {
     const lines = (await this.#runtime.errorLog()).split('\n')
-    const last = lines.findLast((line) => /\[(?:error|crit|alert|emerg)\]/.test(line))
+    // A lack of connections is only a warning to nginx.
+    const last = [/\[(?:error|crit|alert|emerg)\]/, /\[warn\]/]
+      .map((level) => lines.findLast((line) => level.test(line)))
+      .find((line) => line !== undefined)
     return last ? `${fault}\nerror log: ${last.trim()}` : fault
   }
 

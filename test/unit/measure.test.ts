@@ -386,6 +386,20 @@ describe('a run that cannot be believed is invalid, with what was seen so far', 
     expect(run.snapshots).toHaveLength(3)
   })
 
+  test('a warning of nginx, where it says nothing worse', async () => {
+    const server = new SimulatedServer(classic)
+    server.log =
+      '1#1: [warn] 1#1: 512 worker_connections are not enough, reusing connections\n1#1: [notice] 1#1: later\n'
+    server.load = async (_target, plan) => ({
+      ...loadResult(plan.amount, { 200: plan.amount - 7 }),
+      gaveUp: '7 tries got no answer',
+    })
+    const run = await server.measure()
+    expect(run.reasons[0]).toBe(
+      '4996 of 5003 requests were completed in the warm-up: 7 tries got no answer\nerror log: 1#1: [warn] 1#1: 512 worker_connections are not enough, reusing connections',
+    )
+  })
+
   test('a worker that came later', async () => {
     const server = new SimulatedServer(classic)
     const { load } = server
