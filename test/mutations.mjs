@@ -1,10 +1,12 @@
 // node test/mutations.mjs [NAME...]: switches off one rule of the verdict after the other, in a copy of the project, and runs the
 // scenarios that stand for it. Ends with 0 only if each rule is missed by at least one of them.
+// node test/mutations.mjs --check: whether each rule is still where the table says; runs nothing.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 /** A rule, the scenarios that need it, and the text that switches it off: in `file`, each of `edits` exactly once. */
 const MUTATIONS = [
@@ -25,8 +27,8 @@ const MUTATIONS = [
   },
   {
     rule: 'weak-fixpoint',
-    file: 'nginx/walker/mark.c',
-    edits: [['mark_all(&m) && clear_weak(&m)', 'mark_all(&m) && clear_weak(&m) && false']],
+    file: 'nginx/walker/mark-all.c',
+    edits: [['again && !m.failed && clear_weak(&m)', 'again && !m.failed && clear_weak(&m) && false']],
     scenarios: ['weak-memos'],
   },
   {
@@ -97,7 +99,13 @@ const MUTATIONS = [
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const chosen = MUTATIONS.filter(({ rule }) => process.argv.length < 3 || process.argv.slice(2).includes(rule))
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { check: { type: 'boolean' } } })
+const chosen = MUTATIONS.filter(({ rule }) => positionals.length === 0 || positionals.includes(rule))
+const unknown = positionals.filter((name) => !chosen.some(({ rule }) => rule === name))
+if (unknown.length > 0)
+  throw new Error(`no rule ${unknown.join(', ')}: ${MUTATIONS.map(({ rule }) => rule).join(', ')}`)
+for (const mutation of chosen) mutated(root, mutation)
+if (values.check) process.exit()
 const folder = mkdtempSync(join(tmpdir(), 'openresty-leak-mutations-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
@@ -108,16 +116,17 @@ function copyProject() {
   }
 }
 
-function mutate({ rule, file, edits }) {
-  const path = join(folder, file)
-  let text = readFileSync(path, 'utf8')
-  for (const [from, to] of edits) {
-    const times = text.split(from).length - 1
-    if (times !== 1)
-      throw new Error(`mutation ${rule}: ${JSON.stringify(from)} is ${times} times in ${file}; mend the table`)
-    text = text.replace(from, to)
-  }
-  writeFileSync(path, text)
+/** The file of a project without the rule. */
+function mutated(project, { rule, file, edits }) {
+  return edits.reduce(
+    (text, [from, to]) => {
+      const times = text.split(from).length - 1
+      if (times !== 1)
+        throw new Error(`mutation ${rule}: ${JSON.stringify(from)} is ${times} times in ${file}; mend the table`)
+      return text.replace(from, to)
+    },
+    readFileSync(join(project, file), 'utf8'),
+  )
 }
 
 function run(command, args) {
@@ -132,7 +141,7 @@ if (sound.status !== 0)
 let survivors = 0
 for (const mutation of chosen) {
   copyProject()
-  mutate(mutation)
+  writeFileSync(join(folder, mutation.file), mutated(folder, mutation))
   if (mutation.file.endsWith('.c')) {
     const built = run('nginx/walker/build.mjs', [])
     if (built.status !== 0) throw new Error(`mutation ${mutation.rule} does not compile\n${built.stderr}`)
