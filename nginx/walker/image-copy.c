@@ -1,11 +1,10 @@
 /* While the process stands still: two threads copy what is resident. */
 #define _GNU_SOURCE
 #include "image-parts.h"
+#include "pagemap.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-	PAGE = 4096,
+	PAGE = PAGEMAP_UNIT,
 	CHUNK = 4 << 20,		/* bytes that one copy thread takes at a time */
 };
 
@@ -33,17 +32,12 @@ static int copy_resident(pid_t pid, const struct region *piece, uint64_t *copied
 {
 	uint64_t entries[CHUNK / PAGE];
 	size_t pages = (size_t)((piece->end - piece->start) / PAGE);
-	char name[64];
-	ssize_t got;
-	int fd;
+	int fd = pagemap_open(pid);
 
-	snprintf(name, sizeof(name), "/proc/%d/pagemap", (int)pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? -1 : pread(fd, entries, pages * 8, (off_t)(piece->start / PAGE * 8));
+	if (fd < 0 || pagemap_read(fd, piece->start, entries, pages) != 0)
+		memset(entries, 0xff, pages * 8);	/* not told: take all */
 	if (fd >= 0)
 		close(fd);
-	if (got != (ssize_t)(pages * 8))
-		memset(entries, 0xff, pages * 8);	/* not told: take all */
 	for (size_t i = 0; i < pages;) {
 		size_t from = i;
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23	/* Linux 5.14; musl does not name it */
@@ -28,7 +29,7 @@ int image_map(struct image *im, size_t size)
 	return 0;
 }
 
-static uint64_t resident_pages(pid_t pid)
+static uint64_t resident_bytes(pid_t pid)
 {
 	char name[64];
 	unsigned long resident = 0;
@@ -41,7 +42,7 @@ static uint64_t resident_pages(pid_t pid)
 	if (fscanf(f, "%*u %lu", &resident) != 1)
 		resident = 0;
 	fclose(f);
-	return resident;
+	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 struct touch_job {
@@ -86,7 +87,7 @@ int image_reserve(struct image *im, const struct maps *maps, pid_t pid)
 	if (image_map(im, size + slack) != 0)
 		return -1;
 	/* Touch the destination now rather than while the worker waits; a sparse target is left to touch as it goes. */
-	dense = resident_pages(pid) * PAGE;
+	dense = resident_bytes(pid);
 	if (dense >= size / 2)
 		touch_all(im->arena, size);
 	return 0;

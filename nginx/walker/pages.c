@@ -1,14 +1,12 @@
 #define _GNU_SOURCE
 #include "pages.h"
+#include "pagemap.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, BATCH = 8192 };
+enum { PAGE = PAGEMAP_UNIT, BATCH = 8192 };
 
 static uint8_t *page_of(const struct pages *p, const struct region *r, uint64_t addr)
 {
@@ -19,28 +17,23 @@ static int read_region(const struct pages *p, const struct region *r, int fd)
 {
 	uint64_t entries[BATCH];
 	uint8_t *to = page_of(p, r, r->start);
-	uint64_t left = (r->end - r->start) / PAGE, page = r->start / PAGE;
 
-	while (left > 0) {
+	for (uint64_t at = r->start; at < r->end;) {
+		uint64_t left = (r->end - at) / PAGE;
 		size_t n = left < BATCH ? (size_t)left : BATCH;
-		ssize_t got = pread(fd, entries, n * 8, (off_t)(page * 8));
 
-		if (got != (ssize_t)(n * 8)) {
-			errno = got < 0 ? errno : EIO;
+		if (pagemap_read(fd, at, entries, n) != 0)
 			return -1;
-		}
 		for (size_t i = 0; i < n; i++)
 			to[i] = (uint8_t)(entries[i] >> 63);
 		to += n;
-		page += n;
-		left -= n;
+		at += n * PAGE;
 	}
 	return 0;
 }
 
 int pages_read(struct pages *p, const struct image *im, pid_t pid)
 {
-	char name[64];
 	int fd, result = 0;
 
 	p->im = im;
@@ -48,8 +41,7 @@ int pages_read(struct pages *p, const struct image *im, pid_t pid)
 	p->present = calloc(p->count + 1, 1);
 	if (!p->present)
 		return -1;
-	snprintf(name, sizeof(name), "/proc/%d/pagemap", (int)pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	fd = pagemap_open(pid);
 	if (fd < 0)
 		return -1;
 	for (size_t i = 0; i < im->nregions && result == 0; i++)

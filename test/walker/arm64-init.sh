@@ -25,7 +25,9 @@ for lane in 1 2 3 4; do
 done
 for snapshot in $(seq "$(cat /suite/snapshots)"); do
   if /heapwalk snap -p "$worker" -o /tmp/snapshot 2>/tmp/refused; then
-    echo "SNAPSHOT $(grep -h '^"freeze"' /tmp/snapshot) $(grep -oh '"label":.*"accounted":[0-9]*' /tmp/snapshot | tr '\n' ' ')"
+    rows=$(sed -n 's/^{"category".*"bytes":\([0-9]*\).*/\1/p' /tmp/snapshot | awk '{ sum += $1 } END { printf "%.0f", sum }')
+    echo "SNAPSHOT $(grep '^"freeze"' /tmp/snapshot) $(grep -o '"label":.*"accounted":[0-9]*' /tmp/snapshot | tr '\n' ' ')" \
+      "$(grep -o '"process":{"rss":[0-9]*' /tmp/snapshot) rows:$rows"
   else
     echo "REFUSED $(cat /tmp/refused)"
   fi

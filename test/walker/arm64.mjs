@@ -1,4 +1,4 @@
-// The walker on arm64, in an emulated machine: node test/walker/arm64.mjs [SUITE...] [--snapshots 50] [--images]
+// The walker on arm64, in an emulated machine: node test/walker/arm64.mjs [MACHINE...] [--snapshots 50] [--images]
 // Boots Debian's arm64 kernel with its nginx and Lua module, loads that, takes snapshots of the worker and prints a table. Where
 // only user programs are emulated there is no ptrace, so it takes a whole machine: qemu-system-arm, debootstrap, cpio, root, and
 // heapwalk for arm64 (node nginx/walker/build.mjs --all). --images writes the heaps that images.test.ts reads.
@@ -14,16 +14,20 @@ const BOOT_MS = 300_000
 const here = fileURLToPath(new URL('.', import.meta.url))
 const walker = join(here, '../../nginx/walker/build/heapwalk-linux-arm64')
 
-/** The LuaJITs of a suite, by package: the worker has OpenResty's, images are made of each. */
-const suites = { bookworm: ['luajit', 'luajit2'], trixie: ['luajit'] }
+/** The LuaJITs by package: the worker has OpenResty's, images are made of each. The processor is one that has the kernel's pages. */
+const machines = {
+  bookworm: { suite: 'bookworm', kernel: 'linux-image-arm64', cpu: 'cortex-a72', luajits: ['luajit', 'luajit2'] },
+  trixie: { suite: 'trixie', kernel: 'linux-image-arm64', cpu: 'cortex-a72', luajits: ['luajit'] },
+  'trixie-16k': { suite: 'trixie', kernel: 'linux-image-arm64-16k', cpu: 'max', luajits: ['luajit'] },
+}
 
 const { values, positionals } = parseArgs({
   options: { snapshots: { type: 'string', default: '50' }, images: { type: 'boolean' } },
   allowPositionals: true,
 })
-const wanted = positionals.length > 0 ? positionals : Object.keys(suites)
+const wanted = positionals.length > 0 ? positionals : Object.keys(machines)
 for (const name of wanted)
-  if (!suites[name]) throw new Error(`no suite ${name}: there are ${Object.keys(suites).join(', ')}`)
+  if (!machines[name]) throw new Error(`no machine ${name}: there are ${Object.keys(machines).join(', ')}`)
 for (const tool of ['qemu-system-aarch64', 'debootstrap', 'cpio'])
   if (spawnSync(tool, ['--version']).error)
     throw new Error(`${tool} is missing: apt-get install ${tool.replace('aarch64', 'arm')}`)
@@ -31,9 +35,9 @@ for (const tool of ['qemu-system-aarch64', 'debootstrap', 'cpio'])
 const quiet = (command, args, options) =>
   execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'], maxBuffer: 2 ** 30, ...options })
 
-/** Downloads a suite's packages; files of each: what a package's name begins with, a version follows it. */
-function download(suite, folder) {
-  const packages = ['nginx', 'libnginx-mod-http-lua', 'busybox-static', 'linux-image-arm64', ...suites[suite]]
+/** Downloads a machine's packages: the names of all, and how to unpack one. */
+function download({ suite, kernel, luajits }, folder) {
+  const packages = ['nginx', 'libnginx-mod-http-lua', 'busybox-static', kernel, ...luajits]
   const include = `--include=${packages.join(',')}`
   quiet('debootstrap', ['--foreign', '--arch=arm64', '--variant=minbase', include, suite, folder])
   const cache = join(folder, 'var/cache/apt/archives')
@@ -42,19 +46,21 @@ function download(suite, folder) {
 }
 
 /** Lays out the machine's files beside its kernel, and packs them. */
-function makeMachine(suite, folder) {
+function makeMachine(machine, folder) {
   const files = join(folder, 'files')
   mkdirSync(files)
-  const { all, unpack } = download(suite, join(folder, 'packages'))
-  const one = (start) => all.find((name) => name.startsWith(start))
+  const { all, unpack } = download(machine, join(folder, 'packages'))
   for (const deb of all) if (!deb.startsWith('linux-image')) unpack(deb, files)
   unpack(
     all.find((name) => /^linux-image-\d/.test(name)),
     join(folder, 'kernel'),
   )
   mkdirSync(join(files, 'luajit'))
-  for (const name of suites[suite]) {
-    unpack(one(`${name}_`), join(folder, name))
+  for (const name of machine.luajits) {
+    unpack(
+      all.find((deb) => deb.startsWith(`${name}_`)),
+      join(folder, name),
+    )
     cpSync(join(folder, name, 'usr/bin/luajit'), join(files, 'luajit', name))
   }
   mkdirSync(join(files, 'suite'))
@@ -80,11 +86,11 @@ function makeMachine(suite, folder) {
 }
 
 /** What the machine prints until it switches itself off, by the word that a line begins with. */
-function boot({ kernel, files }) {
+function boot({ kernel, files }, cpu) {
   const { stdout, error } = spawnSync(
     'qemu-system-aarch64',
     [
-      ...['-M', 'virt', '-cpu', 'cortex-a72', '-smp', '2', '-m', '2048', '-nographic', '-no-reboot', '-nic', 'none'],
+      ...['-M', 'virt', '-cpu', cpu, '-smp', '2', '-m', '2048', '-nographic', '-no-reboot', '-nic', 'none'],
       ...['-kernel', kernel, '-initrd', files, '-append', 'console=ttyAMA0 quiet panic=-1'],
     ],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28, timeout: BOOT_MS },
@@ -98,16 +104,18 @@ function boot({ kernel, files }) {
 
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
 
-function row(suite, said) {
+function row(name, said) {
   const snapshots = said('SNAPSHOT')
   const vms = snapshots.flatMap((line) => [...line.matchAll(/"build":"([^"]+)","gcTotal":(\d+),"accounted":(\d+)/g)])
   const exact = vms.filter(([, , total, accounted]) => total === accounted).length
+  const whole = snapshots.filter((line) => /"rss":(\d+) rows:\1$/.test(line)).length
   const pauses = snapshots.map((line) => Number(/"pauseUs":(\d+)/.exec(line)?.[1]))
   const cells = [
-    suite,
+    name,
     said('MACHINE').join(),
     [...new Set(vms.map(([, build]) => build))].join(', '),
     `${exact} of ${values.snapshots}`,
+    `${whole} of ${values.snapshots}`,
     snapshots.filter((line) => !line.includes('"attempts":1,')).length,
     said('SERVED').join() || 'no answer at the end',
     `${(median(pauses) / 1000).toFixed(1)} ms`,
@@ -115,20 +123,27 @@ function row(suite, said) {
   console.log(`| ${cells.join(' | ')} |`)
   const wrong = [...said('FAILED'), ...new Set(said('REFUSED'))]
   for (const text of wrong) console.log(`  refused: ${text}`)
-  return exact === Number(values.snapshots) && said('SERVED').length === 1 && wrong.length === 0
+  return (
+    [exact, whole].every((count) => count === Number(values.snapshots)) &&
+    said('SERVED').length === 1 &&
+    wrong.length === 0
+  )
 }
 
 let isRight = true
-console.log('| suite | machine | row of layout.c | exact | retried | requests | pause, median, emulated |')
-console.log('|---|---|---|---|---|---|---|')
-for (const suite of wanted) {
+console.log(
+  '| machine | kernel | row of layout.c | exact | rows sum to RSS | retried | requests | pause, median, emulated |',
+)
+console.log('|---|---|---|---|---|---|---|---|')
+for (const name of wanted) {
+  const machine = machines[name]
   const folder = mkdtempSync(join(tmpdir(), 'arm64-'))
   try {
-    const said = boot(makeMachine(suite, folder))
-    isRight = row(suite, said) && isRight
+    const said = boot(makeMachine(machine, folder), machine.cpu)
+    isRight = row(name, said) && isRight
     for (const line of values.images ? said('IMAGE') : []) {
-      const [name, image] = line.split(' ')
-      writeFileSync(join(here, `images/${suite}-${name}-arm64.img.gz`), Buffer.from(image, 'base64'))
+      const [luajit, image] = line.split(' ')
+      writeFileSync(join(here, `images/${name}-${luajit}-arm64.img.gz`), Buffer.from(image, 'base64'))
     }
   } finally {
     rmSync(folder, { recursive: true })
