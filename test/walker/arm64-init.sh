@@ -37,6 +37,7 @@ sleep 1
 ask /tmp/last && echo "SERVED $(wc -l </tmp/served)"
 
 for luajit in /luajit/*; do
+  [ -x "$luajit" ] || continue
   mkfifo /tmp/in /tmp/out
   "$luajit" /images/program.lua </tmp/in >/tmp/out &
   program=$!

@@ -14,11 +14,11 @@ const BOOT_MS = 300_000
 const here = fileURLToPath(new URL('.', import.meta.url))
 const walker = join(here, '../../nginx/walker/build/heapwalk-linux-arm64')
 
-/** The LuaJITs by package: the worker has OpenResty's, images are made of each. The processor is one that has the kernel's pages. */
+/** A processor that has pages of the kernel's size. An image is made of each LuaJIT, named by its package; the worker has OpenResty's. */
 const machines = {
   bookworm: { suite: 'bookworm', kernel: 'linux-image-arm64', cpu: 'cortex-a72', luajits: ['luajit', 'luajit2'] },
   trixie: { suite: 'trixie', kernel: 'linux-image-arm64', cpu: 'cortex-a72', luajits: ['luajit'] },
-  'trixie-16k': { suite: 'trixie', kernel: 'linux-image-arm64-16k', cpu: 'max', luajits: ['luajit'] },
+  'trixie-16k': { suite: 'trixie', kernel: 'linux-image-arm64-16k', cpu: 'max', luajits: [] },
 }
 
 const { values, positionals } = parseArgs({
