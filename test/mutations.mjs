@@ -33,10 +33,10 @@ const MUTATIONS = [
   },
   {
     rule: 'confirmation',
-    file: 'plugin/heap/verdict.ts',
+    file: 'plugin/verdict/classify.ts',
     edits: [
       [
-        '  const first = judge(values, firstPair(timeline), STEADY_GAINS)\n',
+        "  const first = judge(values, timeline, 'first', STEADY_GAINS)\n",
         "  return { class: 'leak', why: 'not confirmed' }\n",
       ],
     ],
@@ -44,14 +44,14 @@ const MUTATIONS = [
   },
   {
     rule: 'drain',
-    file: 'plugin/heap/verdict.ts',
+    file: 'plugin/verdict/classify.ts',
     edits: [['if (gone <= grown / 2) return', 'return']],
     scenarios: ['backlog-drains'],
   },
   {
     rule: 'clock',
-    file: 'plugin/heap/verdict.ts',
-    edits: [['if (perSecond * timeline.loadS < grown / 2) return', 'return']],
+    file: 'plugin/verdict/classify.ts',
+    edits: [['if (perSecond * loadS < (end - start) / 2) return', 'return']],
     scenarios: ['grows-by-the-clock'],
   },
   {
@@ -68,7 +68,7 @@ const MUTATIONS = [
   },
   {
     rule: 'bound',
-    file: 'plugin/heap/verdict.ts',
+    file: 'plugin/verdict/classify.ts',
     edits: [['if (!bound) return', 'return']],
     scenarios: ['lrucache-fills', 'lrucache-pureffi'],
   },
@@ -80,8 +80,8 @@ const MUTATIONS = [
   },
   {
     rule: 'floor',
-    file: 'plugin/heap/verdict.ts',
-    edits: [['-(DROP + DROP_PER_FLOOR * Math.abs(values[1]! - values[0]!))', '-DROP']],
+    file: 'plugin/verdict/candidate.ts',
+    edits: [['-(DROP + DROP_PER_FLOOR * Math.abs(moved))', '-DROP']],
     scenarios: ['tickets-forgotten'],
   },
   {

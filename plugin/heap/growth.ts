@@ -1,5 +1,8 @@
 import type { Growth, TypeGrowth } from '../types/growth.js'
 import type { TypeName } from '../types/snapshot.js'
+import { isCandidate } from '../verdict/candidate.js'
+import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import { workerShares } from '../verdict/worker-shares.js'
 import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
 import { moduleFile } from './module-file.js'
@@ -8,9 +11,6 @@ import { isManyKeys, printPath } from './path.js'
 import type { HeapSeries } from './series.js'
 import { type Classified, ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
-import { gainsOf, roundsOf, type Timeline } from './timeline.js'
-import { isCandidate } from './verdict.js'
-import { workerShares } from './worker-shares.js'
 
 /** A load of one request alone, between two moments that are not judged. */
 export interface SoloRound {
@@ -69,10 +69,11 @@ function tell(
   const { node, tracks } = site
   const [lead] = tracks
   const requests = sum(roundsOf(timeline))
-  const grown = TYPES.flatMap((type) => {
+  const byObjects = TYPES.flatMap((type) => {
     const found = typeGrowth(type, members, lead, series, timeline)
     return found ? [{ type, ...found }] : []
   })
+  const grown = byObjects.length > 0 || lead.metric !== 'payload' ? byObjects : [contentsGrowth(site, timeline)]
   const none = gains(lead.values.sum, timeline).map(() => 0)
   const objects = grown.map(({ objects }) => objects).reduce(addUp, none)
   const bytes = sum(grown.flatMap(({ bytes }) => bytes))
@@ -140,8 +141,8 @@ function isTold(found: Growth['class']): boolean {
   return found === 'one-off' || found === 'plateau' || found === 'sawtooth'
 }
 
-function roseIn(values: readonly number[], { planned }: Timeline): boolean {
-  return values[1 + planned.length]! > values[1]!
+function roseIn(values: readonly number[], timeline: Timeline): boolean {
+  return values[lastPlanned(timeline)]! > values[IDLE]!
 }
 
 /** A type of a growth, if it grew: in number, or, where only contents grow, in bytes. */
@@ -156,7 +157,7 @@ function typeGrowth(
   const lead = metric === 'payload' ? bytes : objects
   if (!isCandidate(lead, timeline) && !(isTold(finding.class) && roseIn(lead, timeline))) return undefined
   const rounds = { objects: gains(objects, timeline), bytes: gains(bytes, timeline) }
-  const planned = timeline.planned.length
+  const planned = roundsOfKind(timeline, 'planned').length
   const requests = sum(roundsOf(timeline))
   return {
     ...rounds,
@@ -168,6 +169,20 @@ function typeGrowth(
       ...(type === 'cdata' && toldKinds(members, series, planned)),
     },
   }
+}
+
+/** Contents that are no part of their object: a string.buffer's. Its bytes are what it gained. */
+function contentsGrowth({ node, tracks: [lead] }: Site, timeline: Timeline): GrownType & { readonly type: TypeName } {
+  const bytes = gains(lead.values.sum, timeline)
+  const planned = roundsOfKind(timeline, 'planned').length
+  const growth = {
+    objects: 0,
+    bytes: sum(bytes.slice(0, planned)),
+    objectsPerRequest: 0,
+    bytesPerRequest: perRequest(sum(bytes), sum(roundsOf(timeline))),
+  }
+  const type = (['userdata', 'cdata', 'string'] as const).find((type) => holds(node, type)) ?? 'userdata'
+  return { type, objects: bytes.map(() => 0), bytes, growth }
 }
 
 function toldKinds(members: readonly PathNode[], { workers }: HeapSeries, planned: number): Pick<TypeGrowth, 'ctypes'> {
@@ -200,10 +215,6 @@ function tallies(
     }
   }
   return byMoment
-}
-
-function gains(values: readonly number[], timeline: Timeline): number[] {
-  return gainsOf(values, timeline).map(({ gain }) => gain)
 }
 
 /** Whether all that grew are keys: their values are numbers, booleans or kept elsewhere. */

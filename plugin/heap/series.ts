@@ -11,6 +11,7 @@ import {
   pathOf,
   smaller,
 } from './node.js'
+import { type NamedTable, namedTable, type PassingKeys, passingKeys } from './passing-keys.js'
 import { printPath } from './path.js'
 import { shortSource } from './short-source.js'
 
@@ -65,7 +66,8 @@ function vmOf(snapshot: Snapshot, label: string): VmSnapshot | undefined {
 
 function alignVm(columns: readonly VmSnapshot[], workers: number): PathNode {
   const top = newNode('', null)
-  for (const [column, vm] of columns.entries()) addColumn(top, column, vm)
+  const passing = passingKeys(columns, workers)
+  for (const [column, vm] of columns.entries()) addColumn(top, column, vm, passing)
   const ofWorker = Array.from({ length: workers }, (_, worker) =>
     columns.flatMap((_vm, column) => (column % workers === worker ? [column] : [])),
   )
@@ -73,12 +75,16 @@ function alignVm(columns: readonly VmSnapshot[], workers: number): PathNode {
   return top
 }
 
-function addColumn(top: PathNode, column: number, vm: VmSnapshot): void {
+function addColumn(top: PathNode, column: number, vm: VmSnapshot, passing: PassingKeys): void {
   const placed: (PathNode | undefined)[] = []
+  const tables = new Map<number, NamedTable>()
   for (const [index, node] of vm.nodes.entries()) {
     const parent = node.p < 0 ? top : placed[node.p]
     if (!parent || isNeverJudged(parent, node.s)) continue
-    const at = childOf(parent, node.s)
+    const table = tables.get(node.p)
+    const named = namedTable(table, node.p, node.s)
+    if (named) tables.set(index, named)
+    const at = childOf(parent, table && passing.get(table)?.has(node.s) ? '{*}' : node.s)
     placed[index] = at
     const isFinalizers = isFinalizerTable(at)
     addHolding(at, column, judgedPart(holdingOf(node), isFinalizers))

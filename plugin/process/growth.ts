@@ -1,8 +1,10 @@
 import { isGrowth } from '../heap/sites.js'
-import { gainsOf, roundsOf, type Timeline } from '../heap/timeline.js'
-import { classify, type Finding, isCandidate, type Values } from '../heap/verdict.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
+import { isCandidate } from '../verdict/candidate.js'
+import { classify, type Finding } from '../verdict/classify.js'
+import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import { mapValues, type Values } from '../verdict/values.js'
 import { awaitingFinalizers, type ProcessTrack, processTracks } from './track.js'
 
 /** Growth below this, over the planned rounds, is an allocator's business. Bytes. */
@@ -25,7 +27,7 @@ export function processNeedsConfirming(moments: readonly (readonly Snapshot[])[]
 
 /** What grew off the Lua heap, by the verdict's own screen, largest first. Nothing is covered yet. */
 export function processGrowths(moments: readonly (readonly Snapshot[])[], timeline: Timeline): ProcessFindings {
-  if (timeline.planned.length < 2) return { growths: [], moved: [] }
+  if (roundsOfKind(timeline, 'planned').length < 2) return { growths: [], moved: [] }
   const awaiting = awaitingFinalizers(moments)
   const all = processTracks(moments)
     .filter(({ values }) => isProcessCandidate(inUnits(values), timeline))
@@ -38,13 +40,13 @@ export function processGrowths(moments: readonly (readonly Snapshot[])[], timeli
 }
 
 function isProcessCandidate({ sum }: Values, timeline: Timeline): boolean {
-  return (sum[1 + timeline.planned.length]! - sum[1]!) * UNIT >= LEAST_BYTES && isCandidate(sum, timeline)
+  return (sum[lastPlanned(timeline)]! - sum[IDLE]!) * UNIT >= LEAST_BYTES && isCandidate(sum, timeline)
 }
 
 function findingOf({ category, values }: ProcessTrack, awaiting: readonly number[], timeline: Timeline): Finding {
   const found = classify(inUnits(values), timeline)
   if (found.class !== 'leak') return found
-  const confirmed = sum(gains(values.sum, timeline).slice(timeline.planned.length))
+  const confirmed = sum(gains(values.sum, timeline).slice(roundsOfKind(timeline, 'planned').length))
   if (confirmed < LEAST_BYTES) {
     return { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
   }
@@ -76,7 +78,7 @@ function tell(
     class: found,
     category,
     ...(zone !== undefined && { zone }),
-    bytes: sum(rounds.slice(0, timeline.planned.length)),
+    bytes: sum(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
     bytesPerRequest: requests > 0 ? Number((sum(rounds) / requests).toPrecision(5)) : 0,
     rounds,
     coveredBy: null,
@@ -84,14 +86,8 @@ function tell(
   }
 }
 
-/** Bytes gained by round: planned, confirming and further ones. */
-function gains(values: readonly number[], timeline: Timeline): number[] {
-  return gainsOf(values, timeline).map(({ gain }) => gain)
-}
-
-function inUnits({ sum, byWorker }: Values): Values {
-  const scaled = (values: readonly number[]) => values.map((bytes) => Math.round(bytes / UNIT))
-  return { sum: scaled(sum), byWorker: byWorker.map(scaled) }
+function inUnits(values: Values): Values {
+  return mapValues(values, (series) => series.map((bytes) => Math.round(bytes / UNIT)))
 }
 
 function sum(numbers: readonly number[]): number {

@@ -30,7 +30,8 @@ export function conclusion(
 }
 
 function whatGrows({ types, entriesPerRequest }: Growth): string {
-  const names = (Object.entries(types) as [TypeName, { bytes: number }][])
+  const names = (Object.entries(types) as [TypeName, { bytes: number; objectsPerRequest: number }][])
+    .filter(([, { objectsPerRequest }]) => objectsPerRequest !== 0)
     .sort(([, one], [, other]) => other.bytes - one.bytes)
     .map(([type]) => NAMES[type])
   if (names.length === 0) return entriesPerRequest > 0 ? 'Entries pile up' : 'The contents grow'

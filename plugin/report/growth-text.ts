@@ -85,12 +85,12 @@ function rows(growth: Growth, violations: readonly Violation[]): string[][] {
   const types = Object.entries(growth.types) as [TypeName, TypeGrowth][]
   const typeRows = types
     .sort(([, one], [, other]) => other.bytes - one.bytes)
-    .map(([type, { objects, bytes, objectsPerRequest, ctypes = [] }]) => [
+    .map(([type, { objects, bytes, objectsPerRequest, bytesPerRequest, ctypes = [] }]) => [
       METRIC_OF[type],
       place,
       gain(objects),
       sizeGain(bytes),
-      `${rate(objectsPerRequest)}/${unitOf(growth)}`,
+      `${objectsPerRequest === 0 ? sizeRate(bytesPerRequest) : rate(objectsPerRequest)}/${unitOf(growth)}`,
       ...[kindWords(ctypes)].flatMap((words) => (words ? escaped(words) : [])),
       ...budgetOf(METRIC_OF[type], bytes),
     ])

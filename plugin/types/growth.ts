@@ -48,6 +48,8 @@ export interface WorkerShare {
 export interface Growth {
   readonly class: GrowthClass
   readonly vm: string
+  /** Title of the process that it is in, where that is no worker: `nginx: privileged agent process`. */
+  readonly process?: string
   /** What the PerRequest rates count by; absent for requests. */
   readonly per?: Exclude<GrowthUnit, 'request'>
   readonly path: string

@@ -22,6 +22,8 @@ export interface Violation {
 export interface ProcessGrowth {
   readonly class: GrowthClass
   readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
+  /** Title of the process that it is in, where that is no worker. */
+  readonly process?: string
   readonly zone?: string
   /** In use, gained over the planned rounds, all workers together. */
   readonly bytes: number

@@ -4,6 +4,13 @@ export interface Worker {
   readonly pid: number
 }
 
+/** A process below nginx's master that serves no requests, such as the privileged agent. */
+export interface OtherProcess {
+  readonly pid: number
+  /** As the process list has it: `nginx: privileged agent process`. */
+  readonly title: string
+}
+
 /** A running OpenResty. Disposing it ends every process and removes every file it made. */
 export interface Runtime extends AsyncDisposable {
   readonly kind: 'local' | 'container' | 'attach'
@@ -19,7 +26,9 @@ export interface Runtime extends AsyncDisposable {
   workers(): Promise<readonly Worker[]>
   /** Their pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
   workersHere(): Promise<readonly number[] | null>
-  /** Exact heap of one worker. Throws a WalkerError. */
+  /** Processes below the master that are no workers and may run Lua, by pid. Absent where they cannot be found. */
+  others?(): Promise<readonly OtherProcess[]>
+  /** Exact heap of one worker, or of another process below the master. Throws a WalkerError. */
   snapshot(pid: number): Promise<Snapshot>
   /** nginx's counters without a freeze; null where the build has none. */
   counters(): Promise<NginxCounters | null>

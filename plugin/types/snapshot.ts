@@ -97,6 +97,16 @@ export interface Snapshot {
   readonly nginx: NginxCounters | null
   /** Clients' connections that served requests, closed ones until their slot is used again, by number; null or absent where they can't be read. */
   readonly connections?: readonly (readonly [number: number, requests: number])[] | null
+  /** Timers that nginx will run; null or absent where they can't be read. */
+  readonly timers?: {
+    readonly pending: number
+    /** Milliseconds until those that are no connection's time-out are due, ascending, at most 64. */
+    readonly dueMs: readonly number[]
+    /** Time-outs of connections. */
+    readonly ofConnections: number
+  } | null
+  /** Connections that could bring something in, clients' and others; null or absent where they can't be counted. */
+  readonly open?: number | null
   readonly vms: readonly VmSnapshot[]
   readonly end: 'resty-heap/1'
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { analyse } from '../../../plugin/measurement.js'
+import { analyse } from '../../../plugin/analysis.js'
 import { makePlan } from '../../../plugin/plan.js'
 import type { Growth } from '../../../plugin/types/growth.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
+import type { Moment, MomentKind } from '../../../plugin/types/moment.js'
 import { type HeapContents, snapshot } from './build.js'
 
 const ROUNDS = [4000, 2000, 6000, 3000, 5000]
@@ -12,24 +13,28 @@ const WARMUP = 5000
 /** Growths and moved paths of a heap that is a function of the requests served. */
 function judged(heap: (served: number) => HeapContents): { growths: readonly Growth[]; moved: readonly Growth[] } {
   let [served, second] = [WARMUP, 0]
-  const take = (requests: number) => {
+  const take = (kind: MomentKind, requests = 0): Moment => {
     served += requests
-    return [snapshot(heap(served), { takenAtMs: 1000 * second++ })]
+    const load = requests > 0 && { load: { completed: requests } as LoadResult }
+    return { kind, ...load, snapshots: [snapshot(heap(served), { takenAtMs: 1000 * second++ })], others: [] }
   }
   const { growths, moved } = analyse({
     plan: makePlan({ request: '/t', rounds: ROUNDS, confirm: CONFIRM }),
     runtime: { kind: 'local', description: '', notices: [] },
     workers: [7],
-    moments: [0, 0, ...ROUNDS, ...CONFIRM, 0].map(take),
-    planned: ROUNDS.map(completed),
-    confirm: CONFIRM.map(completed),
-    drained: true,
+    others: [],
+    moments: [
+      take('start'),
+      take('idle'),
+      ...ROUNDS.map((requests) => take('planned', requests)),
+      ...CONFIRM.map((requests) => take('confirm', requests)),
+      take('drain'),
+    ],
     faults: [],
+    notes: [],
   })
   return { growths, moved }
 }
-
-const completed = (requests: number) => ({ completed: requests }) as LoadResult
 
 /** What tells growths apart, on one line each. */
 function told(growths: readonly Growth[]): string[] {
@@ -40,6 +45,46 @@ function told(growths: readonly Growth[]): string[] {
 }
 
 const told1 = (heap: (served: number) => HeapContents) => told(judged(heap).growths)
+
+describe('a container and its contents have one class', () => {
+  /** 60 % of the list is full before the confirming rounds end; 40 % of its rows have a note. */
+  const full = (n: number) => Math.min(n, 26_000)
+  const list = (held: number): HeapContents => ({
+    'globals.a': { table: 1, e: { '[*]': held } },
+    'globals.a[*]': { table: held, e: { '{*}': held } },
+    'globals.a[*].id': { string: held, pay: 20 * held },
+  })
+
+  test('a list that is full, and the rows in it, which were still growing when it filled', () => {
+    const { growths, moved } = judged((n) => list(full(n)))
+    expect(growths).toEqual([])
+    expect(told(moved)).toEqual([expect.stringMatching(/^(?:plateau|slowing) globals\.a\[\*\]: /)])
+  })
+
+  test('but what each row adds to is a leak of its own', () => {
+    const { growths } = judged((n) => ({
+      ...list(1000),
+      'globals.a[*].log': { table: 1000, e: { '[*]': n } },
+      'globals.a[*].log[*]': { string: n },
+    }))
+    expect(told(growths)).toEqual(['leak globals.a[*].log[*]: string 1, entries 1'])
+  })
+
+  test('keys that get longer as they replace others are no leak', () => {
+    const { growths } = judged((n) => ({
+      'globals.a': { table: 1, e: { '{*}': 1000 } },
+      'globals.a{*}': { string: 1000, pay: 8000 + Math.min(1000, Math.max(0, n - 9000)) },
+    }))
+    expect(growths).toEqual([])
+  })
+
+  test('a buffer that grows has its rate in bytes', () => {
+    const { growths } = judged((n) => ({ 'globals.out': { userdata: 1, pay: 10 * n } }))
+    expect(growths).toMatchObject([
+      { class: 'leak', path: 'globals.out', bytesPerRequest: 10, types: { userdata: { bytesPerRequest: 10 } } },
+    ])
+  })
+})
 
 describe('one growth per container', () => {
   test('counts all that hangs on its elements, whatever their type', () => {

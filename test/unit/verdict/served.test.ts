@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { servedBetween, servedInRounds } from '../../../plugin/heap/served.js'
 import type { Snapshot } from '../../../plugin/types/snapshot.js'
-import { snapshot } from './build.js'
+import { servedBetween, servedInRounds } from '../../../plugin/verdict/served.js'
+import { snapshot } from '../heap/build.js'
+import { runTimeline } from './run-timeline.js'
 
 type Connections = readonly (readonly [number: number, requests: number])[] | null
 
@@ -98,7 +99,8 @@ describe('what each worker served between two moments', () => {
 })
 
 describe('what each worker served in all rounds', () => {
-  const timeline = { planned: [10, 20], confirm: [40], idleS: 0, loadS: 1, drainS: 1 }
+  const rounds = { planned: [10, 20], confirm: [40] }
+  const timeline = runTimeline(rounds)
   const moments = [
     moment(5, [[1, 5]], []),
     moment(5, [[1, 5]], []),
@@ -134,7 +136,7 @@ describe('what each worker served in all rounds', () => {
   })
 
   test('begins further rounds where the drain before them ended', () => {
-    const further = { rounds: [100], loadS: 1, wholeS: 1, drainS: 1 }
+    const further = [100]
     // a health check in the drain is no round's
     const drained = moment(
       76,
@@ -146,7 +148,7 @@ describe('what each worker served in all rounds', () => {
     )
     const after = moment(176, [[4, 60]], [[5, 40]])
     const all = [...moments.slice(0, 5), drained, after, after]
-    expect(servedInRounds(all, { ...timeline, further })).toEqual([113, 57])
+    expect(servedInRounds(all, runTimeline({ ...rounds, further }))).toEqual([113, 57])
   })
 
   test('is not known where one round is not', () => {
@@ -159,10 +161,10 @@ describe('what each worker served in all rounds', () => {
       [[2, 17]],
     )
     expect(servedInRounds([...moments.slice(0, 4), reused, reused], timeline)).toBeNull()
-    expect(servedInRounds(moments.slice(0, 2), { ...timeline, planned: [], confirm: [] })).toBeNull()
+    expect(servedInRounds(moments.slice(0, 2), runTimeline({ planned: [] }))).toBeNull()
   })
 
   test('is not what rates count by where the conf sends requests to itself', () => {
-    expect(servedInRounds(moments, { ...timeline, planned: [5, 10], confirm: [20] })).toBeNull()
+    expect(servedInRounds(moments, runTimeline({ planned: [5, 10], confirm: [20] }))).toBeNull()
   })
 })

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Timeline } from '../../../plugin/heap/timeline.js'
-import { classify, isCandidate, type Values } from '../../../plugin/heap/verdict.js'
+import { isCandidate } from '../../../plugin/verdict/candidate.js'
+import { classify } from '../../../plugin/verdict/classify.js'
+import type { Values } from '../../../plugin/verdict/values.js'
+import { runTimeline } from './run-timeline.js'
 import { random } from './whole-run.js'
 
 const planned = [3929, 1973, 6263, 3389, 4603]
 const confirm = [9337, 22157]
-const timeline: Timeline = { planned, confirm, idleS: 0.5, loadS: 5, drainS: 1.2 }
+const timeline = runTimeline({ planned, confirm })
 
 /** Values from gains: idle, planned rounds, confirming rounds, drain. */
 function values(gains: readonly number[], start = 100): number[] {
@@ -42,7 +44,7 @@ function sporadic(probability: number, burst: number, seed: number): number[] {
 const randomKeys = (keys: number) => (n: number) => keys * (1 - Math.exp(-n / keys))
 
 describe('a candidate', () => {
-  const isOne = (gains: readonly number[]) => isCandidate(values(gains), { ...timeline, confirm: [] })
+  const isOne = (gains: readonly number[]) => isCandidate(values(gains), runTimeline({ planned }))
 
   test('grew by at least 3 over the planned rounds', () => {
     expect(isOne([0, 1, 0, 1, 0, 1])).toBe(true)
@@ -152,7 +154,7 @@ describe('what is no leak', () => {
   })
 
   test('is undecided without confirming rounds', () => {
-    const short = { ...timeline, confirm: [], drainS: 0 }
+    const short = runTimeline({ planned })
     expect(classify(one([0, 39, 19, 62, 33, 46]), short).class).toBe('slowing')
   })
 })
@@ -174,6 +176,25 @@ describe('a recognised bounded cache', () => {
   test('leaks if it grows on when it became full while confirming', () => {
     const bound = { items: filling.map((value) => Math.min(value, 25_000)), max: 25_000 }
     expect(classify({ ...one(gains), bound }, timeline).class).toBe('leak')
+  })
+
+  test('is bounded where it became full in the last round', () => {
+    const items = filling.map((value) => Math.min(value, 25_000))
+    expect(
+      classify(
+        { ...one(items.slice(1).map((value, moment) => value - items[moment]!)), bound: { items, max: 25_000 } },
+        timeline,
+      ),
+    ).toEqual({
+      class: 'bounded',
+      why: 'full with 25000 items',
+    })
+  })
+
+  test('explains no growth that each of its items adds to', () => {
+    const bound = { items: filling, max: 100_000 }
+    const denser = filling.map((value) => Math.round(value ** 2 / 1000))
+    expect(classify({ sum: denser, byWorker: [denser], bound }, timeline).class).toBe('leak')
   })
 
   test('explains nothing while it stands still', () => {
@@ -212,7 +233,7 @@ describe('with several workers', () => {
 
 describe('what the confirming rounds left undecided is held against a further pair, and there', () => {
   const further = [31_957, 64_937]
-  const long: Timeline = { ...timeline, further: { rounds: further, loadS: 14, wholeS: 18, drainS: 1.2 } }
+  const long = runTimeline({ planned, confirm, further })
 
   /** Gains with a drain after the confirming and after the further rounds. */
   function classAfter(at: (requests: number) => number, drains: readonly [number, number] = [0, 0]): string {
@@ -241,6 +262,23 @@ describe('what the confirming rounds left undecided is held against a further pa
 
   test('is a backlog where it goes away while idle', () => {
     expect(classAfter((n) => 1000 * Math.log(n), [0, -1000])).toBe('drains')
+  })
+
+  test('is a plateau where a list that was called a leak turns out to be full', () => {
+    expect(classAfter((n) => Math.min(n, 60_000))).toBe('plateau')
+  })
+
+  test('is a sawtooth where a leak turns out to fall', () => {
+    expect(classAfter((n) => n - (n > 100_000 ? 90_000 : 0))).toBe('sawtooth')
+  })
+
+  test('is a plateau where records come ever more rarely', () => {
+    const gains = [0, 62, 18, 0, 5, 0, 0, 19, 0, 0, 45, 0]
+    expect(classify(one(gains), long).class).toBe('plateau')
+  })
+
+  test('is a leak where a burst at the start is followed by a rate that holds', () => {
+    expect(classify(one([0, 70, 22, 13, 7, 9, 19, 44, 0, 64, 130, 0]), long).class).toBe('leak')
   })
 
   test('keeps what the confirming rounds did decide', () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { classifyMoved, classifySlots } from '../../../plugin/heap/moved.js'
-import type { Timeline } from '../../../plugin/heap/timeline.js'
+import { classifyMoved, classifySlots } from '../../../plugin/verdict/moved.js'
+import { runTimeline } from './run-timeline.js'
 
-const timeline: Timeline = { planned: [400, 200, 600, 300, 500], confirm: [], idleS: 0.5, loadS: 5, drainS: 0 }
+const timeline = runTimeline({ planned: [400, 200, 600, 300, 500] })
 
 /** Values from gains: idle, then the planned rounds. */
 function values(gains: readonly number[]): number[] {

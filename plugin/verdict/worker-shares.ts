@@ -1,5 +1,5 @@
 import type { WorkerShare } from '../types/growth.js'
-import { gainsOf, type Timeline } from './timeline.js'
+import { gainNumbers, IDLE, type Timeline } from './timeline.js'
 
 /** Values by moment, of each worker. */
 type ByWorker = readonly (readonly number[])[]
@@ -16,7 +16,7 @@ export function workerShares(
   served: readonly number[] | null,
   timeline: Timeline,
 ): WorkerShare[] {
-  const gained = lead.map((values) => Math.max(0, values.at(-1)! - values[1]!))
+  const gained = lead.map((values) => Math.max(0, values.at(-1)! - values[IDLE]!))
   const all = gained.reduce((sum, gain) => sum + gain, 0)
   return pids
     .map((pid, worker) => ({
@@ -34,6 +34,6 @@ function own(
 ): Pick<WorkerShare, 'requests' | 'perRequest'> {
   if (requests === undefined) return {}
   if (requests === 0) return { requests }
-  const gain = gainsOf(values, timeline).reduce((sum, round) => sum + round.gain, 0)
+  const gain = gainNumbers(values, timeline).reduce((sum, gained) => sum + gained, 0)
   return { requests, perRequest: Number((gain / requests).toPrecision(5)) }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { worstWorker } from '../../../plugin/heap/worst-worker.js'
+import { worstWorker } from '../../../plugin/verdict/worst-worker.js'
 
 const worker = (pid: number, requests: number, gained: number) => ({
   pid,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sensitivityOf } from '../../../plugin/heap/sensitivity.js'
+import { sensitivityOf } from '../../../plugin/verdict/sensitivity.js'
 import { chosenOf, classOfRun, random } from './whole-run.js'
 
 /** Class of a leak that keeps one object with this probability at each request. */

@@ -1,6 +1,7 @@
-import type { Timeline } from '../../../plugin/heap/timeline.js'
-import { classify, isCandidate } from '../../../plugin/heap/verdict.js'
 import { makePlan, type PlanInput } from '../../../plugin/plan.js'
+import { isCandidate } from '../../../plugin/verdict/candidate.js'
+import { classify } from '../../../plugin/verdict/classify.js'
+import { runTimeline } from './run-timeline.js'
 
 /** Numbers from 0 to 1 that look random and are the same in each run. */
 export function* random(seed: number): Generator<number, never> {
@@ -27,7 +28,6 @@ export function chosenOf(probability: number, dice: () => number): (served: numb
  */
 export function classOfRun(held: (served: number) => number, input: PlanInput = {}): string {
   const { warmup, rounds: planned, confirm, further } = makePlan(input)
-  const times = { idleS: 0.5, loadS: 2, drainS: 1.2 }
   let served = warmup
   const after = (requests: number) => {
     served += requests
@@ -35,12 +35,11 @@ export function classOfRun(held: (served: number) => number, input: PlanInput = 
   }
   const drain = () => held(served)
   const values = [held(served), held(served), ...planned.map(after)]
-  if (!isCandidate(values, { planned, confirm: [], ...times })) return 'ok'
+  if (!isCandidate(values, runTimeline({ planned }))) return 'ok'
   values.push(...confirm.map(after), drain())
-  const pair: Timeline = { planned, confirm, ...times }
+  const pair = runTimeline({ planned, confirm, loadS: 2 })
   const first = classify({ sum: values, byWorker: [values] }, pair)
   if (first.class !== 'slowing' && !first.thin) return first.class
   const sum = [...values, ...further.map(after), drain()]
-  return classify({ sum, byWorker: [sum] }, { ...pair, further: { rounds: further, loadS: 5, wholeS: 7, drainS: 1.2 } })
-    .class
+  return classify({ sum, byWorker: [sum] }, runTimeline({ planned, confirm, further, loadS: 2, furtherS: 5 })).class
 }
