@@ -62,9 +62,8 @@ export function analyse(measurement: Measurement): Analysis {
     return { findings, growths: growths.map((growth): Growth => ({ ...growth, process })) }
   })
   const all = [workers, ...others]
-  const growths = all
-    .flatMap((each) => each.growths)
-    .map((growth): Growth => (per === 'request' ? growth : { ...growth, per }))
+  const counted = <T extends object>(growth: T): T => (per === 'request' ? growth : { ...growth, per })
+  const growths = all.flatMap((each) => each.growths).map(counted)
   const process = processGrowths(ofJudged, timeline)
   return {
     measurement,
@@ -72,7 +71,7 @@ export function analyse(measurement: Measurement): Analysis {
     timeline,
     growths: growths.filter((growth) => isGrowth(growth.class)),
     moved: growths.filter((growth) => !isGrowth(growth.class)),
-    process,
+    process: { growths: process.growths.map(counted), moved: process.moved.map(counted) },
     unsettled: [...all.flatMap(({ findings }) => findings), ...process.moved].some(isUnsettled),
   }
 }

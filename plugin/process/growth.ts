@@ -69,7 +69,7 @@ function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding
 
 function tell(
   { category, zone, values }: ProcessTrack,
-  { class: found, why }: Finding,
+  { class: found, why, perSecond }: Finding,
   timeline: Timeline,
 ): ProcessGrowth {
   const rounds = gains(values.sum, timeline)
@@ -83,6 +83,7 @@ function tell(
     rounds,
     coveredBy: null,
     why,
+    ...(perSecond !== undefined && { perSecond: perSecond * UNIT }),
   }
 }
 

@@ -27,8 +27,12 @@ export interface ProcessGrowth {
   readonly zone?: string
   /** In use, gained over the planned rounds, all workers together. */
   readonly bytes: number
-  /** Over all rounds. */
+  /** Over all rounds, by what growth is counted by. */
   readonly bytesPerRequest: number
+  /** What bytesPerRequest counts by; absent for requests. */
+  readonly per?: Exclude<GrowthUnit, 'request'>
+  /** Class clock: bytes gained per second without any request. */
+  readonly perSecond?: number
   /** Bytes gained per round, planned rounds first. */
   readonly rounds?: readonly number[]
   readonly coveredBy?: Growth['coveredBy']

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { WalkerError } from '../../plugin/heap/walker-error.js'
 import { measure } from '../../plugin/measure.js'
 import { makePlan, type PlanInput } from '../../plugin/plan.js'
 import type { LoadPlan, LoadResult } from '../../plugin/types/load.js'
-import type { Runtime } from '../../plugin/types/runtime.js'
+import type { OtherProcess, Runtime } from '../../plugin/types/runtime.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot } from './heap/build.js'
 
@@ -20,6 +21,10 @@ class SimulatedServer implements Runtime {
   hops = 1
   /** What one worker's connections have served. */
   connections?: (served: number, pid: number) => NonNullable<Snapshot['connections']>
+  /** Timers that are pending, by the time that has passed. */
+  timers?: (seconds: number) => NonNullable<Snapshot['timers']>
+  open?: number
+  beside: OtherProcess[] = []
   readonly heap: (served: number, seconds: number, pid: number) => HeapContents
 
   constructor(heap: SimulatedServer['heap']) {
@@ -28,6 +33,10 @@ class SimulatedServer implements Runtime {
 
   async workers() {
     return this.pids.map((pid) => ({ pid }))
+  }
+
+  async others() {
+    return this.beside
   }
 
   async workersHere() {
@@ -44,7 +53,12 @@ class SimulatedServer implements Runtime {
       rss: 1_000_000 + this.served,
     }
     const connections = this.connections?.(this.served * this.hops, pid)
-    return snapshot(this.heap(this.served, seconds, pid), { ...facts, ...(connections && { connections }) })
+    return snapshot(this.heap(this.served, seconds, pid), {
+      ...facts,
+      ...(connections && { connections }),
+      ...(this.timers && { timers: this.timers(seconds) }),
+      ...(this.open !== undefined && { open: this.open }),
+    })
   }
 
   async counters() {
@@ -233,6 +247,92 @@ describe('a clean server', () => {
 test('growth without requests goes by the clock and fails the run', async () => {
   const run = await new SimulatedServer((_served, seconds) => classic(seconds * 100)).measure()
   expect(run).toMatchObject({ verdict: 'leak', passed: false, growths: [{ class: 'clock' }] })
+})
+
+describe('where timers are due', () => {
+  const NONE = { pending: 0, dueMs: [], ofConnections: 0 }
+  const due = (...dueMs: number[]) => ({ pending: dueMs.length, dueMs, ofConnections: 0 })
+
+  /** Entries that a timer takes away so many snapshots after the first one with all of them. */
+  function swept(after: number): SimulatedServer {
+    let full = Number.POSITIVE_INFINITY
+    return new SimulatedServer((served, seconds) => {
+      if (served >= 56_654) full = Math.min(full, seconds)
+      return classic(seconds - full > after ? 10 : served)
+    })
+  }
+
+  test('they run before what grew is called a leak', async () => {
+    const server = swept(3)
+    server.timers = () => due(10)
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'ok', growths: [], moved: [{ class: 'drains' }] })
+  })
+
+  test('what they do not take away is a leak, told once none is due in time', async () => {
+    const server = new SimulatedServer((served) => classic(served))
+    server.timers = (seconds) => (seconds < 14 ? due(10, 60_000) : due(60_000))
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'leak' })
+    expect(run.snapshots.length).toBeGreaterThan(10)
+  })
+
+  test('a run that would pass does not wait for them', async () => {
+    const server = new SimulatedServer(() => classic(10))
+    server.timers = () => due(10)
+    expect((await server.measure()).snapshots).toHaveLength(7)
+  })
+
+  test('nothing is waited for where no timer is pending and no connection open: nothing can change', async () => {
+    const server = new SimulatedServer(() => classic(10))
+    server.timers = () => NONE
+    server.open = 0
+    await server.measure({ idleMs: 600_000 })
+    expect(server.taken).toBe(6)
+  })
+})
+
+describe('a process beside the workers that runs Lua', () => {
+  const AGENT = { pid: 9, title: 'nginx: privileged agent process' }
+
+  test('is judged by the clock, and named', async () => {
+    const server = new SimulatedServer((_served, seconds, pid) => classic(pid === AGENT.pid ? 100 * seconds : 10))
+    server.beside = [AGENT]
+    const run = await server.measure()
+    expect(run).toMatchObject({
+      verdict: 'leak',
+      growths: [{ class: 'clock', process: AGENT.title, workers: [{ pid: 9 }] }],
+    })
+    expect(run.reasons[0]).toContain(AGENT.title)
+  })
+
+  test('that ends in the run is named, and the workers are judged all the same', async () => {
+    const server = new SimulatedServer((served, _seconds, pid) => classic(pid === AGENT.pid ? 10 : served))
+    server.beside = [AGENT]
+    const gone = new WalkerError('WALKER_CANNOT_READ', 'cannot read process 9: it has exited')
+    const { snapshot } = server
+    server.snapshot = async (pid) => {
+      if (pid === AGENT.pid && server.taken > 8) throw gone
+      return snapshot.call(server, pid)
+    }
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'leak', growths: [{ class: 'leak' }] })
+    expect(run.reasons).toContain(
+      'nginx: privileged agent process (9) was not measured to the end: cannot read process 9: it has exited',
+    )
+  })
+
+  test('without Lua is none', async () => {
+    const server = new SimulatedServer(() => classic(10))
+    server.beside = [{ pid: 9, title: 'nginx: cache manager process' }]
+    const { snapshot } = server
+    server.snapshot = async (pid) => {
+      if (pid === 9) throw new WalkerError('WALKER_UNKNOWN_BUILD', 'no LuaJIT in process 9')
+      return snapshot.call(server, pid)
+    }
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'ok', reasons: [expect.stringContaining('no path kept growing')] })
+  })
 })
 
 describe('growth that slows down', () => {

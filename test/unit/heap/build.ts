@@ -25,6 +25,9 @@ export interface SnapshotFacts {
   readonly accepted?: number
   readonly connections?: Snapshot['connections']
   readonly rss?: number
+  readonly timers?: Snapshot['timers']
+  /** Open connections. */
+  readonly open?: number
 }
 
 const USUAL_BYTES: Readonly<Record<TypeName, number>> = {
@@ -41,7 +44,7 @@ const USUAL_BYTES: Readonly<Record<TypeName, number>> = {
 
 /** A snapshot with one VM, labelled http. */
 export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Snapshot {
-  const { pid = 7, takenAtMs = 0, requests = 0, accepted = 1, connections, rss = 1_000_000 } = facts
+  const { pid = 7, takenAtMs = 0, requests = 0, accepted = 1, connections, rss = 1_000_000, timers, open } = facts
   return {
     format: 'resty-heap/1',
     heapwalk: '0.1.0',
@@ -51,6 +54,8 @@ export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Sna
     process: { rss },
     nginx: { requests, accepted, handled: accepted, active: 0, reading: 0, writing: 0, waiting: 0 },
     ...(connections !== undefined && { connections }),
+    ...(timers !== undefined && { timers }),
+    ...(open !== undefined && { open }),
     vms: [vm(contents)],
     end: 'resty-heap/1',
   }
