@@ -1,6 +1,7 @@
 import { type Track, tracksOf } from './heap/diff.js'
 import { growthsOf, type SoloRound } from './heap/growth.js'
 import { classAsHolders } from './heap/holders.js'
+import { ownLimit } from './heap/own-limits.js'
 import { alignSeries, type HeapSeries } from './heap/series.js'
 import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
 import { judgedMoments, type Measurement, seenMoments, timelineOf, unitsOf } from './measurement.js'
@@ -98,7 +99,11 @@ function isUnsettled({ class: found, thin }: Pick<Finding, 'class' | 'thin'>): b
 function findingOf(track: Track, timeline: Timeline): Finding | undefined {
   if (track.metric === 'slots') return classifySlots(track.values.sum, timeline)
   const judged = judgedValues(track, timeline)
-  if (judged && isCandidate(judged.sum, timeline)) return classify(judged, timeline)
+  if (judged && isCandidate(judged.sum, timeline)) {
+    const found = classify(judged, timeline)
+    const limit = isGrowth(found.class) || found.class === 'slowing' ? ownLimit(track.site) : undefined
+    return limit === undefined ? found : { class: 'bounded', why: limit }
+  }
   return classifyMoved(track.values.sum, timeline)
 }
 

@@ -46,6 +46,16 @@ function told(growths: readonly Growth[]): string[] {
 
 const told1 = (heap: (served: number) => HeapContents) => told(judged(heap).growths)
 
+test('what resty.core compiles for ngx.re.sub is bounded by its own limit', () => {
+  const path = 'registry._LOADED["resty.core.regex"].set_buf_grow_ratio.^regex_sub_func_cache.jo'
+  const { growths, moved } = judged((n) => ({
+    [path]: { table: 1, e: { '{*}': n } },
+    [`${path}{*}`]: { cdata: n, string: n },
+  }))
+  expect(growths).toEqual([])
+  expect(moved).toMatchObject([{ class: 'bounded', why: 'lua_regex_cache_max_entries limits it, 1024 by default' }])
+})
+
 describe('a container and its contents have one class', () => {
   /** 60 % of the list is full before the confirming rounds end; 40 % of its rows have a note. */
   const full = (n: number) => Math.min(n, 26_000)
