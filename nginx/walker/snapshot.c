@@ -88,6 +88,7 @@ static int copy_frozen(struct snapshot *s, struct watchdog *dog, bool heap_only,
 	s->image.alive_context = dog;
 	nginx_counters(&s->counters, &s->symbols, s->pid);
 	nginx_cycle(&s->cycle, &s->symbols, s->pid);
+	event_loop_read(&s->event_loop, &s->symbols, s->pid);
 	result = image_copy(&s->image, &maps, s->pid);
 	watchdog_arm(dog);
 	if (result == 0 && !heap_only)

@@ -6,6 +6,7 @@
 #include "estimate.h"
 #include "footprint.h"
 #include "nginx.h"
+#include "timers.h"
 #include "vm.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct snapshot {
 	unsigned long long rss;
 	struct counters counters;
 	struct cycle cycle;
+	struct event_loop event_loop;
 	struct symbols symbols;
 	uint64_t http_lua, stream_lua;
 	struct image image;

@@ -166,6 +166,17 @@ static bool *worth_writing(const struct trie *t, const struct order *o)
 	return keep;
 }
 
+/* The names of LuaJIT's GCS* states, in their order. */
+static void write_collector(FILE *out, const struct collector *c)
+{
+	static const char *const states[] = {"pause", "propagate", "atomic", "sweepstring", "sweep", "finalize"};
+
+	fprintf(out,
+		"\"gc\":{\"state\":\"%s\",\"threshold\":%" PRIu64 ",\"estimate\":%" PRIu64 ",\"debt\":%" PRIu64
+		",\"pause\":%u,\"stepMul\":%u}",
+		states[c->state < 6 ? c->state : 0], c->threshold, c->estimate, c->debt, c->pause, c->stepmul);
+}
+
 bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 {
 	struct trie *t = &marking->trie;
@@ -197,6 +208,8 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 	fputs(",\"build\":", out);
 	json_string(out, vm->layout->name, strlen(vm->layout->name));
 	fprintf(out, ",\"gcTotal\":%" PRIu64 ",\"accounted\":%" PRIu64 ",\n", vm->gc_total, vm->accounted);
+	write_collector(out, &vm->collector);
+	fputs(",\n", out);
 	write_types(out, "total", vm->total);
 	fputs(",\n", out);
 	write_types(out, "reachable", marking->reachable);

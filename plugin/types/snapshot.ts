@@ -30,11 +30,38 @@ export interface HeapNode {
   readonly ct?: readonly (readonly [type: string, finalizer: string | null, objects: number])[]
 }
 
+/** Where a VM's own collector is (LuaJIT's GCState): it goes on once gcTotal reaches the threshold. Sizes are bytes. */
+export interface CollectorState {
+  readonly state: 'pause' | 'propagate' | 'atomic' | 'sweepstring' | 'sweep' | 'finalize'
+  readonly threshold: number
+  /** What was in use after the last marking. */
+  readonly estimate: number
+  readonly debt: number
+  /** Percent of the estimate at which the next collection begins. */
+  readonly pause: number
+  /** Percent: work of the collector per byte that is allocated. */
+  readonly stepMul: number
+}
+
+/** What a worker's event loop has still to run. */
+export interface PendingTimers {
+  /** All of code and of connections. */
+  readonly pending: number
+  /** Milliseconds until those of code are due (started by Lua, sleeps, waits for a name), ascending, at most 64. 0: in the next turn. */
+  readonly dueMs: readonly number[]
+  /** Time-outs and keepalives of connections; part of pending. */
+  readonly ofConnections: number
+  /** Housekeeping of nginx's modules, which runs for ever and touches no Lua; not part of pending. */
+  readonly ofModules: number
+}
+
 export interface VmSnapshot {
   readonly label: string
   readonly build: string
   readonly gcTotal: number
   readonly accounted: number
+  /** Absent in snapshots of older versions. */
+  readonly gc?: CollectorState
   readonly total: TypeTally
   readonly reachable: TypeTally
   readonly garbage: TypeTally
@@ -97,15 +124,12 @@ export interface Snapshot {
   readonly nginx: NginxCounters | null
   /** Clients' connections that served requests, closed ones until their slot is used again, by number; null or absent where they can't be read. */
   readonly connections?: readonly (readonly [number: number, requests: number])[] | null
-  /** Timers that nginx will run; null or absent where they can't be read. */
-  readonly timers?: {
-    readonly pending: number
-    /** Milliseconds until those that are no connection's time-out are due, ascending, at most 64. */
-    readonly dueMs: readonly number[]
-    /** Time-outs of connections. */
-    readonly ofConnections: number
-  } | null
-  /** Connections that could bring something in, clients' and others; null or absent where they can't be counted. */
+  /** Null or absent where they can't be read. */
+  readonly timers?: PendingTimers | null
+  /**
+   * Connections through which something could come while nobody asks anything: of clients, to upstreams and resolvers, and those
+   * without a socket of Lua code that runs beside requests. With none, and no timer pending, an idle worker stays as it is.
+   */
   readonly open?: number | null
   readonly vms: readonly VmSnapshot[]
   readonly end: 'resty-heap/1'
