@@ -82,7 +82,8 @@ export function analyse(measurement: Measurement): Analysis {
     growths: all.filter((growth) => isGrowth(growth.class)),
     moved: all.filter((growth) => !isGrowth(growth.class)),
     process,
-    unsettled: [...sites.map(({ tracks: [lead] }) => lead.finding), ...process.moved].some(isUnsettled),
+    unsettled:
+      process.thin === true || [...sites.map(({ tracks: [lead] }) => lead.finding), ...process.moved].some(isUnsettled),
   }
 }
 

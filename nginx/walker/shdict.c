@@ -1,5 +1,5 @@
 /*
-** ngx_http_lua_shdict_node_t and its siblings are the same in ngx_http_lua_module 0.10.7 to 0.10.31 and in
+** ngx_http_lua_shdict_node_t and its siblings are the same in ngx_http_lua_module since 0.10.7 and in
 ** ngx_stream_lua_module. The least recently used entry is the last of the queue.
 */
 #include "shdict.h"

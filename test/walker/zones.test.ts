@@ -13,7 +13,8 @@ const LOCATIONS = {
     for i = 1, 70 do held:set(("ttl%04d"):format(i), ("x"):rep(500), 3600) end
     for i = 1, 30 do held:set(("new%04d"):format(i), true, 600) end
     held:set("large", ("x"):rep(9000)) ngx.print("ok")`,
-  '/expire': 'local held = ngx.shared.held for i = 1, 70 do held:expire(("ttl%04d"):format(i), 0.001) end ngx.print("ok")',
+  '/expire':
+    'local held = ngx.shared.held for i = 1, 70 do held:expire(("ttl%04d"):format(i), 0.001) end ngx.print("ok")',
   '/touch': 'local held = ngx.shared.held for i = 1, 100 do held:get(("key%04d"):format(i)) end ngx.print("ok")',
   '/overflow': `local small, v = ngx.shared.small, ("x"):rep(400)
     for i = 1, 1000 do small:set(("key%04d"):format(i), v) end ngx.print("ok")`,
