@@ -158,7 +158,7 @@ const STEPS = [
   ['s', 1000],
 ] as const
 
-/** `1934` -> `2 s`; rounded up, and in the largest unit of which there are at least two. Milliseconds. */
+/** `1934` -> `2 s`, `3_599_100` -> `60 min`; rounded up, in the largest unit of which there are more than one and a half. Milliseconds. */
 function duration(ms: number): string {
   const [unit, length] = STEPS.find(([, length]) => ms > length * 1.5) ?? STEPS[2]
   return `${count(Math.ceil(ms / length))} ${unit}`
