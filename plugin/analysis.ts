@@ -72,8 +72,9 @@ export function analyse(measurement: Measurement): Analysis {
     timeline,
     growths: growths.filter((growth) => isGrowth(growth.class)),
     moved: growths.filter((growth) => !isGrowth(growth.class)),
-    process: { growths: process.growths.map(counted), moved: process.moved.map(counted) },
-    unsettled: [...all.flatMap(({ findings }) => findings), ...process.moved].some(isUnsettled),
+    process: { ...process, growths: process.growths.map(counted), moved: process.moved.map(counted) },
+    unsettled:
+      process.thin === true || [...all.flatMap(({ findings }) => findings), ...process.moved].some(isUnsettled),
   }
 }
 

@@ -53,6 +53,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
     reasons: [
       ...verdictReasons(verdict, analysis, moved),
       ...lostVms(analysis),
+      ...(analysis.process.notices ?? []),
       ...knownReasons(plan.knownLeaks, [...growths, ...moved, ...[...process.growths, ...process.moved].map(named)]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, growths)),
       ...counterReasons(completed, counter),

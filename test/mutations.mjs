@@ -79,6 +79,18 @@ const MUTATIONS = [
     scenarios: ['collector-stopped'],
   },
   {
+    rule: 'expiry',
+    file: 'plugin/process/zone-track.ts',
+    edits: [['entries.lasting[0] + lostEntries', 'entries.lasting[0] + entries.expiring[0] + lostEntries']],
+    scenarios: ['shdict-filling-fixed'],
+  },
+  {
+    rule: 'thrown-out',
+    file: 'plugin/process/zone-track.ts',
+    edits: [['if (failed <= 0) return NOTHING', 'return NOTHING']],
+    scenarios: ['shdict-full'],
+  },
+  {
     rule: 'floor',
     file: 'plugin/verdict/candidate.ts',
     edits: [['-(DROP + DROP_PER_FLOOR * Math.abs(moved))', '-DROP']],

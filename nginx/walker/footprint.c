@@ -62,7 +62,7 @@ static void read_libc_data(struct footprint *f, pid_t pid)
 	}
 }
 
-int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, pid_t pid)
+int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, struct zone_arena *arena, pid_t pid)
 {
 	struct rollup rollup = {.pid = pid};
 	pthread_t beside;
@@ -84,6 +84,7 @@ int footprint_read(struct footprint *f, const struct image *im, const struct map
 	read_libc_data(f, pid);
 	machine_code_read(&f->code, &f->areas, pid);
 	zones_read(&f->zones, s, maps, pid);
+	zones_copy(&f->zones, arena, pid, im->deadline_ns);
 	f->known = true;
 	return 0;
 }
@@ -123,6 +124,7 @@ bool footprint_write(FILE *out, struct footprint *f, struct image *im, const str
 	int64_t left;
 
 	reconcile(f, &f->areas);
+	zones_count(&f->zones);
 	add_lua(&rows, &claims, im, shares, count);
 	add_machine_code(&rows, &f->code, &f->areas, shares, count);
 	add_zero_data(&rows, &claims, &f->zero_data);

@@ -19,7 +19,7 @@ struct footprint {
 };
 
 /* Returns 0, or -1 with errno. Called while the process stands still, after its image was copied. */
-int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, pid_t pid);
+int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, struct zone_arena *arena, pid_t pid);
 void footprint_free(struct footprint *f);
 
 /* Write "rss":N,"rows":[...]. The image is as it was copied, marks apart. False when memory runs out. */

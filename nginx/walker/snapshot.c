@@ -92,7 +92,7 @@ static int copy_frozen(struct snapshot *s, struct watchdog *dog, bool heap_only,
 	result = image_copy(&s->image, &maps, s->pid);
 	watchdog_arm(dog);
 	if (result == 0 && !heap_only)
-		result = footprint_read(&s->footprint, &s->image, &maps, &s->symbols, s->pid);
+		result = footprint_read(&s->footprint, &s->image, &maps, &s->symbols, &s->zone_arena, s->pid);
 	if (result != 0 && errno == ETIME)
 		error_set(e, EXIT_NOT_EXACT, "given up: process %d would have been stopped for longer than is allowed. Nothing was read", (int)s->pid);
 	else if (result != 0)
@@ -132,6 +132,8 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 		watchdog_stop(&dog);
 		return -1;
 	}
+	if (!o->heap_only)
+		zones_reserve(&s->zone_arena, &s->symbols, &maps, pid);
 	maps_free(&maps);
 	s->http_lua = nginx_lua_state(&s->symbols, pid, "http");
 	s->stream_lua = nginx_lua_state(&s->symbols, pid, "stream");
@@ -154,6 +156,7 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 void snapshot_free(struct snapshot *s)
 {
 	footprint_free(&s->footprint);
+	zone_arena_free(&s->zone_arena);
 	image_free(&s->image);
 	symbols_free(&s->symbols);
 }

@@ -37,6 +37,7 @@ struct snapshot {
 	struct symbols symbols;
 	uint64_t http_lua, stream_lua;
 	struct image image;
+	struct zone_arena zone_arena;
 	struct footprint footprint;
 };
 

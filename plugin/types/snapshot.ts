@@ -85,6 +85,21 @@ export interface NginxCounters {
   readonly waiting: number
 }
 
+export type ZoneKind = 'lua_shared_dict' | 'limit_req' | 'limit_conn' | 'cache' | 'ssl_session' | 'upstream'
+
+/** The entries of a shared dictionary. Bytes are those of the chunks and pages that they take, the values of lists included. */
+export interface ZoneEntries {
+  /** Those that never expire. */
+  readonly lasting: readonly [entries: number, bytes: number]
+  readonly expiring: readonly [entries: number, bytes: number]
+  /** They stay until an operation comes across them. */
+  readonly expired: readonly [entries: number, bytes: number]
+  /** The longest time that an expiring entry still has, in milliseconds; 0 without one. */
+  readonly ttlMs: number
+  /** What was used least recently, which a full dictionary throws out next; null if it is empty. */
+  readonly oldest: 'lasting' | 'expiring' | 'expired' | null
+}
+
 /** One part of a process's memory. All sizes are bytes. */
 export interface MemoryRow {
   readonly category: 'lua' | 'mcode' | 'shm' | 'malloc' | 'program' | 'library' | 'stack' | 'other'
@@ -100,6 +115,15 @@ export interface MemoryRow {
   readonly size?: number
   readonly free?: number
   readonly capacity?: number
+  /** Of shared zones: what the module that asked for it uses it for; null where that is not known. */
+  readonly kind?: ZoneKind | null
+  /** Of shared zones: allocations of up to half a page that were asked for, and of these refused, since the zone was made. */
+  readonly allocations?: number
+  readonly failures?: number
+  /** Of a shared dictionary; absent where it could not be read, for instance because another worker was changing it. */
+  readonly entries?: ZoneEntries
+  /** Of nginx's own zones: clients, cached files or sessions. */
+  readonly nodes?: number
   /** How it was determined. */
   readonly how: string
 }

@@ -250,8 +250,8 @@ test('growth without requests goes by the clock and fails the run', async () => 
 })
 
 describe('where timers are due', () => {
-  const NONE = { pending: 0, dueMs: [], ofConnections: 0 }
-  const due = (...dueMs: number[]) => ({ pending: dueMs.length, dueMs, ofConnections: 0 })
+  const NONE = { pending: 0, dueMs: [], ofConnections: 0, ofModules: 0 }
+  const due = (...dueMs: number[]) => ({ pending: dueMs.length, dueMs, ofConnections: 0, ofModules: 0 })
 
   /** Entries that a timer takes away so many snapshots after the first one with all of them. */
   function swept(after: number): SimulatedServer {
