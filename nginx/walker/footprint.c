@@ -84,6 +84,8 @@ int footprint_read(struct footprint *f, const struct image *im, const struct map
 	read_libc_data(f, pid);
 	machine_code_read(&f->code, &f->areas, pid);
 	zones_read(&f->zones, s, maps, pid);
+	if (im->alive)
+		im->alive(im->alive_context);	/* copying large zones takes a time of its own */
 	zones_copy(&f->zones, arena, pid, im->deadline_ns);
 	f->known = true;
 	return 0;

@@ -46,7 +46,7 @@ static void write_entries(FILE *out, const struct shdict *d)
 	fputs(",\"entries\":{", out);
 	for (int age = 0; age < NAGES; age++)
 		fprintf(out, "\"%s\":[%" PRIu64 ",%" PRIu64 "],", shdict_age_names[age], d->ages[age].entries, d->ages[age].bytes);
-	fprintf(out, "\"ttlMs\":%" PRIu64 ",\"oldest\":", d->ttl_ms);
+	fprintf(out, "\"lastingKeys\":%" PRIu64 ",\"ttlMs\":%" PRIu64 ",\"oldest\":", d->lasting_keys, d->ttl_ms);
 	if (d->oldest < 0)
 		fputs("null}", out);
 	else

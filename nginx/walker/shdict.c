@@ -84,6 +84,12 @@ static bool entry_read(struct walk *w, uint64_t node, struct shdict *d, int *age
 	*age = expires == 0 ? AGE_LASTING : expires > w->now_ms ? AGE_EXPIRING : AGE_EXPIRED;
 	d->ages[*age].entries++;
 	d->ages[*age].bytes += bytes;
+	if (*age == AGE_LASTING) {
+		uint32_t hash;
+
+		memcpy(&hash, p, sizeof(hash));	/* of ngx_rbtree_node_t's key: a crc32 */
+		d->lasting_keys += hash;
+	}
 	if (*age == AGE_EXPIRING && expires - w->now_ms > d->ttl_ms)
 		d->ttl_ms = expires - w->now_ms;
 	return true;

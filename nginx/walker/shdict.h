@@ -14,6 +14,7 @@ enum shdict_age { AGE_LASTING, AGE_EXPIRING, AGE_EXPIRED, NAGES };
 struct shdict {
 	bool known;
 	struct entry_tally ages[NAGES];
+	uint64_t lasting_keys;	/* sum of the hashes of the keys that never expire: it changes where others take their place */
 	uint64_t ttl_ms;	/* the longest time that an expiring entry still has */
 	int oldest;		/* age of what was used least recently, which a full dictionary throws out next; -1: it is empty */
 };

@@ -59,7 +59,7 @@ static int check_pause(pid_t pid, const struct options *o, struct error *e)
 
 	if (o->max_pause_ms == 0)
 		return 0;
-	if (estimate_pause(&estimate, pid) != 0)
+	if (estimate_pause(&estimate, pid, o->heap_only) != 0)
 		return cannot_read(pid, e);
 	if (estimate.pause_us <= (uint64_t)o->max_pause_ms * 1000u)
 		return 0;
@@ -167,7 +167,7 @@ int snapshot_estimate(pid_t pid, const struct options *o, struct estimate *to, s
 {
 	if (require_nginx(pid, o, e) != 0)
 		return -1;
-	return estimate_pause(to, pid) == 0 ? 0 : cannot_read(pid, e);
+	return estimate_pause(to, pid, o->heap_only) == 0 ? 0 : cannot_read(pid, e);
 }
 
 int snapshot_counters(pid_t pid, struct counters *c, struct error *e)

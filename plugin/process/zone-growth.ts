@@ -168,14 +168,16 @@ function duration(ms: number): string {
 
 /* -- Full zones ---------------------------------------------------------- */
 
-function noticesOf({ zone, thrownLasting, thrownExpiring, refused }: ZoneTrack): string[] {
+/** Rounds in which large entries were replaced that make it a habit. */
+const REPLACED_OFTEN = 2
+
+function noticesOf({ zone, thrownLasting, thrownExpiring, refused, replaced }: ZoneTrack): string[] {
   const [lasting, expiring, turnedAway] = [thrownLasting.at(-1)!, thrownExpiring.at(-1)!, refused.at(-1)!]
-  const path = processPath({ category: 'shm', zone })
+  const meant = `If it is meant as a cache, name ${processPath({ category: 'shm', zone })} in a budget or in knownLeaks`
   return [
-    ...(lasting > 0
-      ? [
-          `zone ${zone} is full: ${thrownWords(lasting, 'that never expire')}. If it is meant as a cache, name ${path} in a budget or in knownLeaks`,
-        ]
+    ...(lasting > 0 ? [`zone ${zone} is full: ${thrownWords(lasting, 'that never expire')}. ${meant}`] : []),
+    ...(replaced >= REPLACED_OFTEN
+      ? [`zone ${zone} is full: large entries that never expire took the place of others in ${replaced} rounds`]
       : []),
     ...(expiring > 0 ? [`zone ${zone} is full: ${thrownWords(expiring, 'that had not expired')}`] : []),
     ...(turnedAway > 0 ? [`zone ${zone} is full: ${refusedWords(turnedAway)}`] : []),

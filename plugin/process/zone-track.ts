@@ -18,6 +18,8 @@ export interface ZoneTrack {
   readonly thrownExpiring: readonly number[]
   /** Allocations that a full zone refused without throwing anything out, as safe_set and lpush ask. */
   readonly refused: readonly number[]
+  /** Rounds in which large entries that never expire took the place of others; nginx counts no allocations of more than half a page. */
+  readonly replaced: number
   /** Allocations that succeeded. */
   readonly made: readonly number[]
   /** The longest time that an entry had left in any snapshot, in milliseconds. */
@@ -80,6 +82,7 @@ function trackOf(zone: string, rows: readonly DictRow[]): ZoneTrack {
     thrownLasting,
     thrownExpiring,
     refused: over('refused'),
+    replaced: rows.filter((row, moment) => moment > 0 && replaced(rows[moment - 1]!, row)).length,
     made: rows.map(({ allocations, failures }) => allocations - failures),
     ttlMs: Math.max(...rows.map(({ entries }) => entries.ttlMs)),
     turnsOver: thrownExpiring.at(-1)! > 0 || rows.some(({ entries }) => entries.expired[0] > 0),
@@ -122,6 +125,26 @@ function lossBetween(before: DictRow, after: DictRow): Loss {
     lastingEntries: (lasts ? thrown : 0) + (onlyLasting ? refused : 0),
     lastingBytes: thrown * eachThrown + refused * eachRefused,
   }
+}
+
+/** Larger than what nginx counts allocations of: half a page. Bytes. */
+const LARGE = 2048
+
+/**
+ * Whether others took the place of large entries in a zone without room for two more of them. Their allocations and failures are not
+ * counted, so that how many there were is not known.
+ */
+function replaced(before: DictRow, after: DictRow): boolean {
+  const isTight = ({ entries, free = 0 }: DictRow) => {
+    const each = entries.lasting[1] / Math.max(1, entries.lasting[0])
+    return each > LARGE && free < 2 * each && entries.oldest === 'lasting'
+  }
+  return (
+    isTight(before) &&
+    isTight(after) &&
+    after.failures === before.failures &&
+    after.entries.lastingKeys !== before.entries.lastingKeys
+  )
 }
 
 function countOf({ entries }: DictRow): number {

@@ -110,7 +110,7 @@ const RULES: readonly Rule[] = [
   },
   (rows) => {
     const short = rows.filter(({ entries, failures }) => entries && failures)
-    return short.length > 0 ? `Was full since it was made: ${short.map(fullWords).join('; ')}.` : undefined
+    return short.length > 0 ? `Was full once: ${short.map(fullWords).join('; ')}.` : undefined
   },
   (rows, rss) => {
     const bytes = bytesIn(rows, 'other')

@@ -94,6 +94,8 @@ export interface ZoneEntries {
   readonly expiring: readonly [entries: number, bytes: number]
   /** They stay until an operation comes across them. */
   readonly expired: readonly [entries: number, bytes: number]
+  /** A sum over the keys that never expire: where it changes and their number does not, others took their place. */
+  readonly lastingKeys: number
   /** The longest time that an expiring entry still has, in milliseconds; 0 without one. */
   readonly ttlMs: number
   /** What was used least recently, which a full dictionary throws out next; null if it is empty. */

@@ -16,6 +16,7 @@ const LOCATIONS = {
   '/expire':
     'local held = ngx.shared.held for i = 1, 70 do held:expire(("ttl%04d"):format(i), 0.001) end ngx.print("ok")',
   '/touch': 'local held = ngx.shared.held for i = 1, 100 do held:get(("key%04d"):format(i)) end ngx.print("ok")',
+  '/rename': 'local held = ngx.shared.held held:delete("key0001") held:set("key9001", true) ngx.print("ok")',
   '/overflow': `local small, v = ngx.shared.small, ("x"):rep(400)
     for i = 1, 1000 do small:set(("key%04d"):format(i), v) end ngx.print("ok")`,
   '/push': `local lists = ngx.shared.lists
@@ -41,6 +42,7 @@ test('the entries of a dictionary are counted by whether and when they expire, a
     lasting: [101, 100 * 128 + 3 * 4096],
     expiring: [100, 70 * 1024 + 30 * 128],
     expired: [0, 0],
+    lastingKeys: expect.any(Number),
     ttlMs: expect.any(Number),
     oldest: 'lasting',
   })
@@ -76,6 +78,18 @@ test('a full dictionary has failures, one for each entry that it threw out', asy
   // the dictionary's own two, one for each entry, and one more for each that failed first
   expect(allocations).toBe(2 + 1000 + failures!)
   expect(entries!.oldest).toBe('lasting')
+})
+
+test('keys that take the place of others are told by their sum', async () => {
+  await using nginx = await serve({ locations: LOCATIONS, http: HTTP })
+  const keys = async () => (await rows(nginx)).get('held')!.entries!.lastingKeys
+  await nginx.get('/held')
+  const before = await keys()
+  await nginx.get('/touch')
+  expect(await keys()).toBe(before)
+  await nginx.get('/rename')
+  expect(await keys()).not.toBe(before)
+  expect((await rows(nginx)).get('held')!.entries!.lasting[0]).toBe(101)
 })
 
 test('the values of a list count as its own bytes', async () => {

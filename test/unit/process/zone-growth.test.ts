@@ -15,6 +15,8 @@ interface Dict {
   readonly expiring?: number
   readonly expired?: number
   readonly ttlMs?: number
+  /** Default: as many as entries. */
+  readonly keys?: number
   readonly oldest?: 'lasting' | 'expiring' | 'expired'
   /** Bytes of an entry; default 128. */
   readonly each?: number
@@ -40,6 +42,7 @@ function dictRow(dict: Dict): MemoryRow {
       lasting: [lasting, lasting * each],
       expiring: [expiring, expiring * each],
       expired: [expired, expired * each],
+      lastingKeys: dict.keys ?? lasting,
       ttlMs,
       oldest: lasting + expiring + expired === 0 ? null : (dict.oldest ?? some),
     },
@@ -166,6 +169,15 @@ test('a full zone that refuses what never expires is a leak', () => {
   })
   expect(growths).toMatchObject([{ class: 'leak', entriesPerRequest: 1, bytesPerRequest: CHUNK }])
   expect(notices).toEqual(['zone seen is full: 50,654 allocations ended with "no memory"'])
+})
+
+test('large entries of which nginx counts no allocation are told where others take their place', () => {
+  const full = (keys: (served: number) => number) =>
+    judged((served) => ({ lasting: 200, each: 8192, allocations: 0, keys: keys(served) })).notices
+  expect(full((served) => served)).toEqual([
+    'zone seen is full: large entries that never expire took the place of others in 7 rounds',
+  ])
+  expect(full(() => 1)).toBeUndefined()
 })
 
 test('a fixed number of keys is no leak', () => {
