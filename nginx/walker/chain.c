@@ -69,6 +69,8 @@ static void node_absorb(struct node *into, const struct node *from)
 	into->lru_max += from->lru_max;
 	into->idle += from->idle;
 	into->weak |= from->weak;
+	into->class = class_common(into->class, from->class);
+	into->classed += from->classed;
 	if (!into->source)
 		into->source = from->source;
 }

@@ -92,6 +92,8 @@ void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 	bool has_lru = false;
 
 	mark_ref(m, get_ref(t + TAB_METATABLE), node, m->steps.metatable);
+	if (get_ref(t + TAB_METATABLE))
+		note_class(m, get_ref(t + TAB_METATABLE), node);
 	if (!spend(m, (uint64_t)asize * 8 + (get_u32(t + TAB_HMASK) ? ((uint64_t)get_u32(t + TAB_HMASK) + 1) * NODE_SIZE : 0)))
 		return;
 	if (weak) {
