@@ -1,5 +1,6 @@
 import { baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
+import { fromPrefix } from './heap/from-prefix.js'
 import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
@@ -24,7 +25,10 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   const completed = measurement.planned.reduce((sum, load) => sum + load.completed, 0)
   const counter = counted(moments[1], moments[1 + timeline.planned.length])
   const span = { from: 1, to: 1 + timeline.planned.length, requests }
-  const cover = (growth: Growth): Growth => ({ ...growth, coveredBy: coverOf(growth, budgets, plan.knownLeaks) })
+  const cover = (growth: Growth): Growth => ({
+    ...fromPrefix(growth, runtime.prefix),
+    coveredBy: coverOf(growth, budgets, plan.knownLeaks),
+  })
   const judged = analysis.growths.map(cover).map((growth) => underBaseline(growth, baseline, evidenceOf(analysis)))
   const growths = judged.map(({ growth }) => growth)
   const moved = analysis.moved.map(cover)

@@ -60,11 +60,11 @@ export class Recorder {
   }
 
   get measurement(): Measurement {
-    const { kind, description, notices } = this.#runtime
+    const { kind, description, notices, prefix } = this.#runtime
     const { planned, confirm, further, solo } = this.#loads
     return {
       plan: this.#plan,
-      runtime: { kind, description, notices },
+      runtime: { kind, description, notices, ...(prefix !== undefined && { prefix }) },
       workers: this.#workers,
       moments: this.#moments,
       planned,

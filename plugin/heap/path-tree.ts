@@ -96,7 +96,8 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, p] = next
     const { own, objects } = weighed.get(node)!
-    const index = nodes.push({ p, s: node.step, b: own, o: objects, ...facts(weighed.get(node)!, node.source) }) - 1
+    const index =
+      nodes.push({ p, s: node.step, b: own, o: objects, ...facts(weighed.get(node)!, node.source?.short ?? null) }) - 1
     const children = [...node.children.values()]
     const folded = fold(
       children.filter((child) => !isKept(child)),

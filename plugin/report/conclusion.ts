@@ -3,6 +3,7 @@ import type { Growth } from '../types/growth.js'
 import type { LeakReport } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
 import { count, plural, rate, size, sizeRate } from './number.js'
+import { ownerPlace } from './place.js'
 import { shapeOf } from './shape.js'
 
 /** What a worker is taken to have and to serve, for the sentence on when it is full. */
@@ -51,9 +52,10 @@ const NAMES: Readonly<Record<TypeName, string>> = {
 }
 
 /** `package.loaded.demo.go, upvalue foo (demo.lua:5)` */
-function holder({ path, source, moduleFile, vm }: Growth): string {
+function holder(growth: Growth): string {
+  const { path, vm } = growth
   const [container] = splitElements(path)
-  const where = [source ?? moduleFile ?? null, vm === 'http' ? null : `${vm} VM`].filter((fact) => fact !== null)
+  const where = [ownerPlace(growth), vm === 'http' ? null : `${vm} VM`].filter((fact) => fact !== null)
   return `${luaPath(container)}${where.length > 0 ? ` (${where.join(', ')})` : ''}`
 }
 
