@@ -148,6 +148,8 @@ void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 		mark_entry(m, node, key, val, 0);
 		if (tv_type(key) == T_STR && tv_ref(key) == m->lru_names[LRU_ITEMS])
 			has_lru = true;
+		if (tv_type(key) == T_STR && tv_ref(key) == m->index_name)
+			m->trie->nodes[node].metatables++;
 	}
 	if (!weak) {
 		struct node *n = &m->trie->nodes[node];

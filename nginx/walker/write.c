@@ -102,6 +102,8 @@ static void write_node(FILE *out, struct marking *m, const struct node *n, int64
 		fprintf(out, ",\"pay\":%" PRIu64, n->payload);
 	if (n->lru_objects)
 		fprintf(out, ",\"lru\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", n->lru_objects, n->lru_items, n->lru_max);
+	if (n->metatables)
+		fprintf(out, ",\"mts\":%" PRIu64, n->metatables);
 	if (n->idle)
 		fprintf(out, ",\"idle\":%" PRIu64, n->idle);
 	if (sources.functions >= 0)

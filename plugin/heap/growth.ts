@@ -4,7 +4,7 @@ import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
 import { DEFINED, gainedDefinitions, type Span } from './gained-definitions.js'
 import { fileOf, moduleFunction } from './module-file.js'
-import { type PathNode, pathOf } from './node.js'
+import { type Holding, type PathNode, pathOf } from './node.js'
 import { ownerOf, threadBody } from './owner.js'
 import { isManyKeys, printPath } from './path.js'
 import { type PlaceOf, placesIn } from './place.js'
@@ -105,6 +105,7 @@ function tell(
     entriesPerRequest: perRequest(sum(entries), requests),
     ...slotsOf(site, series, timeline),
     types: Object.fromEntries(grown.map(({ type, growth }) => [type, growth])),
+    elements: elementsOf(node, series, spanOf(timeline)),
     why: lead.finding.why,
     ...(lead.finding.perSecond !== undefined && { perSecond: lead.finding.perSecond }),
     ...(node.parent?.weak && { weak: node.parent.weak }),
@@ -202,6 +203,20 @@ function toldDefinitions(
   const gained = gainedDefinitions(members, series, spanOf(timeline), type)
   if (gained.length === 0) return {}
   return { definedAt: gained.map(([source, objects]) => ({ ...placeOf(source), objects })) }
+}
+
+function elementsOf(node: PathNode, { workers }: HeapSeries, { from, to }: Span): NonNullable<Growth['elements']> {
+  const at = (moment: number) => {
+    const holdings = node.columns.slice(moment * workers.length, (moment + 1) * workers.length)
+    return (pick: (holding: Holding) => number) => sum(holdings.map((holding) => (holding ? pick(holding) : 0)))
+  }
+  const [before, after] = [at(from), at(to)]
+  const gainOf = (pick: (holding: Holding) => number) => after(pick) - before(pick)
+  const gained = [
+    ...TYPES.map((type) => [type, gainOf(({ objects }) => objects.get(type)?.[0] ?? 0)] as const),
+    ['metatable', gainOf(({ metatables }) => metatables)] as const,
+  ]
+  return Object.fromEntries(gained.filter(([, objects]) => objects > 0))
 }
 
 /** The planned rounds. */

@@ -17,6 +17,8 @@ export interface Holding {
   payload: number
   /** Recognised bounded caches: objects, items, capacity. */
   lru: [objects: number, items: number, max: number] | null
+  /** Tables with a field `__index` of their own. */
+  metatables: number
   /** Threads with nothing on their stack. */
   idle: number
   /** What the cdata here are; absent where there are none. */
@@ -70,7 +72,7 @@ export function holds(node: PathNode, type: TypeName): boolean {
 }
 
 export function emptyHolding(): Holding {
-  return { objects: new Map(), entries: 0, slots: [0, 0, 0, 0, 0], payload: 0, lru: null, idle: 0 }
+  return { objects: new Map(), entries: 0, slots: [0, 0, 0, 0, 0], payload: 0, lru: null, metatables: 0, idle: 0 }
 }
 
 /** What a walker's node says, without its entries: those belong to the paths that they lead to. */
@@ -82,6 +84,7 @@ export function holdingOf(node: HeapNode): Holding {
   if (node.sl) holding.slots = [...node.sl]
   if (node.lru) holding.lru = [...node.lru]
   holding.payload = node.pay ?? 0
+  holding.metatables = node.mts ?? 0
   holding.idle = node.idle ?? 0
   if (node.ct) holding.cdata = cdataKinds(node.ct)
   return holding
@@ -100,6 +103,7 @@ export function addHolding(node: PathNode, column: number, more: Holding): void 
   into.entries += more.entries
   into.slots = into.slots.map((slots, part) => slots + more.slots[part]!) as Slots
   into.payload += more.payload
+  into.metatables += more.metatables
   into.idle += more.idle
   if (more.cdata) {
     into.cdata ??= new Map()

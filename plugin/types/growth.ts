@@ -93,6 +93,11 @@ export interface Growth {
   readonly entriesPerRequest: number
   readonly slots: { readonly used: number; readonly allocated: number; readonly bytes: number }
   readonly types: Readonly<Partial<Record<TypeName, TypeGrowth>>>
+  /**
+   * What came at the path itself over the planned rounds, in objects, without what hangs on it: a list of tables that hold functions has tables only.
+   * `metatable` counts those of the tables that have a field `__index`, as classes do. Types that gained none are left out.
+   */
+  readonly elements?: Readonly<Partial<Record<TypeName | 'metatable', number>>>
   /** Why it has its class, in a few words. */
   readonly why?: string
   /** Class clock: gain per second without any request, in the unit of `rounds`. */

@@ -20,6 +20,8 @@ export interface HeapNode {
   ]
   readonly pay?: number
   readonly lru?: readonly [objects: number, items: number, max: number]
+  /** Tables with a field `__index` of their own: classes and other metatables. */
+  readonly mts?: number
   /** Threads with nothing on their stack. */
   readonly idle?: number
   readonly src?: number

@@ -60,6 +60,17 @@ test('counts functions, threads and prototypes by where they are defined', async
   expect(definitionsAt(vm, 'registry._LOADED.made.one.<proto>')).toEqual([[`${folder}/made.lua:2`, 1]])
 })
 
+test('counts the tables that are made to be metatables', async () => {
+  const vm = await heapAfter(
+    `local kept = {}
+    for i = 1, 5 do kept[i] = {} kept[i].__index = kept[i] end
+    kept[6] = setmetatable({}, kept[1])
+    package.loaded.kept = kept`,
+    {},
+  )
+  expect(byPath(vm).get('registry._LOADED.kept[*]')).toMatchObject({ o: { table: [6, expect.any(Number)] }, mts: 5 })
+})
+
 test('takes sources beyond the eighth together, and leaves no object out', async () => {
   const functions = Array.from({ length: 12 }, (_, index) => `list[#list + 1] = function() return ${index} end`)
   const vm = await heapAfter('require("list")', { 'list.lua': `local list = {}\n${functions.join('\n')}\nreturn list` })

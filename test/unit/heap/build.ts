@@ -9,6 +9,7 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   readonly pay?: number
   readonly lru?: HeapNode['lru']
   readonly ct?: HeapNode['ct']
+  readonly mts?: number
   readonly idle?: number
   readonly src?: string
   /** Objects by where they are defined. */
@@ -103,7 +104,7 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, ct, idle, src, def, cls, ...objects } = held
+  const { e, sl, pay, lru, ct, mts, idle, src, def, cls, ...objects } = held
   const o: Record<string, readonly [number, number]> = {}
   for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
     const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
@@ -116,6 +117,7 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(pay !== undefined && { pay }),
     ...(lru && { lru }),
     ...(ct && { ct }),
+    ...(mts !== undefined && { mts }),
     ...(idle !== undefined && { idle }),
     ...(src !== undefined && { src: sources.indexOf(src) }),
     ...(def && { def: Object.entries(def).map(([source, count]) => [sources.indexOf(source), count] as const) }),

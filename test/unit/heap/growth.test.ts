@@ -166,6 +166,16 @@ describe('one growth per container', () => {
   })
 })
 
+test('the elements are told apart from what hangs on them', () => {
+  const { growths } = judged((n) => ({
+    'globals.a': { table: 1, e: { '[*]': n } },
+    'globals.a[*]': { table: n + 3, mts: n, e: { '{*}': n } },
+    'globals.a[*].call': { function: n },
+  }))
+  expect(growths).toMatchObject([{ elements: { table: 20_000, metatable: 20_000 }, types: { function: {} } }])
+  expect(growths[0]!.elements).not.toHaveProperty('function')
+})
+
 describe('the source', () => {
   const heap = (n: number): HeapContents => ({
     'globals.outer': { function: 1, src: 'outer.lua:1' },
