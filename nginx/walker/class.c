@@ -19,6 +19,7 @@ void classes_free(struct classes *c)
 	for (uint32_t i = 0; i < c->count; i++)
 		free(c->list[i]);
 	free(c->list);
+	pair_map_clear(&c->of_method);
 	pair_map_clear(&c->of_metatable);
 	memset(c, 0, sizeof(*c));
 }

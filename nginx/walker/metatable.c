@@ -72,6 +72,28 @@ static bool read_class(struct marker *m, uint64_t metatable, struct class *c)
 	return false;
 }
 
+/* 1 + the index of a class; 0 when memory ran out. Metatables that are made for each object have it in common. */
+static uint32_t keep_class(struct marker *m, struct class c)
+{
+	struct classes *k = &m->out->classes;
+	const uint64_t proto = (uint64_t)(uintptr_t)c.proto;
+	uint32_t id = pair_map_get(&k->of_method, proto, 0);
+	struct class *kept;
+
+	if (id != NO_VALUE)
+		return id;
+	kept = malloc(sizeof(*kept));
+	if (!kept || (k->count == k->room && !trie_grow((void **)&k->list, &k->room, sizeof(struct class *))) ||
+	    !pair_map_put(&k->of_method, proto, 0, k->count + 1)) {
+		free(kept);
+		fail(m, "out of memory");
+		return 0;
+	}
+	*kept = c;
+	k->list[k->count++] = kept;
+	return k->count;
+}
+
 /* 1 + the index of a metatable's class; 0: it has none. */
 static uint32_t class_of(struct marker *m, uint64_t metatable)
 {
@@ -81,19 +103,7 @@ static uint32_t class_of(struct marker *m, uint64_t metatable)
 
 	if (id != NO_VALUE)
 		return id;
-	id = 0;
-	if (read_class(m, metatable, &c)) {
-		struct class *kept = malloc(sizeof(*kept));
-
-		if (!kept || (k->count == k->room && !trie_grow((void **)&k->list, &k->room, sizeof(struct class *)))) {
-			free(kept);
-			fail(m, "out of memory");
-			return 0;
-		}
-		*kept = c;
-		k->list[k->count++] = kept;
-		id = k->count;
-	}
+	id = read_class(m, metatable, &c) ? keep_class(m, c) : 0;
 	if (!pair_map_put(&k->of_metatable, metatable, 0, id))
 		fail(m, "out of memory");
 	return id;
