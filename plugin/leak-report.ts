@@ -1,6 +1,7 @@
 import type { Analysis } from './analysis.js'
 import { baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
+import { fromPrefix } from './heap/from-prefix.js'
 import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
@@ -28,7 +29,10 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   const completed = sum(planned.map((load) => load.completed))
   const span = { from: IDLE, to: lastPlanned(timeline), requests }
   const counter = counted(moments[span.from], moments[span.to])
-  const cover = (growth: Growth): Growth => ({ ...growth, coveredBy: coverOf(growth, budgets, plan.knownLeaks) })
+  const cover = (growth: Growth): Growth => ({
+    ...fromPrefix(growth, runtime.prefix),
+    coveredBy: coverOf(growth, budgets, plan.knownLeaks),
+  })
   const judged = analysis.growths.map(cover).map((growth) => underBaseline(growth, baseline, evidenceOf(analysis)))
   const growths = judged.map(({ growth }) => growth)
   const moved = analysis.moved.map(cover)

@@ -57,10 +57,10 @@ export class Recorder {
   }
 
   get measurement(): Measurement {
-    const { kind, description, notices } = this.#runtime
+    const { kind, description, notices, prefix } = this.#runtime
     return {
       plan: this.#plan,
-      runtime: { kind, description, notices },
+      runtime: { kind, description, notices, ...(prefix !== undefined && { prefix }) },
       workers: this.#workers,
       others: this.#others,
       moments: this.#moments,

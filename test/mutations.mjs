@@ -11,6 +11,27 @@ import { parseArgs } from 'node:util'
 /** A rule, the scenarios that need it, and the text that switches it off: in `file`, each of `edits` exactly once. */
 const MUTATIONS = [
   {
+    rule: 'bystanders',
+    file: 'plugin/heap/owner.ts',
+    edits: [
+      ['  if (gained) return gained[0]\n', ''],
+      ['others.length === 0 ? (only ?? node.source) : null', 'node.source'],
+    ],
+    scenarios: ['timer-beside-a-reaper'],
+  },
+  {
+    rule: 'classes',
+    file: 'plugin/heap/owner.ts',
+    edits: [['if (at.class) return at.class', '']],
+    scenarios: ['object-on-a-global'],
+  },
+  {
+    rule: 'definitions',
+    file: 'plugin/heap/gained-definitions.ts',
+    edits: [['[[from, -1] as const, [to, 1] as const]', '[]']],
+    scenarios: ['listeners-of-another-file'],
+  },
+  {
     rule: 'traces',
     file: 'plugin/heap/series.ts',
     edits: [

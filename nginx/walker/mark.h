@@ -3,6 +3,7 @@
 #define HW_MARK_H
 
 #include "cdata.h"
+#include "definitions.h"
 #include "graph.h"
 #include "trie.h"
 
@@ -16,6 +17,8 @@ struct marking {
 	struct object_graph graph;
 	struct trie trie;
 	struct cdata_kinds cdata;
+	struct definitions definitions;
+	struct classes classes;
 	struct tally reachable[NTYPES];
 	struct tally finalizable;	/* unreachable, but a finalizer holds them */
 	struct tally fixed;		/* pinned strings that no path reaches */
@@ -46,6 +49,8 @@ static inline void marking_free(struct marking *m)
 	trie_free(&m->trie);
 	graph_free(&m->graph);
 	cdata_free(&m->cdata);
+	definitions_free(&m->definitions);
+	classes_free(&m->classes);
 }
 
 #endif

@@ -5,9 +5,12 @@ import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type T
 import { workerShares } from '../verdict/worker-shares.js'
 import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
-import { moduleFile } from './module-file.js'
-import { holds, type PathNode, pathOf } from './node.js'
+import { DEFINED, gainedDefinitions, type Span } from './gained-definitions.js'
+import { fileOf, moduleFunction } from './module-file.js'
+import { type Holding, holds, type PathNode, pathOf } from './node.js'
+import { ownerOf, threadBody } from './owner.js'
 import { isManyKeys, printPath } from './path.js'
+import { type PlaceOf, placesIn } from './place.js'
 import type { HeapSeries } from './series.js'
 import { type Classified, ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
@@ -36,6 +39,7 @@ export function growthsOf(
   { served, solo }: LoadFacts,
 ): Growth[] {
   const growths: Growth[] = []
+  const placeOf = placesIn(series)
   for (const vm of series.vms) {
     const members = new Map<Site, PathNode[]>()
     for (const [node, site] of ownersOf(vm, sites, 2 * series.workers.length)) {
@@ -44,7 +48,7 @@ export function growthsOf(
       else members.set(site, [node])
     }
     for (const [site, nodes] of members) {
-      const growth = tell(site, nodes, series, timeline, served)
+      const growth = tell(site, nodes, series, timeline, served, placeOf)
       growths.push(
         solo.length > 0 && growth.class === 'leak'
           ? { ...growth, byRequest: byRequest(site, growth, nodes, series, solo) }
@@ -65,12 +69,13 @@ function tell(
   series: HeapSeries,
   timeline: Timeline,
   served: LoadFacts['served'],
+  placeOf: PlaceOf,
 ): Growth {
   const { node, tracks } = site
   const [lead] = tracks
   const requests = sum(roundsOf(timeline))
   const byObjects = TYPES.flatMap((type) => {
-    const found = typeGrowth(type, members, lead, series, timeline)
+    const found = typeGrowth(type, members, lead, series, timeline, placeOf)
     return found ? [{ type, ...found }] : []
   })
   const grown = byObjects.length > 0 || lead.metric !== 'payload' ? byObjects : [contentsGrowth(site, timeline)]
@@ -92,7 +97,7 @@ function tell(
     class: lead.finding.class,
     vm: site.vm.label,
     path: printPath(path),
-    ...sourceOf(node),
+    ...sourceOf(node, series, spanOf(timeline), placeOf),
     workers: workerShares(series.workers, { lead: lead.values.byWorker, unit }, served, timeline),
     coveredBy: null,
     rounds,
@@ -101,6 +106,7 @@ function tell(
     entriesPerRequest: perRequest(sum(entries), requests),
     ...slotsOf(site, series, timeline),
     types: Object.fromEntries(grown.map(({ type, growth }) => [type, growth])),
+    elements: elementsOf(node, series, spanOf(timeline)),
     why: lead.finding.why,
     ...(lead.finding.perSecond !== undefined && { perSecond: lead.finding.perSecond }),
     ...(node.parent?.weak && { weak: node.parent.weak }),
@@ -152,6 +158,7 @@ function typeGrowth(
   { metric, finding }: Classified,
   series: HeapSeries,
   timeline: Timeline,
+  placeOf: PlaceOf,
 ): GrownType | undefined {
   const [objects, bytes] = [0, 1].map((part) => tallies(type, part as 0 | 1, members, series)) as [number[], number[]]
   const lead = metric === 'payload' ? bytes : objects
@@ -167,6 +174,7 @@ function typeGrowth(
       objectsPerRequest: perRequest(sum(rounds.objects), requests),
       bytesPerRequest: perRequest(sum(rounds.bytes), requests),
       ...(type === 'cdata' && toldKinds(members, series, planned)),
+      ...toldDefinitions(type, members, series, timeline, placeOf),
     },
   }
 }
@@ -197,6 +205,38 @@ function toldKinds(members: readonly PathNode[], { workers }: HeapSeries, planne
   }
   const ctypes = gainedKinds(gained)
   return ctypes.length > 0 ? { ctypes } : {}
+}
+
+function toldDefinitions(
+  type: TypeName,
+  members: readonly PathNode[],
+  series: HeapSeries,
+  timeline: Timeline,
+  placeOf: PlaceOf,
+): Pick<TypeGrowth, 'definedAt'> {
+  if (!DEFINED.includes(type)) return {}
+  const gained = gainedDefinitions(members, series, spanOf(timeline), type)
+  if (gained.length === 0) return {}
+  return { definedAt: gained.map(([source, objects]) => ({ ...placeOf(source), objects })) }
+}
+
+function elementsOf(node: PathNode, { workers }: HeapSeries, { from, to }: Span): NonNullable<Growth['elements']> {
+  const at = (moment: number) => {
+    const holdings = node.columns.slice(moment * workers.length, (moment + 1) * workers.length)
+    return (pick: (holding: Holding) => number) => sum(holdings.map((holding) => (holding ? pick(holding) : 0)))
+  }
+  const [before, after] = [at(from), at(to)]
+  const gainOf = (pick: (holding: Holding) => number) => after(pick) - before(pick)
+  const gained = [
+    ...TYPES.map((type) => [type, gainOf(({ objects }) => objects.get(type)?.[0] ?? 0)] as const),
+    ['metatable', gainOf(({ metatables }) => metatables)] as const,
+  ]
+  return Object.fromEntries(gained.filter(([, objects]) => objects > 0))
+}
+
+/** The planned rounds. */
+function spanOf(timeline: Timeline): Span {
+  return { from: IDLE, to: lastPlanned(timeline) }
 }
 
 /** Objects (part 0) or bytes (part 1) of one type by moment, over all members and all workers, or one of them. */
@@ -237,17 +277,19 @@ function isBelow(node: PathNode, above: PathNode): boolean {
   return false
 }
 
-/** The code that owns the container: the nearest function above it. A thread tells its own; so does a function that nothing else explains. */
-function sourceOf(node: PathNode): Pick<Growth, 'source' | 'moduleFile'> {
-  const source = functionAbove(node)
-  const file = source === null ? moduleFile(node) : null
-  return { source, ...(file !== null && { moduleFile: file }) }
-}
-
-function functionAbove(node: PathNode): string | null {
-  if (node.source && holds(node, 'thread')) return node.source
-  for (let at = node.parent; at; at = at.parent) if (at.source) return at.source
-  return node.source
+/** The code that owns what grows; where none is known, the module's file; a coroutine that nothing else explains tells its own body. */
+function sourceOf(
+  node: PathNode,
+  series: HeapSeries,
+  span: Span,
+  placeOf: PlaceOf,
+): Pick<Growth, 'source' | 'file' | 'line' | 'shortFile' | 'moduleFile'> {
+  const owner = ownerOf(node, series, span)
+  if (owner) return placeOf(owner)
+  const module = moduleFunction(node)
+  if (module) return { ...placeOf(module), source: null, line: null, moduleFile: fileOf(module) }
+  const body = threadBody(node, series, span)
+  return body ? placeOf(body) : { source: null, file: null, line: null }
 }
 
 function isMoving(rounds: readonly number[]): boolean {

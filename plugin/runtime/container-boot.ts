@@ -120,6 +120,7 @@ async function startNginx(
     walker: new ContainerWalker(container, heapwalk),
     endpoints: prepared.endpoints,
     description,
+    prefix: prepared.prefix,
     notices: [...notices, ...prepared.notices, ...keptWhere],
     kept,
   })

@@ -19,6 +19,7 @@ export interface ServingContainer {
   readonly walker: ContainerWalker
   readonly endpoints: readonly Endpoint[]
   readonly description: string
+  readonly prefix: string
   readonly notices: readonly string[]
   /** Null unless files are to be kept. */
   readonly kept: KeptFiles | null
@@ -28,6 +29,7 @@ export interface ServingContainer {
 export class ContainerRuntime implements Runtime {
   readonly kind = 'container'
   readonly description: string
+  readonly prefix: string
   readonly notices: readonly string[]
   readonly url: string
   readonly #serving: ServingContainer
@@ -37,6 +39,7 @@ export class ContainerRuntime implements Runtime {
   constructor(serving: ServingContainer) {
     this.#serving = serving
     this.description = serving.description
+    this.prefix = serving.prefix
     this.notices = serving.notices
     this.url = this.#originOf(firstEndpoint(serving.endpoints))
     void serving.container.ended.then(() => {

@@ -30,6 +30,7 @@ const START_TRIES = 3
 class LocalRuntime implements Runtime {
   readonly kind = 'local'
   readonly description: string
+  readonly prefix: string
   readonly url: string
   readonly notices: readonly string[]
   readonly #temp: TempFolder
@@ -46,6 +47,7 @@ class LocalRuntime implements Runtime {
   ) {
     const first = firstEndpoint(prepared.endpoints)
     this.description = installation.description
+    this.prefix = prepared.prefix
     this.url = originOf(first, first.port)
     this.notices = notices
     this.#temp = temp

@@ -16,6 +16,8 @@ export interface Runtime extends AsyncDisposable {
   readonly kind: 'local' | 'container' | 'attach'
   /** What runs, for people: `nginx 1.22.1 + ngx_http_lua_module, /usr/sbin/nginx`. */
   readonly description: string
+  /** nginx's prefix as its workers see it; absent where it is not known. */
+  readonly prefix?: string
   /** Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`. */
   readonly url: string
   /** What was changed in the user's conf and must be said aloud (lua_code_cache, remapped ports, ...). */

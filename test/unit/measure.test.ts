@@ -150,6 +150,8 @@ describe('the classic leak', () => {
           vm: 'http',
           path: 'registry._LOADED.demo.go.^foo[*]',
           source: 'demo.lua:5',
+          file: 'demo.lua',
+          line: 5,
           workers: [{ pid: 7, share: 1 }],
           coveredBy: null,
           rounds: [3929, 1973, 6263, 3389, 4603, 9337, 22157],

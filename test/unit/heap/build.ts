@@ -9,8 +9,12 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   readonly pay?: number
   readonly lru?: HeapNode['lru']
   readonly ct?: HeapNode['ct']
+  readonly mts?: number
   readonly idle?: number
   readonly src?: string
+  /** Objects by where they are defined. */
+  readonly def?: Readonly<Record<string, number>>
+  readonly cls?: string
 }
 
 /** Paths and what they hold; the paths between them are made as needed. */
@@ -62,7 +66,7 @@ export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Sna
 }
 
 export function vm(contents: HeapContents, label = 'http'): VmSnapshot {
-  const sources = [...new Set(Object.values(contents).flatMap(({ src }) => src ?? []))].sort()
+  const sources = [...new Set(Object.values(contents).flatMap(sourcesOf))].sort()
   return {
     label,
     build: 'built for a test',
@@ -79,6 +83,10 @@ export function vm(contents: HeapContents, label = 'http'): VmSnapshot {
     sources,
     nodes: nodesOf(contents, sources),
   }
+}
+
+function sourcesOf({ src, def = {}, cls }: PathContents): string[] {
+  return [src, ...Object.keys(def), cls].filter((source) => source !== undefined)
 }
 
 function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[] {
@@ -101,7 +109,7 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, ct, idle, src, ...objects } = held
+  const { e, sl, pay, lru, ct, mts, idle, src, def, cls, ...objects } = held
   const o: Record<string, readonly [number, number]> = {}
   for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
     const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
@@ -114,7 +122,10 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(pay !== undefined && { pay }),
     ...(lru && { lru }),
     ...(ct && { ct }),
+    ...(mts !== undefined && { mts }),
     ...(idle !== undefined && { idle }),
     ...(src !== undefined && { src: sources.indexOf(src) }),
+    ...(def && { def: Object.entries(def).map(([source, count]) => [sources.indexOf(source), count] as const) }),
+    ...(cls !== undefined && { cls: sources.indexOf(cls) }),
   }
 }
