@@ -152,6 +152,7 @@ describe('the classic leak', () => {
           source: 'demo.lua:5',
           file: 'demo.lua',
           line: 5,
+          elements: { string: 20157 },
           workers: [{ pid: 7, share: 1 }],
           coveredBy: null,
           rounds: [3929, 1973, 6263, 3389, 4603, 9337, 22157],
