@@ -137,7 +137,7 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 	s->stream_lua = nginx_lua_state(&s->symbols, pid, "stream");
 	watchdog_arm(&dog);
 	s->prepare_ns = now_ns() - began;
-	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, e) == 0) {
+	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, &dog, e) == 0) {
 		watchdog_arm(&dog);
 		result = copy_frozen(s, &dog, o->heap_only,
 				     o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);
