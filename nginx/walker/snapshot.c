@@ -29,7 +29,7 @@ static int require_nginx(pid_t pid, const struct options *o, struct error *e)
 
 	if (process_read(pid, &p) != 0)
 		return error_set(e, EXIT_CANNOT_READ, "no process %d", (int)pid);
-	if (o->any_process || p.is_nginx || strstr(p.title, "nginx") || strstr(p.title, "openresty"))
+	if (o->any_process || p.is_nginx || strstr(p.title, "nginx") || strstr(p.title, "openresty") || process_is_below_master(&p))
 		return 0;
 	return error_set(e, EXIT_CANNOT_READ, "process %d is not nginx: its command line is '%.80s'", (int)pid, p.title);
 }

@@ -4,6 +4,13 @@ export interface Worker {
   readonly pid: number
 }
 
+/** A child of the master that serves no requests and may run Lua: the privileged agent, or a helper. */
+export interface OtherProcess {
+  readonly pid: number
+  /** As ps shows it: `nginx: privileged agent process`. */
+  readonly title: string
+}
+
 /** A running OpenResty. Disposing it ends every process and removes every file it made. */
 export interface Runtime extends AsyncDisposable {
   readonly kind: 'local' | 'container' | 'attach'
@@ -17,9 +24,14 @@ export interface Runtime extends AsyncDisposable {
   origin(confPort: number): string
   /** The `worker process` children that are not shutting down, by pid. */
   workers(): Promise<readonly Worker[]>
-  /** Their pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
+  /**
+   * What else the master has started that may run Lua, by pid: whether one does, its snapshot tells, which is refused with
+   * `WALKER_UNKNOWN_BUILD` where it has none. Without workers that are shutting down and nginx's cache processes.
+   */
+  others(): Promise<readonly OtherProcess[]>
+  /** The workers' pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
   workersHere(): Promise<readonly number[] | null>
-  /** Exact heap of one worker. Throws a WalkerError. */
+  /** Exact heap of one worker, or one of the others. Throws a WalkerError. */
   snapshot(pid: number): Promise<Snapshot>
   /** nginx's counters without a freeze; null where the build has none. */
   counters(): Promise<NginxCounters | null>

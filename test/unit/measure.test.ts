@@ -30,6 +30,10 @@ class SimulatedServer implements Runtime {
     return this.pids.map((pid) => ({ pid }))
   }
 
+  async others() {
+    return []
+  }
+
   async workersHere() {
     return this.pids
   }
