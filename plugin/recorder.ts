@@ -243,7 +243,7 @@ export class Recorder {
   /** Those processes beside the workers that run Lua. What cannot be read is named. */
   async #findOthers(): Promise<void> {
     const found: OtherProcess[] = []
-    for (const process of (await this.#runtime.others?.()) ?? []) {
+    for (const process of await this.#runtime.others()) {
       try {
         await this.#runtime.snapshot(process.pid)
         found.push(process)

@@ -29,7 +29,7 @@ static int require_nginx(pid_t pid, const struct options *o, struct error *e)
 
 	if (process_read(pid, &p) != 0)
 		return error_set(e, EXIT_CANNOT_READ, "no process %d", (int)pid);
-	if (o->any_process || p.is_nginx || strstr(p.title, "nginx") || strstr(p.title, "openresty"))
+	if (o->any_process || p.is_nginx || strstr(p.title, "nginx") || strstr(p.title, "openresty") || process_is_below_master(&p))
 		return 0;
 	return error_set(e, EXIT_CANNOT_READ, "process %d is not nginx: its command line is '%.80s'", (int)pid, p.title);
 }
@@ -139,7 +139,7 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 	s->stream_lua = nginx_lua_state(&s->symbols, pid, "stream");
 	watchdog_arm(&dog);
 	s->prepare_ns = now_ns() - began;
-	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, e) == 0) {
+	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, &dog, e) == 0) {
 		watchdog_arm(&dog);
 		result = copy_frozen(s, &dog, o->heap_only,
 				     o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);

@@ -15,7 +15,7 @@
 #define HEAP_FORMAT "resty-heap/1"
 
 struct options {
-	int timeout_ms;		/* for coming to rest; default 5000 */
+	int timeout_ms;		/* for coming to rest; default FREEZE_TIMEOUT_MS */
 	bool any_process;	/* not only nginx: any system call counts as rest */
 	int max_pause_ms;	/* refused where the estimate is above, given up where the copying is; 0: no limit */
 	bool retained;		/* retained bytes of each path as well */

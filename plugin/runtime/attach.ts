@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { WalkerError } from '../heap/walker-error.js'
-import type { Runtime, Worker } from '../types/runtime.js'
+import type { OtherProcess, Runtime, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { RuntimeError } from './error.js'
 import type { LiveNginx, LiveTarget } from './live.js'
@@ -46,14 +46,19 @@ class AttachedRuntime implements Runtime {
     return (await this.#live.workers()).map(({ pid }) => ({ pid }))
   }
 
+  async others(): Promise<readonly OtherProcess[]> {
+    return (await this.#live.others()).map(({ pid, title }) => ({ pid, title }))
+  }
+
   /** Times are taken of workers that are new in each round, so not of these. */
   async workersHere(): Promise<null> {
     return null
   }
 
   async snapshot(pid: number): Promise<Snapshot> {
-    const worker = (await this.#live.workers()).find((each) => each.pid === pid)
-    if (worker) return this.#live.snapshot(worker)
+    const isIt = (each: { readonly pid: number }) => each.pid === pid
+    const found = (await this.#live.workers()).find(isIt) ?? (await this.#live.others()).find(isIt)
+    if (found) return this.#live.snapshot(found)
     throw new WalkerError('WALKER_CANNOT_READ', `cannot take a snapshot of worker ${pid}: there is no such worker.`)
   }
 

@@ -1,5 +1,5 @@
 import { WalkerError } from '../heap/walker-error.js'
-import type { Runtime, Worker } from '../types/runtime.js'
+import type { OtherProcess, Runtime, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer } from './container-engine.js'
 import type { KeptFiles } from './container-keep.js'
@@ -56,6 +56,11 @@ export class ContainerRuntime implements Runtime {
     return (await this.#serving.walker.workers()).map(({ pid }) => ({ pid }))
   }
 
+  async others(): Promise<readonly OtherProcess[]> {
+    this.#assertRunning()
+    return (await this.#serving.walker.others()).map(({ pid, title }) => ({ pid, title }))
+  }
+
   async workersHere(): Promise<readonly number[] | null> {
     this.#assertRunning()
     const { hostPid } = this.#serving.container
@@ -66,15 +71,16 @@ export class ContainerRuntime implements Runtime {
     this.#assertRunning()
     const { walker, kept } = this.#serving
     const workers = await walker.workers()
-    const worker = workers.find((candidate) => candidate.pid === pid)
-    if (!worker) {
+    const isIt = (candidate: { readonly pid: number }) => candidate.pid === pid
+    const found = workers.find(isIt) ?? (await walker.others()).find(isIt)
+    if (!found) {
       const pids = workers.map((candidate) => candidate.pid).join(', ') || 'none'
       throw new WalkerError(
         'WALKER_CANNOT_READ',
         `cannot take a snapshot of worker ${pid}: there is no such worker. The workers are ${pids}.`,
       )
     }
-    const snapshot = await walker.snapshot(worker)
+    const snapshot = await walker.snapshot(found)
     kept?.snapshot(snapshot)
     return snapshot
   }

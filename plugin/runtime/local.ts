@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { debugLog } from '../debug.js'
 import { ResidentWalker } from '../heap/walker.js'
-import type { Runtime, RuntimeOptions, Worker } from '../types/runtime.js'
+import type { OtherProcess, Runtime, RuntimeOptions, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { answers } from './answers.js'
 import { RuntimeError } from './error.js'
@@ -13,7 +13,7 @@ import { keptError } from './kept-error.js'
 import { nginxArguments } from './nginx-build.js'
 import { endpointFor, firstEndpoint, originOf } from './origin.js'
 import { type PreparedFolder, prepareHere } from './prepare-here.js'
-import { hasStartingChild, workersOf } from './processes.js'
+import { hasStartingChild, othersOf, workersOf } from './processes.js'
 import { startError } from './start-error.js'
 import { makeTempFolder, type TempFolder } from './temp-folder.js'
 import { waitUntil } from './wait.js'
@@ -63,6 +63,11 @@ class LocalRuntime implements Runtime {
   async workers(): Promise<readonly Worker[]> {
     this.#assertRunning()
     return workersOf(this.#walker.nginxPid)
+  }
+
+  async others(): Promise<readonly OtherProcess[]> {
+    this.#assertRunning()
+    return othersOf(this.#walker.nginxPid)
   }
 
   async workersHere(): Promise<readonly number[]> {

@@ -4,10 +4,10 @@ export interface Worker {
   readonly pid: number
 }
 
-/** A process below nginx's master that serves no requests, such as the privileged agent. */
+/** A child of the master that serves no requests and may run Lua: the privileged agent, or a helper. */
 export interface OtherProcess {
   readonly pid: number
-  /** As the process list has it: `nginx: privileged agent process`. */
+  /** As ps shows it: `nginx: privileged agent process`. */
   readonly title: string
 }
 
@@ -26,11 +26,14 @@ export interface Runtime extends AsyncDisposable {
   origin(confPort: number): string
   /** The `worker process` children that are not shutting down, by pid. */
   workers(): Promise<readonly Worker[]>
-  /** Their pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
+  /**
+   * What else the master has started that may run Lua, by pid: whether one does, its snapshot tells, which is refused with
+   * `WALKER_UNKNOWN_BUILD` where it has none. Without workers that are shutting down and nginx's cache processes.
+   */
+  others(): Promise<readonly OtherProcess[]>
+  /** The workers' pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
   workersHere(): Promise<readonly number[] | null>
-  /** Processes below the master that are no workers and may run Lua, by pid. Absent where they cannot be found. */
-  others?(): Promise<readonly OtherProcess[]>
-  /** Exact heap of one worker, or of another process below the master. Throws a WalkerError. */
+  /** Exact heap of one worker, or one of the others. Throws a WalkerError. */
   snapshot(pid: number): Promise<Snapshot>
   /** nginx's counters without a freeze; null where the build has none. */
   counters(): Promise<NginxCounters | null>
