@@ -52,6 +52,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...knownReasons(plan.knownLeaks, [...growths, ...moved, ...[...process.growths, ...process.moved].map(named)]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, growths)),
       ...counterReasons(completed, counter),
+      ...(measurement.note === undefined ? [] : [measurement.note]),
       ...runtime.notices,
     ],
     runtime: { kind: runtime.kind, description: runtime.description, workers },

@@ -50,7 +50,7 @@ async function takeInTurn(recorders: readonly Recorder[], steps: readonly Step[]
       try {
         await step(recorder)
       } catch (error) {
-        recorder.fail(error)
+        await recorder.fail(error)
         throw new Broken('the run broke off', { cause: error })
       }
     }

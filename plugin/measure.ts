@@ -37,7 +37,7 @@ export async function measure(runtime: Runtime, plan: Plan, options: MeasureOpti
       }
     }
   } catch (error) {
-    recorder.fail(error)
+    await recorder.fail(error)
   }
   return leakRun(analyse(recorder.measurement), plan.budgets)
 }

@@ -34,6 +34,8 @@ export interface Measurement {
   readonly solo?: readonly LoadResult[]
   /** Why the run cannot be believed, in sentences. */
   readonly faults: readonly string[]
+  /** What nginx's error log says of a run that stands. */
+  readonly note?: string | undefined
 }
 
 /** What the measurement says about each path; nothing is covered yet. */

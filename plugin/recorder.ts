@@ -3,10 +3,12 @@ import { debugLog } from './debug.js'
 import { load } from './load/autocannon.js'
 import { progressLine } from './load/progress.js'
 import { loadFault } from './load-fault.js'
+import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import type { Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { restless, settledSnapshots, snapshots } from './settle.js'
 import type { LoadPlan, LoadResult } from './types/load.js'
+import type { LogComplaints } from './types/log.js'
 import type { Plan } from './types/plan.js'
 import type { RequestSpec } from './types/request.js'
 import type { Runtime } from './types/runtime.js'
@@ -52,6 +54,10 @@ export class Recorder {
   #restless: ReadonlySet<string> = new Set()
   #drains = 0
   #sent = 0
+  /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
+  #logStart: LogComplaints = []
+  #logBefore: LogComplaints = []
+  #logNow: LogComplaints = []
 
   constructor(runtime: Runtime, plan: Plan, options: RecorderOptions) {
     this.#runtime = runtime
@@ -74,6 +80,7 @@ export class Recorder {
       furtherDrained: this.#drains > 1,
       solo,
       faults: this.#faults,
+      note: this.#faults.length === 0 ? logNote(this.#logStart, this.#logNow) : undefined,
     }
   }
 
@@ -87,6 +94,10 @@ export class Recorder {
   async warmUp(): Promise<void> {
     this.#workers = await this.#livingWorkers()
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
+    await this.#readLog()
+    this.#logStart = this.#logNow
+    this.#logBefore = []
+    this.#checkInitWorker()
     if (this.#plan.warmup > 0) await this.#load('warmup', this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
@@ -126,20 +137,23 @@ export class Recorder {
     await sleep(this.#plan.drainMs, undefined, { signal: this.#options.signal })
     this.#moments.push(await snapshots(this.#runtime, this.#workers))
     this.#drains++
+    await this.#readLog()
   }
 
   /**
    * Takes down why the run broke off.
    * @throws the signal's reason if it was aborted; an error without a code, which is a mistake in a program and no finding
    */
-  fail(error: unknown): void {
+  async fail(error: unknown): Promise<void> {
     this.#options.signal?.throwIfAborted()
     if (!(error instanceof Error && 'code' in error)) throw error
-    this.#faults.push(error.message)
+    // a fault has its quote; a worker or an nginx that is gone cannot say why, but its log can
+    this.#faults.push(error instanceof Fault ? error.message : await this.#withLog(error.message))
   }
 
   async #load(kind: Purpose, amount: number, step: string, requests = this.#plan.requests): Promise<void> {
     this.#step(`${step}: ${amount} requests`)
+    this.#logBefore = this.#logNow
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
     const parts = burst > 0 ? [await this.#drive(step, requests, 2 * burst, burst)] : []
@@ -150,6 +164,10 @@ export class Recorder {
     await this.#checkWorkers(step)
     const fault = loadFault(step, result, this.#plan.expectStatus)
     if (fault) throw new Fault(await this.#withLog(fault))
+    await this.#readLog()
+    this.#checkInitWorker()
+    const failed = failedPhaseFault(step, result, this.#logBefore, this.#logNow)
+    if (failed) throw new Fault(failed)
   }
 
   async #drive(
@@ -194,23 +212,31 @@ export class Recorder {
     return (await this.#runtime.workers()).map(({ pid }) => pid)
   }
 
-  #settled(): Promise<Snapshot[]> {
+  async #settled(): Promise<Snapshot[]> {
     const { settleMs } = this.#plan
-    return settledSnapshots(this.#runtime, this.#workers, {
+    const taken = await settledSnapshots(this.#runtime, this.#workers, {
       limitMs: settleMs,
       restless: this.#restless,
       signal: this.#options.signal,
     })
+    await this.#readLog()
+    return taken
   }
 
-  /** The error log's last complaint says what the client cannot know. */
+  /** A server whose init_worker_by_lua failed is not the one that the conf means. */
+  #checkInitWorker(): void {
+    const fault = initWorkerFault(this.#logBefore, this.#logNow)
+    if (fault) throw new Fault(fault)
+  }
+
+  /** The error log says what the client cannot know. */
   async #withLog(fault: string): Promise<string> {
-    const lines = (await this.#runtime.errorLog()).split('\n')
-    // A lack of connections is only a warning to nginx.
-    const last = [/\[(?:error|crit|alert|emerg)\]/, /\[warn\]/]
-      .map((level) => lines.findLast((line) => level.test(line)))
-      .find((line) => line !== undefined)
-    return last ? `${fault}\nerror log: ${last.trim()}` : fault
+    await this.#readLog()
+    return withLogQuote(fault, this.#logBefore, this.#logNow)
+  }
+
+  async #readLog(): Promise<void> {
+    this.#logNow = (await this.#runtime.complaints()) ?? []
   }
 
   #step(text: string): void {

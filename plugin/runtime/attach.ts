@@ -66,6 +66,10 @@ class AttachedRuntime implements Runtime {
     return ''
   }
 
+  async complaints(): Promise<null> {
+    return null
+  }
+
   async reload(): Promise<void> {
     throw new RuntimeError(
       'RUNTIME_RELOAD_FAILED',

@@ -1,4 +1,5 @@
 import { WalkerError } from '../heap/walker-error.js'
+import type { LogComplaints } from '../types/log.js'
 import type { Runtime, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer } from './container-engine.js'
@@ -85,6 +86,10 @@ export class ContainerRuntime implements Runtime {
 
   async errorLog(): Promise<string> {
     return this.#serving.container.errorOutput()
+  }
+
+  async complaints(): Promise<LogComplaints> {
+    return this.#serving.container.complaints()
   }
 
   async reload(): Promise<void> {

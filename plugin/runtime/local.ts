@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { debugLog } from '../debug.js'
 import { ResidentWalker } from '../heap/walker.js'
+import type { LogComplaints } from '../types/log.js'
 import type { Runtime, RuntimeOptions, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { answers } from './answers.js'
@@ -10,6 +11,8 @@ import { RuntimeError } from './error.js'
 import { seriousEntries } from './error-log.js'
 import type { Installation } from './installation.js'
 import { keptError } from './kept-error.js'
+import { LogFile } from './log-file.js'
+import { withoutFolder } from './log-tally.js'
 import { nginxArguments } from './nginx-build.js'
 import { endpointFor, firstEndpoint, originOf } from './origin.js'
 import { type PreparedFolder, prepareHere } from './prepare-here.js'
@@ -35,6 +38,7 @@ class LocalRuntime implements Runtime {
   readonly #temp: TempFolder
   readonly #prepared: PreparedFolder
   readonly #walker: ResidentWalker
+  readonly #log: LogFile
   #disposing: Promise<void> | undefined
 
   constructor(
@@ -51,6 +55,7 @@ class LocalRuntime implements Runtime {
     this.#temp = temp
     this.#prepared = prepared
     this.#walker = walker
+    this.#log = new LogFile(join(prepared.folder, LOG_NAME))
   }
 
   origin(confPort: number): string {
@@ -79,6 +84,10 @@ class LocalRuntime implements Runtime {
 
   async errorLog(): Promise<string> {
     return readLog(this.#prepared)
+  }
+
+  async complaints(): Promise<LogComplaints> {
+    return withoutFolder(await this.#log.complaints(), this.#prepared.mirror)
   }
 
   /** The conf is taken as it was at the start; Lua files are read anew. */

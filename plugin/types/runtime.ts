@@ -1,3 +1,4 @@
+import type { LogComplaints } from './log.js'
 import type { NginxCounters, Snapshot } from './snapshot.js'
 
 export interface Worker {
@@ -25,6 +26,8 @@ export interface Runtime extends AsyncDisposable {
   counters(): Promise<NginxCounters | null>
   /** The error log so far. */
   errorLog(): Promise<string>
+  /** What the error log complains of so far, counted; a log of any length will do. Null where it cannot be read. */
+  complaints(): Promise<LogComplaints | null>
   /** HUP, and wait until new workers serve. */
   reload(): Promise<void>
 }

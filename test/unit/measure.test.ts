@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { measure } from '../../plugin/measure.js'
 import { makePlan, type PlanInput } from '../../plugin/plan.js'
+import { LogTally } from '../../plugin/runtime/log-tally.js'
 import type { LoadPlan, LoadResult } from '../../plugin/types/load.js'
 import type { Runtime } from '../../plugin/types/runtime.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
@@ -53,6 +54,12 @@ class SimulatedServer implements Runtime {
 
   async errorLog() {
     return this.log
+  }
+
+  async complaints() {
+    const tally = new LogTally()
+    tally.push(this.log)
+    return tally.complaints
   }
 
   origin = () => this.url
@@ -372,7 +379,7 @@ test('judges a worker that nginx forked during the warm-up', async () => {
 describe('a run that cannot be believed is invalid, with what was seen so far', () => {
   test('a lost worker', async () => {
     const server = new SimulatedServer(classic)
-    server.log = 'start\n2026/11/23 [alert] 1#1: worker process 7 exited on signal 11\n'
+    server.log = 'start\n2026/11/23 19:07:06 [alert] 1#1: worker process 7 exited on signal 11\n'
     server.load = async (_target, plan) => {
       server.served += plan.amount
       if (server.served > 10_000) server.pids = [9]
@@ -381,7 +388,7 @@ describe('a run that cannot be believed is invalid, with what was seen so far', 
     const run = await server.measure()
     expect(run).toMatchObject({ verdict: 'invalid', passed: false, requests: { rounds: [3929, 1973] } })
     expect(run.reasons[0]).toBe(
-      'worker 7 was lost in round 2 of 5\nerror log: 2026/11/23 [alert] 1#1: worker process 7 exited on signal 11',
+      'worker 7 was lost in round 2 of 5\nerror log: 2026/11/23 19:07:06 [alert] 1#1: worker process 7 exited on signal 11',
     )
     expect(run.snapshots).toHaveLength(3)
   })
@@ -389,14 +396,14 @@ describe('a run that cannot be believed is invalid, with what was seen so far', 
   test('a warning of nginx, where it says nothing worse', async () => {
     const server = new SimulatedServer(classic)
     server.log =
-      '1#1: [warn] 1#1: 512 worker_connections are not enough, reusing connections\n1#1: [notice] 1#1: later\n'
+      '2026/11/23 19:07:06 [warn] 1#1: 512 worker_connections are not enough, reusing connections\n2026/11/23 19:07:07 [notice] 1#1: later\n'
     server.load = async (_target, plan) => ({
       ...loadResult(plan.amount, { 200: plan.amount - 7 }),
       gaveUp: '7 tries got no answer',
     })
     const run = await server.measure()
     expect(run.reasons[0]).toBe(
-      '4996 of 5003 requests were completed in the warm-up: 7 tries got no answer\nerror log: 1#1: [warn] 1#1: 512 worker_connections are not enough, reusing connections',
+      '4996 of 5003 requests were completed in the warm-up: 7 tries got no answer\nerror log: 2026/11/23 19:07:06 [warn] 1#1: 512 worker_connections are not enough, reusing connections',
     )
   })
 
