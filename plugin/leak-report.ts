@@ -20,6 +20,7 @@ import type { Snapshot } from './types/snapshot.js'
 export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {
   const { measurement, series, timeline } = analysis
   const { plan, runtime, workers, moments } = measurement
+  const { doubts = [] } = runtime
   const requests = timeline.planned.reduce((sum, completed) => sum + completed, 0)
   const completed = measurement.planned.reduce((sum, load) => sum + load.completed, 0)
   const counter = counted(moments[1], moments[1 + timeline.planned.length])
@@ -45,9 +46,10 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   return {
     format: 'openresty-leak-report/1',
     verdict,
-    passed: verdict !== 'invalid' && open.length === 0 && !exceeded,
+    passed: verdict !== 'invalid' && open.length === 0 && !exceeded && doubts.length === 0,
     reasons: [
       ...verdictReasons(verdict, analysis, moved),
+      ...(verdict === 'invalid' ? [] : doubts),
       ...lostVms(analysis),
       ...knownReasons(plan.knownLeaks, [...growths, ...moved, ...[...process.growths, ...process.moved].map(named)]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, growths)),
@@ -112,10 +114,12 @@ function underBaseline(
   return { growth: violations.length === 0 ? { ...growth, coveredBy: 'baseline' } : growth, violations }
 }
 
-function verdictOf({ faults }: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
+function verdictOf({ faults, runtime }: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
   if (faults.length > 0) return 'invalid'
   if (growths.length > 0) return 'leak'
-  return moved.some(isSlowing) ? 'inconclusive' : 'ok'
+  if (moved.some(isSlowing)) return 'inconclusive'
+  // what grows in another program than the conf's is a finding, and that nothing does is none
+  return runtime.doubts?.length ? 'invalid' : 'ok'
 }
 
 type Classed = Pick<Growth, 'class'>
@@ -159,7 +163,7 @@ function verdictReasons(
   const over = `over ${requests} ${per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
-      return [...measurement.faults]
+      return [...measurement.faults, ...(measurement.runtime.doubts ?? [])]
     case 'leak':
       return [...growths, ...process.growths.map(named)].map(
         ({ path, why, class: found }) =>

@@ -16,7 +16,7 @@ import type { Snapshot } from './types/snapshot.js'
 /** All that was seen of one run, before anything is judged. */
 export interface Measurement {
   readonly plan: Plan
-  readonly runtime: Pick<Runtime, 'kind' | 'description' | 'notices'>
+  readonly runtime: Pick<Runtime, 'kind' | 'description' | 'notices' | 'doubts'>
   /** Worker pids. */
   readonly workers: readonly number[]
   /**

@@ -66,11 +66,11 @@ export class Recorder {
   }
 
   get measurement(): Measurement {
-    const { kind, description, notices } = this.#runtime
+    const { kind, description, notices, doubts = [] } = this.#runtime
     const { planned, confirm, further, solo } = this.#loads
     return {
       plan: this.#plan,
-      runtime: { kind, description, notices },
+      runtime: { kind, description, notices, doubts },
       workers: this.#workers,
       moments: this.#moments,
       planned,

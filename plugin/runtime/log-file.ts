@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import type { LogComplaints } from '../types/log.js'
 import { LogTally } from './log-tally.js'
@@ -28,13 +28,9 @@ export class LogFile {
   }
 
   async #readOn(): Promise<void> {
-    await using file = await open(this.path)
-    const chunk = Buffer.allocUnsafe(CHUNK)
-    for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, CHUNK, this.#read)
-      if (bytesRead === 0) return
-      this.#read += bytesRead
-      this.#tally.push(this.#decoder.write(chunk.subarray(0, bytesRead)))
+    for await (const chunk of createReadStream(this.path, { start: this.#read, highWaterMark: CHUNK })) {
+      this.#read += chunk.length
+      this.#tally.push(this.#decoder.write(chunk))
     }
   }
 }

@@ -13,6 +13,7 @@ class SimulatedServer implements Runtime {
   readonly description = 'simulated'
   readonly url = 'http://127.0.0.1:1'
   readonly notices: string[] = []
+  readonly doubts: string[] = []
   pids = [7]
   log = ''
   served = 0
@@ -374,6 +375,28 @@ test('judges a worker that nginx forked during the warm-up', async () => {
     return load(target, plan)
   }
   expect((await server.measure()).runtime.workers).toEqual([7, 8])
+})
+
+describe('a server of which a run in which nothing grows proves nothing', () => {
+  const doubtful = (heap: SimulatedServer['heap']) => {
+    const server = new SimulatedServer(heap)
+    server.doubts.push('nginx.conf:2: lua_code_cache is off')
+    return server
+  }
+
+  test('is not acquitted', async () => {
+    const run = await doubtful(() => LOADED).measure()
+    expect(run).toMatchObject({ verdict: 'invalid', passed: false, reasons: ['nginx.conf:2: lua_code_cache is off'] })
+    expect(run.requests.rounds).toHaveLength(5)
+  })
+
+  test('still leaks where it is seen to, and is not passed by a budget', async () => {
+    expect(await doubtful(classic).measure()).toMatchObject({ verdict: 'leak', passed: false })
+    const budgets = { 'package.loaded.demo.foo': { strings: '1 MB', tables: '1 MB' } }
+    const run = await doubtful(classic).measure({ budgets })
+    expect(run).toMatchObject({ verdict: 'leak', passed: false, growths: [{ coveredBy: 'budget' }] })
+    expect(run.reasons).toContain('nginx.conf:2: lua_code_cache is off')
+  })
 })
 
 describe('a run that cannot be believed is invalid, with what was seen so far', () => {
