@@ -23,6 +23,7 @@ import { IDLE, idleSeconds, lastPlanned, roundsOf, roundsOfKind, type Timeline }
 export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {
   const { measurement, series, timeline } = analysis
   const { plan, runtime, workers } = measurement
+  const { doubts = [] } = runtime
   const moments = seenMoments(measurement).map(({ snapshots }) => snapshots)
   const planned = loadsOf(measurement, 'planned')
   const requests = sum(roundsOfKind(timeline, 'planned'))
@@ -53,9 +54,10 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   return {
     format: 'openresty-leak-report/1',
     verdict,
-    passed: verdict !== 'invalid' && open.length === 0 && !exceeded,
+    passed: verdict !== 'invalid' && open.length === 0 && !exceeded && doubts.length === 0,
     reasons: [
       ...verdictReasons(verdict, analysis, moved),
+      ...(verdict === 'invalid' ? [] : doubts),
       ...lostVms(analysis),
       ...(analysis.process.notices ?? []),
       ...knownReasons(plan.knownLeaks, [...growths, ...moved, ...[...process.growths, ...process.moved].map(named)]),
@@ -139,10 +141,12 @@ function underBaseline(
   return { growth: violations.length === 0 ? { ...growth, coveredBy: 'baseline' } : growth, violations }
 }
 
-function verdictOf({ faults }: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
+function verdictOf({ faults, runtime }: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
   if (faults.length > 0) return 'invalid'
   if (growths.length > 0) return 'leak'
-  return moved.some(isSlowing) ? 'inconclusive' : 'ok'
+  if (moved.some(isSlowing)) return 'inconclusive'
+  // what grows in another program than the conf's is a finding, and that nothing does is none
+  return runtime.doubts?.length ? 'invalid' : 'ok'
 }
 
 type Classed = Pick<Growth, 'class'>
@@ -186,7 +190,7 @@ function verdictReasons(
   const over = `over ${requests} ${per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
-      return [...measurement.faults]
+      return [...measurement.faults, ...(measurement.runtime.doubts ?? [])]
     case 'leak':
       return [...growths, ...process.growths.map(named)].map(
         ({ path, why, class: found, process: where }: Pick<Growth, 'path' | 'why' | 'class' | 'process'>) =>

@@ -8,7 +8,7 @@ import type { Step, Timeline } from './verdict/timeline.js'
 /** All that was seen of one run, before anything is judged. */
 export interface Measurement {
   readonly plan: Plan
-  readonly runtime: Pick<Runtime, 'kind' | 'description' | 'notices' | 'prefix'>
+  readonly runtime: Pick<Runtime, 'kind' | 'description' | 'notices' | 'prefix' | 'doubts'>
   /** Worker pids. */
   readonly workers: readonly number[]
   /** Processes beside the workers that run Lua, such as the privileged agent, in the order of each moment's `others`. */

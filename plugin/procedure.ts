@@ -70,7 +70,7 @@ async function takeInTurn(recorders: readonly Recorder[], steps: readonly Step[]
       try {
         await step(recorder)
       } catch (error) {
-        recorder.fail(error)
+        await recorder.fail(error)
         return false
       }
     }

@@ -4,11 +4,13 @@ import { WalkerError } from './heap/walker-error.js'
 import { load } from './load/autocannon.js'
 import { progressLine } from './load/progress.js'
 import { loadFault } from './load-fault.js'
+import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import type { Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
 import { isStill, restless, settledSnapshots, snapshots } from './settle.js'
 import type { LoadPlan, LoadResult } from './types/load.js'
+import type { LogComplaints } from './types/log.js'
 import type { Moment, MomentKind } from './types/moment.js'
 import type { Plan } from './types/plan.js'
 import type { RequestSpec } from './types/request.js'
@@ -49,6 +51,10 @@ export class Recorder {
   #others: readonly OtherProcess[] = []
   #restless: ReadonlySet<string> = new Set()
   #sent = 0
+  /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
+  #logStart: LogComplaints = []
+  #logBefore: LogComplaints = []
+  #logNow: LogComplaints = []
 
   constructor(runtime: Runtime, plan: Plan, options: RecorderOptions) {
     this.#runtime = runtime
@@ -57,15 +63,16 @@ export class Recorder {
   }
 
   get measurement(): Measurement {
-    const { kind, description, notices, prefix } = this.#runtime
+    const { kind, description, notices, doubts = [], prefix } = this.#runtime
+    const note = this.#faults.length === 0 ? logNote(this.#logStart, this.#logNow) : undefined
     return {
       plan: this.#plan,
-      runtime: { kind, description, notices, ...(prefix !== undefined && { prefix }) },
+      runtime: { kind, description, notices, doubts, ...(prefix !== undefined && { prefix }) },
       workers: this.#workers,
       others: this.#others,
       moments: this.#moments,
       faults: this.#faults,
-      notes: this.#notes,
+      notes: [...this.#notes, ...(note === undefined ? [] : [note])],
     }
   }
 
@@ -79,6 +86,10 @@ export class Recorder {
   async warmUp(): Promise<void> {
     this.#workers = await this.#livingWorkers()
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
+    await this.#readLog()
+    this.#logStart = this.#logNow
+    this.#logBefore = []
+    this.#checkInitWorker()
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
@@ -112,6 +123,7 @@ export class Recorder {
   async drain(): Promise<void> {
     this.#step('idling')
     await this.#rest('drain', this.#moments.at(-1)!, this.#plan.drainMs)
+    await this.#readLog()
   }
 
   /**
@@ -133,10 +145,11 @@ export class Recorder {
    * Takes down why the run broke off.
    * @throws the signal's reason if it was aborted; an error without a code, which is a mistake in a program and no finding
    */
-  fail(error: unknown): void {
+  async fail(error: unknown): Promise<void> {
     this.#options.signal?.throwIfAborted()
     if (!(error instanceof Error && 'code' in error)) throw error
-    this.#faults.push(error.message)
+    // a fault has its quote; a worker or an nginx that is gone cannot say why, but its log can
+    this.#faults.push(error instanceof Fault ? error.message : await this.#withLog(error.message))
   }
 
   /** A load, and then the moment at its end; where the load breaks the run, the moment has no snapshots. */
@@ -157,6 +170,7 @@ export class Recorder {
     onLoaded?: (load: LoadResult) => void,
   ): Promise<LoadResult> {
     this.#step(`${step}: ${amount} requests`)
+    this.#logBefore = this.#logNow
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
     const parts = burst > 0 ? [await this.#drive(step, requests, 2 * burst, burst)] : []
@@ -167,6 +181,10 @@ export class Recorder {
     await this.#checkWorkers(step)
     const fault = loadFault(step, result, this.#plan.expectStatus)
     if (fault) throw new Fault(await this.#withLog(fault))
+    await this.#readLog()
+    this.#checkInitWorker()
+    const failed = failedPhaseFault(step, result, this.#logBefore, this.#logNow)
+    if (failed) throw new Fault(failed)
     return result
   }
 
@@ -220,6 +238,7 @@ export class Recorder {
       restless: this.#restless,
       signal: this.#options.signal,
     })
+    await this.#readLog()
     return this.#add({ kind, ...facts, snapshots, others: await this.#otherSnapshots() })
   }
 
@@ -275,14 +294,20 @@ export class Recorder {
     return taken
   }
 
-  /** The error log's last complaint says what the client cannot know. */
+  /** A server whose init_worker_by_lua failed is not the one that the conf means. */
+  #checkInitWorker(): void {
+    const fault = initWorkerFault(this.#logBefore, this.#logNow)
+    if (fault) throw new Fault(fault)
+  }
+
+  /** The error log says what the client cannot know. */
   async #withLog(fault: string): Promise<string> {
-    const lines = (await this.#runtime.errorLog()).split('\n')
-    // A lack of connections is only a warning to nginx.
-    const last = [/\[(?:error|crit|alert|emerg)\]/, /\[warn\]/]
-      .map((level) => lines.findLast((line) => level.test(line)))
-      .find((line) => line !== undefined)
-    return last ? `${fault}\nerror log: ${last.trim()}` : fault
+    await this.#readLog()
+    return withLogQuote(fault, this.#logBefore, this.#logNow)
+  }
+
+  async #readLog(): Promise<void> {
+    this.#logNow = (await this.#runtime.complaints()) ?? []
   }
 
   #step(text: string): void {

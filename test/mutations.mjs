@@ -129,6 +129,18 @@ const MUTATIONS = [
     edits: [['Math.min(idle, MOST_POOLED)', '0']],
     scenarios: ['threads-at-their-peak'],
   },
+  {
+    rule: 'failed-phase',
+    file: 'plugin/log-judge.ts',
+    edits: [['count === 0 || count < MOST * load.completed', 'true']],
+    scenarios: ['audit-throws'],
+  },
+  {
+    rule: 'init-worker',
+    file: 'plugin/log-judge.ts',
+    edits: [["filter(({ kind }) => kind === 'init-worker')", 'filter(() => false)']],
+    scenarios: ['broker-not-started'],
+  },
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))

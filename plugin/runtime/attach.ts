@@ -6,11 +6,14 @@ import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { RuntimeError } from './error.js'
 import type { LiveNginx, LiveTarget } from './live.js'
 import { openLive } from './open-live.js'
+import { waitUntil } from './wait.js'
 
 /** A server that somebody else started, and where it can be reached from here. */
 export type AttachOptions = LiveTarget & {
   /** `http://127.0.0.1:8000`. */
   readonly url: string
+  /** How long to wait for a server that is still starting, in ms. Default 0: it must be there. */
+  readonly startTimeoutMs?: number
 }
 
 const ANSWER_TIMEOUT_MS = 10_000
@@ -71,6 +74,10 @@ class AttachedRuntime implements Runtime {
     return ''
   }
 
+  async complaints(): Promise<null> {
+    return null
+  }
+
   async reload(): Promise<void> {
     throw new RuntimeError(
       'RUNTIME_RELOAD_FAILED',
@@ -91,13 +98,28 @@ export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
   const url = parseUrl(options.url)
   const live = await openLive(options)
   try {
-    await live.workers()
-    await assertAnswers(url)
+    await untilStarted(live, url, options.startTimeoutMs ?? 0)
     return new AttachedRuntime(live, url)
   } catch (error) {
     await live[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** @throws what stood in the way at the last try */
+async function untilStarted(live: LiveNginx, url: URL, timeoutMs: number): Promise<void> {
+  let why: unknown
+  const hasStarted = async () => {
+    try {
+      await live.workers()
+      await assertAnswers(url)
+      return true
+    } catch (error) {
+      why = error
+      return false
+    }
+  }
+  if (!(await waitUntil(hasStarted, { timeoutMs }))) throw why
 }
 
 function parseUrl(text: string): URL {

@@ -1,17 +1,17 @@
 import { WalkerError } from '../heap/walker-error.js'
+import type { LogComplaints } from '../types/log.js'
 import type { OtherProcess, Runtime, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer } from './container-engine.js'
 import type { KeptFiles } from './container-keep.js'
 import type { ContainerWalker } from './container-walker.js'
 import { RuntimeError } from './error.js'
-import { seriousEntries } from './error-log.js'
 import type { Endpoint } from './listen-edits.js'
+import { logEntries } from './log-entry.js'
 import { endpointFor, firstEndpoint, originOf } from './origin.js'
 import { workersOf } from './processes.js'
+import { LONGER_START } from './start-timeout.js'
 import { waitUntil } from './wait.js'
-
-const reloadTimeoutMs = 30_000
 
 /** What a ContainerRuntime is made of: a container that serves. */
 export interface ServingContainer {
@@ -21,6 +21,9 @@ export interface ServingContainer {
   readonly description: string
   readonly prefix: string
   readonly notices: readonly string[]
+  readonly doubts: readonly string[]
+  /** Longest wait for new workers after a reload, in ms. */
+  readonly startTimeoutMs: number
   /** Null unless files are to be kept. */
   readonly kept: KeptFiles | null
 }
@@ -31,6 +34,7 @@ export class ContainerRuntime implements Runtime {
   readonly description: string
   readonly prefix: string
   readonly notices: readonly string[]
+  readonly doubts: readonly string[]
   readonly url: string
   readonly #serving: ServingContainer
   #hasEnded = false
@@ -41,6 +45,7 @@ export class ContainerRuntime implements Runtime {
     this.description = serving.description
     this.prefix = serving.prefix
     this.notices = serving.notices
+    this.doubts = serving.doubts
     this.url = this.#originOf(firstEndpoint(serving.endpoints))
     void serving.container.ended.then(() => {
       this.#hasEnded = true
@@ -96,27 +101,31 @@ export class ContainerRuntime implements Runtime {
     return this.#serving.container.errorOutput()
   }
 
+  async complaints(): Promise<LogComplaints> {
+    return this.#serving.container.complaints()
+  }
+
   async reload(): Promise<void> {
-    const { container } = this.#serving
+    const { container, startTimeoutMs } = this.#serving
     const before = await this.workers()
     const old = new Set(before.map(({ pid }) => pid))
-    const said = container.errorOutput().length
+    const said = emergencies(container.complaints())
     await container.signal('SIGHUP')
     const isRenewed = async () => {
-      const entries = seriousEntries(container.errorOutput().slice(said))
-      if (entries.includes('[emerg]')) {
+      if (emergencies(container.complaints()) > said) {
+        const entries = logEntries(container.errorOutput()).filter(({ text }) => text.includes('[emerg]'))
         throw new RuntimeError(
           'RUNTIME_RELOAD_FAILED',
-          `nginx keeps its old workers, since it rejects the conf at a reload:\n${entries}`,
+          `nginx keeps its old workers, since it rejects the conf at a reload:\n${entries.at(-1)?.text}`,
         )
       }
       const now = await this.workers()
       return now.length >= before.length && now.every(({ pid }) => !old.has(pid))
     }
-    if (await waitUntil(isRenewed, { timeoutMs: reloadTimeoutMs })) return
+    if (await waitUntil(isRenewed, { timeoutMs: startTimeoutMs })) return
     throw new RuntimeError(
       'RUNTIME_RELOAD_FAILED',
-      `nginx had no new workers ${reloadTimeoutMs / 1000} s after a reload.`,
+      `nginx had no new workers ${startTimeoutMs / 1000} s after a reload. Where it needs longer: ${LONGER_START}.`,
     )
   }
 
@@ -140,4 +149,8 @@ export class ContainerRuntime implements Runtime {
     const log = this.#serving.container.errorOutput().trim().split('\n').slice(-5).join('\n')
     throw new RuntimeError('RUNTIME_STOPPED', `nginx is not running any more, its container has ended:\n${log}`)
   }
+}
+
+function emergencies(complaints: LogComplaints): number {
+  return complaints.reduce((sum, { level, count }) => (level === 'emerg' ? sum + count : sum), 0)
 }

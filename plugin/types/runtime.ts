@@ -1,3 +1,4 @@
+import type { LogComplaints } from './log.js'
 import type { NginxCounters, Snapshot } from './snapshot.js'
 
 export interface Worker {
@@ -22,6 +23,11 @@ export interface Runtime extends AsyncDisposable {
   readonly url: string
   /** What was changed in the user's conf and must be said aloud (lua_code_cache, remapped ports, ...). */
   readonly notices: readonly string[]
+  /**
+   * Changes to the user's conf after which growth is still a finding, but a run that finds none proves nothing: why, and the way out.
+   * Absent where there are none.
+   */
+  readonly doubts?: readonly string[]
   /** Reachable origin for a port that the conf listens on. Throws a RuntimeError for a port it does not. */
   origin(confPort: number): string
   /** The `worker process` children that are not shutting down, by pid. */
@@ -39,6 +45,8 @@ export interface Runtime extends AsyncDisposable {
   counters(): Promise<NginxCounters | null>
   /** The error log so far. */
   errorLog(): Promise<string>
+  /** What the error log complains of so far, counted; a log of any length will do. Null where it cannot be read. */
+  complaints(): Promise<LogComplaints | null>
   /** HUP, and wait until new workers serve. */
   reload(): Promise<void>
 }
@@ -63,6 +71,8 @@ export interface RuntimeOptions {
   readonly replace?: readonly (readonly [from: string, to: string])[]
   /** Environment for nginx, on top of the present one. */
   readonly env?: Readonly<Record<string, string>>
+  /** Longest wait for a server that starts or reloads, in ms. Default 60,000. */
+  readonly startTimeoutMs?: number
   /** Keep conf, logs and snapshots after the end. */
   readonly keep?: boolean
   readonly signal?: AbortSignal

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { WalkerError } from '../../plugin/heap/walker-error.js'
 import { measure } from '../../plugin/measure.js'
 import { makePlan, type PlanInput } from '../../plugin/plan.js'
+import { LogTally } from '../../plugin/runtime/log-tally.js'
 import type { LoadPlan, LoadResult } from '../../plugin/types/load.js'
 import type { OtherProcess, Runtime } from '../../plugin/types/runtime.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
@@ -13,6 +14,7 @@ class SimulatedServer implements Runtime {
   readonly description = 'simulated'
   readonly url = 'http://127.0.0.1:1'
   readonly notices: string[] = []
+  readonly doubts: string[] = []
   pids = [7]
   log = ''
   served = 0
@@ -67,6 +69,12 @@ class SimulatedServer implements Runtime {
 
   async errorLog() {
     return this.log
+  }
+
+  async complaints() {
+    const tally = new LogTally()
+    tally.push(this.log)
+    return tally.complaints
   }
 
   origin = () => this.url
@@ -472,10 +480,32 @@ test('judges a worker that nginx forked during the warm-up', async () => {
   expect((await server.measure()).runtime.workers).toEqual([7, 8])
 })
 
+describe('a server of which a run in which nothing grows proves nothing', () => {
+  const doubtful = (heap: SimulatedServer['heap']) => {
+    const server = new SimulatedServer(heap)
+    server.doubts.push('nginx.conf:2: lua_code_cache is off')
+    return server
+  }
+
+  test('is not acquitted', async () => {
+    const run = await doubtful(() => LOADED).measure()
+    expect(run).toMatchObject({ verdict: 'invalid', passed: false, reasons: ['nginx.conf:2: lua_code_cache is off'] })
+    expect(run.requests.rounds).toHaveLength(5)
+  })
+
+  test('still leaks where it is seen to, and is not passed by a budget', async () => {
+    expect(await doubtful(classic).measure()).toMatchObject({ verdict: 'leak', passed: false })
+    const budgets = { 'package.loaded.demo.foo': { strings: '1 MB', tables: '1 MB' } }
+    const run = await doubtful(classic).measure({ budgets })
+    expect(run).toMatchObject({ verdict: 'leak', passed: false, growths: [{ coveredBy: 'budget' }] })
+    expect(run.reasons).toContain('nginx.conf:2: lua_code_cache is off')
+  })
+})
+
 describe('a run that cannot be believed is invalid, with what was seen so far', () => {
   test('a lost worker', async () => {
     const server = new SimulatedServer(classic)
-    server.log = 'start\n2026/11/23 [alert] 1#1: worker process 7 exited on signal 11\n'
+    server.log = 'start\n2026/11/23 19:07:06 [alert] 1#1: worker process 7 exited on signal 11\n'
     server.load = async (_target, plan) => {
       server.served += plan.amount
       if (server.served > 10_000) server.pids = [9]
@@ -484,7 +514,7 @@ describe('a run that cannot be believed is invalid, with what was seen so far', 
     const run = await server.measure()
     expect(run).toMatchObject({ verdict: 'invalid', passed: false, requests: { rounds: [3929, 1973] } })
     expect(run.reasons[0]).toBe(
-      'worker 7 was lost in round 2 of 5\nerror log: 2026/11/23 [alert] 1#1: worker process 7 exited on signal 11',
+      'worker 7 was lost in round 2 of 5\nerror log: 2026/11/23 19:07:06 [alert] 1#1: worker process 7 exited on signal 11',
     )
     expect(run.snapshots).toHaveLength(3)
   })
@@ -492,14 +522,14 @@ describe('a run that cannot be believed is invalid, with what was seen so far', 
   test('a warning of nginx, where it says nothing worse', async () => {
     const server = new SimulatedServer(classic)
     server.log =
-      '1#1: [warn] 1#1: 512 worker_connections are not enough, reusing connections\n1#1: [notice] 1#1: later\n'
+      '2026/11/23 19:07:06 [warn] 1#1: 512 worker_connections are not enough, reusing connections\n2026/11/23 19:07:07 [notice] 1#1: later\n'
     server.load = async (_target, plan) => ({
       ...loadResult(plan.amount, { 200: plan.amount - 7 }),
       gaveUp: '7 tries got no answer',
     })
     const run = await server.measure()
     expect(run.reasons[0]).toBe(
-      '4996 of 5003 requests were completed in the warm-up: 7 tries got no answer\nerror log: 1#1: [warn] 1#1: 512 worker_connections are not enough, reusing connections',
+      '4996 of 5003 requests were completed in the warm-up: 7 tries got no answer\nerror log: 2026/11/23 19:07:06 [warn] 1#1: 512 worker_connections are not enough, reusing connections',
     )
   })
 
