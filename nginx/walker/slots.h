@@ -8,6 +8,9 @@
 #include "image.h"
 #include "nginx.h"
 
+/* The head of ngx_connection_t, the same in all versions. */
+enum { C_DATA = 0, C_READ = 8, C_WRITE = 16, C_FD = 24, C_LISTENING = 64, C_POOL = 88, C_SOCKADDR = 104 };
+
 struct slots {
 	const struct image *im;
 	const struct cycle *cycle;
@@ -26,12 +29,5 @@ const uint8_t *slot_at(const struct slots *s, uint64_t i);
 bool slot_is_accepted(const uint8_t *p);
 /* Whether a structure at this address lies in an event of one of the slots. */
 bool slots_have_event(const struct slots *s, uint64_t address);
-
-/*
-** Connections in use through which something could come while the worker is idle: of clients, to upstreams and
-** resolvers, and those without a socket that the Lua module makes up for code that runs beside requests and waits.
-** Not the listening sockets, the channel to the master, nor a pipe of signals. False where it can't be told.
-*/
-bool slots_count_open(const struct slots *s, uint64_t *open);
 
 #endif

@@ -2,6 +2,7 @@
 #include "snapshot.h"
 #include "connections.h"
 #include "freeze.h"
+#include "open.h"
 #include "proof.h"
 #include "write.h"
 
@@ -120,7 +121,7 @@ static void write_event_loop(const struct snapshot *s, FILE *out)
 	timers_read(&timers, &s->event_loop, &slots, &s->symbols);
 	fputs(",\n\"timers\":", out);
 	timers_json(out, &timers);
-	if (slots_count_open(&slots, &open))
+	if (open_count(&slots, &open))
 		fprintf(out, ",\n\"open\":%" PRIu64, open);
 	else
 		fputs(",\n\"open\":null", out);

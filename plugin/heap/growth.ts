@@ -78,7 +78,7 @@ function tell(
     const found = typeGrowth(type, members, lead, series, timeline, placeOf)
     return found ? [{ type, ...found }] : []
   })
-  const grown = byObjects.length > 0 || lead.metric !== 'payload' ? byObjects : [contentsGrowth(site, timeline)]
+  const grown = lead.metric === 'payload' && !holds(node, 'string') ? [contentsGrowth(site, timeline)] : byObjects
   const none = gains(lead.values.sum, timeline).map(() => 0)
   const objects = grown.map(({ objects }) => objects).reduce(addUp, none)
   const bytes = sum(grown.flatMap(({ bytes }) => bytes))
@@ -179,7 +179,7 @@ function typeGrowth(
   }
 }
 
-/** Contents that are no part of their object: a string.buffer's. Its bytes are what it gained. */
+/** Contents that are no part of their object: a string.buffer's, whose bytes are what was added rather than what it has allocated. */
 function contentsGrowth({ node, tracks: [lead] }: Site, timeline: Timeline): GrownType & { readonly type: TypeName } {
   const bytes = gains(lead.values.sum, timeline)
   const planned = roundsOfKind(timeline, 'planned').length
@@ -189,7 +189,7 @@ function contentsGrowth({ node, tracks: [lead] }: Site, timeline: Timeline): Gro
     objectsPerRequest: 0,
     bytesPerRequest: perRequest(sum(bytes), sum(roundsOf(timeline))),
   }
-  const type = (['userdata', 'cdata', 'string'] as const).find((type) => holds(node, type)) ?? 'userdata'
+  const type = (['userdata', 'cdata'] as const).find((type) => holds(node, type)) ?? 'userdata'
   return { type, objects: bytes.map(() => 0), bytes, growth }
 }
 

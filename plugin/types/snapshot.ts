@@ -159,8 +159,8 @@ export interface Snapshot {
   /** Null or absent where they can't be read. */
   readonly timers?: PendingTimers | null
   /**
-   * Connections through which something could come while nobody asks anything: of clients, to upstreams and resolvers, and those
-   * without a socket of Lua code that runs beside requests. With none, and no timer pending, an idle worker stays as it is.
+   * Connections through which something could come while nobody asks anything: of clients, to upstreams and resolvers, and the
+   * Lua code of timers that runs and waits. With none, and no timer pending, an idle worker stays as it is.
    */
   readonly open?: number | null
   readonly vms: readonly VmSnapshot[]

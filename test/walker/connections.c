@@ -3,12 +3,13 @@
 ** and damage at random, which must do no harm.
 */
 #include "../../nginx/walker/connections.h"
+#include "../../nginx/walker/open.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	SLOTS = 12, CYCLE = 64, ARRAY = 1088, SIZE = ARRAY + SLOTS * 256 + 512,
+	SLOTS = 13, CYCLE = 64, ARRAY = 1088, LUA_CONF = ARRAY + SLOTS * 256, SIZE = LUA_CONF + 512,
 	EVENT = 96, CHANNEL = 5, NUMBERS_END = 100, DAMAGES = 200000,
 };
 static const uint64_t base = UINT64_C(0x7f0000000000), reads = UINT64_C(0x7f1000000000), writes = UINT64_C(0x7f2000000000);
@@ -111,7 +112,7 @@ static void put_free(const struct form *f, unsigned first, unsigned last)
 
 /*
 ** A worker with a listening socket, a connection to an upstream, three clients, one of which never asked and one of which is gone,
-** a timer that waits, the Lua module's watcher, the channel to the master and a pipe of signals.
+** a timer that waits, what init_worker left, the Lua module's watcher, the channel to the master and a pipe of signals.
 */
 static void build(const struct form *f)
 {
@@ -141,12 +142,18 @@ static void build(const struct form *f)
 	in_use(f, 4, 9, base + 40, base + 48);
 	in_use(f, 6, -1, base + 40, base + 48);
 	put(ARRAY + 6 * o.size + 64, base + 8);	/* a request started the timer */
-	in_use(f, 7, -2, base + 40, 0);
+	in_use(f, 7, -2, base + LUA_CONF, 0);
+	put(LUA_CONF + 64, 1024);		/* max_pending_timers, pending, max_running, running, watcher */
+	put(LUA_CONF + 72, 3);
+	put(LUA_CONF + 80, 256);
+	put(LUA_CONF + 88, 1);
+	put(LUA_CONF + 96, base + ARRAY + 7 * o.size);
 	in_use(f, 8, 10, 0, 0);
+	in_use(f, 9, -1, base + 40, base + 48);	/* init_worker's */
 	put(ARRAY + 5 * o.size, 0);
-	put_free(f, 9, SLOTS - 1);
+	put_free(f, 10, SLOTS - 1);
 	put(ARRAY + (SLOTS - 1) * o.size, base + ARRAY + 5 * o.size);
-	put(CYCLE + 128, SLOTS - 9 + 1);
+	put(CYCLE + 128, SLOTS - 10 + 1);
 	image.regions = &region;
 	image.nregions = 1;
 	image.index = image_slots;
@@ -186,7 +193,7 @@ static int expect_open(const struct form *f, const char *what, int expected)
 	int got;
 
 	slots_find(&slots, &image, &cycle);
-	got = slots_count_open(&slots, &open) ? (int)open : -1;
+	got = open_count(&slots, &open) ? (int)open : -1;
 	if (got == expected)
 		return 0;
 	printf("%s, %s: %d open, not %d\n", f->name, what, got, expected);
@@ -203,7 +210,7 @@ static int check_free_list(const struct form *f)
 	put(CYCLE + 128, 2);
 	failed += expect_open(f, "fewer free slots than the list has", -1);
 	build(f);
-	put(ARRAY + 10 * o.size, base + ARRAY + 9 * o.size);
+	put(ARRAY + 11 * o.size, base + ARRAY + 10 * o.size);
 	failed += expect_open(f, "a list of free slots that goes round", -1);
 	build(f);
 	put(ARRAY + 10 * o.size, base + ARRAY + 8);
@@ -212,6 +219,14 @@ static int check_free_list(const struct form *f)
 	put(CYCLE + 120, 0);
 	put(CYCLE + 128, 0);
 	failed += expect_open(f, "no free slot", -1);
+	build(f);
+	put(LUA_CONF + 88, 7);
+	failed += expect_open(f, "more timers that run", 10);
+	put(LUA_CONF + 88, 257);
+	failed += expect_open(f, "more timers than may run", -1);
+	build(f);
+	put(LUA_CONF + 96, 0);
+	failed += expect_open(f, "a watcher that nobody knows", -1);
 	return failed;
 }
 
@@ -290,7 +305,7 @@ int main(void)
 		slots_find(&slots, &image, &cycle);
 		connections_read(&c, &slots);
 		connections_free(&c);
-		slots_count_open(&slots, &open);
+		open_count(&slots, &open);
 	}
 	free(memory);
 	if (!failed)

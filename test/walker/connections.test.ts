@@ -114,8 +114,7 @@ test('finds the fields in every form that a connection has had since nginx 1.18,
     const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
     const sources = [
       path('connections.c'),
-      path('../../nginx/walker/connections.c'),
-      path('../../nginx/walker/slots.c'),
+      ...['connections', 'open', 'slots'].map((name) => path(`../../nginx/walker/${name}.c`)),
     ]
     const strict = ['-std=c11', '-D_DEFAULT_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1']
     const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']

@@ -71,6 +71,14 @@ test('a timer that has ended leaves nothing', async () => {
   expect(await after(server, '/ended')).toEqual(idle)
 })
 
+test('what init_worker leaves behind is not open', async () => {
+  const http = 'init_worker_by_lua_block { package.loaded.started = true }'
+  await using server = await serve({ locations, http })
+  expect(await loopOf(server)).toEqual(idle)
+  expect(await after(server, '/ended')).toEqual(idle)
+  expect((await after(server, '/sleep')).open).toBe(1)
+})
+
 test.each([
   ['/at', 60_000, 0],
   ['/every', 30_000, 0],
