@@ -20,7 +20,7 @@ enum {
 struct slots {
 	const struct image *im;
 	const struct cycle *cycle;
-	uint64_t start, count, size;
+	uint64_t start, count, size, reads, writes, event;
 	const uint8_t *copy;
 	const uint8_t **accepted;	/* those that are or were a client's */
 	size_t naccepted;
@@ -62,6 +62,9 @@ static bool find_size(struct slots *s, uint64_t reads, uint64_t writes)
 
 		if (event < MIN_EVENT || event > MAX_EVENT || word(first + s->size + C_WRITE) - writes != event)
 			continue;
+		s->reads = reads;
+		s->writes = writes;
+		s->event = event;
 		s->copy = image_at(s->im, raddr(s->start), s->count * s->size);
 		return s->copy && slots_have_events(s, reads, writes, event);
 	}
@@ -173,6 +176,16 @@ static bool read_accepted(struct connections *c, const struct slots *s)
 	}
 	qsort(c->list, c->count, sizeof(*c->list), by_number);
 	return are_in_order(c);
+}
+
+bool connections_find(struct connection_slots *to, const struct image *im, const struct cycle *cycle)
+{
+	struct slots s = {.im = im, .cycle = cycle};
+
+	if (cycle->address == 0 || !find_slots(&s))
+		return false;
+	*to = (struct connection_slots){s.start, s.count, s.size, s.reads, s.writes, s.event};
+	return true;
 }
 
 void connections_read(struct connections *c, const struct image *im, const struct cycle *cycle)

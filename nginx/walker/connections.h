@@ -22,6 +22,15 @@ struct connections {
 	size_t count;
 };
 
+/* Where a worker's connections are, each with its two events, used or not. */
+struct connection_slots {
+	uint64_t start, count, size;
+	uint64_t reads, writes, event;	/* the n-th event of either array is the n-th slot's; event: the size of one */
+};
+
+/* False where they can't be found. */
+bool connections_find(struct connection_slots *s, const struct image *im, const struct cycle *cycle);
+
 /* Read them from the image of a worker. */
 void connections_read(struct connections *c, const struct image *im, const struct cycle *cycle);
 void connections_free(struct connections *c);

@@ -69,7 +69,7 @@ struct times {
 /* Prove one VM, mark it meanwhile, and write what it holds. */
 static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_share *share, struct times *t, struct error *e)
 {
-	struct marking marking = {.want_retained = s->retained};
+	struct marking marking = {.want_retained = s->retained, .holders = footprint_holders(&s->footprint)};
 	struct proof proof = {0}, *beside = vm->proven ? NULL : &proof;
 	uint64_t began = now_ns(), marked;
 	int result = 0;
@@ -100,7 +100,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *shares, size_t count)
 {
 	if (s->footprint.known)
-		return footprint_write(out, &s->footprint, &s->image, shares, count);
+		return footprint_write(out, &s->footprint, &s->image, shares, count, &s->symbols);
 	fprintf(out, "\"rss\":%llu", s->rss);
 	return true;
 }
@@ -143,6 +143,8 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 		goto done;
 	times.find = now_ns() - began;
 	label_vms(s, &found);
+	if (s->footprint.known)
+		footprint_claim(&s->footprint, &s->image, found.list, found.count, &s->cycle, &s->symbols);
 	shares = calloc(found.count, sizeof(*shares));
 	if (!shares) {
 		error_set(e, EXIT_CANNOT_READ, "out of memory");
