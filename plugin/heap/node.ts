@@ -19,6 +19,8 @@ export interface Holding {
   idle: number
   /** What the cdata here are; absent where there are none. */
   cdata?: CdataKinds
+  /** Blocks of malloc that only the objects here hold; absent where they hold none. */
+  malloc?: [blocks: number, bytes: number]
 }
 
 /** One path over a series of snapshots. Column = one snapshot of one worker; a column is absent where the path was not there. */
@@ -78,6 +80,7 @@ export function holdingOf(node: HeapNode): Holding {
   holding.payload = node.pay ?? 0
   holding.idle = node.idle ?? 0
   if (node.ct) holding.cdata = cdataKinds(node.ct)
+  if (node.mal) holding.malloc = [...node.mal]
   return holding
 }
 
@@ -98,6 +101,10 @@ export function addHolding(node: PathNode, column: number, more: Holding): void 
   if (more.cdata) {
     into.cdata ??= new Map()
     addKinds(into.cdata, more.cdata)
+  }
+  if (more.malloc) {
+    const [blocks, bytes] = into.malloc ?? [0, 0]
+    into.malloc = [blocks + more.malloc[0], bytes + more.malloc[1]]
   }
   into.lru =
     into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Holding['lru']) : (into.lru ?? more.lru)

@@ -8,6 +8,7 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   readonly sl?: HeapNode['sl']
   readonly pay?: number
   readonly lru?: HeapNode['lru']
+  readonly mal?: HeapNode['mal']
   readonly ct?: HeapNode['ct']
   readonly idle?: number
   readonly src?: string
@@ -96,7 +97,7 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, ct, idle, src, ...objects } = held
+  const { e, sl, pay, lru, mal, ct, idle, src, ...objects } = held
   const o: Record<string, readonly [number, number]> = {}
   for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
     const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
@@ -108,6 +109,7 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(sl && { sl }),
     ...(pay !== undefined && { pay }),
     ...(lru && { lru }),
+    ...(mal && { mal }),
     ...(ct && { ct }),
     ...(idle !== undefined && { idle }),
     ...(src !== undefined && { src: sources.indexOf(src) }),
