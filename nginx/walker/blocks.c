@@ -187,21 +187,37 @@ static uint64_t size_at(const struct block_span *s, uint64_t start)
 	return size <= s->end - start ? size : s->end - start;
 }
 
+/* The span that holds an address; NULL if none does. */
+static inline struct block_span *find_span(const struct blocks *b, uint64_t at)
+{
+	struct block_span *s;
+	uint32_t slot;
+
+	if (at < b->low || at >= b->high)
+		return NULL;
+	slot = b->index[at >> SPAN_SHIFT & (SPAN_INDEX - 1)];
+	if (slot == NO_SPAN)
+		return NULL;
+	s = slot == MANY_SPANS ? search_span(b, at) : &b->spans[slot];
+	return s && at >= s->start && at < s->end ? s : NULL;
+}
+
+void block_fetch_ahead(const struct blocks *b, uint64_t word)
+{
+	const struct block_span *s = find_span(b, word - BLOCK_HEADER);
+
+	if (s)
+		__builtin_prefetch(s->copy + (word - BLOCK_HEADER - s->start));
+}
+
 bool block_at(const struct blocks *b, uint64_t addr, struct block *to)
 {
 	/* Usable bytes begin and end that much after their chunk: so all of them are in its own granules. */
 	const uint64_t at = addr - BLOCK_HEADER;
-	struct block_span *s;
-	uint32_t slot;
+	struct block_span *s = find_span(b, at);
 	uint64_t granule;
 
-	if (at < b->low || at >= b->high)
-		return false;
-	slot = b->index[at >> SPAN_SHIFT & (SPAN_INDEX - 1)];
-	if (slot == NO_SPAN)
-		return false;
-	s = slot == MANY_SPANS ? search_span(b, at) : &b->spans[slot];
-	if (!s || at < s->start || at >= s->end)
+	if (!s)
 		return false;
 	if (s->whole) {
 		*to = (struct block){s, s->start, s->end - s->start};
@@ -215,27 +231,27 @@ bool block_at(const struct blocks *b, uint64_t addr, struct block *to)
 	return addr < to->start + to->size + PREV_SIZE;
 }
 
-bool block_named(const struct blocks *b, uint64_t word, bool is_last, struct block *to)
+bool block_named(const struct blocks *b, uint64_t word, uint64_t offset, struct block *to)
 {
-	return block_at(b, word, to) && (word != to->start + to->size || is_last);
+	return block_at(b, word, to) && (word != to->start + to->size || offset == to->size - BLOCK_HEADER);
 }
 
-bool block_from(struct block_span *s, uint64_t addr, struct block *to)
+bool block_unmarked(struct block_span *s, uint64_t addr, struct block *to)
 {
 	uint64_t granule = addr > s->start ? (addr - s->start + GRANULE - 1) / GRANULE : 0, at = granule / WORD_BITS, bits;
 	const size_t words = s->whole ? 0 : words_of(s);
 
 	if (s->whole) {
 		*to = (struct block){s, s->start, s->end - s->start};
-		return addr <= s->start;
+		return addr <= s->start && !s->marked;
 	}
 	if (at >= words)
 		return false;
-	bits = s->starts[at] & ~UINT64_C(0) << granule % WORD_BITS;
+	bits = s->starts[at] & ~s->marks[at] & ~UINT64_C(0) << granule % WORD_BITS;
 	while (bits == 0) {
 		if (++at >= words)
 			return false;
-		bits = s->starts[at];
+		bits = s->starts[at] & ~s->marks[at];
 	}
 	to->span = s;
 	to->start = s->start + (at * WORD_BITS + (uint64_t)__builtin_ctzll(bits)) * GRANULE;

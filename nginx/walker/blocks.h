@@ -46,16 +46,18 @@ void blocks_add(struct blocks *b, uint64_t start, uint64_t size);
 bool blocks_settle(struct blocks *b);
 void blocks_free(struct blocks *b);
 
+/* A word that is looked at soon: have what it may point at in the processor's cache by then. */
+void block_fetch_ahead(const struct blocks *b, uint64_t word);
 /* The block whose usable bytes hold addr. */
 bool block_at(const struct blocks *b, uint64_t addr, struct block *to);
 /*
 ** The same for a word of a block's own bytes, which may be left from when they were free: the allocator's lists lead to the
-** headers of chunks, and where a header is, the block before has its last 8 usable bytes. No such address is taken for one
-** in that block, unless the word is the last of its own block: so are the links of a list whose nodes end in them.
+** headers of chunks, and where a header is, the block before has its last 8 usable bytes. So an address there is not taken
+** for one in that block, unless the word is as far into its own block: so are links of lists whose nodes end in them.
 */
-bool block_named(const struct blocks *b, uint64_t word, bool is_last, struct block *to);
-/* The first block of a span at or after an address; false past the last. */
-bool block_from(struct block_span *s, uint64_t addr, struct block *to);
+bool block_named(const struct blocks *b, uint64_t word, uint64_t offset, struct block *to);
+/* The first block of a span at or after an address that is not marked; false past the last. */
+bool block_unmarked(struct block_span *s, uint64_t addr, struct block *to);
 
 /* Its usable bytes, as many as the copy has. */
 const uint8_t *block_bytes(const struct block *k, uint64_t *size);

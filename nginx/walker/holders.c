@@ -5,13 +5,14 @@
 #include <string.h>
 
 enum {
+	AHEAD = 12,			/* how many words, or stretches, ahead one is fetched */
 	POOL_ROUNDING = 32,		/* malloc's blocks have up to that many bytes more than was asked for */
 	POOL_MOST_FAILED = 1 << 20,	/* ngx_pool_data_t.failed counts what did not fit */
 };
 
 /* -- Marking ------------------------------------------------------------- */
 
-static void wait_for(struct holders *h, const uint8_t *bytes, uint64_t size, bool to_end)
+static void wait_for(struct holders *h, const uint8_t *bytes, uint64_t size, uint64_t offset)
 {
 	if (h->nwaiting == h->waiting_room) {
 		size_t room = h->waiting_room ? h->waiting_room * 2 : 1024;
@@ -24,7 +25,7 @@ static void wait_for(struct holders *h, const uint8_t *bytes, uint64_t size, boo
 		h->waiting = more;
 		h->waiting_room = room;
 	}
-	h->waiting[h->nwaiting++] = (struct stretch){bytes, size, true, to_end};
+	h->waiting[h->nwaiting++] = (struct stretch){bytes, size, true, offset};
 }
 
 /* A block that nobody holds yet: it is held now. */
@@ -79,9 +80,9 @@ static void hold(struct holders *h, const struct block *k)
 		return;
 	bytes = block_bytes(k, &size);
 	u = pool_unused(h, k, bytes, size);
-	wait_for(h, bytes, u.from, u.from == size);
+	wait_for(h, bytes, u.from, 0);
 	if (u.to < size)
-		wait_for(h, bytes + u.to, size - u.to, true);
+		wait_for(h, bytes + u.to, size - u.to, u.to);
 }
 
 static void look_at(struct holders *h, const struct stretch *s)
@@ -90,8 +91,12 @@ static void look_at(struct holders *h, const struct stretch *s)
 	uint64_t word;
 
 	for (uint64_t i = 0; i + 8 <= s->size; i += 8) {
+		if (i + AHEAD * 8 + 8 <= s->size) {
+			memcpy(&word, s->bytes + i + AHEAD * 8, 8);
+			block_fetch_ahead(&h->blocks, word);
+		}
 		memcpy(&word, s->bytes + i, 8);
-		if (s->of_block ? block_named(&h->blocks, word, s->to_end && i + 16 > s->size, &k) : block_at(&h->blocks, word, &k))
+		if (s->of_block ? block_named(&h->blocks, word, s->offset + i, &k) : block_at(&h->blocks, word, &k))
 			hold(h, &k);
 	}
 }
@@ -106,6 +111,8 @@ static struct tally hold_waiting(struct holders *h, struct tally before)
 	while (h->nwaiting > 0 && !h->failed) {
 		struct stretch s = h->waiting[--h->nwaiting];
 
+		if (h->nwaiting > AHEAD)
+			__builtin_prefetch(h->waiting[h->nwaiting - AHEAD].bytes);
 		look_at(h, &s);
 	}
 	return since(h, before);
@@ -114,7 +121,7 @@ static struct tally hold_waiting(struct holders *h, struct tally before)
 struct tally hold_bytes(struct holders *h, const uint8_t *bytes, uint64_t size)
 {
 	const struct tally before = h->held;
-	const struct stretch s = {bytes, size, false, false};
+	const struct stretch s = {bytes, size, false, 0};
 
 	look_at(h, &s);
 	return hold_waiting(h, before);

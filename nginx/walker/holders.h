@@ -17,7 +17,8 @@
 struct stretch {
 	const uint8_t *bytes;
 	uint64_t size;
-	bool of_block, to_end;		/* of a block of malloc; up to the last of its bytes */
+	bool of_block;			/* of malloc; `offset` bytes into it */
+	uint64_t offset;
 };
 
 /* A holder that is not in Lua, by the name that it is told by. */

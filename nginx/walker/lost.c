@@ -8,8 +8,7 @@
 
 enum { SHOWN = 16, WORD_BITS = 64 };
 
-/* Blocks that a walk has to go through, each once. */
-#define EACH_BLOCK(s, k) for (uint64_t next_ = 0; block_from((s), next_, &(k)); next_ = (k).start + 1)
+#define EACH_LOST(s, k) for (uint64_t next_ = 0; block_unmarked((s), next_, &(k)); next_ = (k).start + 1)
 
 /* -- Kinds --------------------------------------------------------------- */
 
@@ -113,7 +112,7 @@ static void note_pointed(const struct blocks *b, const struct block *from)
 
 	for (uint64_t i = 0; i + 8 <= size; i += 8) {
 		memcpy(&word, bytes + i, 8);
-		if (block_named(b, word, i + 16 > size, &to) && to.start != from->start && !block_marked(&to))
+		if (block_named(b, word, i, &to) && to.start != from->start && !block_marked(&to))
 			set_pointed(&to);
 	}
 }
@@ -127,9 +126,7 @@ static void count_all(struct lost *l, struct holders *h, const struct symbols *s
 	for (size_t i = 0; i < h->blocks.nspans; i++) {
 		struct block k;
 
-		EACH_BLOCK(&h->blocks.spans[i], k) {
-			if (block_marked(&k))
-				continue;
+		EACH_LOST(&h->blocks.spans[i], k) {
 			l->all.objects++;
 			l->all.bytes += k.size;
 			count_kind(l, &l->sizes, &sizes, k.size, k.size);
@@ -147,8 +144,8 @@ static void count_direct(struct lost *l, struct holders *h, bool rings)
 	for (size_t i = 0; i < h->blocks.nspans; i++) {
 		struct block k;
 
-		EACH_BLOCK(&h->blocks.spans[i], k) {
-			if (block_marked(&k) || (!rings && is_pointed(&k)))
+		EACH_LOST(&h->blocks.spans[i], k) {
+			if (!rings && is_pointed(&k))
 				continue;
 			l->direct.objects++;
 			l->direct.bytes += k.size;
