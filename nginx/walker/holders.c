@@ -127,6 +127,14 @@ struct tally hold_bytes(struct holders *h, const uint8_t *bytes, uint64_t size)
 	return hold_waiting(h, before);
 }
 
+struct tally hold_block(struct holders *h, const struct block *k)
+{
+	const struct tally before = h->held;
+
+	hold(h, k);
+	return hold_waiting(h, before);
+}
+
 struct tally hold_address(struct holders *h, uint64_t address)
 {
 	const struct tally before = h->held;

@@ -41,6 +41,8 @@ struct holders {
 struct tally hold_bytes(struct holders *h, const uint8_t *bytes, uint64_t size);
 /* The same of one address. */
 struct tally hold_address(struct holders *h, uint64_t address);
+/* A block and what it holds. */
+struct tally hold_block(struct holders *h, const struct block *k);
 /* A block that is held, without looking at what it holds itself. */
 struct tally hold_block_alone(struct holders *h, uint64_t address);
 /* Add to what the holder of this name has. Nothing is added where nothing is held. */

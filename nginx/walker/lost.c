@@ -149,7 +149,7 @@ static void count_direct(struct lost *l, struct holders *h, bool rings)
 				continue;
 			l->direct.objects++;
 			l->direct.bytes += k.size;
-			hold_address(h, k.start + BLOCK_HEADER);
+			hold_block(h, &k);
 		}
 	}
 }

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { load } from '../../plugin/load/autocannon.js'
+import { waitUntil } from '../../plugin/runtime/wait.js'
 import type { MallocHolders, MallocTally, Snapshot } from '../../plugin/types/snapshot.js'
 import { byPath, httpVm } from './paths.js'
 import { type Server, serve } from './server.js'
@@ -14,26 +17,38 @@ const FEW = 8
 
 const FFI = `local ffi = require "ffi"
   pcall(ffi.cdef, [[
-    void *malloc(size_t); void free(void *);
+    void *malloc(size_t); void *calloc(size_t, size_t); void free(void *);
     typedef struct x509_st X509; X509 *X509_new(void); void X509_free(X509 *);
     void lua_pushlightuserdata(void *, void *); void lua_setfield(void *, int, const char *);
   ]])
   local crypto = ffi.load("crypto.so.3")`
 
+/** What is lost is zeroed: what was there before may lead from one lost block, once something hides it, to many. */
 const LOCATIONS = {
   '/up': 'ngx.print("up")',
-  '/lose': `${FFI} for i = 1, 1000 do ffi.C.malloc(2000) end ngx.print("ok")`,
+  '/lose': `${FFI} for i = 1, 1000 do ffi.C.calloc(1, 2000) end ngx.print("ok")`,
   '/certificates': `${FFI} certificates = certificates or {}
     for i = 1, 100 do certificates[#certificates + 1] = ffi.gc(crypto.X509_new(), crypto.X509_free) end ngx.print("ok")`,
   '/lose-certificates': `${FFI} for i = 1, 100 do crypto.X509_new() end ngx.print("ok")`,
-  '/saw-tooth': `${FFI} for i = 1, 1000 do ffi.gc(ffi.C.malloc(3000), ffi.C.free) if i % 10 == 0 then ffi.C.malloc(64) end end ngx.print("ok")`,
-  '/wait': `${FFI} collectgarbage("stop") for i = 1, 500 do ffi.gc(ffi.C.malloc(5000), ffi.C.free) end ngx.print("ok")`,
+  '/saw-tooth': `${FFI} for i = 1, 1000 do ffi.gc(ffi.C.malloc(3000), ffi.C.free) if i % 10 == 0 then ffi.C.calloc(1, 64) end end ngx.print("ok")`,
+  '/wait': `${FFI} collectgarbage("stop") for i = 1, 500 do ffi.gc(ffi.C.calloc(1, 5000), ffi.C.free) end ngx.print("ok")`,
   '/light': `${FFI}
     local thread = coroutine.create(function() end)
     local state = ffi.cast("void *", tonumber(tostring(thread):match("0x%x+")))
     ffi.C.lua_pushlightuserdata(state, ffi.C.malloc(70000))
     ffi.C.lua_setfield(state, -10002, "light")
     ngx.print(type(light))`,
+  // blocks whose ends lead to what is lost, freed where requests' pools are handed out next; buffers of 1024 bytes have places of their own
+  '/lose-under-pools': `${FFI} local lost, pools, between = {}, {}, {}
+    local buffers = {}
+    for i = 1, 45 do lost[i] = ffi.C.calloc(1, 1000) end
+    for i = 1, 40 do buffers[i] = ffi.C.calloc(1, 1024) between[100 + i] = ffi.gc(ffi.C.malloc(40), ffi.C.free) end
+    for i = 1, 40 do pools[i] = ffi.cast("void **", ffi.C.malloc(4096)) between[i] = ffi.gc(ffi.C.malloc(4000), ffi.C.free) end
+    for i = 1, 40 do for k = 1, 45 do pools[i][511 - k] = lost[k] end end
+    for i = 1, 40 do ffi.C.free(pools[i]) ffi.C.free(buffers[i]) end
+    kept = between ngx.print("ok")`,
+  '/lose-512': `${FFI} for i = 1, 250 do ffi.C.calloc(1, 512) end ngx.print("ok")`,
+  '/sleep': 'ngx.sleep(3600)',
   '/timers': 'for i = 1, 200 do ngx.timer.at(3600, function() end) end ngx.print("ok")',
   '/collect': 'collectgarbage("restart") collectgarbage() collectgarbage() ngx.print("ok")',
 }
@@ -154,6 +169,39 @@ test('in a clean worker next to nothing is lost, and nothing more after load', a
   expect(after.held.lost.blocks - before.held.lost.blocks).toBeLessThanOrEqual(FEW)
   expect(httpVm(after).garbageMalloc!.other[0]).toBeLessThanOrEqual(FEW)
 })
+
+test('what closed connections left in their slots hides nothing', async () => {
+  await using nginx = await server()
+  const before = (await nginx.runtime.counters())!.active
+  const sockets = await Promise.all(Array.from({ length: 200 }, () => asked(nginx, '/up')))
+  await Promise.all(sockets.map((socket) => once(socket, 'data')))
+  for (const socket of sockets) socket.destroy()
+  expect(await waitUntil(async () => (await nginx.runtime.counters())!.active <= before, { timeoutMs: 5000 })).toBe(
+    true,
+  )
+  await nginx.get('/lose-512')
+  await nginx.get('/collect')
+  expect(lostOf(await told(nginx), 528)).toBeGreaterThanOrEqual(250 - 4 * FEW)
+})
+
+test('what a pool of nginx has not handed out hides nothing', async () => {
+  await using nginx = await server()
+  await nginx.get('/lose-under-pools')
+  const sockets = await Promise.all(Array.from({ length: 20 }, () => asked(nginx, '/sleep')))
+  const sleeping = await waitUntil(async () => (await nginx.runtime.counters())!.writing >= 20, { timeoutMs: 5000 })
+  expect(sleeping).toBe(true)
+  await nginx.get('/collect')
+  expect(lostOf(await told(nginx), 1008)).toBeGreaterThanOrEqual(45 - FEW)
+  for (const socket of sockets) socket.destroy()
+})
+
+/** A connection that has asked, and need not be answered. */
+async function asked({ runtime }: Server, path: string): Promise<Socket> {
+  const socket = connect(Number(new URL(runtime.url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+  return socket
+}
 
 test('timers that wait are held by nginx, by that name', async () => {
   await using nginx = await server()
