@@ -46,7 +46,7 @@ export async function readSection(
   name: string,
   { update, mustExist }: { readonly update: boolean; readonly mustExist: boolean },
 ): Promise<BaselineSection> {
-  const { accepted } = await readBaselineFile(file, mustExist && !update)
+  const { accepted } = await readBaselineFile(file, { mustExist: mustExist && !update, renew: update })
   return { file, name, update, accepted: accepted[name] ?? {} }
 }
 
@@ -64,7 +64,7 @@ export async function underBaseline(run: LeakRun, section: BaselineSection): Pro
 
 /** Other sections are read anew: a test that ran meanwhile may have written its own. */
 async function writeSection({ file, name }: BaselineSection, baseline: Baseline): Promise<void> {
-  const { accepted } = await readBaselineFile(file, false)
+  const { accepted } = await readBaselineFile(file, { mustExist: false, renew: true })
   const { [name]: _old, ...others } = accepted
   const sections = { ...others, ...(Object.keys(baseline).length > 0 && { [name]: baseline }) }
   const sorted = Object.fromEntries(Object.entries(sections).sort(([one], [other]) => (one < other ? -1 : 1)))
@@ -72,7 +72,13 @@ async function writeSection({ file, name }: BaselineSection, baseline: Baseline)
   await writeJson(file, { format: FORMAT, accepted: sorted } satisfies BaselineFile)
 }
 
-async function readBaselineFile(file: string, mustExist: boolean): Promise<BaselineFile> {
+interface Reading {
+  readonly mustExist: boolean
+  /** Entries that accept nothing are left out rather than refused, since the file is written anew. */
+  readonly renew: boolean
+}
+
+async function readBaselineFile(file: string, { mustExist, renew }: Reading): Promise<BaselineFile> {
   let text: string
   try {
     text = await readFile(file, 'utf8')
@@ -86,10 +92,10 @@ async function readBaselineFile(file: string, mustExist: boolean): Promise<Basel
       { cause },
     )
   }
-  return checkFile(file, text)
+  return checkFile(file, text, renew)
 }
 
-function checkFile(file: string, text: string): BaselineFile {
+function checkFile(file: string, text: string, renew: boolean): BaselineFile {
   const invalid = (reason: string, cause?: unknown) =>
     new BaselineError(
       'BASELINE_INVALID',
@@ -107,23 +113,28 @@ function checkFile(file: string, text: string): BaselineFile {
   const { format, accepted } = (isRecord(read) ? read : {}) as Partial<BaselineFile>
   if (format !== FORMAT) throw invalid(`has format ${JSON.stringify(format)}, not ${FORMAT}`)
   if (!isRecord(accepted)) throw invalid('has no object "accepted"')
+  const kept: Record<string, Baseline> = {}
   for (const [name, section] of Object.entries(accepted)) {
     if (!isRecord(section)) throw invalid(`has no object in "${name}"`)
+    kept[name] = {}
     for (const [key, entry] of Object.entries(section)) {
       try {
         parsePath(key.replace(/^\w+ /, ''))
       } catch (cause) {
         throw invalid(`has an unreadable path in "${name}": ${(cause as Error).message}`, cause)
       }
-      if (!isAccepted(entry)) throw invalid(`has no rates at ${key} in "${name}"`)
+      if (isAccepted(entry)) kept[name] = { ...kept[name], [key]: entry }
+      else if (!renew) throw invalid(`has no rate at ${key} in "${name}", and so would accept any growth there`)
     }
   }
-  return { format, accepted: accepted as BaselineFile['accepted'] }
+  return { format, accepted: kept }
 }
 
 function isAccepted(entry: unknown): entry is AcceptedGrowth {
   if (!isRecord(entry) || (entry.class !== 'leak' && entry.class !== 'clock')) return false
-  return Object.entries(entry).every(([key, value]) => key === 'class' || (typeof value === 'number' && value >= 0))
+  const { class: _found, ...rates } = entry
+  const values = Object.values(rates)
+  return values.every((value) => typeof value === 'number' && value >= 0) && values.some((value) => Number(value) > 0)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

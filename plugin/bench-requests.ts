@@ -7,6 +7,7 @@ import { takeTimes } from './bench/times.js'
 import { benchResult, steadyMoments } from './bench-result.js'
 import { garbageInTurn } from './garbage-in-turn.js'
 import { measureInTurn } from './measure-in-turn.js'
+import { loadsOf } from './measurement.js'
 import { refuseUnknown } from './options.js'
 import { makePlan, type PlanInput } from './plan.js'
 import type { Runtime } from './types/runtime.js'
@@ -50,7 +51,7 @@ export async function benchRequests(
   if (fault !== undefined) throw new BenchError('BENCH_LOAD', fault)
   const [garbage] = await garbageInTurn(servers, plan, options)
   const { requests, expectStatus, timeoutS } = plan
-  const loads = loadShapes(connections, [measurement!.planned], roundMs)
+  const loads = loadShapes(connections, [loadsOf(measurement!, 'planned')], roundMs)
   const times = { requests, expectStatus, timeoutS, loads, timeMs: Math.round(roundMs / 3), rounds }
   const [tasks] = await takeTimes(servers, times, options)
   const revision = await revisionOf(folder)

@@ -1,10 +1,12 @@
+import { analyse } from './analysis.js'
 import { environment } from './bench/environment.js'
 import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask, type Revision } from './bench/result.js'
 import { leakReport } from './leak-report.js'
-import { analyse, type Measurement } from './measurement.js'
+import { type Measurement, seenMoments } from './measurement.js'
 import { processPath } from './process/path.js'
 import type { LeakReport } from './types/report.js'
 import type { Runtime } from './types/runtime.js'
+import type { Snapshot } from './types/snapshot.js'
 
 /** What was measured of one server, besides its own measurement. */
 export interface BenchParts extends Pick<BenchMemory, 'heap' | 'garbage'> {
@@ -19,7 +21,7 @@ export function benchResult(
   { revision, tasks, heap, garbage }: BenchParts,
 ): BenchResult {
   const report = leakReport(analyse(measurement), [])
-  const luajit = measurement.moments[0]?.[0]?.vms[0]?.build ?? null
+  const luajit = measurement.moments[0]?.snapshots[0]?.vms[0]?.build ?? null
   return {
     format: BENCH_FORMAT,
     takenAt: new Date().toISOString(),
@@ -31,8 +33,9 @@ export function benchResult(
 }
 
 /** Snapshots from the end of the warm-up to that of the planned rounds: the steady state, and what moves in it. */
-export function steadyMoments({ moments, plan }: Measurement): Measurement['moments'] {
-  return moments.slice(0, 2 + plan.rounds.length)
+export function steadyMoments(measurement: Measurement): (readonly Snapshot[])[] {
+  const steady = seenMoments(measurement).filter(({ kind }) => ['start', 'idle', 'planned'].includes(kind))
+  return steady.map(({ snapshots }) => snapshots)
 }
 
 /** Growth on the Lua heap, and off it. */

@@ -10,7 +10,7 @@ import { type TimesOptions, takeTimes } from './bench/times.js'
 import { benchResult, steadyMoments } from './bench-result.js'
 import { garbageInTurn } from './garbage-in-turn.js'
 import { measureInTurn } from './measure-in-turn.js'
-import type { Measurement } from './measurement.js'
+import { loadsOf, type Measurement } from './measurement.js'
 import type { Plan } from './types/plan.js'
 
 /** A running side of a comparison; its title is such as `head feature (1a2b3c4)`. */
@@ -80,7 +80,7 @@ function timesPlan({ memory, rounds, roundMs, judging }: ComparePlan, measured: 
   const rules = timeRules({ ...judging, paired: true, rounds })
   const isEnough = (taken: number, [base, head]: readonly (readonly BenchTask[])[]) =>
     looksOf(rounds).includes(taken) && areTold(timeDifferences(base!, head!, rules), rounds)
-  const seen = measured.map(({ planned }) => planned)
+  const seen = measured.map((measurement) => loadsOf(measurement, 'planned'))
   const loads = loadShapes([connections], seen, roundMs)
   return { requests, expectStatus, timeoutS, loads, timeMs: Math.round(roundMs / 3), rounds, isEnough }
 }

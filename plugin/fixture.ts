@@ -2,7 +2,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type BaselineSection, readSection } from './baseline-file.js'
 import { defined } from './defined.js'
 import type { OpenrestyLeakOptions } from './options.js'
-import { checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
+import { checkStartTimeout, checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
 import type { ProgressStream } from './progress.js'
 import { type AttachOptions, attachRuntime } from './runtime/attach.js'
 import { bootRuntime } from './runtime/boot.js'
@@ -51,6 +51,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   async start(options: StartOptions): Promise<OpenrestyServer> {
     refuseUnknown('openresty.start()', options, START_OPTION_NAMES)
     checkWorkers('openresty.start()', options.workers)
+    checkStartTimeout('openresty.start()', options.startTimeoutMs)
     const { defaults, boot = bootRuntime } = this.#context
     const signal = this.#signal()
     const runtimeOptions = { ...this.#runtimeOptions(options), signal }

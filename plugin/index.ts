@@ -33,6 +33,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
   checkOptions(options)
   const testTimeout = planTimeoutMs(
     makePlan({ request: '/', ...(options.redact !== undefined && { redact: options.redact }), ...options.plan }),
+    options.startTimeoutMs,
   )
   return {
     name: 'vitest-openresty-leak',

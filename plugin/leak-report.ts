@@ -1,30 +1,39 @@
+import type { Analysis } from './analysis.js'
 import { baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
+import { fromPrefix } from './heap/from-prefix.js'
 import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
-import { sensitivityOf } from './heap/sensitivity.js'
-import { HOPS_FROM } from './heap/served.js'
-import { roundsOf, type Timeline } from './heap/timeline.js'
-import type { Analysis, Measurement } from './measurement.js'
+import { loadsOf, type Measurement, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { judgeProcessBudgets } from './process/budget.js'
 import { isProcessPattern, processCovers, processPath } from './process/path.js'
 import { processRows } from './process/rows.js'
 import type { Baseline, Budget, KnownLeak } from './types/budget.js'
 import type { Growth } from './types/growth.js'
+import type { Plan } from './types/plan.js'
 import type { LeakReport, ProcessGrowth, Verdict, Violation } from './types/report.js'
 import type { Snapshot } from './types/snapshot.js'
+import { sensitivityOf } from './verdict/sensitivity.js'
+import { HOPS_FROM } from './verdict/served.js'
+import { IDLE, idleSeconds, lastPlanned, roundsOf, roundsOfKind, type Timeline } from './verdict/timeline.js'
 
 /** The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does not depend on them; `passed` is the decision. */
 export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {
   const { measurement, series, timeline } = analysis
-  const { plan, runtime, workers, moments } = measurement
-  const requests = timeline.planned.reduce((sum, completed) => sum + completed, 0)
-  const completed = measurement.planned.reduce((sum, load) => sum + load.completed, 0)
-  const counter = counted(moments[1], moments[1 + timeline.planned.length])
-  const span = { from: 1, to: 1 + timeline.planned.length, requests }
-  const cover = (growth: Growth): Growth => ({ ...growth, coveredBy: coverOf(growth, budgets, plan.knownLeaks) })
+  const { plan, runtime, workers } = measurement
+  const { doubts = [] } = runtime
+  const moments = seenMoments(measurement).map(({ snapshots }) => snapshots)
+  const planned = loadsOf(measurement, 'planned')
+  const requests = sum(roundsOfKind(timeline, 'planned'))
+  const completed = sum(planned.map((load) => load.completed))
+  const span = { from: IDLE, to: lastPlanned(timeline), requests }
+  const counter = counted(moments[span.from], moments[span.to])
+  const cover = (growth: Growth): Growth => ({
+    ...fromPrefix(growth, runtime.prefix),
+    coveredBy: coverOf(growth, budgets, plan.knownLeaks),
+  })
   const judged = analysis.growths.map(cover).map((growth) => underBaseline(growth, baseline, evidenceOf(analysis)))
   const growths = judged.map(({ growth }) => growth)
   const moved = analysis.moved.map(cover)
@@ -33,7 +42,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
     budgets.filter((budget) => isProcessPattern(budget.path) === which),
   )
   const violations = [
-    ...(timeline.planned.length > 0
+    ...(isPlanned(timeline)
       ? [...judgeBudgets(ofHeap!, series, span), ...judgeProcessBudgets(ofProcess!, moments, span)]
       : []),
     ...judged.flatMap(({ violations }) => violations),
@@ -45,23 +54,28 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   return {
     format: 'openresty-leak-report/1',
     verdict,
-    passed: verdict !== 'invalid' && open.length === 0 && !exceeded,
+    passed: verdict !== 'invalid' && open.length === 0 && !exceeded && doubts.length === 0,
     reasons: [
       ...verdictReasons(verdict, analysis, moved),
+      ...(verdict === 'invalid' ? [] : doubts),
       ...lostVms(analysis),
+      ...(analysis.process.notices ?? []),
       ...knownReasons(plan.knownLeaks, [...growths, ...moved, ...[...process.growths, ...process.moved].map(named)]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, growths)),
       ...counterReasons(completed, counter),
+      ...measurement.notes,
       ...runtime.notices,
     ],
     runtime: { kind: runtime.kind, description: runtime.description, workers },
     requests: {
-      asked: plan.rounds.reduce((sum, amount) => sum + amount, 0),
+      asked: sum(plan.rounds),
       completed,
       counter,
-      rounds: measurement.planned.map(({ completed }) => completed),
+      rounds: planned.map(({ completed }) => completed),
       warmup: plan.warmup,
-      confirm: [...measurement.confirm, ...(measurement.further ?? [])].map(({ completed }) => completed),
+      confirm: (['confirm', 'further'] as const).flatMap((kind) =>
+        loadsOf(measurement, kind).map(({ completed }) => completed),
+      ),
     },
     sensitivity: isSensitive(measurement, timeline) ? sensitivityOf(requests) : null,
     ...(plan.per !== 'request' && { per: plan.per }),
@@ -69,12 +83,12 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
     moved,
     violations,
     process: {
-      rss: { before: rssOf(moments[1] ?? moments[0]), after: rssOf(moments[span.to] ?? moments.at(-1)) },
+      rss: { before: rssOf(moments[span.from] ?? moments[0]), after: rssOf(moments[span.to] ?? moments.at(-1)) },
       growths: process.growths,
       ...(process.moved.length > 0 && { moved: process.moved }),
-      ...rowsOf(moments[1], moments[span.to]),
+      ...rowsOf(moments[span.from], moments[span.to]),
     },
-    load: mergeLoads(measurement.planned),
+    load: mergeLoads(planned),
     snapshots: moments.flat().flatMap(snapshotFacts),
     ...picture(analysis),
   }
@@ -82,21 +96,37 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
 
 /** The heaps before and after the planned rounds, for the graph. */
 function picture({ measurement, series, timeline, growths }: Analysis): Pick<LeakReport, 'paths' | 'heap'> {
-  const span = { from: 1, to: 1 + timeline.planned.length }
-  const [before, after] = [measurement.moments[span.from], measurement.moments[span.to]]
-  if (timeline.planned.length === 0 || !before || !after) return {}
-  return { paths: pathTrees(series, span, growths), heap: heapParts(before, after) }
+  const span = { from: IDLE, to: lastPlanned(timeline) }
+  const moments = seenMoments(measurement)
+  const [before, after] = [moments[span.from], moments[span.to]]
+  if (!isPlanned(timeline) || !before || !after) return {}
+  const ofWorkers = growths.filter(({ process }) => process === undefined)
+  return { paths: pathTrees(series, span, ofWorkers), heap: heapParts(before.snapshots, after.snapshots) }
 }
 
 /** A rate by reload is no share of so many. */
-function isSensitive({ plan }: Measurement, { planned }: Timeline): boolean {
-  return planned.length === plan.rounds.length && plan.per !== 'reload'
+function isSensitive({ plan }: Measurement, timeline: Timeline): boolean {
+  return roundsOfKind(timeline, 'planned').length === plan.rounds.length && plan.per !== 'reload'
+}
+
+function isPlanned(timeline: Timeline): boolean {
+  return roundsOfKind(timeline, 'planned').length > 0
+}
+
+/** Whether something grew, or is undecided, that no budget or known leak covers. */
+export function isOpen(analysis: Analysis, { budgets, knownLeaks }: Plan): boolean {
+  const process = coveredProcess(analysis, budgets)
+  const onHeap = [...analysis.growths, ...analysis.moved.filter(isSlowing)]
+  const offHeap = [...process.growths, ...process.moved.filter(isSlowing)]
+  return (
+    onHeap.some((growth) => coverOf(growth, budgets, knownLeaks) === null) ||
+    offHeap.some(({ coveredBy }) => coveredBy === null)
+  )
 }
 
 /** What a baseline's rates are held against. */
 export function evidenceOf({ timeline }: Analysis): Evidence {
-  const requests = roundsOf(timeline).reduce((sum, completed) => sum + completed, 0)
-  return { requests, idleS: timeline.idleS + (timeline.further ?? timeline).drainS }
+  return { requests: sum(roundsOf(timeline)), idleS: idleSeconds(timeline) }
 }
 
 /** A budget or a known leak comes first: the baseline is for what has neither. */
@@ -111,10 +141,12 @@ function underBaseline(
   return { growth: violations.length === 0 ? { ...growth, coveredBy: 'baseline' } : growth, violations }
 }
 
-function verdictOf({ faults }: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
+function verdictOf({ faults, runtime }: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
   if (faults.length > 0) return 'invalid'
   if (growths.length > 0) return 'leak'
-  return moved.some(isSlowing) ? 'inconclusive' : 'ok'
+  if (moved.some(isSlowing)) return 'inconclusive'
+  // what grows in another program than the conf's is a finding, and that nothing does is none
+  return runtime.doubts?.length ? 'invalid' : 'ok'
 }
 
 type Classed = Pick<Growth, 'class'>
@@ -153,16 +185,16 @@ function verdictReasons(
   moved: readonly Growth[],
 ): string[] {
   const rounds = roundsOf(timeline)
-  const requests = rounds.reduce((sum, completed) => sum + completed, 0)
+  const requests = sum(rounds)
   const { per } = measurement.plan
   const over = `over ${requests} ${per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
-      return [...measurement.faults]
+      return [...measurement.faults, ...(measurement.runtime.doubts ?? [])]
     case 'leak':
       return [...growths, ...process.growths.map(named)].map(
-        ({ path, why, class: found }) =>
-          `${path} grew ${found === 'clock' ? 'with time' : `with the ${per}s`}, ${why} (${over})`,
+        ({ path, why, class: found, process: where }: Pick<Growth, 'path' | 'why' | 'class' | 'process'>) =>
+          `${path}${where === undefined ? '' : ` of ${where}`} grew ${found === 'clock' ? 'with time' : `with the ${per}s`}, ${why} (${over})`,
       )
     case 'inconclusive':
       return [
@@ -210,6 +242,10 @@ function counterReasons(completed: number, counter: number | null): string[] {
   return [
     `nginx counted ${counter} requests where the client completed ${completed}: the conf sends requests to itself, or somebody else does; rates are per completed request`,
   ]
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0)
 }
 
 /** Bytes, all workers together. */

@@ -1,7 +1,7 @@
+import type { Analysis } from './analysis.js'
 import { acceptGrowths } from './heap/baseline.js'
 import { parseBudgets } from './heap/budget.js'
 import { evidenceOf, leakReport } from './leak-report.js'
-import type { Analysis } from './measurement.js'
 import { redactReport } from './report/redact.js'
 import type { Baseline, Budget, BudgetsInput } from './types/budget.js'
 import type { LeakReport } from './types/report.js'

@@ -19,7 +19,12 @@ export function loadFault(
       .filter(([, count]) => count > 0)
       .map(([kind, count]) => `${kind} ${count}`)
     const why = load.gaveUp ?? load.firstError ?? (lost.length > 0 ? `errors: ${lost.join(', ')}` : 'no error was seen')
-    return `${load.completed} of ${load.asked} requests were completed in ${step}: ${why}`
+    const timedOut = load.errors.timeout
+    const longer =
+      timedOut > 0
+        ? `\n${timedOut} ${timedOut === 1 ? 'try' : 'tries'} timed out. Where an answer needs longer: --timeout 30s, in a test timeoutS: 30.`
+        : ''
+    return `${load.completed} of ${load.asked} requests were completed in ${step}: ${why}${longer}`
   }
   return undefined
 }

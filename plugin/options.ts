@@ -5,7 +5,10 @@ import type { RuntimeOptions } from './types/runtime.js'
 /** Defaults for every leak test of a project; a test's own `start` and `measure` options win. All of it must survive JSON. */
 export interface OpenrestyLeakOptions
   extends Partial<
-    Pick<RuntimeOptions, 'runtime' | 'image' | 'dockerfile' | 'openresty' | 'workers' | 'replace' | 'env' | 'keep'>
+    Pick<
+      RuntimeOptions,
+      'runtime' | 'image' | 'dockerfile' | 'openresty' | 'workers' | 'replace' | 'env' | 'startTimeoutMs' | 'keep'
+    >
   > {
   /** Defaults for `measure`: amount, connections, budgets and so on. */
   readonly plan?: PlanInput
@@ -55,6 +58,7 @@ export function checkOptions(options: OpenrestyLeakOptions): OpenrestyLeakOption
     )
   }
   checkWorkers('openrestyLeak()', options.workers)
+  checkStartTimeout('openrestyLeak()', options.startTimeoutMs)
   if (reports !== undefined && reports !== false && (typeof reports !== 'string' || reports === '')) {
     throw new OptionsError(
       'OPTION_INVALID',
@@ -85,6 +89,15 @@ export function checkWorkers(where: string, workers: RuntimeOptions['workers']):
   )
 }
 
+/** @throws OptionsError for what is no time to wait */
+export function checkStartTimeout(where: string, startTimeoutMs: RuntimeOptions['startTimeoutMs']): void {
+  if (startTimeoutMs === undefined || (Number.isFinite(startTimeoutMs) && startTimeoutMs > 0)) return
+  throw new OptionsError(
+    'OPTION_INVALID',
+    `${where}: startTimeoutMs ${JSON.stringify(startTimeoutMs)} is no time to wait; give a number of ms above 0.`,
+  )
+}
+
 const RUNTIMES: readonly string[] = ['auto', 'local', 'container'] satisfies RuntimeOptions['runtime'][]
 
 /** What both the plugin and a test's `start` accept; `prefix` and `conf` belong to one server only. */
@@ -96,6 +109,7 @@ export const RUNTIME_OPTION_NAMES = [
   'workers',
   'replace',
   'env',
+  'startTimeoutMs',
   'keep',
 ] as const satisfies (keyof RuntimeOptions)[]
 

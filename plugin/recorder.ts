@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { debugLog } from './debug.js'
+import { WalkerError } from './heap/walker-error.js'
 import { load } from './load/autocannon.js'
 import { progressLine } from './load/progress.js'
 import { loadFault } from './load-fault.js'
+import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import type { Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
-import { restless, settledSnapshots, snapshots } from './settle.js'
+import { PATIENCE_MS, waitForTimers } from './patience.js'
+import { isStill, restless, settledSnapshots, snapshots } from './settle.js'
 import type { LoadPlan, LoadResult } from './types/load.js'
+import type { LogComplaints } from './types/log.js'
+import type { Moment, MomentKind } from './types/moment.js'
 import type { Plan } from './types/plan.js'
 import type { RequestSpec } from './types/request.js'
-import type { Runtime } from './types/runtime.js'
+import type { OtherProcess, Runtime } from './types/runtime.js'
 import type { Snapshot } from './types/snapshot.js'
 
 const log = debugLog('measure')
@@ -32,26 +37,24 @@ class Fault extends Error {
 }
 
 /** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
-type Purpose = 'warmup' | 'planned' | 'confirm' | 'further' | 'solo'
+type Purpose = 'planned' | 'confirm' | 'further' | 'solo'
 
 /** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
 export class Recorder {
   readonly #runtime: Runtime
   readonly #plan: Plan
   readonly #options: RecorderOptions
-  readonly #moments: Snapshot[][] = []
-  readonly #loads: Readonly<Record<Purpose, LoadResult[]>> = {
-    warmup: [],
-    planned: [],
-    confirm: [],
-    further: [],
-    solo: [],
-  }
+  readonly #moments: Moment[] = []
   readonly #faults: string[] = []
+  readonly #notes: string[] = []
   #workers: readonly number[] = []
+  #others: readonly OtherProcess[] = []
   #restless: ReadonlySet<string> = new Set()
-  #drains = 0
   #sent = 0
+  /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
+  #logStart: LogComplaints = []
+  #logBefore: LogComplaints = []
+  #logNow: LogComplaints = []
 
   constructor(runtime: Runtime, plan: Plan, options: RecorderOptions) {
     this.#runtime = runtime
@@ -60,20 +63,16 @@ export class Recorder {
   }
 
   get measurement(): Measurement {
-    const { kind, description, notices } = this.#runtime
-    const { planned, confirm, further, solo } = this.#loads
+    const { kind, description, notices, doubts = [], prefix } = this.#runtime
+    const note = this.#faults.length === 0 ? logNote(this.#logStart, this.#logNow) : undefined
     return {
       plan: this.#plan,
-      runtime: { kind, description, notices },
+      runtime: { kind, description, notices, doubts, ...(prefix !== undefined && { prefix }) },
       workers: this.#workers,
+      others: this.#others,
       moments: this.#moments,
-      planned,
-      confirm,
-      drained: this.#drains > 0,
-      further,
-      furtherDrained: this.#drains > 1,
-      solo,
       faults: this.#faults,
+      notes: [...this.#notes, ...(note === undefined ? [] : [note])],
     }
   }
 
@@ -87,69 +86,106 @@ export class Recorder {
   async warmUp(): Promise<void> {
     this.#workers = await this.#livingWorkers()
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
-    if (this.#plan.warmup > 0) await this.#load('warmup', this.#plan.warmup, 'the warm-up')
+    await this.#readLog()
+    this.#logStart = this.#logNow
+    this.#logBefore = []
+    this.#checkInitWorker()
+    if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
+    await this.#findOthers()
   }
 
-  /** The first two snapshots, with nobody asking anything in between: what moves by itself. */
+  /** The first two moments, with nobody asking anything in between: what moves by itself. Where nothing can, they are one. */
   async idle(): Promise<void> {
     this.#step('idling')
-    const before = await this.#settled()
-    this.#moments.push(before)
-    await sleep(this.#plan.idleMs, undefined, { signal: this.#options.signal })
-    const after = await snapshots(this.#runtime, this.#workers)
-    this.#moments.push(after)
-    if (this.#plan.per === 'connection' && !after[0]?.nginx) {
+    const before = await this.#take('start')
+    const after = await this.#rest('idle', before, this.#plan.idleMs)
+    if (this.#plan.per === 'connection' && !after.snapshots[0]?.nginx) {
       throw new Fault('this build of nginx counts no connections, so growth cannot be counted by them: leave out per')
     }
-    this.#restless = restless(before, after)
+    this.#restless = restless(before.snapshots, after.snapshots)
   }
 
   /** One round of load and the snapshots after it. */
   async round(kind: 'planned' | 'confirm' | 'further', amount: number): Promise<void> {
-    const number = this.#loads[kind].length + 1
+    const number = this.#moments.filter((moment) => moment.kind === kind).length + 1
     const of = this.#plan[ROUNDS[kind].plan].length
-    await this.#load(kind, amount, `${ROUNDS[kind].name} ${number} of ${of}`)
-    this.#moments.push(await this.#settled())
+    await this.#takeAfter(kind, amount, `${ROUNDS[kind].name} ${number} of ${of}`, this.#plan.requests)
   }
 
   /** One kind of request without the others: what grows now is its own. */
   async alone(request: RequestSpec): Promise<void> {
-    await this.#load('solo', this.#plan.solo, `${request.name} alone`, [request])
-    this.#moments.push(await this.#settled())
+    await this.#takeAfter('solo', this.#plan.solo, `${request.name} alone`, [request])
   }
 
   /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
   async drain(): Promise<void> {
     this.#step('idling')
-    await sleep(this.#plan.drainMs, undefined, { signal: this.#options.signal })
-    this.#moments.push(await snapshots(this.#runtime, this.#workers))
-    this.#drains++
+    await this.#rest('drain', this.#moments.at(-1)!, this.#plan.drainMs)
+    await this.#readLog()
+  }
+
+  /**
+   * Waits for timers that are due, since they may take away what grew, for as long as the run would fail; looks after each of them.
+   * @param wouldFail of what was seen so far
+   */
+  async awaitTimers(wouldFail: () => boolean): Promise<void> {
+    const end = performance.now() + PATIENCE_MS
+    for (;;) {
+      const { snapshots, others } = this.#moments.at(-1)!
+      const waitMs = waitForTimers([...snapshots, ...others], end - performance.now())
+      if (waitMs === 0 || !wouldFail()) return
+      this.#step('waiting for timers that are due')
+      await this.#rest('drain', this.#moments.at(-1)!, waitMs)
+    }
   }
 
   /**
    * Takes down why the run broke off.
    * @throws the signal's reason if it was aborted; an error without a code, which is a mistake in a program and no finding
    */
-  fail(error: unknown): void {
+  async fail(error: unknown): Promise<void> {
     this.#options.signal?.throwIfAborted()
     if (!(error instanceof Error && 'code' in error)) throw error
-    this.#faults.push(error.message)
+    // a fault has its quote; a worker or an nginx that is gone cannot say why, but its log can
+    this.#faults.push(error instanceof Fault ? error.message : await this.#withLog(error.message))
   }
 
-  async #load(kind: Purpose, amount: number, step: string, requests = this.#plan.requests): Promise<void> {
+  /** A load, and then the moment at its end; where the load breaks the run, the moment has no snapshots. */
+  async #takeAfter(kind: Purpose, amount: number, step: string, requests: readonly RequestSpec[]): Promise<void> {
+    const place = this.#moments.length
+    const request = kind === 'solo' && { request: requests[0]!.name }
+    const load = await this.#load(amount, step, requests, (load) => {
+      this.#moments.push({ kind, load, ...request, snapshots: [], others: [] })
+    })
+    this.#moments.length = place
+    await this.#take(kind, { load, ...request })
+  }
+
+  async #load(
+    amount: number,
+    step: string,
+    requests = this.#plan.requests,
+    onLoaded?: (load: LoadResult) => void,
+  ): Promise<LoadResult> {
     this.#step(`${step}: ${amount} requests`)
+    this.#logBefore = this.#logNow
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
     const parts = burst > 0 ? [await this.#drive(step, requests, 2 * burst, burst)] : []
     parts.push(await this.#drive(step, requests, amount - 2 * burst, connections))
     const result = parts.length === 1 ? parts[0]! : mergeLoads(parts)!
-    this.#loads[kind].push(result)
+    onLoaded?.(result)
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
     const fault = loadFault(step, result, this.#plan.expectStatus)
     if (fault) throw new Fault(await this.#withLog(fault))
+    await this.#readLog()
+    this.#checkInitWorker()
+    const failed = failedPhaseFault(step, result, this.#logBefore, this.#logNow)
+    if (failed) throw new Fault(failed)
+    return result
   }
 
   async #drive(
@@ -194,23 +230,84 @@ export class Recorder {
     return (await this.#runtime.workers()).map(({ pid }) => pid)
   }
 
-  #settled(): Promise<Snapshot[]> {
+  /** Looks at every process once all is settled. */
+  async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request'> = {}): Promise<Moment> {
     const { settleMs } = this.#plan
-    return settledSnapshots(this.#runtime, this.#workers, {
+    const snapshots = await settledSnapshots(this.#runtime, this.#workers, {
       limitMs: settleMs,
       restless: this.#restless,
       signal: this.#options.signal,
     })
+    await this.#readLog()
+    return this.#add({ kind, ...facts, snapshots, others: await this.#otherSnapshots() })
   }
 
-  /** The error log's last complaint says what the client cannot know. */
+  /** Looks again after some time without any load; at once where nothing can have changed. */
+  async #rest(kind: 'idle' | 'drain', before: Moment, ms: number): Promise<Moment> {
+    const { snapshots: workers, others } = before
+    if (isStill([...workers, ...others])) return this.#add({ kind, snapshots: workers, others })
+    await sleep(ms, undefined, { signal: this.#options.signal })
+    return this.#add({
+      kind,
+      snapshots: await snapshots(this.#runtime, this.#workers),
+      others: await this.#otherSnapshots(),
+    })
+  }
+
+  #add(moment: Moment): Moment {
+    this.#moments.push(moment)
+    return moment
+  }
+
+  /** Those processes beside the workers that run Lua. What cannot be read is named. */
+  async #findOthers(): Promise<void> {
+    const found: OtherProcess[] = []
+    for (const process of await this.#runtime.others()) {
+      try {
+        await this.#runtime.snapshot(process.pid)
+        found.push(process)
+      } catch (error) {
+        if (!(error instanceof WalkerError)) throw error
+        if (error.code !== 'WALKER_UNKNOWN_BUILD')
+          this.#notes.push(`${nameOf(process)} was not measured: ${error.message}`)
+      }
+    }
+    this.#others = found
+  }
+
+  /** A process that ended, or cannot be read any more, has no series: it is left out of all moments, and named. */
+  async #otherSnapshots(): Promise<Snapshot[]> {
+    const taken: Snapshot[] = []
+    for (const process of [...this.#others]) {
+      try {
+        taken.push(await this.#runtime.snapshot(process.pid))
+      } catch (error) {
+        if (!(error instanceof WalkerError)) throw error
+        this.#notes.push(`${nameOf(process)} was not measured to the end: ${error.message}`)
+        const place = this.#others.indexOf(process)
+        this.#others = this.#others.toSpliced(place, 1)
+        for (const [index, moment] of this.#moments.entries()) {
+          this.#moments[index] = { ...moment, others: moment.others.toSpliced(place, 1) }
+        }
+      }
+    }
+    return taken
+  }
+
+  /** A server whose init_worker_by_lua failed is not the one that the conf means. */
+  #checkInitWorker(): void {
+    const fault = initWorkerFault(this.#logBefore, this.#logNow)
+    if (fault) throw new Fault(fault)
+  }
+
+  /** The error log says what the client cannot know. */
   async #withLog(fault: string): Promise<string> {
-    const lines = (await this.#runtime.errorLog()).split('\n')
-    // A lack of connections is only a warning to nginx.
-    const last = [/\[(?:error|crit|alert|emerg)\]/, /\[warn\]/]
-      .map((level) => lines.findLast((line) => level.test(line)))
-      .find((line) => line !== undefined)
-    return last ? `${fault}\nerror log: ${last.trim()}` : fault
+    await this.#readLog()
+    return withLogQuote(fault, this.#logBefore, this.#logNow)
+  }
+
+  async #readLog(): Promise<void> {
+    this.#logNow = (await this.#runtime.complaints()) ?? []
   }
 
   #step(text: string): void {
@@ -218,6 +315,10 @@ export class Recorder {
     log(text)
     this.#options.onStep?.(text)
   }
+}
+
+function nameOf({ pid, title }: OtherProcess): string {
+  return `${title} (${pid})`
 }
 
 const ROUNDS = {

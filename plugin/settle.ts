@@ -25,6 +25,7 @@ export async function settledSnapshots(
   const limit = performance.now() + limitMs
   await quiet(runtime, limit, signal)
   let before = await snapshots(runtime, pids)
+  if (isStill(before)) return before
   while (performance.now() < limit) {
     await sleep(LOOK_MS, undefined, { signal })
     const after = await snapshots(runtime, pids)
@@ -32,6 +33,11 @@ export async function settledSnapshots(
     before = after
   }
   return before
+}
+
+/** Whether nothing can change while nobody asks: no timer is pending, and no connection is open that could bring something in. */
+export function isStill(moment: readonly Snapshot[]): boolean {
+  return moment.length > 0 && moment.every(({ timers, open }) => timers?.pending === 0 && open === 0)
 }
 
 /** One after the other: two workers frozen at once would stop each other's requests. */

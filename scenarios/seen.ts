@@ -21,6 +21,10 @@ export interface SeenGrowth {
   readonly class: string
   readonly path: string
   readonly source: string | null
+  /** Path of the source's file from the prefix; left out where the source says enough. */
+  readonly file?: string | null
+  /** Where most of the leaked objects of a type are defined; left out where the source says enough. */
+  readonly definedAt?: Readonly<Record<string, string | undefined>>
   /** Objects per request, by type. */
   readonly types: Readonly<Record<string, number>>
   /** Entries per request, where no object grew in number. */
@@ -58,10 +62,22 @@ function seenGrowth(growth: Growth, expected: SeenGrowth | undefined, within: nu
   const rates = Object.entries(types)
     .filter(([, { objectsPerRequest }]) => objectsPerRequest !== 0)
     .map(([type, { objectsPerRequest }]) => [type, near(objectsPerRequest, expected?.types[type], within)])
-  const told = { class: kind, path, source, types: Object.fromEntries(rates) }
+  const told = {
+    class: kind,
+    path,
+    source,
+    ...(expected?.file !== undefined && { file: growth.file }),
+    ...(expected?.definedAt && { definedAt: definedAt(growth, Object.keys(expected.definedAt)) }),
+    types: Object.fromEntries(rates),
+  }
   if (rates.length > 0) return told
   if (entriesPerRequest !== 0) return { ...told, entries: near(entriesPerRequest, expected?.entries, within) }
   return { ...told, bytes: near(bytesPerRequest, expected?.bytes, within) }
+}
+
+function definedAt({ types }: Growth, named: readonly string[]): SeenGrowth['definedAt'] {
+  const all: Readonly<Record<string, { readonly definedAt?: readonly { readonly source: string }[] }>> = types
+  return Object.fromEntries(named.map((type) => [type, all[type]?.definedAt?.[0]?.source]))
 }
 
 function seenProcess(

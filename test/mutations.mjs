@@ -11,6 +11,27 @@ import { parseArgs } from 'node:util'
 /** A rule, the scenarios that need it, and the text that switches it off: in `file`, each of `edits` exactly once. */
 const MUTATIONS = [
   {
+    rule: 'bystanders',
+    file: 'plugin/heap/owner.ts',
+    edits: [
+      ['  if (gained) return gained[0]\n', ''],
+      ['others.length === 0 ? (only ?? node.source) : null', 'node.source'],
+    ],
+    scenarios: ['timer-beside-a-reaper'],
+  },
+  {
+    rule: 'classes',
+    file: 'plugin/heap/owner.ts',
+    edits: [['if (at.class) return at.class', '']],
+    scenarios: ['object-on-a-global'],
+  },
+  {
+    rule: 'definitions',
+    file: 'plugin/heap/gained-definitions.ts',
+    edits: [['[[from, -1] as const, [to, 1] as const]', '[]']],
+    scenarios: ['listeners-of-another-file'],
+  },
+  {
     rule: 'traces',
     file: 'plugin/heap/series.ts',
     edits: [
@@ -33,10 +54,10 @@ const MUTATIONS = [
   },
   {
     rule: 'confirmation',
-    file: 'plugin/heap/verdict.ts',
+    file: 'plugin/verdict/classify.ts',
     edits: [
       [
-        '  const first = judge(values, firstPair(timeline), STEADY_GAINS)\n',
+        "  const first = judge(values, timeline, 'first', STEADY_GAINS)\n",
         "  return { class: 'leak', why: 'not confirmed' }\n",
       ],
     ],
@@ -44,14 +65,14 @@ const MUTATIONS = [
   },
   {
     rule: 'drain',
-    file: 'plugin/heap/verdict.ts',
+    file: 'plugin/verdict/classify.ts',
     edits: [['if (gone <= grown / 2) return', 'return']],
     scenarios: ['backlog-drains'],
   },
   {
     rule: 'clock',
-    file: 'plugin/heap/verdict.ts',
-    edits: [['if (perSecond * timeline.loadS < grown / 2) return', 'return']],
+    file: 'plugin/verdict/classify.ts',
+    edits: [['if (perSecond * loadS < (end - start) / 2) return', 'return']],
     scenarios: ['grows-by-the-clock'],
   },
   {
@@ -68,7 +89,7 @@ const MUTATIONS = [
   },
   {
     rule: 'bound',
-    file: 'plugin/heap/verdict.ts',
+    file: 'plugin/verdict/classify.ts',
     edits: [['if (!bound) return', 'return']],
     scenarios: ['lrucache-fills', 'lrucache-pureffi'],
   },
@@ -79,9 +100,21 @@ const MUTATIONS = [
     scenarios: ['collector-stopped'],
   },
   {
+    rule: 'expiry',
+    file: 'plugin/process/zone-track.ts',
+    edits: [['entries.lasting[0] + lostEntries', 'entries.lasting[0] + entries.expiring[0] + lostEntries']],
+    scenarios: ['shdict-filling-fixed'],
+  },
+  {
+    rule: 'thrown-out',
+    file: 'plugin/process/zone-track.ts',
+    edits: [['if (failed <= 0) return NOTHING', 'return NOTHING']],
+    scenarios: ['shdict-full'],
+  },
+  {
     rule: 'floor',
-    file: 'plugin/heap/verdict.ts',
-    edits: [['-(DROP + DROP_PER_FLOOR * Math.abs(values[1]! - values[0]!))', '-DROP']],
+    file: 'plugin/verdict/candidate.ts',
+    edits: [['-(DROP + DROP_PER_FLOOR * Math.abs(moved))', '-DROP']],
     scenarios: ['tickets-forgotten'],
   },
   {
@@ -95,6 +128,18 @@ const MUTATIONS = [
     file: 'plugin/heap/diff.ts',
     edits: [['Math.min(idle, MOST_POOLED)', '0']],
     scenarios: ['threads-at-their-peak'],
+  },
+  {
+    rule: 'failed-phase',
+    file: 'plugin/log-judge.ts',
+    edits: [['count === 0 || count < MOST * load.completed', 'true']],
+    scenarios: ['audit-throws'],
+  },
+  {
+    rule: 'init-worker',
+    file: 'plugin/log-judge.ts',
+    edits: [["filter(({ kind }) => kind === 'init-worker')", 'filter(() => false)']],
+    scenarios: ['broker-not-started'],
   },
 ]
 

@@ -181,6 +181,24 @@ static const uint8_t *global_state(struct vm *vm)
 	return at(vm, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
 }
 
+/* GCSize */
+static uint64_t get_size(const uint8_t *p)
+{
+	return GC64 ? get_u64(p) : get_u32(p);
+}
+
+static struct collector collector_of(const uint8_t *g)
+{
+	return (struct collector){
+		.state = g[G_STATE],
+		.threshold = get_size(g + G_THRESHOLD),
+		.estimate = get_size(g + G_ESTIMATE),
+		.debt = get_size(g + G_DEBT),
+		.pause = get_u32(g + G_PAUSE),
+		.stepmul = get_u32(g + G_STEPMUL),
+	};
+}
+
 static bool begin(struct vm *vm, struct string_table *t)
 {
 	const uint8_t *g = global_state(vm);
@@ -194,7 +212,8 @@ static bool begin(struct vm *vm, struct string_table *t)
 	vm->finalizable.count = vm->foreign.count = 0;
 	if (!g)
 		return vm_fail(vm, "global state is not in the image");
-	vm->gc_total = GC64 ? get_u64(g + G_TOTAL) : get_u32(g + G_TOTAL);
+	vm->gc_total = get_size(g + G_TOTAL);
+	vm->collector = collector_of(g);
 	if (vm->gc_total > vm->im->mapped)
 		return vm_fail(vm, "gc.total %llu is more than the process has", (unsigned long long)vm->gc_total);
 	mask = get_u32(g + G_STRMASK);

@@ -69,8 +69,11 @@ static void node_absorb(struct node *into, const struct node *from)
 	into->lru_objects += from->lru_objects;
 	into->lru_items += from->lru_items;
 	into->lru_max += from->lru_max;
+	into->metatables += from->metatables;
 	into->idle += from->idle;
 	into->weak |= from->weak;
+	into->class = class_common(into->class, from->class);
+	into->classed += from->classed;
 	if (!into->source)
 		into->source = from->source;
 }

@@ -1,12 +1,11 @@
 /*
-** The connections of one worker and the requests that each has served. ngx_connection_t differs by nginx's version
-** and build options, so its fields are found by what they must point at; where that shows nothing, nothing is told.
+** The connections of one worker and the requests that each has served. The fields for them, like the slots, are found
+** by what they must point at; where that shows nothing, nothing is told.
 */
 #ifndef HW_CONNECTIONS_H
 #define HW_CONNECTIONS_H
 
-#include "image.h"
-#include "nginx.h"
+#include "slots.h"
 
 #include <stdio.h>
 
@@ -22,17 +21,8 @@ struct connections {
 	size_t count;
 };
 
-/* Where a worker's connections are, each with its two events, used or not. */
-struct connection_slots {
-	uint64_t start, count, size;
-	uint64_t reads, writes, event;	/* the n-th event of either array is the n-th slot's; event: the size of one */
-};
-
-/* False where they can't be found. */
-bool connections_find(struct connection_slots *s, const struct image *im, const struct cycle *cycle);
-
-/* Read them from the image of a worker. */
-void connections_read(struct connections *c, const struct image *im, const struct cycle *cycle);
+/* Read them from the slots of a worker; of none (count 0) nothing is known. */
+void connections_read(struct connections *c, const struct slots *s);
 void connections_free(struct connections *c);
 /* [[number, requests], ...] of those that served any, or null. */
 void connections_json(FILE *out, const struct connections *c);

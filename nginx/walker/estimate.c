@@ -2,6 +2,7 @@
 #include "estimate.h"
 #include "areas.h"
 #include "freeze.h"
+#include "zone-copy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,18 @@ static uint64_t bytes_per_us(const struct area *a, pid_t pid)
 	return done && took ? done / took + 1 : USUAL_BYTES_PER_US;
 }
 
-int estimate_pause(struct estimate *e, pid_t pid)
+/* Of shared zones what is in use is copied, which is no more than what is resident but for what other workers wrote. */
+static uint64_t zone_bytes_most(const struct areas *areas)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < areas->count; i++)
+		if (areas->list[i].m.shared)
+			bytes += areas->list[i].rss;
+	return bytes < ZONE_COPY_MOST ? bytes : ZONE_COPY_MOST;
+}
+
+int estimate_pause(struct estimate *e, pid_t pid, bool heap_only)
 {
 	const uint64_t began = now_ns();
 	uint64_t smaps_us, rate;
@@ -58,6 +70,8 @@ int estimate_pause(struct estimate *e, pid_t pid)
 	for (size_t i = 0; i < areas.count; i++)
 		if (area_in_image(&areas.list[i]))
 			e->copy_bytes += areas.list[i].rss;
+	if (!heap_only)
+		e->copy_bytes += zone_bytes_most(&areas);
 	rate = bytes_per_us(sample_area(&areas), pid);
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		rate = rate * SECOND_THREAD_PERCENT / 100;

@@ -2,6 +2,7 @@
 #ifndef HW_ESTIMATE_H
 #define HW_ESTIMATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -11,6 +12,6 @@ struct estimate {
 };
 
 /* Returns 0, or -1 with errno. */
-int estimate_pause(struct estimate *e, pid_t pid);
+int estimate_pause(struct estimate *e, pid_t pid, bool heap_only);
 
 #endif

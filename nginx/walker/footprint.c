@@ -63,7 +63,7 @@ static void read_libc_data(struct footprint *f, pid_t pid)
 	}
 }
 
-int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, pid_t pid)
+int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, struct zone_arena *arena, pid_t pid)
 {
 	struct rollup rollup = {.pid = pid};
 	pthread_t beside;
@@ -86,6 +86,9 @@ int footprint_read(struct footprint *f, const struct image *im, const struct map
 	machine_code_read(&f->code, &f->areas, pid);
 	zones_read(&f->zones, s, maps, pid);
 	roots_read(&f->roots, &f->areas, pid);
+	if (im->alive)
+		im->alive(im->alive_context);	/* copying large zones takes a time of its own */
+	zones_copy(&f->zones, arena, pid, im->deadline_ns);
 	f->known = true;
 	return 0;
 }
@@ -203,6 +206,7 @@ bool footprint_write(FILE *out, struct footprint *f, struct image *im, const str
 	int64_t left;
 	bool ok;
 
+	zones_count(&f->zones);
 	add_lua(&rows, f->lua_resident, shares, count);
 	add_machine_code(&rows, &f->code, &f->areas, shares, count);
 	add_zero_data(&rows, &f->areas, &f->zero_data);

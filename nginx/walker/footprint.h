@@ -28,7 +28,7 @@ struct footprint {
 };
 
 /* Returns 0, or -1 with errno. Called while the process stands still, after its image was copied. */
-int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, pid_t pid);
+int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, struct zone_arena *arena, pid_t pid);
 void footprint_free(struct footprint *f);
 
 /* Say whose each range of the image is, list malloc's blocks, and let nginx take what it holds of them. Lua comes next. */

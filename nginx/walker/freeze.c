@@ -16,7 +16,10 @@
 
 enum {
 	STOPPED_FOR_EVENT = 128,	/* PTRACE_EVENT_STOP */
-	POLL_NS = 20000,
+	MIN_POLL_NS = 20000, MAX_POLL_NS = 2000000,
+	POLLS_PER_WAIT = 8,		/* looking is later by no more than an eighth of what was waited already */
+	ALIVE_NS = WATCHDOG_MS * 1000000 / 10,
+	STEP_NS = 32000000, MAX_STEP_NS = 512000000, FREE_PER_STEP = 4,
 };
 
 uint64_t now_ns(void)
@@ -105,18 +108,50 @@ static bool at_rest(pid_t pid, bool any_syscall)
 #endif
 }
 
-/* Wait for a stop. Returns 1 stopped, 0 deadline passed, -1 gone. */
-static int wait_stop(pid_t pid, uint64_t deadline, int *status)
+static uint64_t poll_ns(uint64_t waited_ns)
 {
-	for (;;) {
-		pid_t got = waitpid(pid, status, __WALL | WNOHANG);
-		struct timespec nap = {0, POLL_NS};
+	const uint64_t ns = waited_ns / POLLS_PER_WAIT;
 
-		if (got == pid)
+	return ns < MIN_POLL_NS ? MIN_POLL_NS : ns > MAX_POLL_NS ? MAX_POLL_NS : ns;
+}
+
+/* Waiting for a worker, through however many of its system calls. */
+struct waiting {
+	pid_t pid;
+	uint64_t deadline;
+	const struct watchdog *dog;
+	uint64_t told_ns;	/* when the dog was last told that all is well */
+	bool steps;		/* it stops at each system call; else it runs freely until window_end */
+	uint64_t window_ns, window_end;
+};
+
+static void tell_dog(struct waiting *w, uint64_t now)
+{
+	if (now - w->told_ns < ALIVE_NS)
+		return;
+	watchdog_arm(w->dog);
+	w->told_ns = now;
+}
+
+/*
+** Wait for a stop. Returns 1 stopped, 0 still running by then, -1 gone. Meanwhile the worker runs; but it would stand still, with its next
+** system call, if this process did. So the watchdog goes on watching, and is told that all is well.
+*/
+static int wait_stop(struct waiting *w, uint64_t until, int *status)
+{
+	const uint64_t began = now_ns();
+
+	for (;;) {
+		pid_t got = waitpid(w->pid, status, __WALL | WNOHANG);
+		const uint64_t now = now_ns();
+		struct timespec nap = {0, (long)poll_ns(now - began)};
+
+		tell_dog(w, now);
+		if (got == w->pid)
 			return WIFSTOPPED(*status) ? 1 : -1;
 		if (got < 0 && errno != EINTR)
 			return -1;
-		if (now_ns() > deadline)
+		if (now > until)
 			return 0;
 		nanosleep(&nap, NULL);
 	}
@@ -141,18 +176,79 @@ static void let_go(pid_t pid, int signal)
 }
 
 /* Stop a running worker only to let go of it. */
-static void give_up(pid_t pid)
+static void give_up(struct waiting *w)
 {
 	int status;
 
-	if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) == 0 && wait_stop(pid, now_ns() + 500000000u, &status) == 1)
-		let_go(pid, signal_to_forward(status));
+	if (ptrace(PTRACE_INTERRUPT, w->pid, 0, 0) == 0 && wait_stop(w, now_ns() + 500000000u, &status) == 1)
+		let_go(w->pid, signal_to_forward(status));
 }
 
-int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, struct error *e)
+/* What a worker that is not in its event loop does: wait in a system call, or work. */
+static int never_rested(pid_t pid, bool waits, int timeout_ms, struct error *e)
 {
-	uint64_t deadline = now_ns() + (uint64_t)timeout_ms * 1000000u;
-	int status, stopped, signal;
+	const double seconds = timeout_ms / 1000.0;
+
+	if (waits)
+		return error_set(e, EXIT_NOT_EXACT,
+				 "the worker never rested: it has waited for %.1f s outside its event loop (process %d). Its code calls something that blocks: os.execute, io.popen, a socket or a file that is not nginx's",
+				 seconds, (int)pid);
+	return error_set(e, EXIT_NOT_EXACT,
+			 "the worker never rested: it was busy for %.1f s at a stretch (process %d). Let its code yield, with ngx.sleep(0) in long loops, or try again when the work is done",
+			 seconds, (int)pid);
+}
+
+static bool is_waiting(pid_t pid)
+{
+	struct process p;
+
+	return process_read(pid, &p) == 0 && (p.state == 'S' || p.state == 'D');
+}
+
+/* -- Running it on ------------------------------------------------------- */
+
+static void begin_steps(struct waiting *w, uint64_t window_ns)
+{
+	w->steps = true;
+	w->window_ns = window_ns > MAX_STEP_NS ? MAX_STEP_NS : window_ns;
+	w->window_end = now_ns() + w->window_ns;
+}
+
+/*
+** From here to the next stop. A worker under load is in its event loop at one system call of many, so it is run on from one to the
+** next; that takes a busy one many times longer, so by turns it runs freely, for ever longer.
+*/
+static int run_on(struct waiting *w, int signal)
+{
+	if (w->steps && now_ns() > w->window_end) {
+		w->steps = false;
+		w->window_end = now_ns() + FREE_PER_STEP * w->window_ns;
+	}
+	return (int)ptrace(w->steps ? PTRACE_SYSCALL : PTRACE_CONT, w->pid, 0, (void *)(long)signal);
+}
+
+/* The next stop of a worker that runs. Returns 1 stopped, 0 deadline passed, -1 gone. */
+static int next_stop(struct waiting *w, int *status)
+{
+	if (now_ns() > w->deadline)
+		return 0;
+	if (!w->steps) {
+		int stopped = wait_stop(w, w->window_end < w->deadline ? w->window_end : w->deadline, status);
+
+		if (stopped != 0)
+			return stopped;
+		if (ptrace(PTRACE_INTERRUPT, w->pid, 0, 0) != 0)
+			return -1;
+		begin_steps(w, 2 * w->window_ns);
+	}
+	return wait_stop(w, w->deadline, status);
+}
+
+int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const struct watchdog *dog, struct error *e)
+{
+	struct waiting w = {.pid = pid, .deadline = now_ns() + (uint64_t)timeout_ms * 1000000u, .dog = dog};
+	int status, stopped;
+	bool waits;
 
 	memset(f, 0, sizeof(*f));
 	f->pid = pid;
@@ -160,21 +256,23 @@ int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, struct
 		return cannot_stop(pid, errno, e);
 	if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) != 0)
 		return cannot_stop(pid, errno, e);
-	while ((stopped = wait_stop(pid, deadline, &status)) == 1) {
-		signal = signal_to_forward(status);
+	begin_steps(&w, STEP_NS);
+	while ((stopped = next_stop(&w, &status)) == 1) {
+		int signal = signal_to_forward(status);
+
 		if (signal == 0 && at_rest(pid, any_syscall)) {
 			f->since_ns = now_ns();
 			return 0;
 		}
 		f->ran_on = true;
-		if (ptrace(PTRACE_SYSCALL, pid, 0, (void *)(long)signal) != 0)
+		if (run_on(&w, signal) != 0)
 			break;
 	}
 	if (stopped != 0)
 		return error_set(e, EXIT_CANNOT_READ, "process %d exited while it was being read", (int)pid);
-	give_up(pid);
-	return error_set(e, EXIT_NOT_EXACT, "process %d came to no rest within %d ms: it is busy in one event, or stuck", (int)pid,
-			 timeout_ms);
+	waits = is_waiting(pid);
+	give_up(&w);
+	return never_rested(pid, waits, timeout_ms, e);
 }
 
 void freeze_release(struct frozen *f)

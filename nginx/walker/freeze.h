@@ -6,6 +6,7 @@
 #define HW_FREEZE_H
 
 #include "error.h"
+#include "watchdog.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,9 +21,15 @@ struct frozen {
 
 /*
 ** Stop pid within timeout_ms. any_syscall accepts every system call as rest: for programs that are no nginx.
+** dog: armed; it is told that this process lives for as long as the waiting takes.
 ** Returns 0; -1 with an error: EXIT_CANNOT_READ, or EXIT_NOT_EXACT where it came to no rest in time.
 */
-int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, struct error *e);
+int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const struct watchdog *dog, struct error *e);
+
+enum {
+	/* Longer than a worker may be busy that still serves anybody: what asks whether it is well gives up by then. */
+	FREEZE_TIMEOUT_MS = 10000,
+};
 void freeze_release(struct frozen *f);
 
 uint64_t now_ns(void);

@@ -39,13 +39,23 @@ static uint32_t upvalue_node(struct marker *m, uint32_t node, const uint8_t *nam
 	return id;
 }
 
-/* The smallest source among a path's functions stands for all of them. */
+/* True for the first object of a prototype at a path. */
+static bool count_definition(struct marker *m, uint32_t node, const uint8_t *proto)
+{
+	bool is_new;
+
+	if (!definitions_count(&m->out->definitions, node, proto, &is_new))
+		fail(m, "out of memory");
+	return is_new;
+}
+
+/* A function or thread counts where it is defined; the smallest source among a path's functions stands for all of them. */
 static void note_source(struct marker *m, uint32_t node, const uint8_t *proto)
 {
 	struct node *n = &m->trie->nodes[node];
 	char a[512], b[512];
 
-	if (n->source == proto)
+	if (!count_definition(m, node, proto))
 		return;
 	if (n->source) {
 		source_text(m->vm, n->source, a, sizeof(a));
@@ -98,6 +108,7 @@ static void traverse_proto(struct marker *m, uint8_t *pt, uint32_t node)
 	uint64_t k = get_ref(pt + PROTO_K);
 	const uint8_t *consts = n ? at(m, k - (uint64_t)n * REF, (uint64_t)n * REF) : NULL;
 
+	count_definition(m, node, pt);
 	mark_ref(m, get_ref(pt + PROTO_CHUNKNAME), node, m->steps.array);
 	if (n && !consts) {
 		fail(m, "constants outside the heap");

@@ -1,4 +1,5 @@
 /* heapwalk: what a worker's LuaJIT heap holds, by reference path. FORMAT.md describes the output and the commands. */
+#include "freeze.h"
 #include "process.h"
 #include "resident.h"
 #include "saved.h"
@@ -22,7 +23,7 @@ static const char usage_text[] =
 	"  -o FILE       write there instead of stdout; complete or absent\n"
 	"  --heap-only   leave out the rows of the whole process's memory: the shortest pause\n"
 	"  --retained    retained bytes of each path as well (dominators)\n"
-	"  --timeout MS  how long it may take until the worker rests (default 5000)\n"
+	"  --timeout MS  how long it may take until the worker rests (default 10000)\n"
 	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
 	"  --save-image FILE  also write the raw memory there; 'read' makes a snapshot of it\n"
@@ -60,7 +61,7 @@ static bool parse_number(const char *text, long max, int *to)
 /* Returns 0, or EXIT_USAGE after saying why. */
 static int parse(int argc, char **argv, struct arguments *a)
 {
-	*a = (struct arguments){.control = -1, .options = {.timeout_ms = 5000}};
+	*a = (struct arguments){.control = -1, .options = {.timeout_ms = FREEZE_TIMEOUT_MS}};
 	for (int i = 2; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
 

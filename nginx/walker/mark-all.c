@@ -7,6 +7,7 @@
 
 enum {
 	MAX_PASSES = 1000,
+	MM_INDEX = 0,
 	MM_MODE = 3,
 };
 
@@ -48,6 +49,7 @@ static void marker_reset(struct marker *m)
 	m->late = false;
 	graph_clear(&m->out->graph);
 	cdata_clear(&m->out->cdata);
+	definitions_clear(&m->out->definitions);
 	if (m->out->want_retained && !graph_add(&m->out->graph, NO_NODE, 0, false))
 		fail(m, "out of memory");
 	s->array = trie_step(t, "[*]", 3);
@@ -103,6 +105,7 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, struct proof *proof, n
 	if (!g)
 		return fail(&m, "global state is not in the image");
 	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);
+	m.index_name = get_ref(g + vm->layout->gcroot + MM_INDEX * REF);
 	while (again && !m.failed) {
 		if (out->passes++ > 0)
 			unmark_all(&m);

@@ -3,6 +3,7 @@
 #define HW_MARK_H
 
 #include "cdata.h"
+#include "definitions.h"
 #include "garbage.h"
 #include "graph.h"
 #include "holders.h"
@@ -20,6 +21,8 @@ struct marking {
 	struct object_graph graph;
 	struct trie trie;
 	struct cdata_kinds cdata;
+	struct definitions definitions;
+	struct classes classes;
 	struct tally reachable[NTYPES];
 	struct tally finalizable;	/* unreachable, but a finalizer holds them */
 	struct tally fixed;		/* pinned strings that no path reaches */
@@ -51,6 +54,8 @@ static inline void marking_free(struct marking *m)
 	graph_free(&m->graph);
 	cdata_free(&m->cdata);
 	garbage_free(&m->garbage);
+	definitions_free(&m->definitions);
+	classes_free(&m->classes);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /*
 ** What the files of the marker share: mark-all.c (the whole), mark.c (gc_mark), root.c and stack.c, level.c (breadth
-** first) and ahead.c, table.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys),
+** first) and ahead.c, table.c, metatable.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys),
 ** lrucache.c, weak.c, ffi.c (what cdata are) and held.c (what they hold of malloc). All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
 */
 #ifndef HW_MARKER_H
@@ -25,6 +25,7 @@
 #define traverse_tab VARIANT(traverse_tab)
 #define count_slots VARIANT(count_slots)
 #define tab_get_str VARIANT(tab_get_str)
+#define note_class VARIANT(note_class)
 #define note_lru_name VARIANT(note_lru_name)
 #define count_lru VARIANT(count_lru)
 #define count_cdata VARIANT(count_cdata)
@@ -96,10 +97,12 @@ struct marker {
 	struct place *places;		/* what holds addresses, see held.c */
 	size_t nplaces, places_room;
 	uint32_t expanding;		/* path whose objects are being traversed */
-	uint64_t mode_name;
+	uint64_t mode_name, index_name;	/* addresses of the strings "__mode" and "__index" */
 	uint64_t lru_names[LRU_NAMES];	/* addresses of these strings; 0: not met yet */
 	uint64_t last_metatable;
 	uint8_t last_weak;
+	uint64_t classed_metatable;	/* the one that note_class() was asked for last */
+	uint32_t classed_as;
 	bool late;			/* stacks and traces: they hold nothing that is held otherwise */
 	uint32_t from;			/* object whose references are being followed; 0: a root */
 	uint64_t budget;		/* bytes that objects and slots may still take: damaged heaps overlap */
@@ -132,6 +135,9 @@ void mark_trace(struct marker *m, uint32_t traceno, uint32_t node);
 void traverse_tab(struct marker *m, uint8_t *t, uint32_t node);
 void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used);
 uint64_t tab_get_str(struct marker *m, const uint8_t *t, uint64_t name);
+
+/* metatable.c: a table at this path has that metatable. */
+void note_class(struct marker *m, uint64_t metatable, uint32_t node);
 
 /* lrucache.c: a string that may name a field; then a table with such fields. */
 void note_lru_name(struct marker *m, const uint8_t *s, uint64_t addr);

@@ -3,20 +3,17 @@
 ** and goes: their arrays are set aside until the cycle has taken what is its own.
 */
 #include "nginx-holders.h"
-#include "connections.h"
+#include "slots.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	CYCLE_SIZE = 1024,		/* more than any sizeof(ngx_cycle_t) */
 	NODE_LEFT = 8, NODE_RIGHT = 16,	/* ngx_rbtree_node_t, the same in all versions */
 	NODE_LINKS_SIZE = 24,		/* left, right, parent */
 	NODE_SIZE = 40,
 	MAX_TIMERS = 1 << 22,
 };
-
-/* -- Connections --------------------------------------------------------- */
 
 static uint64_t word_at(const struct image *im, uint64_t address)
 {
@@ -28,42 +25,7 @@ static uint64_t word_at(const struct image *im, uint64_t address)
 	return word;
 }
 
-static bool slot_number(const struct connection_slots *s, uint64_t address, uint64_t *number)
-{
-	const uint64_t from_first = address - s->start;
-
-	*number = from_first / s->size;
-	return address >= s->start && *number < s->count && from_first % s->size == 0;
-}
-
-/* The list of free slots, linked by ngx_connection_t.data, must be as long as the number beside its head says. */
-static bool walk_free(const struct connection_slots *s, const struct image *im, uint64_t head, uint64_t length, uint8_t *is_free)
-{
-	uint64_t number;
-
-	memset(is_free, 0, s->count);
-	for (; length > 0 && slot_number(s, head, &number) && !is_free[number]; length--) {
-		is_free[number] = 1;
-		head = word_at(im, head);
-	}
-	return length == 0 && head == 0;
-}
-
-/* Slots that no connection uses are full of addresses of what the last one had: one byte for each. All 0 where that is not seen. */
-static uint8_t *find_free(const struct connection_slots *s, const struct nginx_memory *n)
-{
-	uint8_t *is_free = calloc(s->count + 1, 1);
-
-	for (unsigned at = 0; is_free && at + 16 <= CYCLE_SIZE; at += 8) {
-		uint64_t head = word_at(n->im, n->cycle->address + at), length = word_at(n->im, n->cycle->address + at + 8), number;
-
-		if (length > 0 && length <= s->count && slot_number(s, head, &number) && walk_free(s, n->im, head, length, is_free))
-			return is_free;
-	}
-	if (is_free)
-		memset(is_free, 0, s->count);
-	return is_free;
-}
+/* -- Connections --------------------------------------------------------- */
 
 static struct tally hold_at(struct holders *h, const struct image *im, uint64_t address, uint64_t size)
 {
@@ -72,14 +34,17 @@ static struct tally hold_at(struct holders *h, const struct image *im, uint64_t 
 	return bytes ? hold_bytes(h, bytes, size) : (struct tally){0, 0};
 }
 
-static void hold_connections(struct holders *h, const struct connection_slots *s, const struct nginx_memory *n)
+/* Slots that no connection uses are full of addresses of what the last one had. */
+static void hold_connections(struct holders *h, const struct slots *s, const struct nginx_memory *n)
 {
-	uint8_t *is_free = find_free(s, n);
+	bool *is_free = calloc(s->count, sizeof(*is_free));
 
 	if (!is_free) {
 		h->failed = true;
 		return;
 	}
+	if (!slots_find_free(s, is_free))
+		memset(is_free, 0, s->count * sizeof(*is_free));
 	for (uint64_t i = 0; i < s->count; i++) {
 		if (is_free[i])
 			continue;
@@ -158,9 +123,9 @@ static void hold_timers(struct holders *h, const struct timers *t)
 
 void hold_nginx(struct holders *h, const struct nginx_memory *n)
 {
-	struct connection_slots s;
+	struct slots s;
 	struct timers timers;
-	const bool has_slots = connections_find(&s, n->im, n->cycle);
+	const bool has_slots = slots_find(&s, n->im, n->cycle);
 
 	if (!timers_unlink(&timers, n))
 		h->failed = true;

@@ -64,11 +64,13 @@ uint64_t nginx_lua_state(const struct symbols *s, pid_t pid, const char *subsyst
 
 void nginx_cycle(struct cycle *c, const struct symbols *s, pid_t pid)
 {
-	const uint64_t core = symbols_find(s, "ngx_core_module");
+	const uint64_t core = symbols_find(s, "ngx_core_module"), channel = symbols_find(s, "ngx_channel");
 
 	c->address = read_word(pid, symbols_find(s, "ngx_cycle"));
 	c->version = core ? read_word(pid, core + MODULE_VERSION) : 0;
 	if (c->version < 1000000 || c->version >= 2000000)
 		c->version = 0;
 	c->next_number = read_word(pid, read_word(pid, symbols_find(s, "ngx_connection_counter")));
+	if (channel == 0 || memory_read(pid, raddr(channel), &c->channel, sizeof(c->channel)) != 0)
+		c->channel = -1;
 }

@@ -19,11 +19,14 @@ void nginx_counters_json(FILE *out, const struct counters *c);
 /* The main Lua thread of the "http" or "stream" subsystem; 0 where it has none. */
 uint64_t nginx_lua_state(const struct symbols *s, pid_t pid, const char *subsystem);
 
+enum { CYCLE_MAX_SIZE = 1024 };	/* more than any sizeof(ngx_cycle_t) */
+
 /* Where a worker has its connections. */
 struct cycle {
 	uint64_t address;	/* of its ngx_cycle_t; 0: not exported */
 	uint64_t version;	/* nginx_version, 1022001 for 1.22.1, as its core module has it; 0: not to be seen */
 	uint64_t next_number;	/* that a connection gets, of all workers */
+	int32_t channel;	/* the socket on which the master speaks to it; -1: not exported */
 };
 
 /* To be read while the worker stands still. */

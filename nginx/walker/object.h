@@ -110,6 +110,12 @@ enum {
 };
 #endif
 
+/* The other fields of GCState, which are in the same order in all builds. */
+enum {
+	G_THRESHOLD = G_TOTAL + REF, G_DEBT = G_MMUDATA + REF, G_ESTIMATE = G_DEBT + REF, G_STEPMUL = G_ESTIMATE + REF,
+	G_PAUSE = G_STEPMUL + 4,
+};
+
 enum {
 	NODE_VAL = 0, NODE_KEY = 8, NODE_SIZE = 24,
 	SNAPSHOT_SIZE = 12, SNAPSHOT_OLD_SIZE = 8, SNAPENTRY_SIZE = 4, IRINS_SIZE = 8,

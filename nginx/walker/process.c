@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAX_GENERATIONS = 64 };
+
 static FILE *proc_open(pid_t pid, const char *what)
 {
 	char name[64];
@@ -44,6 +46,8 @@ static void read_role(struct process *p)
 		p->role = "master";
 	else if (p->is_nginx && strncmp(t + 7, "worker process", 14) == 0)
 		p->role = "worker";
+	else if (p->is_nginx && strncmp(t + 7, "privileged agent process", 24) == 0)
+		p->role = "agent";
 	else
 		p->role = "other";
 }
@@ -99,6 +103,23 @@ unsigned long long process_peak(void)
 	return read_kb(getpid(), "status", "VmHWM:");
 }
 
+static bool is_master(const struct process *p)
+{
+	return strcmp(p->role, "master") == 0;
+}
+
+bool process_is_below_master(const struct process *p)
+{
+	struct process above = *p;
+
+	for (int generation = 0; generation < MAX_GENERATIONS && above.parent > 0; generation++)
+		if (process_read(above.parent, &above) != 0)
+			return false;
+		else if (is_master(&above))
+			return true;
+	return false;
+}
+
 int process_list_json(FILE *out, pid_t master)
 {
 	DIR *dir = opendir("/proc");
@@ -113,7 +134,7 @@ int process_list_json(FILE *out, pid_t master)
 
 		if (!isdigit((unsigned char)entry->d_name[0]) || process_read((pid_t)atoi(entry->d_name), &p) != 0)
 			continue;
-		if (!p.is_nginx || (master && p.parent != master && p.pid != master))
+		if (master ? p.parent != master && p.pid != master : !p.is_nginx && !process_is_below_master(&p))
 			continue;
 		fprintf(out, "%s\n{\"pid\":%d,\"ppid\":%d,\"uid\":%u,\"role\":\"%s\",\"exiting\":%s,\"title\":", first ? "" : ",",
 			(int)p.pid, (int)p.parent, (unsigned)p.uid, p.role, p.exiting ? "true" : "false");

@@ -11,18 +11,20 @@ struct process {
 	uid_t uid;
 	char state;		/* R S D T t Z X */
 	bool is_nginx;
-	const char *role;	/* master | worker | other */
+	const char *role;	/* master | worker | agent | other */
 	bool exiting;		/* a worker that is shutting down */
 	char title[128];
 };
 
 /* Returns 0, or -1 with errno where there is no such process. */
 int process_read(pid_t pid, struct process *p);
+/* Whether it is a master's child, or a child of one: whatever its title, it may have a copy of the master's Lua. */
+bool process_is_below_master(const struct process *p);
 /* Resident set in bytes; 0 where it can't be read. */
 unsigned long long process_rss(pid_t pid);
 /* The most this process was resident with, in bytes; getrusage would count what its parent had at the fork. */
 unsigned long long process_peak(void);
-/* Write the nginx processes, of one master or all (master 0), as a JSON array. */
+/* Write as a JSON array a master with its children, or (master 0) all nginx processes and what is below their masters. */
 int process_list_json(FILE *out, pid_t master);
 
 #endif

@@ -53,6 +53,7 @@ static void take_over(const struct proof *p, struct vm *vm)
 {
 	vm->proven = !p->failed;
 	vm->gc_total = p->vm.gc_total;
+	vm->collector = p->vm.collector;
 	vm->accounted = p->vm.accounted;
 	memcpy(vm->total, p->vm.total, sizeof(vm->total));
 	vm->fixed = p->vm.fixed;

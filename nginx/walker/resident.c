@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "resident.h"
+#include "freeze.h"
 #include "process.h"
 #include "snapshot.h"
 
@@ -126,7 +127,7 @@ static void end_everything(struct resident *r)
 */
 static void command_snap(const struct resident *r, const char *arguments)
 {
-	const struct options options = {.timeout_ms = 5000};
+	const struct options options = {.timeout_ms = FREEZE_TIMEOUT_MS};
 	struct error e = {EXIT_OK, ""};
 	char *file;
 	long pid = strtol(arguments, &file, 10);

@@ -41,6 +41,33 @@ int64_t row_sum(const struct rows *r)
 	return sum;
 }
 
+static void write_entries(FILE *out, const struct shdict *d)
+{
+	fputs(",\"entries\":{", out);
+	for (int age = 0; age < NAGES; age++)
+		fprintf(out, "\"%s\":[%" PRIu64 ",%" PRIu64 "],", shdict_age_names[age], d->ages[age].entries, d->ages[age].bytes);
+	fprintf(out, "\"lastingKeys\":%" PRIu64 ",\"ttlMs\":%" PRIu64 ",\"oldest\":", d->lasting_keys, d->ttl_ms);
+	if (d->oldest < 0)
+		fputs("null}", out);
+	else
+		fprintf(out, "\"%s\"}", shdict_age_names[d->oldest]);
+}
+
+/* What a zone is for and what is in it, as far as that is known. */
+static void write_contents(FILE *out, const struct zone *z)
+{
+	if (z->kind)
+		fprintf(out, ",\"kind\":\"%s\"", z->kind);
+	else
+		fputs(",\"kind\":null", out);
+	if (z->slab)
+		fprintf(out, ",\"allocations\":%" PRIu64 ",\"failures\":%" PRIu64, z->pool.requests, z->pool.failures);
+	if (z->dict.known)
+		write_entries(out, &z->dict);
+	if (z->has_nodes)
+		fprintf(out, ",\"nodes\":%" PRIu64, z->nodes);
+}
+
 void rows_write(FILE *out, const struct rows *r)
 {
 	const char *comma = "";
@@ -70,6 +97,8 @@ void rows_write(FILE *out, const struct rows *r)
 				fprintf(out, ",\"used\":%" PRIu64 ",\"free\":%" PRIu64 ",\"capacity\":%" PRIu64, row->zone->used, row->zone->free,
 					row->zone->capacity);
 		}
+		if (row->zone)
+			write_contents(out, row->zone);
 		fputs(",\"how\":", out);
 		json_string(out, row->how, strlen(row->how));
 		fputc('}', out);

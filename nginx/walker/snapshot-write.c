@@ -106,13 +106,25 @@ static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *
 	return true;
 }
 
-static void write_connections(const struct snapshot *s, FILE *out)
+static void write_event_loop(const struct snapshot *s, FILE *out)
 {
 	struct connections c;
+	struct timers timers;
+	struct slots slots;
+	uint64_t open;
 
-	connections_read(&c, &s->image, &s->cycle);
+	slots_find(&slots, &s->image, &s->cycle);
+	connections_read(&c, &slots);
+	fputs(",\n\"connections\":", out);
 	connections_json(out, &c);
 	connections_free(&c);
+	timers_read(&timers, &s->event_loop, &slots, &s->symbols);
+	fputs(",\n\"timers\":", out);
+	timers_json(out, &timers);
+	if (slots_count_open(&slots, &open))
+		fprintf(out, ",\n\"open\":%" PRIu64, open);
+	else
+		fputs(",\n\"open\":null", out);
 }
 
 static void write_head(const struct snapshot *s, FILE *out)
@@ -123,8 +135,7 @@ static void write_head(const struct snapshot *s, FILE *out)
 		"\"nginx\":",
 		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
 	nginx_counters_json(out, &s->counters);
-	fputs(",\n\"connections\":", out);
-	write_connections(s, out);
+	write_event_loop(s, out);
 	fputs(",\n\"vms\":[\n", out);
 }
 

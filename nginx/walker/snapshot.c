@@ -29,7 +29,7 @@ static int require_nginx(pid_t pid, const struct options *o, struct error *e)
 
 	if (process_read(pid, &p) != 0)
 		return error_set(e, EXIT_CANNOT_READ, "no process %d", (int)pid);
-	if (o->any_process || p.is_nginx || strstr(p.title, "nginx") || strstr(p.title, "openresty"))
+	if (o->any_process || p.is_nginx || strstr(p.title, "nginx") || strstr(p.title, "openresty") || process_is_below_master(&p))
 		return 0;
 	return error_set(e, EXIT_CANNOT_READ, "process %d is not nginx: its command line is '%.80s'", (int)pid, p.title);
 }
@@ -59,7 +59,7 @@ static int check_pause(pid_t pid, const struct options *o, struct error *e)
 
 	if (o->max_pause_ms == 0)
 		return 0;
-	if (estimate_pause(&estimate, pid) != 0)
+	if (estimate_pause(&estimate, pid, o->heap_only) != 0)
 		return cannot_read(pid, e);
 	if (estimate.pause_us <= (uint64_t)o->max_pause_ms * 1000u)
 		return 0;
@@ -88,10 +88,11 @@ static int copy_frozen(struct snapshot *s, struct watchdog *dog, bool heap_only,
 	s->image.alive_context = dog;
 	nginx_counters(&s->counters, &s->symbols, s->pid);
 	nginx_cycle(&s->cycle, &s->symbols, s->pid);
+	event_loop_read(&s->event_loop, &s->symbols, s->pid);
 	result = image_copy(&s->image, &maps, s->pid);
 	watchdog_arm(dog);
 	if (result == 0 && !heap_only)
-		result = footprint_read(&s->footprint, &s->image, &maps, &s->symbols, s->pid);
+		result = footprint_read(&s->footprint, &s->image, &maps, &s->symbols, &s->zone_arena, s->pid);
 	if (result != 0 && errno == ETIME)
 		error_set(e, EXIT_NOT_EXACT, "given up: process %d would have been stopped for longer than is allowed. Nothing was read", (int)s->pid);
 	else if (result != 0)
@@ -131,12 +132,14 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 		watchdog_stop(&dog);
 		return -1;
 	}
+	if (!o->heap_only)
+		zones_reserve(&s->zone_arena, &s->symbols, &maps, pid);
 	maps_free(&maps);
 	s->http_lua = nginx_lua_state(&s->symbols, pid, "http");
 	s->stream_lua = nginx_lua_state(&s->symbols, pid, "stream");
 	watchdog_arm(&dog);
 	s->prepare_ns = now_ns() - began;
-	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, e) == 0) {
+	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, &dog, e) == 0) {
 		watchdog_arm(&dog);
 		result = copy_frozen(s, &dog, o->heap_only,
 				     o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);
@@ -153,6 +156,7 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 void snapshot_free(struct snapshot *s)
 {
 	footprint_free(&s->footprint);
+	zone_arena_free(&s->zone_arena);
 	image_free(&s->image);
 	symbols_free(&s->symbols);
 }
@@ -163,7 +167,7 @@ int snapshot_estimate(pid_t pid, const struct options *o, struct estimate *to, s
 {
 	if (require_nginx(pid, o, e) != 0)
 		return -1;
-	return estimate_pause(to, pid) == 0 ? 0 : cannot_read(pid, e);
+	return estimate_pause(to, pid, o->heap_only) == 0 ? 0 : cannot_read(pid, e);
 }
 
 int snapshot_counters(pid_t pid, struct counters *c, struct error *e)

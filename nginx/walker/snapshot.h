@@ -6,6 +6,7 @@
 #include "estimate.h"
 #include "footprint.h"
 #include "nginx.h"
+#include "timers.h"
 #include "vm.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #define HEAP_FORMAT "resty-heap/1"
 
 struct options {
-	int timeout_ms;		/* for coming to rest; default 5000 */
+	int timeout_ms;		/* for coming to rest; default FREEZE_TIMEOUT_MS */
 	bool any_process;	/* not only nginx: any system call counts as rest */
 	int max_pause_ms;	/* refused where the estimate is above, given up where the copying is; 0: no limit */
 	bool retained;		/* retained bytes of each path as well */
@@ -32,9 +33,11 @@ struct snapshot {
 	unsigned long long rss;
 	struct counters counters;
 	struct cycle cycle;
+	struct event_loop event_loop;
 	struct symbols symbols;
 	uint64_t http_lua, stream_lua;
 	struct image image;
+	struct zone_arena zone_arena;
 	struct footprint footprint;
 };
 

@@ -94,6 +94,8 @@ void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 	bool has_lru = false;
 
 	mark_ref(m, get_ref(t + TAB_METATABLE), node, m->steps.metatable);
+	if (get_ref(t + TAB_METATABLE))
+		note_class(m, get_ref(t + TAB_METATABLE), node);
 	if (!spend(m, (uint64_t)asize * 8 + (get_u32(t + TAB_HMASK) ? ((uint64_t)get_u32(t + TAB_HMASK) + 1) * NODE_SIZE : 0)))
 		return;
 	if (weak) {
@@ -151,6 +153,8 @@ void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 		mark_entry(m, node, key, val, 0);
 		if (tv_type(key) == T_STR && tv_ref(key) == m->lru_names[LRU_ITEMS])
 			has_lru = true;
+		if (tv_type(key) == T_STR && tv_ref(key) == m->index_name)
+			m->trie->nodes[node].metatables++;
 	}
 	if (!weak) {
 		struct node *n = &m->trie->nodes[node];

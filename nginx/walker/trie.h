@@ -6,6 +6,7 @@
 #ifndef HW_TRIE_H
 #define HW_TRIE_H
 
+#include "class.h"
 #include "pair-map.h"
 #include "vm.h"
 
@@ -33,8 +34,11 @@ struct node {
 	struct tally malloc;		/* blocks of malloc that the objects here hold, see holders.h */
 	uint64_t retained;		/* by dominators; only where asked for */
 	uint64_t lru_objects, lru_items, lru_max;
+	uint64_t metatables;		/* tables with a field __index */
 	uint64_t idle;			/* threads with an empty stack */
 	const uint8_t *source;		/* copy of the GCproto with the smallest source among this path's functions */
+	const struct class *class;	/* of this path's tables; NULL: none has one */
+	uint64_t classed;		/* tables that have one */
 };
 
 struct step {

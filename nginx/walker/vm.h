@@ -22,6 +22,13 @@ struct internals {
 	uint64_t global_state, string_table, tmpbuf, lightud_segments, ctypes, ir_buffer, snap_buffers, trace_table;
 };
 
+/* GCState: where the VM's own collector is, and when it goes on. */
+struct collector {
+	unsigned state;				/* GCSpause .. GCSfinalize */
+	uint64_t threshold, estimate, debt;	/* bytes */
+	uint32_t pause, stepmul;		/* percent */
+};
+
 struct vm {
 	struct image *im;
 	const struct layout *layout;
@@ -32,6 +39,7 @@ struct vm {
 	bool proven;			/* the gc.total equation holds */
 	/* filled by its account, proof.h */
 	uint64_t gc_total, accounted;
+	struct collector collector;
 	struct tally total[NTYPES];
 	struct tally fixed;		/* pinned strings */
 	struct internals internals;

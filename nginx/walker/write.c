@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CDATA = 6 };	/* of type_names */
+enum { CDATA = 6, TABLE = 7 };	/* of type_names */
 
 static void write_tally(FILE *out, const char *name, const struct tally *t)
 {
@@ -73,7 +73,12 @@ static bool has_objects(const struct node *n)
 	return false;
 }
 
-static void write_node(FILE *out, const struct marking *m, const struct node *n, int64_t parent, int64_t source)
+/* Indices in the sources: of a path's functions, and of the class of its tables; -1: none. */
+struct node_sources {
+	int64_t functions, class;
+};
+
+static void write_node(FILE *out, struct marking *m, const struct node *n, int64_t parent, struct node_sources sources)
 {
 	static const char *const weak[] = {"", "k", "v", "kv"};
 	const struct step *s = &m->trie.steps[n->step];
@@ -99,10 +104,15 @@ static void write_node(FILE *out, const struct marking *m, const struct node *n,
 		fprintf(out, ",\"mal\":[%" PRIu64 ",%" PRIu64 "]", n->malloc.objects, n->malloc.bytes);
 	if (n->lru_objects)
 		fprintf(out, ",\"lru\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", n->lru_objects, n->lru_items, n->lru_max);
+	if (n->metatables)
+		fprintf(out, ",\"mts\":%" PRIu64, n->metatables);
 	if (n->idle)
 		fprintf(out, ",\"idle\":%" PRIu64, n->idle);
-	if (source >= 0)
-		fprintf(out, ",\"src\":%" PRId64, source);
+	if (sources.functions >= 0)
+		fprintf(out, ",\"src\":%" PRId64, sources.functions);
+	definitions_write(out, &m->definitions, (uint32_t)(n - m->trie.nodes));
+	if (sources.class >= 0)
+		fprintf(out, ",\"cls\":%" PRId64, sources.class);
 	if (n->weak)
 		fprintf(out, ",\"weak\":\"%s\"", weak[n->weak & 3]);
 	fputc('}', out);
@@ -168,6 +178,69 @@ static bool *worth_writing(const struct trie *t, const struct order *o)
 	return keep;
 }
 
+/* The names of LuaJIT's GCS* states, in their order. */
+static void write_collector(FILE *out, const struct collector *c)
+{
+	static const char *const states[] = {"pause", "propagate", "atomic", "sweepstring", "sweep", "finalize"};
+
+	fprintf(out,
+		"\"gc\":{\"state\":\"%s\",\"threshold\":%" PRIu64 ",\"estimate\":%" PRIu64 ",\"debt\":%" PRIu64
+		",\"pause\":%u,\"stepMul\":%u}",
+		states[c->state < 6 ? c->state : 0], c->threshold, c->estimate, c->debt, c->pause, c->stepmul);
+}
+
+/* -- Sources ------------------------------------------------------------- */
+
+/* Index of a text among the sources, which it joins if it is new; -1 when memory ran out. */
+static int64_t write_source(FILE *out, struct trie *sources, const char *text, size_t length)
+{
+	uint32_t known = sources->nsteps, id = trie_step(sources, text, length);
+
+	if (id == NO_STEP)
+		return -1;
+	if (id == known) {
+		fputs(id ? ",\n" : "\n", out);
+		json_string(out, text, length);
+	}
+	return id;
+}
+
+static bool write_proto(FILE *out, struct trie *sources, struct vm *vm, const uint8_t *proto, int64_t *index)
+{
+	char text[1024];
+
+	*index = -1;
+	if (proto)
+		*index = write_source(out, sources, text, source_text_of(vm, proto, text, sizeof(text)));
+	return !proto || *index >= 0;
+}
+
+/* Tables of a path are of a class only if all of them are. */
+static const uint8_t *class_proto(const struct node *n)
+{
+	return n->class && n->class->file && n->classed == n->own[TABLE].objects ? n->class->proto : NULL;
+}
+
+/* All sources that a path refers to. False when memory ran out. */
+static bool write_sources(FILE *out, struct trie *sources, struct vm *vm, struct marking *m, uint32_t node, struct node_sources *of)
+{
+	const struct node *n = &m->trie.nodes[node];
+	uint32_t count;
+	struct definition *one = definitions_shown(&m->definitions, node, &count);
+
+	if (!write_proto(out, sources, vm, n->source, &of->functions) || !write_proto(out, sources, vm, class_proto(n), &of->class))
+		return false;
+	for (; count-- > 0; one++) {
+		const struct step *text = &m->definitions.texts.steps[one->text];
+		int64_t index = write_source(out, sources, text->text, text->length);
+
+		if (index < 0)
+			return false;
+		one->source = (uint32_t)index;
+	}
+	return true;
+}
+
 bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 {
 	struct trie *t = &marking->trie;
@@ -175,17 +248,16 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 	struct tally garbage[NTYPES];
 	struct order order = {0};
 	uint32_t *position = NULL;
-	int64_t *source_of = NULL;
+	struct node_sources *sources_of = NULL;
 	struct trie sources;	/* only as an interner: steps in the order they came */
 	bool *keep = NULL, ok = false;
-	char text[1024];
 
 	trie_init(&sources);
 	if (!became || (marking->want_retained && !retained_by_path(marking, became)) || !order_nodes(t, &order) || !(keep = worth_writing(t, &order)))
 		goto done;
 	position = calloc(t->nnodes + 1, sizeof(*position));
-	source_of = calloc(t->nnodes + 1, sizeof(*source_of));
-	if (!position || !source_of)
+	sources_of = calloc(t->nnodes + 1, sizeof(*sources_of));
+	if (!position || !sources_of || !definitions_settle(&marking->definitions, vm, became))
 		goto done;
 	for (int i = 0; i < NTYPES; i++) {
 		const struct tally *fixed = i == 0 ? &marking->fixed : &(struct tally){0, 0};
@@ -199,6 +271,8 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 	fputs(",\"build\":", out);
 	json_string(out, vm->layout->name, strlen(vm->layout->name));
 	fprintf(out, ",\"gcTotal\":%" PRIu64 ",\"accounted\":%" PRIu64 ",\n", vm->gc_total, vm->accounted);
+	write_collector(out, &vm->collector);
+	fputs(",\n", out);
 	write_types(out, "total", vm->total);
 	fputs(",\n", out);
 	write_types(out, "reachable", marking->reachable);
@@ -217,22 +291,8 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 	write_internals(out, &vm->internals);
 	fprintf(out, ",\"ctypes\":%u,\"mcode\":%" PRIu64 ",\"passes\":%u,\n\"sources\":[", vm->ctype_top, vm->mcode, marking->passes);
 	for (size_t i = 0; i < order.count; i++) {
-		const struct node *n = &t->nodes[order.nodes[i]];
-		uint32_t known = sources.nsteps, id;
-		size_t length;
-
-		source_of[order.nodes[i]] = -1;
-		if (!n->source)
-			continue;
-		length = source_text_of(vm, n->source, text, sizeof(text));
-		id = trie_step(&sources, text, length);
-		if (id == NO_STEP)
+		if (!write_sources(out, &sources, vm, marking, order.nodes[i], &sources_of[order.nodes[i]]))
 			goto done;
-		source_of[order.nodes[i]] = id;
-		if (id == known) {
-			fputs(id ? ",\n" : "\n", out);
-			json_string(out, text, length);
-		}
 	}
 	fputs("],\n\"nodes\":[", out);
 	for (size_t i = 0, written = 0; i < order.count; i++) {
@@ -241,14 +301,14 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 		if (!keep[node])
 			continue;
 		fputs(written ? ",\n" : "\n", out);
-		write_node(out, marking, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], source_of[node]);
+		write_node(out, marking, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], sources_of[node]);
 		position[node] = (uint32_t)written++;
 	}
 	fputs("]}", out);
 	ok = true;
 done:
 	trie_free(&sources);
-	free(source_of);
+	free(sources_of);
 	free(position);
 	free(keep);
 	free(order.nodes);

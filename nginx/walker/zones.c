@@ -1,12 +1,14 @@
 /*
 ** ngx_cycle->shared_memory is found by its form, as its offset differs between versions: a list
-** whose elements describe shared mappings that are there. The slab pool likewise has to agree with itself.
+** whose elements describe shared mappings that are there.
 */
+#define _GNU_SOURCE
 #include "zones.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
 	CYCLE_BYTES = 1024,
@@ -15,12 +17,6 @@ enum {
 	/* ngx_shm_zone_t: data, shm { addr, size, name { len, data }, log, exists }, init, tag, ... */
 	ZONE_LEAST = 72, ZONE_MOST = 104,
 	ZONE_ADDR = 8, ZONE_SIZE = 16, ZONE_NAME_LEN = 24, ZONE_NAME = 32, ZONE_TAG = 64,
-	/* ngx_slab_pool_t, where the lock has a semaphore's counter beside it (all Linux builds) */
-	SLAB_MIN_SIZE = 16, SLAB_MIN_SHIFT = 24, SLAB_PAGES = 32, SLAB_STATS = 72, SLAB_PFREE = 80, SLAB_START = 88, SLAB_END = 96,
-	SLAB_BYTES = 104,
-	SLAB_PAGE_BYTES = 24,
-	STAT_BYTES = 32,			/* ngx_slab_stat_t: total, used, reqs, fails */
-	PAGE_SHIFT_LEAST = 12, PAGE_SHIFT_MOST = 16,
 	MAX_PARTS = 64,
 };
 
@@ -32,6 +28,14 @@ static uint64_t word_at(const uint8_t *p, size_t at)
 	return v;
 }
 
+static uint64_t unix_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
+
 /* The zone is the beginning of a shared mapping that holds all of it. */
 static bool is_shared(const struct maps *maps, uint64_t start, uint64_t size)
 {
@@ -41,73 +45,25 @@ static bool is_shared(const struct maps *maps, uint64_t start, uint64_t size)
 	return false;
 }
 
-/* -- Slab pools ---------------------------------------------------------- */
+/* -- What they are for ---------------------------------------------------- */
 
-/* Pages that the slots of one size have, from how many chunks they have: some hold their own bitmap. */
-static uint64_t slot_pages(uint64_t chunks, unsigned shift, unsigned page_shift)
+/* By the module that asked for the zone: its tag. */
+static const char *kind_of(const char *owner)
 {
-	const unsigned exact = page_shift - 6;	/* a word of bits for a page */
-	uint64_t per_page = UINT64_C(1) << (page_shift - shift);
+	static const char *const kinds[][2] = {
+		{"ngx_http_lua_module", "lua_shared_dict"},	{"ngx_stream_lua_module", "lua_shared_dict"},
+		{"ngx_http_limit_req_module", "limit_req"},	{"ngx_http_limit_conn_module", "limit_conn"},
+		{"ngx_stream_limit_conn_module", "limit_conn"}, {"ngx_http_proxy_module", "cache"},
+		{"ngx_http_fastcgi_module", "cache"},		{"ngx_http_uwsgi_module", "cache"},
+		{"ngx_http_scgi_module", "cache"},		{"ngx_http_ssl_module", "ssl_session"},
+		{"ngx_stream_ssl_module", "ssl_session"},	{"ngx_mail_ssl_module", "ssl_session"},
+		{"ngx_http_upstream_module", "upstream"},	{"ngx_stream_upstream_module", "upstream"},
+	};
 
-	if (shift < exact) {
-		uint64_t bitmap = per_page / ((UINT64_C(1) << shift) * 8);
-
-		per_page -= bitmap ? bitmap : 1;
-	}
-	return (chunks + per_page - 1) / per_page;
-}
-
-static bool slab_valid(const struct zone *z, const uint8_t *pool)
-{
-	const uint64_t shift = word_at(pool, SLAB_MIN_SHIFT), start = word_at(pool, SLAB_START), pages = word_at(pool, SLAB_PAGES);
-
-	return shift >= 3 && shift <= 8 && word_at(pool, SLAB_MIN_SIZE) == UINT64_C(1) << shift && word_at(pool, SLAB_END) == z->start + z->size &&
-	       pages > z->start && pages < start && start < word_at(pool, SLAB_END) && word_at(pool, SLAB_STATS) > z->start &&
-	       word_at(pool, SLAB_STATS) < pages;
-}
-
-/* Between `pages` and `start` lies one descriptor for each page: that tells the page size. */
-static unsigned find_page_shift(const uint8_t *pool)
-{
-	const uint64_t start = word_at(pool, SLAB_START), table = start - word_at(pool, SLAB_PAGES);
-
-	for (unsigned shift = PAGE_SHIFT_LEAST; shift <= PAGE_SHIFT_MOST; shift += 2) {
-		const uint64_t pages = (word_at(pool, SLAB_END) - start) >> shift;
-
-		if (table >= pages * SLAB_PAGE_BYTES && table < pages * SLAB_PAGE_BYTES + (UINT64_C(2) << shift))
-			return shift;
-	}
-	return 0;
-}
-
-static void slab_read(struct zone *z, pid_t pid)
-{
-	uint8_t pool[SLAB_BYTES], stats[STAT_BYTES * PAGE_SHIFT_MOST];
-	uint64_t pages, in_slots = 0, chunk_bytes = 0;
-	unsigned page_shift, least;
-
-	if (z->size < sizeof(pool) || memory_read(pid, raddr(z->start), pool, sizeof(pool)) != 0 || !slab_valid(z, pool))
-		return;
-	page_shift = find_page_shift(pool);
-	least = (unsigned)word_at(pool, SLAB_MIN_SHIFT);
-	pages = (word_at(pool, SLAB_END) - word_at(pool, SLAB_START)) >> page_shift;
-	if (page_shift == 0 || word_at(pool, SLAB_PFREE) > pages ||
-	    memory_read(pid, raddr(word_at(pool, SLAB_STATS)), stats, (page_shift - least) * STAT_BYTES) != 0)
-		return;
-	for (unsigned shift = least; shift < page_shift; shift++) {
-		const uint8_t *stat = stats + (shift - least) * STAT_BYTES;
-
-		if (word_at(stat, 8) > word_at(stat, 0))
-			return;
-		in_slots += slot_pages(word_at(stat, 0), shift, page_shift);
-		chunk_bytes += word_at(stat, 8) << shift;
-	}
-	if (in_slots + word_at(pool, SLAB_PFREE) > pages)
-		return;
-	z->slab = true;
-	z->capacity = pages << page_shift;
-	z->free = word_at(pool, SLAB_PFREE) << page_shift;
-	z->used = chunk_bytes + ((pages - in_slots - word_at(pool, SLAB_PFREE)) << page_shift);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(owner, kinds[i][0]) == 0)
+			return kinds[i][1];
+	return NULL;
 }
 
 /* -- The list of zones --------------------------------------------------- */
@@ -122,6 +78,7 @@ static bool zone_read(struct zone *z, const uint8_t *element, const struct symbo
 	z->size = word_at(element, ZONE_SIZE);
 	if (!is_shared(maps, z->start, z->size))
 		return false;
+	z->name_length = length;
 	if (length >= sizeof(z->name))
 		length = sizeof(z->name) - 1;
 	if (memory_read(pid, raddr(word_at(element, ZONE_NAME)), z->name, length) != 0)
@@ -130,7 +87,13 @@ static bool zone_read(struct zone *z, const uint8_t *element, const struct symbo
 	plus = strchr(z->owner, '+');	/* no symbol stands at the tag itself */
 	if (plus)
 		z->owner[0] = '\0';
-	slab_read(z, pid);
+	z->kind = kind_of(z->owner);
+	if (slab_read(&z->pool, z->start, z->size, pid)) {
+		z->slab = true;
+		z->capacity = z->pool.npages << z->pool.page_shift;
+		z->free = z->pool.free_pages << z->pool.page_shift;
+		z->used = z->pool.used;
+	}
 	return true;
 }
 
@@ -181,8 +144,59 @@ void zones_read(struct zones *z, const struct symbols *s, const struct maps *map
 	}
 }
 
+/* -- What is in them ------------------------------------------------------ */
+
+static bool has_contents(const struct zone *z)
+{
+	return z->slab && z->pool.data && z->kind && strcmp(z->kind, "upstream") != 0;
+}
+
+void zones_reserve(struct zone_arena *arena, const struct symbols *s, const struct maps *maps, pid_t pid)
+{
+	struct zones zones;
+	uint64_t bytes = 0;
+
+	zones_read(&zones, s, maps, pid);
+	for (size_t i = 0; i < zones.count; i++)
+		if (has_contents(&zones.list[i]))
+			bytes += zones.list[i].capacity - zones.list[i].free;
+	zones_free(&zones);
+	zone_arena_reserve(arena, bytes);
+}
+
+void zones_copy(struct zones *z, struct zone_arena *arena, pid_t pid, uint64_t deadline_ns)
+{
+	z->copied_ms = unix_ms();
+	for (size_t i = 0; i < z->count; i++) {
+		struct zone *zone = &z->list[i];
+
+		if (has_contents(zone))
+			zone_copy_take(&zone->copy, &zone->pool, arena, pid, deadline_ns);
+		if (zone->copy.whole) {	/* the counts are those of the copy, which may be later */
+			zone->free = zone->pool.free_pages << zone->pool.page_shift;
+			zone->used = zone->pool.used;
+		}
+	}
+}
+
+void zones_count(struct zones *z)
+{
+	for (size_t i = 0; i < z->count; i++) {
+		struct zone *zone = &z->list[i];
+
+		if (!zone->copy.whole)
+			continue;
+		if (strcmp(zone->kind, "lua_shared_dict") == 0)
+			shdict_read(&zone->dict, &zone->copy, &zone->pool, zone->name_length, z->copied_ms);
+		else
+			zone->has_nodes = zone_tree_count(&zone->copy, zone->pool.data, &zone->nodes);
+	}
+}
+
 void zones_free(struct zones *z)
 {
+	for (size_t i = 0; i < z->count; i++)
+		zone_copy_free(&z->list[i].copy);
 	free(z->list);
 	memset(z, 0, sizeof(*z));
 }

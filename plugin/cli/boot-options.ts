@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { RuntimeOptions } from '../types/runtime.js'
 import { UsageError } from './usage.js'
-import { collect } from './values.js'
+import { collect, someMilliseconds } from './values.js'
 
 /** What commander hands over of where OpenResty runs. */
 export interface WhereArguments {
@@ -17,6 +17,7 @@ export interface BootArguments extends WhereArguments {
   readonly workers?: string
   readonly replace?: readonly string[]
   readonly env?: readonly string[]
+  readonly startTimeout?: string
 }
 
 /** Adds --runtime, --image, --dockerfile and --openresty to a command. */
@@ -30,7 +31,7 @@ export function withWhereOptions(command: Command): Command {
     .option('--openresty <bin>', 'openresty or nginx executable; means --runtime local')
 }
 
-/** Adds those, and --workers, --replace and --env. */
+/** Adds those, and --workers, --replace, --env and --start-timeout. */
 export function withBootOptions(command: Command): Command {
   return withWhereOptions(command)
     .option('--workers <n|conf>', "worker processes; conf keeps the conf's own number (default: 1)")
@@ -40,6 +41,7 @@ export function withBootOptions(command: Command): Command {
       collect,
     )
     .option('--env <NAME=VALUE>', 'environment variable of nginx; repeat for several', collect)
+    .option('--start-timeout <duration>', 'longest wait for nginx to start, such as 2m (default: 60s)')
 }
 
 /** Paths are relative to the working directory; a bare executable is looked up on PATH. */
@@ -55,9 +57,11 @@ export function whereOptions({ runtime, image, dockerfile, openresty }: WhereArg
 /** @throws UsageError */
 export function bootOptions(given: BootArguments) {
   const { workers, replace, env } = given
+  const startTimeoutMs = someMilliseconds('--start-timeout', given.startTimeout)
   return {
     ...whereOptions(given),
     workers: workersOf(workers),
+    ...(startTimeoutMs !== undefined && { startTimeoutMs }),
     ...(replace && { replace: replace.map((text) => pair('--replace', text, 'FROM=TO')) }),
     ...(env && { env: Object.fromEntries(env.map((text) => pair('--env', text, 'NAME=VALUE'))) }),
   } satisfies Partial<RuntimeOptions>

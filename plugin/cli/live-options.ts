@@ -12,7 +12,7 @@ export interface LiveArguments {
 /** Adds -p, --container and --max-pause to a command. */
 export function withLiveOptions(command: Command): Command {
   return command
-    .option('-p, --pid <pid>', 'worker; or a master, for all of its workers')
+    .option('-p, --pid <pid>', 'worker, privileged agent or helper; or a master, for all of its workers')
     .option('--container <id>', 'container by id or name, for all workers in it')
     .option('--max-pause <ms>', 'stop no worker for longer: refuse, or give up (default: no limit)')
 }
@@ -24,7 +24,9 @@ export function liveTarget({ pid, container }: LiveArguments): LiveTarget {
   }
   if (container !== undefined) return { container }
   if (pid === undefined)
-    throw new UsageError('whose? Give -p PID (a worker, or a master for all its workers), or --container ID.')
+    throw new UsageError(
+      'whose? Give -p PID (a worker or another process of nginx, or a master for all its workers), or --container ID.',
+    )
   if (!/^[1-9]\d{0,9}$/.test(pid)) throw new UsageError(`-p ${JSON.stringify(pid)} is not a process id.`)
   return { pid: Number(pid) }
 }

@@ -62,12 +62,11 @@ async function snapshotOf(
   options: LiveSnapshotOptions,
   { err }: Terminal,
 ): Promise<Snapshot> {
+  const name = `${worker.role === 'worker' ? 'worker' : 'process'} ${worker.pid}`
   const { pauseUs, copyBytes } = await live.estimate(worker)
-  err.write(
-    `worker ${worker.pid}: will stand still for about ${millisText(pauseUs / 1000)}, to copy ${size(copyBytes)}\n`,
-  )
+  err.write(`${name}: will stand still for about ${millisText(pauseUs / 1000)}, to copy ${size(copyBytes)}\n`)
   const snapshot = await live.snapshot(worker, options)
   const { freeze } = snapshot
-  err.write(`worker ${worker.pid}: stood still for ${millisText(freeze.pauseUs / 1000)}\n`)
+  err.write(`${name}: stood still for ${millisText(freeze.pauseUs / 1000)}\n`)
   return snapshot
 }

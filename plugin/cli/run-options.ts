@@ -14,7 +14,7 @@ import type { RuntimeOptions } from '../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
 import { attachTarget } from './live-options.js'
 import { UsageError } from './usage.js'
-import { whole } from './values.js'
+import { milliseconds, someMilliseconds, whole } from './values.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
 export interface RunArguments extends BootArguments {
@@ -32,6 +32,9 @@ export interface RunArguments extends BootArguments {
   readonly amount?: string
   readonly connections?: string
   readonly warmup?: string
+  readonly timeout?: string
+  readonly idle?: string
+  readonly drain?: string
   /** False for `--no-keep-alive`. */
   readonly keepAlive?: boolean
   readonly abortAfter?: string
@@ -77,6 +80,7 @@ export interface RunSettings {
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
   const { prefix, json } = given
+  const timeoutMs = someMilliseconds('--timeout', given.timeout)
   const requests = requestsOf(given)
   const attach = attachOf(conf, given)
   return {
@@ -99,6 +103,9 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
       ...(given.keepAlive === false && { keepAlive: false }),
       ...(given.perConnection && { per: 'connection' }),
       reload: given.reload ?? false,
+      ...(timeoutMs !== undefined && { timeoutS: timeoutMs / 1000 }),
+      idleMs: milliseconds('--idle', given.idle),
+      drainMs: milliseconds('--drain', given.drain),
       ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
     }),
     thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
@@ -141,7 +148,8 @@ function attachOf(conf: string | undefined, given: RunArguments): AttachOptions 
       `--attach measures a server as it runs; ${boots.join(', ')} would be for starting one. Leave it out.`,
     )
   }
-  return { ...attachTarget(attach), url }
+  const startTimeoutMs = someMilliseconds('--start-timeout', given.startTimeout)
+  return { ...attachTarget(attach), url, ...(startTimeoutMs !== undefined && { startTimeoutMs }) }
 }
 
 /** The section of a baseline file is named after the requests: one file may serve several runs. */

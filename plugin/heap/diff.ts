@@ -1,7 +1,7 @@
 import type { TypeName } from '../types/snapshot.js'
+import type { Values } from '../verdict/values.js'
 import { type Holding, type PathNode, subtree } from './node.js'
 import type { HeapSeries, VmSeries } from './series.js'
-import type { Values } from './verdict.js'
 
 /** Slots are capacity: told, never judged. */
 export type Metric = TypeName | 'entries' | 'payload' | 'slots'
@@ -13,6 +13,8 @@ export interface Track {
   readonly site: PathNode
   readonly metric: Metric
   readonly values: Values
+  /** Of payload: how many objects hold it, by moment, all workers together. */
+  readonly holders?: readonly number[]
 }
 
 /** Every number that changed: objects by type, live entries, payload bytes and allocated slots of each path. */
@@ -22,7 +24,8 @@ export function* tracksOf(series: HeapSeries): Generator<Track> {
       for (const metric of metricsOf(node)) {
         const values = valuesOf(node, metric, series)
         if (values.sum.every((value) => value === values.sum[0])) continue
-        yield { vm, site: siteOf(node, metric), metric, values }
+        const holders = metric === 'payload' && { holders: holdersOf(node, series) }
+        yield { vm, site: siteOf(node, metric), metric, values, ...holders }
       }
     }
   }
@@ -36,6 +39,14 @@ export function valuesOf(node: PathNode, metric: Metric, series: HeapSeries): Va
   )
   return { sum, byWorker, bound: boundOf(node, series) }
 }
+
+/** Objects at one path that can have contents. */
+function holdersOf(node: PathNode, series: HeapSeries): number[] {
+  return Array.from({ length: series.moments }, (_, moment) =>
+    WITH_CONTENTS.reduce((sum, type) => sum + amountOf(node, type, series, moment), 0),
+  )
+}
+const WITH_CONTENTS = ['string', 'cdata', 'userdata'] as const
 
 /** Key objects are told together with what is kept under them. */
 function siteOf(node: PathNode, metric: Metric): PathNode {

@@ -1,16 +1,19 @@
 import type { Growth, TypeGrowth } from '../types/growth.js'
 import type { TypeName } from '../types/snapshot.js'
+import { isCandidate } from '../verdict/candidate.js'
+import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import { workerShares } from '../verdict/worker-shares.js'
 import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
-import { moduleFile } from './module-file.js'
-import { holds, type PathNode, pathOf } from './node.js'
+import { DEFINED, gainedDefinitions, type Span } from './gained-definitions.js'
+import { fileOf, moduleFunction } from './module-file.js'
+import { type Holding, holds, type PathNode, pathOf } from './node.js'
+import { ownerOf, threadBody } from './owner.js'
 import { isManyKeys, printPath } from './path.js'
+import { type PlaceOf, placesIn } from './place.js'
 import type { HeapSeries } from './series.js'
 import { type Classified, ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
-import { gainsOf, roundsOf, type Timeline } from './timeline.js'
-import { isCandidate } from './verdict.js'
-import { workerShares } from './worker-shares.js'
 
 /** A load of one request alone, between two moments that are not judged. */
 export interface SoloRound {
@@ -36,6 +39,7 @@ export function growthsOf(
   { served, solo }: LoadFacts,
 ): Growth[] {
   const growths: Growth[] = []
+  const placeOf = placesIn(series)
   for (const vm of series.vms) {
     const members = new Map<Site, PathNode[]>()
     for (const [node, site] of ownersOf(vm, sites, 2 * series.workers.length)) {
@@ -44,7 +48,7 @@ export function growthsOf(
       else members.set(site, [node])
     }
     for (const [site, nodes] of members) {
-      const growth = tell(site, nodes, series, timeline, served)
+      const growth = tell(site, nodes, series, timeline, served, placeOf)
       growths.push(
         solo.length > 0 && growth.class === 'leak'
           ? { ...growth, byRequest: byRequest(site, growth, nodes, series, solo) }
@@ -65,14 +69,16 @@ function tell(
   series: HeapSeries,
   timeline: Timeline,
   served: LoadFacts['served'],
+  placeOf: PlaceOf,
 ): Growth {
   const { node, tracks } = site
   const [lead] = tracks
   const requests = sum(roundsOf(timeline))
-  const grown = TYPES.flatMap((type) => {
-    const found = typeGrowth(type, members, lead, series, timeline)
+  const byObjects = TYPES.flatMap((type) => {
+    const found = typeGrowth(type, members, lead, series, timeline, placeOf)
     return found ? [{ type, ...found }] : []
   })
+  const grown = byObjects.length > 0 || lead.metric !== 'payload' ? byObjects : [contentsGrowth(site, timeline)]
   const none = gains(lead.values.sum, timeline).map(() => 0)
   const objects = grown.map(({ objects }) => objects).reduce(addUp, none)
   const bytes = sum(grown.flatMap(({ bytes }) => bytes))
@@ -91,7 +97,7 @@ function tell(
     class: lead.finding.class,
     vm: site.vm.label,
     path: printPath(path),
-    ...sourceOf(node),
+    ...sourceOf(node, series, spanOf(timeline), placeOf),
     workers: workerShares(series.workers, { lead: lead.values.byWorker, unit }, served, timeline),
     coveredBy: null,
     rounds,
@@ -100,6 +106,7 @@ function tell(
     entriesPerRequest: perRequest(sum(entries), requests),
     ...slotsOf(site, series, timeline),
     types: Object.fromEntries(grown.map(({ type, growth }) => [type, growth])),
+    elements: elementsOf(node, series, spanOf(timeline)),
     why: lead.finding.why,
     ...(lead.finding.perSecond !== undefined && { perSecond: lead.finding.perSecond }),
     ...(node.parent?.weak && { weak: node.parent.weak }),
@@ -140,8 +147,8 @@ function isTold(found: Growth['class']): boolean {
   return found === 'one-off' || found === 'plateau' || found === 'sawtooth'
 }
 
-function roseIn(values: readonly number[], { planned }: Timeline): boolean {
-  return values[1 + planned.length]! > values[1]!
+function roseIn(values: readonly number[], timeline: Timeline): boolean {
+  return values[lastPlanned(timeline)]! > values[IDLE]!
 }
 
 /** A type of a growth, if it grew: in number, or, where only contents grow, in bytes. */
@@ -151,12 +158,13 @@ function typeGrowth(
   { metric, finding }: Classified,
   series: HeapSeries,
   timeline: Timeline,
+  placeOf: PlaceOf,
 ): GrownType | undefined {
   const [objects, bytes] = [0, 1].map((part) => tallies(type, part as 0 | 1, members, series)) as [number[], number[]]
   const lead = metric === 'payload' ? bytes : objects
   if (!isCandidate(lead, timeline) && !(isTold(finding.class) && roseIn(lead, timeline))) return undefined
   const rounds = { objects: gains(objects, timeline), bytes: gains(bytes, timeline) }
-  const planned = timeline.planned.length
+  const planned = roundsOfKind(timeline, 'planned').length
   const requests = sum(roundsOf(timeline))
   return {
     ...rounds,
@@ -166,8 +174,23 @@ function typeGrowth(
       objectsPerRequest: perRequest(sum(rounds.objects), requests),
       bytesPerRequest: perRequest(sum(rounds.bytes), requests),
       ...(type === 'cdata' && toldKinds(members, series, planned)),
+      ...toldDefinitions(type, members, series, timeline, placeOf),
     },
   }
+}
+
+/** Contents that are no part of their object: a string.buffer's. Its bytes are what it gained. */
+function contentsGrowth({ node, tracks: [lead] }: Site, timeline: Timeline): GrownType & { readonly type: TypeName } {
+  const bytes = gains(lead.values.sum, timeline)
+  const planned = roundsOfKind(timeline, 'planned').length
+  const growth = {
+    objects: 0,
+    bytes: sum(bytes.slice(0, planned)),
+    objectsPerRequest: 0,
+    bytesPerRequest: perRequest(sum(bytes), sum(roundsOf(timeline))),
+  }
+  const type = (['userdata', 'cdata', 'string'] as const).find((type) => holds(node, type)) ?? 'userdata'
+  return { type, objects: bytes.map(() => 0), bytes, growth }
 }
 
 function toldKinds(members: readonly PathNode[], { workers }: HeapSeries, planned: number): Pick<TypeGrowth, 'ctypes'> {
@@ -182,6 +205,38 @@ function toldKinds(members: readonly PathNode[], { workers }: HeapSeries, planne
   }
   const ctypes = gainedKinds(gained)
   return ctypes.length > 0 ? { ctypes } : {}
+}
+
+function toldDefinitions(
+  type: TypeName,
+  members: readonly PathNode[],
+  series: HeapSeries,
+  timeline: Timeline,
+  placeOf: PlaceOf,
+): Pick<TypeGrowth, 'definedAt'> {
+  if (!DEFINED.includes(type)) return {}
+  const gained = gainedDefinitions(members, series, spanOf(timeline), type)
+  if (gained.length === 0) return {}
+  return { definedAt: gained.map(([source, objects]) => ({ ...placeOf(source), objects })) }
+}
+
+function elementsOf(node: PathNode, { workers }: HeapSeries, { from, to }: Span): NonNullable<Growth['elements']> {
+  const at = (moment: number) => {
+    const holdings = node.columns.slice(moment * workers.length, (moment + 1) * workers.length)
+    return (pick: (holding: Holding) => number) => sum(holdings.map((holding) => (holding ? pick(holding) : 0)))
+  }
+  const [before, after] = [at(from), at(to)]
+  const gainOf = (pick: (holding: Holding) => number) => after(pick) - before(pick)
+  const gained = [
+    ...TYPES.map((type) => [type, gainOf(({ objects }) => objects.get(type)?.[0] ?? 0)] as const),
+    ['metatable', gainOf(({ metatables }) => metatables)] as const,
+  ]
+  return Object.fromEntries(gained.filter(([, objects]) => objects > 0))
+}
+
+/** The planned rounds. */
+function spanOf(timeline: Timeline): Span {
+  return { from: IDLE, to: lastPlanned(timeline) }
 }
 
 /** Objects (part 0) or bytes (part 1) of one type by moment, over all members and all workers, or one of them. */
@@ -200,10 +255,6 @@ function tallies(
     }
   }
   return byMoment
-}
-
-function gains(values: readonly number[], timeline: Timeline): number[] {
-  return gainsOf(values, timeline).map(({ gain }) => gain)
 }
 
 /** Whether all that grew are keys: their values are numbers, booleans or kept elsewhere. */
@@ -226,17 +277,19 @@ function isBelow(node: PathNode, above: PathNode): boolean {
   return false
 }
 
-/** The code that owns the container: the nearest function above it. A thread tells its own; so does a function that nothing else explains. */
-function sourceOf(node: PathNode): Pick<Growth, 'source' | 'moduleFile'> {
-  const source = functionAbove(node)
-  const file = source === null ? moduleFile(node) : null
-  return { source, ...(file !== null && { moduleFile: file }) }
-}
-
-function functionAbove(node: PathNode): string | null {
-  if (node.source && holds(node, 'thread')) return node.source
-  for (let at = node.parent; at; at = at.parent) if (at.source) return at.source
-  return node.source
+/** The code that owns what grows; where none is known, the module's file; a coroutine that nothing else explains tells its own body. */
+function sourceOf(
+  node: PathNode,
+  series: HeapSeries,
+  span: Span,
+  placeOf: PlaceOf,
+): Pick<Growth, 'source' | 'file' | 'line' | 'shortFile' | 'moduleFile'> {
+  const owner = ownerOf(node, series, span)
+  if (owner) return placeOf(owner)
+  const module = moduleFunction(node)
+  if (module) return { ...placeOf(module), source: null, line: null, moduleFile: fileOf(module) }
+  const body = threadBody(node, series, span)
+  return body ? placeOf(body) : { source: null, file: null, line: null }
 }
 
 function isMoving(rounds: readonly number[]): boolean {

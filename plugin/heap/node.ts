@@ -1,5 +1,7 @@
 import type { HeapNode, TypeName } from '../types/snapshot.js'
 import { addKinds, type CdataKinds, cdataKinds } from './cdata.js'
+import { addDefinitions, type Definitions } from './definitions.js'
+import { compareSources, type Source } from './source.js'
 
 /** Slots of tables: array used, array allocated, hash used, hash allocated, bytes. */
 export type Slots = [number, number, number, number, number]
@@ -15,12 +17,16 @@ export interface Holding {
   payload: number
   /** Recognised bounded caches: objects, items, capacity. */
   lru: [objects: number, items: number, max: number] | null
+  /** Tables with a field `__index` of their own. */
+  metatables: number
   /** Threads with nothing on their stack. */
   idle: number
   /** What the cdata here are; absent where there are none. */
   cdata?: CdataKinds
   /** Blocks of malloc that only the objects here hold; absent where they hold none. */
   malloc?: [blocks: number, bytes: number]
+  /** Where the functions, threads and prototypes here are defined; absent where there are none. */
+  definitions?: Definitions
 }
 
 /** One path over a series of snapshots. Column = one snapshot of one worker; a column is absent where the path was not there. */
@@ -29,8 +35,10 @@ export interface PathNode {
   readonly parent: PathNode | null
   readonly children: Map<string, PathNode>
   readonly columns: (Holding | undefined)[]
-  /** `demo.lua:5` of the function (or thread) here. */
-  source: string | null
+  /** Of the function (or thread) here. */
+  source: Source | null
+  /** The code of which all tables here are objects; null where they are not of one class; absent where there are none. */
+  class?: Source | null
   /** Mode of the weak tables here. */
   weak?: HeapNode['weak']
 }
@@ -66,7 +74,7 @@ export function holds(node: PathNode, type: TypeName): boolean {
 }
 
 export function emptyHolding(): Holding {
-  return { objects: new Map(), entries: 0, slots: [0, 0, 0, 0, 0], payload: 0, lru: null, idle: 0 }
+  return { objects: new Map(), entries: 0, slots: [0, 0, 0, 0, 0], payload: 0, lru: null, metatables: 0, idle: 0 }
 }
 
 /** What a walker's node says, without its entries: those belong to the paths that they lead to. */
@@ -78,6 +86,7 @@ export function holdingOf(node: HeapNode): Holding {
   if (node.sl) holding.slots = [...node.sl]
   if (node.lru) holding.lru = [...node.lru]
   holding.payload = node.pay ?? 0
+  holding.metatables = node.mts ?? 0
   holding.idle = node.idle ?? 0
   if (node.ct) holding.cdata = cdataKinds(node.ct)
   if (node.mal) holding.malloc = [...node.mal]
@@ -97,6 +106,7 @@ export function addHolding(node: PathNode, column: number, more: Holding): void 
   into.entries += more.entries
   into.slots = into.slots.map((slots, part) => slots + more.slots[part]!) as Slots
   into.payload += more.payload
+  into.metatables += more.metatables
   into.idle += more.idle
   if (more.cdata) {
     into.cdata ??= new Map()
@@ -105,6 +115,10 @@ export function addHolding(node: PathNode, column: number, more: Holding): void 
   if (more.malloc) {
     const [blocks, bytes] = into.malloc ?? [0, 0]
     into.malloc = [blocks + more.malloc[0], bytes + more.malloc[1]]
+  }
+  if (more.definitions) {
+    into.definitions ??= new Map()
+    addDefinitions(into.definitions, more.definitions)
   }
   into.lru =
     into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Holding['lru']) : (into.lru ?? more.lru)
@@ -118,12 +132,25 @@ export function mergeNode(into: PathNode, from: PathNode): void {
     const [target, source] = pair
     for (const [column, holding] of source.columns.entries()) if (holding) addHolding(target, column, holding)
     target.source = smaller(target.source, source.source)
+    noteClass(target, source.class)
     for (const child of source.children.values()) open.push([childOf(target, child.step), child])
   }
 }
 
 /** One source for several functions: the smallest, so that it does not depend on the order met. */
-export function smaller(one: string | null, other: string | null): string | null {
+export function smaller(one: Source | null, other: Source | null): Source | null {
   if (one === null || other === null) return one ?? other
-  return one < other ? one : other
+  return compareSources(one, other) <= 0 ? one : other
+}
+
+/** More tables at a path, of this class or (null) of none; undefined for no table. Classes of one file are told by its first function. */
+export function noteClass(node: PathNode, more: Source | null | undefined): void {
+  if (more === undefined) return
+  const known = node.class
+  if (known === undefined) node.class = more
+  else if (known !== more) node.class = known?.file === more?.file ? first(known, more) : null
+}
+
+function first(one: Source | null, other: Source | null): Source | null {
+  return (one?.line ?? 0) <= (other?.line ?? 0) ? one : other
 }

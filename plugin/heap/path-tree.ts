@@ -1,10 +1,12 @@
-import type { Growth } from '../types/growth.js'
+import type { Growth, Place } from '../types/growth.js'
 import type { PathTree, PathTreeNode } from '../types/path-tree.js'
 import type { TypeName } from '../types/snapshot.js'
 import { addKinds, type CdataKinds, gainedKinds, kindWords } from './cdata.js'
 import { type PathNode, subtree } from './node.js'
 import { parsePath } from './path.js'
+import { type PlaceOf, placesIn } from './place.js'
 import type { HeapSeries, VmSeries } from './series.js'
+import type { Source } from './source.js'
 
 /** Paths of one VM that a report keeps: the largest, as many as stay quick to read, send and draw. */
 export const MOST_PATHS = 4000
@@ -32,9 +34,10 @@ export function pathTrees(
   growths: readonly Pick<Growth, 'vm' | 'path'>[],
   most = MOST_PATHS,
 ): PathTree[] {
+  const placeOf = placesIn(series)
   return series.vms.map((vm) => {
     const paths = growths.filter((growth) => growth.vm === vm.label).map(({ path }) => path)
-    return { vm: vm.label, nodes: treeOf(vm, weigh(vm, series.workers.length, span, paths), most) }
+    return { vm: vm.label, nodes: treeOf(vm, weigh(vm, series.workers.length, span, paths), most, placeOf) }
   })
 }
 
@@ -82,7 +85,7 @@ function* nodesOn(top: PathNode, path: string): Generator<PathNode> {
   }
 }
 
-function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: number): PathTreeNode[] {
+function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: number, placeOf: PlaceOf): PathTreeNode[] {
   // A path is never heavier than the one above it and stands after it, so what is kept hangs together.
   const ranked = [...weighed].filter(([node, { weight }]) => node.parent && weight > 0)
   ranked.sort(([, one], [, other]) => (one.weight === other.weight ? 0 : other.weight - one.weight))
@@ -96,7 +99,8 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, p] = next
     const { own, objects } = weighed.get(node)!
-    const index = nodes.push({ p, s: node.step, b: own, o: objects, ...facts(weighed.get(node)!, node.source) }) - 1
+    const index =
+      nodes.push({ p, s: node.step, b: own, o: objects, ...facts(weighed.get(node)!, node.source, placeOf) }) - 1
     const children = [...node.children.values()]
     const folded = fold(
       children.filter((child) => !isKept(child)),
@@ -108,14 +112,23 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
   return nodes
 }
 
-function facts({ types, cdata }: Weighed, source: string | null): Pick<PathTreeNode, 't' | 'src' | 'ct'> {
+function facts(
+  { types, cdata }: Weighed,
+  source: Source | null,
+  placeOf: PlaceOf,
+): Pick<PathTreeNode, 't' | 'src' | 'ct'> {
   const names = [...types].sort(([, one], [, other]) => other - one).map(([type]) => type)
   const kinds = kindWords(gainedKinds(cdata))
   return {
     ...(names.length > 0 && { t: names.join(' ') }),
-    ...(source !== null && { src: source }),
+    ...(source !== null && { src: shownAs(placeOf(source)) }),
     ...(kinds !== undefined && { ct: kinds }),
   }
+}
+
+/** People look at the tree: a file is told by as much of its path as no other has. */
+function shownAs({ source, line, shortFile }: Place): string {
+  return shortFile === undefined ? source : `${shortFile}:${line}`
 }
 
 /** As the stack wants them. By bytes alone, so that a told growth does not jump the queue. */

@@ -1,5 +1,6 @@
 import type { Snapshot, VmSnapshot } from '../types/snapshot.js'
 import { collapse } from './collapse.js'
+import { definitionsOf } from './definitions.js'
 import {
   addHolding,
   childOf,
@@ -7,12 +8,14 @@ import {
   type Holding,
   holdingOf,
   newNode,
+  noteClass,
   type PathNode,
   pathOf,
   smaller,
 } from './node.js'
+import { type NamedTable, namedTable, type PassingKeys, passingKeys } from './passing-keys.js'
 import { printPath } from './path.js'
-import { shortSource } from './short-source.js'
+import { type Source, sourceReader } from './source.js'
 
 /** All snapshots of one measurement, aligned: one tree of paths per VM, the same for every snapshot and worker. */
 export interface HeapSeries {
@@ -31,6 +34,8 @@ export interface VmSeries {
   readonly label: string
   /** The node above the roots. */
   readonly top: PathNode
+  /** Paths of all files that functions are from. */
+  readonly files: ReadonlySet<string>
 }
 
 /**
@@ -50,7 +55,7 @@ export function alignSeries(moments: readonly (readonly Snapshot[])[], judged = 
     taken: moments.length,
     vms: whole.map((label) => ({
       label,
-      top: alignVm(
+      ...alignVm(
         columns.map((snapshot) => vmOf(snapshot, label)!),
         workers.length,
       ),
@@ -63,27 +68,46 @@ function vmOf(snapshot: Snapshot, label: string): VmSnapshot | undefined {
   return snapshot.vms.find((vm) => vm.label === label)
 }
 
-function alignVm(columns: readonly VmSnapshot[], workers: number): PathNode {
+function alignVm(columns: readonly VmSnapshot[], workers: number): Omit<VmSeries, 'label'> {
   const top = newNode('', null)
-  for (const [column, vm] of columns.entries()) addColumn(top, column, vm)
+  const passing = passingKeys(columns, workers)
+  const read = sourceReader()
+  const files = new Set<string>()
+  for (const [column, vm] of columns.entries()) {
+    const sources = vm.sources.map(read)
+    for (const { file } of sources) if (file !== null) files.add(file)
+    addColumn(top, column, vm, { sources, passing })
+  }
   const ofWorker = Array.from({ length: workers }, (_, worker) =>
     columns.flatMap((_vm, column) => (column % workers === worker ? [column] : [])),
   )
   collapse(top, ofWorker)
-  return top
+  return { top, files }
 }
 
-function addColumn(top: PathNode, column: number, vm: VmSnapshot): void {
+function addColumn(
+  top: PathNode,
+  column: number,
+  vm: VmSnapshot,
+  { sources, passing }: { readonly sources: readonly Source[]; readonly passing: PassingKeys },
+): void {
   const placed: (PathNode | undefined)[] = []
+  const tables = new Map<number, NamedTable>()
   for (const [index, node] of vm.nodes.entries()) {
     const parent = node.p < 0 ? top : placed[node.p]
     if (!parent || isNeverJudged(parent, node.s)) continue
-    const at = childOf(parent, node.s)
+    const table = tables.get(node.p)
+    const named = namedTable(table, node.p, node.s)
+    if (named) tables.set(index, named)
+    const at = childOf(parent, table && passing.get(table)?.has(node.s) ? '{*}' : node.s)
     placed[index] = at
     const isFinalizers = isFinalizerTable(at)
-    addHolding(at, column, judgedPart(holdingOf(node), isFinalizers))
+    const holding = judgedPart(holdingOf(node), isFinalizers)
+    if (node.def) holding.definitions = definitionsOf(node.def, (source) => sources[source])
+    addHolding(at, column, holding)
     if (node.weak) at.weak = node.weak
-    if (node.src !== undefined) at.source = smaller(at.source, shortSource(vm.sources[node.src] ?? null))
+    if (node.src !== undefined) at.source = smaller(at.source, sources[node.src] ?? null)
+    if (node.o?.table) noteClass(at, node.cls === undefined ? null : sources[node.cls])
     if (isFinalizers) continue
     for (const [step, entries] of Object.entries(node.e ?? {})) {
       addHolding(childOf(at, step), column, { ...emptyHolding(), entries })

@@ -1,9 +1,9 @@
 import type { Growth } from '../types/growth.js'
+import { IDLE, lastPlanned, type Timeline } from '../verdict/timeline.js'
 import type { PathNode, Slots } from './node.js'
 import { isManyKeys } from './path.js'
 import type { HeapSeries } from './series.js'
 import type { Site } from './sites.js'
-import type { Timeline } from './timeline.js'
 
 /** What the slots of a site's container gained over the planned rounds: tables grow by doubling, so this is told apart from their entries. */
 export function slotsOf(
@@ -13,8 +13,8 @@ export function slotsOf(
 ): Pick<Growth, 'slots' | 'capacity'> {
   const table = tracks[0].metric === 'slots' ? node : containerOf(node)
   if (!table) return { slots: { used: 0, allocated: 0, bytes: 0 } }
-  const before = slotsAt(table, 1, series)
-  const after = slotsAt(table, 1 + timeline.planned.length, series)
+  const before = slotsAt(table, IDLE, series)
+  const after = slotsAt(table, lastPlanned(timeline), series)
   const [arrayUsed, array, hashUsed, hash, bytes] = after.map((slots, part) => slots - before[part]!) as Slots
   const part = array > hash || (array === hash && arrayUsed >= hashUsed) ? 'array' : 'hash'
   const at = part === 'array' ? 1 : 3

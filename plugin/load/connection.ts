@@ -59,8 +59,10 @@ export class Connection {
 
   /** Longest wait is over: what was waited for counts as lost. */
   expire(nowMs: number, timeoutMs: number): void {
-    if (this.#state === 'busy' && nowMs - this.#sinceMs >= timeoutMs) this.#fail('timeout')
-    else if (this.#state === 'connecting' && nowMs - this.#sinceMs >= timeoutMs) this.#fail('connect')
+    if (nowMs - this.#sinceMs < timeoutMs) return
+    if (this.#state === 'busy') this.#fail('timeout', new Error(`no whole answer within ${timeoutMs / 1000} s`))
+    else if (this.#state === 'connecting')
+      this.#fail('connect', new Error(`no connection within ${timeoutMs / 1000} s`))
   }
 
   /** Go on after a wait for the next due time or for a retry. */
@@ -171,8 +173,9 @@ export class Connection {
 
   #fail(kind: 'connect' | 'reset' | 'timeout' | 'closed', cause?: Error): void {
     const lost = this.#state === 'busy' ? this.#request : -1
+    const waitedMs = performance.now() - this.#sinceMs
     this.#drop()
-    this.#lane.lost(this, kind, lost, cause)
+    this.#lane.lost(this, kind, lost, waitedMs, cause)
   }
 
   #reopen(): void {

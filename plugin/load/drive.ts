@@ -7,6 +7,7 @@ import { packetBuilder, scriptedBuilder } from './packet.js'
 import type { Part, PartCount } from './part.js'
 import type { LoadCount } from './progress.js'
 import { RateSamples } from './rate-samples.js'
+import { nameOf } from './request.js'
 import { Schedule } from './schedule.js'
 import { type LoadScript, scriptAnswer, scriptFailure } from './script.js'
 import { Tally } from './tally.js'
@@ -49,7 +50,8 @@ export async function drive(part: Part, { run, script, signal, onProgress }: Dri
         tally.answer(indexes[index]!, answer.status, answer.latencyMs * 1000)
         if (response) tellScript(response, requests[indexes[index]!]!, answer)
       },
-      onLoss: (kind, cause) => tally.loss(kind, cause),
+      onLoss: (kind, index, cause) =>
+        tally.loss(kind, index < 0 ? undefined : nameOf(requests[indexes[index]!]!), cause),
       onBytes: (count) => tally.bytes(count),
       onFailure: (error) => failure.abort(error),
     })

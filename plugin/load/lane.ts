@@ -19,7 +19,8 @@ export interface LaneOptions {
   /** Builds the next request of kind `index`. */
   packet(index: number): Packet
   onAnswer(index: number, answer: LaneAnswer): void
-  onLoss(kind: Loss, cause: Error | undefined): void
+  /** `index`: kind of the request that was under way, or -1. */
+  onLoss(kind: Loss, index: number, cause: Error | undefined): void
   onBytes(count: number): void
   /** packet() or onAnswer() threw: nothing more can be trusted. */
   onFailure(error: unknown): void
@@ -35,6 +36,8 @@ export interface LaneAnswer {
   readonly latencyMs: number
 }
 
+/** Time-outs that each connection may wait in vain before the lane asks whether anything is to be had here. */
+const VAIN_TIMEOUTS = 3
 /** Wait before connecting again where nobody listened. */
 const RETRY_MS = 50
 /** A timer may be late by a millisecond or two; from here on the event loop is polled instead. */
@@ -57,6 +60,9 @@ export class Lane {
   #losses = 0
   #lossesInARow = 0
   #timeoutsInARow = 0
+  /** What connections waited for answers that never came, all together. */
+  #vainMs = 0
+  #joinedMs = Number.NaN
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -87,6 +93,7 @@ export class Lane {
 
   join(connection: Connection): void {
     this.#connections.push(connection)
+    if (Number.isNaN(this.#joinedMs)) this.#joinedMs = performance.now()
     const { timeoutMs } = this.#options
     this.#watch ??= setInterval(
       () => {
@@ -136,9 +143,10 @@ export class Lane {
     }
   }
 
-  /** A connection failed; `index` is the request that was under way, or -1. That request comes again. */
-  lost(connection: Connection, kind: Loss, index: number, cause: Error | undefined): void {
-    this.#options.onLoss(kind, cause)
+  /** A connection failed after it had waited so long; `index` is the request that was under way, or -1. That request comes again. */
+  lost(connection: Connection, kind: Loss, index: number, waitedMs: number, cause: Error | undefined): void {
+    this.#options.onLoss(kind, index, cause)
+    this.#vainMs += waitedMs
     if (index >= 0) this.#options.schedule.giveBack(index)
     this.#losses++
     this.#lossesInARow++
@@ -171,10 +179,25 @@ export class Lane {
   /** A few losses are made good; a server that answers nothing, or loses more than it answers, is not load-tested. */
   #outOfPatience(): string | null {
     const { connections, amount } = this.#options
+    if (this.#waitsInVain) return `${this.#losses} tries got no answer, and most of the time went into waiting for them`
     if (this.#timeoutsInARow >= 2 * connections) return `${this.#timeoutsInARow} requests in a row timed out`
     if (this.#lossesInARow >= 10 * connections) return `${this.#lossesInARow} tries in a row got no answer`
     if (this.#losses > 1000 + 2 * amount) return `${this.#losses} tries got no answer`
     return null
+  }
+
+  /**
+   * Answers that alternate with silence reset what is counted in a row, and a single connection counts slowly, so time counts as well:
+   * nothing has come for long, or more than half of what the connections had was spent on answers that never came.
+   * A load that ends by its duration bears the second.
+   */
+  get #waitsInVain(): boolean {
+    const { connections, timeoutMs, durationMs } = this.#options
+    const nowMs = performance.now()
+    const patienceMs = VAIN_TIMEOUTS * timeoutMs
+    if (nowMs - Math.max(this.#lastMs, this.#joinedMs) >= patienceMs) return true
+    if (Number.isFinite(durationMs) || this.#vainMs < connections * patienceMs) return false
+    return this.#vainMs > (connections * (nowMs - this.#joinedMs)) / 2
   }
 
   #wakeAt(dueMs: number): void {

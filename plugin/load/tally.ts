@@ -58,9 +58,11 @@ export class Tally {
     count.latency.record(latencyUs)
   }
 
-  loss(kind: Loss, cause: Error | undefined): void {
+  /** `request`: name of the one that was under way; undefined where there was none. */
+  loss(kind: Loss, request: string | undefined, cause: Error | undefined): void {
     this.#errors[kind]++
-    this.#firstError ??= cause ? `${kind}: ${reasonOf(cause)}` : kind
+    const what = kind === 'timeout' && request !== undefined ? `${request} got ` : ''
+    this.#firstError ??= cause ? `${kind}: ${what}${reasonOf(cause)}` : kind
   }
 
   bytes(count: number): void {

@@ -1,14 +1,15 @@
 import { isGrowth } from '../heap/sites.js'
-import { gainsOf, roundsOf, type Timeline } from '../heap/timeline.js'
-import { classify, type Finding, isCandidate, type Values } from '../heap/verdict.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
+import { isCandidate } from '../verdict/candidate.js'
+import { classify, type Finding } from '../verdict/classify.js'
+import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import type { Values } from '../verdict/values.js'
 import { awaitingFinalizers, type ProcessTrack, processTracks } from './track.js'
+import { inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { boundOfKind, kindOfZone, zoneGrowths, zonesNeedConfirming } from './zone-growth.js'
+import { zoneTracks } from './zone-track.js'
 
-/** Growth below this, over the planned rounds, is an allocator's business. Bytes. */
-const LEAST_BYTES = 64 * 1024
-/** What the screen counts: single bytes would make every small change of a buffer an event. */
-const UNIT = 1024
 /** More unreachable objects with finalizers than this is more. */
 const LEAST_AWAITING = 3
 
@@ -16,35 +17,58 @@ export interface ProcessFindings {
   readonly growths: readonly ProcessGrowth[]
   /** What moved and is no leak, or undecided. */
   readonly moved: readonly ProcessGrowth[]
+  /** What has to be said whatever the verdict is, in sentences. */
+  readonly notices?: readonly string[]
+  /** One of the growths is a leak on so few gains that further rounds would tell more. */
+  readonly thin?: true
 }
 
 /** Whether anything off the Lua heap grew so that only more load can tell what it is. */
 export function processNeedsConfirming(moments: readonly (readonly Snapshot[])[], timeline: Timeline): boolean {
-  return processTracks(moments).some(({ values }) => isProcessCandidate(inUnits(values), timeline))
+  return (
+    zonesNeedConfirming(moments, timeline) ||
+    tracksByBytes(moments).some(
+      (track) => !boundOf(track, moments) && isProcessCandidate(inUnits(track.values), timeline),
+    )
+  )
 }
 
 /** What grew off the Lua heap, by the verdict's own screen, largest first. Nothing is covered yet. */
 export function processGrowths(moments: readonly (readonly Snapshot[])[], timeline: Timeline): ProcessFindings {
-  if (timeline.planned.length < 2) return { growths: [], moved: [] }
+  if (roundsOfKind(timeline, 'planned').length < 2) return { growths: [], moved: [] }
   const awaiting = awaitingFinalizers(moments)
-  const all = processTracks(moments)
+  const zones = zoneGrowths(moments, timeline)
+  const byBytes = tracksByBytes(moments)
     .filter(({ values }) => isProcessCandidate(inUnits(values), timeline))
-    .map((track) => tell(track, findingOf(track, awaiting, timeline), timeline))
-    .sort((one, other) => other.bytes - one.bytes)
+    .map((track) => tell(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
+  const all = [...zones.growths, ...byBytes].sort((one, other) => other.bytes - one.bytes)
   return {
     growths: all.filter((growth) => isGrowth(growth.class)),
     moved: all.filter((growth) => !isGrowth(growth.class)),
+    ...(zones.notices.length > 0 && { notices: zones.notices }),
+    ...(zones.thin && { thin: true }),
   }
 }
 
+/** All but dictionaries whose entries are known: those are judged by what is in them. */
+function tracksByBytes(moments: readonly (readonly Snapshot[])[]): ProcessTrack[] {
+  const known = new Set(zoneTracks(moments).map(({ zone }) => zone))
+  return processTracks(moments).filter(({ zone }) => zone === undefined || !known.has(zone))
+}
+
+function boundOf({ zone }: ProcessTrack, moments: readonly (readonly Snapshot[])[]): Finding | undefined {
+  const why = boundOfKind(kindOfZone(moments, zone))
+  return why === undefined ? undefined : { class: 'bounded', why }
+}
+
 function isProcessCandidate({ sum }: Values, timeline: Timeline): boolean {
-  return (sum[1 + timeline.planned.length]! - sum[1]!) * UNIT >= LEAST_BYTES && isCandidate(sum, timeline)
+  return (sum[lastPlanned(timeline)]! - sum[IDLE]!) * UNIT >= LEAST_BYTES && isCandidate(sum, timeline)
 }
 
 function findingOf({ category, values }: ProcessTrack, awaiting: readonly number[], timeline: Timeline): Finding {
   const found = classify(inUnits(values), timeline)
   if (found.class !== 'leak') return found
-  const confirmed = sum(gains(values.sum, timeline).slice(timeline.planned.length))
+  const confirmed = sum(gains(values.sum, timeline).slice(roundsOfKind(timeline, 'planned').length))
   if (confirmed < LEAST_BYTES) {
     return { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
   }
@@ -67,7 +91,7 @@ function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding
 
 function tell(
   { category, zone, values }: ProcessTrack,
-  { class: found, why }: Finding,
+  { class: found, why, perSecond }: Finding,
   timeline: Timeline,
 ): ProcessGrowth {
   const rounds = gains(values.sum, timeline)
@@ -76,22 +100,13 @@ function tell(
     class: found,
     category,
     ...(zone !== undefined && { zone }),
-    bytes: sum(rounds.slice(0, timeline.planned.length)),
+    bytes: sum(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
     bytesPerRequest: requests > 0 ? Number((sum(rounds) / requests).toPrecision(5)) : 0,
     rounds,
     coveredBy: null,
     why,
+    ...(perSecond !== undefined && { perSecond: perSecond * UNIT }),
   }
-}
-
-/** Bytes gained by round: planned, confirming and further ones. */
-function gains(values: readonly number[], timeline: Timeline): number[] {
-  return gainsOf(values, timeline).map(({ gain }) => gain)
-}
-
-function inUnits({ sum, byWorker }: Values): Values {
-  const scaled = (values: readonly number[]) => values.map((bytes) => Math.round(bytes / UNIT))
-  return { sum: scaled(sum), byWorker: byWorker.map(scaled) }
 }
 
 function sum(numbers: readonly number[]): number {

@@ -2,8 +2,8 @@ import { type PathNode, pathOf, subtree } from '../heap/node.js'
 import { printPath } from '../heap/path.js'
 import type { HeapSeries } from '../heap/series.js'
 import { shortSource } from '../heap/short-source.js'
-import type { Values } from '../heap/verdict.js'
 import type { GarbageMalloc, MallocHolders, MallocTally, Snapshot } from '../types/snapshot.js'
+import type { Values } from '../verdict/values.js'
 
 /** Who holds some of malloc's blocks, followed over the snapshots. Of all holders together the values are malloc in use. */
 export interface HolderTrack {

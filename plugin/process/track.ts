@@ -1,6 +1,6 @@
-import type { Values } from '../heap/verdict.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { MemoryRow, Snapshot } from '../types/snapshot.js'
+import type { Values } from '../verdict/values.js'
 
 /** One kind of memory off the Lua heap, followed over the snapshots. Values are bytes in use. */
 export interface ProcessTrack {

@@ -2,6 +2,7 @@ import type { LeakReport } from '../types/report.js'
 import { escaped } from './escape.js'
 import { headline } from './headline.js'
 import { palette } from './palette.js'
+import { ownerPlace } from './place.js'
 
 /** GitHub shows ten per step. */
 const MOST = 10
@@ -18,9 +19,9 @@ export interface Annotated {
 export function annotations(measurements: readonly Annotated[]): string[] {
   const failed = measurements.filter(({ report }) => !report.passed)
   return failed.slice(0, MOST).map(({ file, title, report }) => {
-    const paths = report.growths.slice(0, 3).map(({ path, source, moduleFile }) => {
-      const where = source ?? moduleFile
-      return `${path}${where ? ` (${where})` : ''}`
+    const paths = report.growths.slice(0, 3).map((growth) => {
+      const where = ownerPlace(growth)
+      return `${growth.path}${where ? ` (${where})` : ''}`
     })
     const message = [headline(report, palette(false)), ...paths].map((line) => data(line.slice(0, 500))).join('%0A')
     return `::error file=${property(file)},title=${property(title)}::${message}`

@@ -1,8 +1,9 @@
 import { luaPath, splitElements } from '../heap/path-words.js'
-import type { Growth } from '../types/growth.js'
+import type { Growth, TypeGrowth } from '../types/growth.js'
 import type { LeakReport } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
 import { count, plural, rate, size, sizeRate } from './number.js'
+import { definedWords, ownerPlace } from './place.js'
 import { shapeOf } from './shape.js'
 
 /** What a worker is taken to have and to serve, for the sentence on when it is full. */
@@ -30,9 +31,13 @@ export function conclusion(
 }
 
 function whatGrows({ types, entriesPerRequest }: Growth): string {
-  const names = (Object.entries(types) as [TypeName, { bytes: number }][])
+  const names = (Object.entries(types) as [TypeName, TypeGrowth][])
+    .filter(([, { objectsPerRequest }]) => objectsPerRequest !== 0)
     .sort(([, one], [, other]) => other.bytes - one.bytes)
-    .map(([type]) => NAMES[type])
+    .map(([type, { definedAt = [] }]) => {
+      const from = definedWords(definedAt)
+      return from ? `${NAMES[type]} (${from})` : NAMES[type]
+    })
   if (names.length === 0) return entriesPerRequest > 0 ? 'Entries pile up' : 'The contents grow'
   const list = names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
   return `${list[0]!.toUpperCase()}${list.slice(1)} pile up`
@@ -51,9 +56,10 @@ const NAMES: Readonly<Record<TypeName, string>> = {
 }
 
 /** `package.loaded.demo.go, upvalue foo (demo.lua:5)` */
-function holder({ path, source, moduleFile, vm }: Growth): string {
+function holder(growth: Growth): string {
+  const { path, vm } = growth
   const [container] = splitElements(path)
-  const where = [source ?? moduleFile ?? null, vm === 'http' ? null : `${vm} VM`].filter((fact) => fact !== null)
+  const where = [ownerPlace(growth), vm === 'http' ? null : `${vm} VM`].filter((fact) => fact !== null)
   return `${luaPath(container)}${where.length > 0 ? ` (${where.join(', ')})` : ''}`
 }
 

@@ -8,6 +8,7 @@ import { columns } from './columns.js'
 import { escaped } from './escape.js'
 import { count, gain, plural, rate, sizeGain, sizeRate } from './number.js'
 import type { Palette } from './palette.js'
+import { definedWords, ownerPlace } from './place.js'
 import { ratesOf } from './rounds.js'
 import { sparkline } from './sparkline.js'
 import { workersText } from './workers-text.js'
@@ -49,15 +50,16 @@ function byRequest(growth: Growth): string[] {
 function heldBy(growth: Growth, container: string): string {
   const upvalue = /^(.*)\.\^(\w+)$/.exec(container)
   const holder = upvalue && `upvalue ${upvalue[2]} of ${luaPath(upvalue[1]!).replace(/^package\.loaded\./, '')}`
-  const facts = [growth.vm === 'http' ? null : `${growth.vm} VM`, holder, growth.source ?? inFile(growth)].filter(
+  const facts = [growth.vm === 'http' ? null : `${growth.vm} VM`, holder, whereIs(growth)].filter(
     (fact) => fact !== null,
   )
   return facts.length === 0 ? '' : `        ${escaped(facts.join(', '))}`
 }
 
-/** The module's own table holds it: no function is on the way, so there is no line. */
-function inFile({ moduleFile }: Growth): string | null {
-  return moduleFile === undefined ? null : `module of ${moduleFile}`
+/** Where the module's own table holds it no function is on the way, so there is no line. */
+function whereIs(growth: Growth): string | null {
+  const place = ownerPlace(growth)
+  return growth.source === null && place !== null ? `module of ${place}` : place
 }
 
 /** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
@@ -85,13 +87,13 @@ function rows(growth: Growth, violations: readonly Violation[]): string[][] {
   const types = Object.entries(growth.types) as [TypeName, TypeGrowth][]
   const typeRows = types
     .sort(([, one], [, other]) => other.bytes - one.bytes)
-    .map(([type, { objects, bytes, objectsPerRequest, ctypes = [] }]) => [
+    .map(([type, { objects, bytes, objectsPerRequest, bytesPerRequest, ctypes = [], definedAt = [] }]) => [
       METRIC_OF[type],
       place,
       gain(objects),
       sizeGain(bytes),
-      `${rate(objectsPerRequest)}/${unitOf(growth)}`,
-      ...[kindWords(ctypes)].flatMap((words) => (words ? escaped(words) : [])),
+      `${objectsPerRequest === 0 ? sizeRate(bytesPerRequest) : rate(objectsPerRequest)}/${unitOf(growth)}`,
+      ...[kindWords(ctypes), definedWords(definedAt)].flatMap((words) => (words ? escaped(words) : [])),
       ...budgetOf(METRIC_OF[type], bytes),
     ])
   const capacity = capacityWords(growth)

@@ -7,6 +7,7 @@ import { headline } from './headline.js'
 import { code, prose, row } from './markdown-escape.js'
 import { count, gain, plural, rate, size, sizeGain, sizeRate } from './number.js'
 import { palette } from './palette.js'
+import { definedWords, ownerPlace } from './place.js'
 import { ratesOf } from './rounds.js'
 import { sparkline } from './sparkline.js'
 import type { TableRow } from './table.js'
@@ -73,11 +74,11 @@ const ROWS_SHOWN = 100
 function growthTable(growths: readonly Growth[], requests: LeakReport['requests']): string {
   const rows = growths.slice(0, ROWS_SHOWN).flatMap((growth) => {
     const { path, types, rounds, slots, entriesPerRequest, bytesPerRequest } = growth
-    const source = growth.source ?? growth.moduleFile
+    const place = ownerPlace(growth)
     const lines = Object.entries(types)
       .sort(([, one], [, other]) => other.bytes - one.bytes)
       .map(([type, of]) => [
-        type,
+        [type, definedWords(of.definedAt ?? [])].flatMap((words) => (words ? prose(words) : [])).join(' '),
         gain(of.objects),
         sizeGain(of.bytes),
         `${rate(of.objectsPerRequest)} (${sizeRate(of.bytesPerRequest)})`,
@@ -90,7 +91,7 @@ function growthTable(growths: readonly Growth[], requests: LeakReport['requests'
       )
     }
     if (slots.bytes > 0) lines.push(['slots', gain(slots.used), sizeGain(slots.bytes), ''])
-    const first = [code(path), source ? code(source) : '']
+    const first = [code(path), place ? code(place) : '']
     return lines.map((cells, index) =>
       row([...(index === 0 ? first : ['', '']), ...cells, index === 0 ? sparkline(ratesOf(rounds, requests)) : '']),
     )

@@ -1,7 +1,7 @@
-import type { MemoryRow, Snapshot } from '../types/snapshot.js'
+import type { MemoryRow, Snapshot, ZoneEntries } from '../types/snapshot.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
-import { percent, size } from './number.js'
+import { percent, plural, size } from './number.js'
 import { palette } from './palette.js'
 
 const BAR_WIDTH = 24
@@ -45,10 +45,26 @@ function bar(share: number): string {
   return '#'.repeat(Math.max(0, Math.round(share * BAR_WIDTH)))
 }
 
-function zoneUse({ used, capacity, size: whole, category }: MemoryRow): string {
+function zoneUse({ used, capacity, size: whole, category, entries, nodes }: MemoryRow): string {
   if (category !== 'shm') return ''
   if (used === undefined || capacity === undefined) return `of ${size(whole ?? 0)}`
-  return `${size(used)} of ${size(capacity)} in use`
+  return [`${size(used)} of ${size(capacity)} in use`, ...(entries ? entryWords(entries) : nodeWords(nodes))].join(', ')
+}
+
+/** `1,204 entries never expire (154.1 KB)`: by whether they expire. */
+function entryWords({ lasting, expiring, expired }: ZoneEntries): string[] {
+  const kinds = [
+    [lasting, 'never expire'],
+    [expiring, 'will expire'],
+    [expired, 'have expired'],
+  ] as const
+  return kinds
+    .filter(([[entries]]) => entries > 0)
+    .map(([[entries, bytes], which]) => `${plural(entries, 'entry', 'entries')} ${which} (${size(bytes)})`)
+}
+
+function nodeWords(nodes: number | undefined): string[] {
+  return nodes === undefined ? [] : [plural(nodes, 'entry', 'entries')]
 }
 
 /** Above this share a shared zone is called full. */
@@ -92,6 +108,10 @@ const RULES: readonly Rule[] = [
       ? `Nearly full: ${full.map(({ name, used, capacity }) => `${escaped(name)} (${percent(used! / capacity!)})`).join(', ')}. A full dictionary evicts, or refuses what is new.`
       : undefined
   },
+  (rows) => {
+    const short = rows.filter(({ entries, failures }) => entries && failures)
+    return short.length > 0 ? `Was full once: ${short.map(fullWords).join('; ')}.` : undefined
+  },
   (rows, rss) => {
     const bytes = bytesIn(rows, 'other')
     return bytes > rss * NOTABLE
@@ -99,6 +119,14 @@ const RULES: readonly Rule[] = [
       : undefined
   },
 ]
+
+/** Each failed allocation threw an entry out, or was refused. */
+function fullWords({ name, failures, entries }: MemoryRow): string {
+  const next = entries?.oldest ? `, and what it throws out next ${NEXT[entries.oldest]}` : ''
+  return `${escaped(name)}, where ${plural(failures ?? 0, 'allocation')} found no room${next}`
+}
+
+const NEXT = { lasting: 'never expires', expiring: 'has not expired', expired: 'has expired' } as const
 
 const WORDS: Readonly<Record<MemoryRow['category'], string>> = {
   lua: 'the Lua heap and its allocator',

@@ -38,16 +38,23 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'light threads or timers that have not ended',
-    seen: ({ path, types }) =>
-      types.thread && path.includes('[<ngx_http_lua_coroutines_key>]') && 'nginx itself still holds their coroutines',
+    seen: ({ path, types }) => types.thread && COROUTINES.test(path) && 'nginx itself still holds their coroutines',
     remedy:
       'Look for a timer set per request (ngx.timer.at with a long delay) and for ngx.thread.spawn without wait or kill; one timer for all requests is usually enough.',
   },
   {
     name: 'request contexts that are kept',
-    seen: ({ path }) => path.startsWith('registry.ngx_lua_ctx_tables') && 'they are in the table of ngx.ctx itself',
+    seen: ({ path }) => path === `${CONTEXTS}[*]` && 'they are in the table of ngx.ctx itself',
     remedy:
       'A request or timer that never finishes keeps its ngx.ctx: look for ngx.ctx stored elsewhere, and for handlers that hang.',
+  },
+  {
+    name: 'one ngx.ctx that is added to and never ends',
+    seen: ({ path }) =>
+      path.startsWith(`${CONTEXTS}[*]`) &&
+      'there are not more contexts than before, but there is more and more in them',
+    remedy:
+      'A timer or light thread that runs for good has one ngx.ctx for all that it does: keep what belongs to one job in a local of the function that does it.',
   },
   {
     name: 'coroutines that are kept',
@@ -84,8 +91,16 @@ const RULES: readonly Rule[] = [
       'A table or function that is made anew for each request never hits: key it by what it says (a string, a version), or keep the object and reuse it.',
   },
   {
+    name: 'classes that are defined again and again',
+    seen: ({ elements: came = {} }) =>
+      (came.metatable ?? 0) * 2 > (came.table ?? 0) && 'each of its tables has an __index, as classes have',
+    remedy:
+      'Define a class once, in a module that is required: a file that runs with each request (content_by_lua_file, dofile) defines all that is in it anew.',
+  },
+  {
     name: 'callbacks that are registered again and again',
-    seen: ({ types }, elements) => types.function && elements === '[*]' && 'a list of functions gets longer',
+    seen: ({ elements: came = {} }, elements) =>
+      elements === '[*]' && (came.function ?? 0) > (came.table ?? 0) && 'a list of functions gets longer',
     remedy: 'Register once, when the worker starts, or unregister when the request ends.',
   },
   {
@@ -111,6 +126,10 @@ const RULES: readonly Rule[] = [
   },
 ]
 
+/** What nginx itself holds: one for each request, timer and light thread that has not ended. */
+const COROUTINES = /^registry\[<ngx_(?:http|stream)_lua_coroutines_key>\]\[\*\]$/
+/** Where ngx_lua keeps each ngx.ctx, by number. */
+const CONTEXTS = 'registry.ngx_lua_ctx_tables'
 const BY_IDENTITY = /^\[<(?:table|function|cdata|userdata|thread)>\]$/
 
 function endsInKeys(path: string): boolean {

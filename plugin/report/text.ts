@@ -1,4 +1,5 @@
 import { patternCovers } from '../heap/pattern.js'
+import { processPath } from '../process/path.js'
 import type { Growth } from '../types/growth.js'
 import type { LeakReport, ProcessGrowth, Violation } from '../types/report.js'
 import { thresholdRow, violationRow } from './budget-text.js'
@@ -6,7 +7,7 @@ import { columns } from './columns.js'
 import { escaped, escapedLines } from './escape.js'
 import { growthText } from './growth-text.js'
 import { headline } from './headline.js'
-import { count, gain, percent, plural, sizeGain, sizeRate } from './number.js'
+import { count, gain, percent, plural, rate, sizeGain, sizeRate } from './number.js'
 import { palette } from './palette.js'
 
 /** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
@@ -31,7 +32,10 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ...titled('Off the Lua heap:', report.process.growths.map(processRow)),
     ...titled('Budgets:', budgets.map(violationRow)),
     ...titled('Thresholds:', thresholds.map(thresholdRow)),
-    ...titled('Moved, but not a leak:', report.moved.slice(0, MOVED_SHOWN).map(movedRow)),
+    ...titled('Moved, but not a leak:', [
+      ...report.moved.slice(0, MOVED_SHOWN).map(movedRow),
+      ...movedZoneRows(report),
+    ]),
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...exactness(report),
     ...reach(report),
@@ -77,11 +81,29 @@ function movedRow({ class: kind, path, rounds, types, why }: Growth): string[] {
   return [kind, escaped(path), gain(gained), bytes === 0 ? '' : sizeGain(bytes), escaped(why ?? '')]
 }
 
-function processRow({ category, zone, bytes, bytesPerRequest, class: kind }: ProcessGrowth): string[] {
+/** Zones whose growth their contents explain. */
+function movedZoneRows({ process }: LeakReport): string[][] {
+  return (process.moved ?? [])
+    .filter(({ zone }) => zone !== undefined)
+    .map((growth) => {
+      const { class: kind, entries, bytes, why } = growth
+      return [kind, escaped(processPath(growth)), entries ? gain(entries) : '', sizeGain(bytes), escaped(why ?? '')]
+    })
+}
+
+function processRow({
+  category,
+  zone,
+  bytes,
+  bytesPerRequest,
+  entriesPerRequest,
+  class: kind,
+}: ProcessGrowth): string[] {
   return [
     zone ? `${category} ${escaped(zone)}` : category,
     sizeGain(bytes),
     `${sizeRate(bytesPerRequest)}/request`,
+    entriesPerRequest ? `${rate(entriesPerRequest)} entries/request` : '',
     kind,
   ]
 }

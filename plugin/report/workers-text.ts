@@ -1,5 +1,5 @@
-import { worstWorker } from '../heap/worst-worker.js'
 import type { Growth, WorkerShare } from '../types/growth.js'
+import { worstWorker } from '../verdict/worst-worker.js'
 import { count, percent, rate, sizeRate } from './number.js'
 
 /** Which of several workers have it: the worst by its own requests where one stands out, else the share of each. */

@@ -1,16 +1,19 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { WalkerError } from '../heap/walker-error.js'
-import type { Runtime, Worker } from '../types/runtime.js'
+import type { OtherProcess, Runtime, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { RuntimeError } from './error.js'
 import type { LiveNginx, LiveTarget } from './live.js'
 import { openLive } from './open-live.js'
+import { waitUntil } from './wait.js'
 
 /** A server that somebody else started, and where it can be reached from here. */
 export type AttachOptions = LiveTarget & {
   /** `http://127.0.0.1:8000`. */
   readonly url: string
+  /** How long to wait for a server that is still starting, in ms. Default 0: it must be there. */
+  readonly startTimeoutMs?: number
 }
 
 const ANSWER_TIMEOUT_MS = 10_000
@@ -46,14 +49,19 @@ class AttachedRuntime implements Runtime {
     return (await this.#live.workers()).map(({ pid }) => ({ pid }))
   }
 
+  async others(): Promise<readonly OtherProcess[]> {
+    return (await this.#live.others()).map(({ pid, title }) => ({ pid, title }))
+  }
+
   /** Times are taken of workers that are new in each round, so not of these. */
   async workersHere(): Promise<null> {
     return null
   }
 
   async snapshot(pid: number): Promise<Snapshot> {
-    const worker = (await this.#live.workers()).find((each) => each.pid === pid)
-    if (worker) return this.#live.snapshot(worker)
+    const isIt = (each: { readonly pid: number }) => each.pid === pid
+    const found = (await this.#live.workers()).find(isIt) ?? (await this.#live.others()).find(isIt)
+    if (found) return this.#live.snapshot(found)
     throw new WalkerError('WALKER_CANNOT_READ', `cannot take a snapshot of worker ${pid}: there is no such worker.`)
   }
 
@@ -64,6 +72,10 @@ class AttachedRuntime implements Runtime {
 
   async errorLog(): Promise<string> {
     return ''
+  }
+
+  async complaints(): Promise<null> {
+    return null
   }
 
   async reload(): Promise<void> {
@@ -86,13 +98,28 @@ export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
   const url = parseUrl(options.url)
   const live = await openLive(options)
   try {
-    await live.workers()
-    await assertAnswers(url)
+    await untilStarted(live, url, options.startTimeoutMs ?? 0)
     return new AttachedRuntime(live, url)
   } catch (error) {
     await live[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** @throws what stood in the way at the last try */
+async function untilStarted(live: LiveNginx, url: URL, timeoutMs: number): Promise<void> {
+  let why: unknown
+  const hasStarted = async () => {
+    try {
+      await live.workers()
+      await assertAnswers(url)
+      return true
+    } catch (error) {
+      why = error
+      return false
+    }
+  }
+  if (!(await waitUntil(hasStarted, { timeoutMs }))) throw why
 }
 
 function parseUrl(text: string): URL {

@@ -18,13 +18,16 @@ import { KeptFiles } from './container-keep.js'
 import { containerPath, pathHere } from './container-path.js'
 import { parseProbe, probeScript } from './container-probe.js'
 import { ContainerRuntime } from './container-runtime.js'
+import { whyNoSocketIn } from './container-sockets.js'
 import { ContainerWalker } from './container-walker.js'
 import { RuntimeError } from './error.js'
 import { keptError } from './kept-error.js'
 import { findListens, portsOf } from './listen.js'
 import { nginxArguments } from './nginx-build.js'
 import { firstEndpoint } from './origin.js'
+import { chooseSockets, socketsOf } from './sockets.js'
 import { startError } from './start-error.js'
+import { LONGER_START, startTimeoutMs } from './start-timeout.js'
 import { waitUntil } from './wait.js'
 
 const log = debugLog('container')
@@ -34,7 +37,6 @@ const home = '/openresty-leak'
 const heapwalk = `${home}/heapwalk`
 /** Writable by nginx, gone with the container. */
 const scratchDir = '/run/openresty-leak'
-const startTimeoutMs = 30_000
 const reachTimeoutMs = 3_000
 
 /**
@@ -92,12 +94,15 @@ async function startNginx(
   const probe = await container.exec(['/bin/sh', '-c', probeScript])
   const facts = parseProbe(image, probe.stdout)
   const description = `${facts.product}, ${facts.executable} in ${image}`
-  const prepared = prepareContainerConf(tree, facts, scratchDir, options)
+  const sockets = await chooseSockets(socketsOf(findListens(tree)), scratchDir, (path) =>
+    whyNoSocketIn(container, path),
+  )
+  const prepared = prepareContainerConf(tree, facts, scratchDir, options, sockets)
   const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, nginx.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
   const failed: Failed = (log, why) => {
-    const error = startError(log, { conf: options.conf, description, mirror: '', why })
+    const error = startError(log, { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks })
     kept?.errorLog(log)
     return kept ? keptError(error, kept.folder) : error
   }
@@ -110,17 +115,22 @@ async function startNginx(
   const test = await container.exec([...nginx, '-t'])
   if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
   container.send('go')
-  await untilServing(container, failed)
+  const walker = new ContainerWalker(container, heapwalk)
+  const timeoutMs = startTimeoutMs(options)
+  await untilServing(container, { walker, workers: options.workers, timeoutMs, failed, signal: options.signal })
   log('container %s serves, %o', container.id, prepared.endpoints)
   await untilReached(container.hostPort(firstEndpoint(prepared.endpoints).port))
 
   const keptWhere = kept ? [`conf, logs and snapshots stay in ${kept.folder}`] : []
   return new ContainerRuntime({
     container,
-    walker: new ContainerWalker(container, heapwalk),
+    walker,
+    startTimeoutMs: timeoutMs,
     endpoints: prepared.endpoints,
     description,
+    prefix: prepared.prefix,
     notices: [...notices, ...prepared.notices, ...keptWhere],
+    doubts: prepared.doubts,
     kept,
   })
 }
@@ -149,15 +159,41 @@ async function link(
   await container.exec(['/bin/sh', '-c', script, 'sh', ...links.flatMap(({ from, to }) => [from, to])], 0)
 }
 
-async function untilServing(container: EngineContainer, failed: Failed): Promise<void> {
+interface Serving {
+  readonly walker: ContainerWalker
+  readonly workers: RuntimeOptions['workers']
+  readonly timeoutMs: number
+  readonly failed: Failed
+  readonly signal: AbortSignal | undefined
+}
+
+/** Waits until all workers have their titles, which nginx gives them once init_worker_by_lua is through. */
+async function untilServing(
+  container: EngineContainer,
+  { walker, workers = 1, timeoutMs, failed, signal }: Serving,
+): Promise<void> {
   let hasEnded = false
   void container.ended.then(() => {
     hasEnded = true
   })
-  const hasWorker = () => /start worker process \d+/.test(container.errorOutput())
-  const isUp = await waitUntil(() => hasEnded || hasWorker(), { timeoutMs: startTimeoutMs })
+  const wanted = workers === 'conf' ? 1 : workers
+  const hasForked = () => /start worker process \d+/.test(container.errorOutput())
+  let unreadable: unknown
+  const areThrough = async () => {
+    try {
+      return hasForked() && (await walker.workers()).length >= wanted
+    } catch (error) {
+      // a container that ends meanwhile says so in a moment, and its log says why
+      unreadable = error
+      return false
+    }
+  }
+  const isUp = await waitUntil(async () => hasEnded || (await areThrough()), { timeoutMs, signal })
   if (hasEnded) throw failed(container.errorOutput(), 'it ended at once')
-  if (!isUp) throw failed(container.errorOutput(), `it had no worker within ${startTimeoutMs / 1000} s`)
+  if (isUp) return
+  if (unreadable !== undefined) throw unreadable
+  const lacks = hasForked() ? 'not all of its workers were through init_worker_by_lua' : 'it had no worker'
+  throw failed(container.errorOutput(), `${lacks} within ${timeoutMs / 1000} s. Where it needs longer: ${LONGER_START}`)
 }
 
 /** Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or around the container that this runs in. */

@@ -6,6 +6,7 @@ import { pathHere } from './container-path.js'
 import type { ImageFacts } from './container-probe.js'
 import { glob, isGlob, namesIn } from './glob.js'
 import { type PreparedConf, prepareConf } from './prepare.js'
+import type { SocketChoice } from './sockets.js'
 
 /** Folders that belong to the image: an absolute path into them means its files, not this machine's. */
 const imageFolders = ['/etc/', '/usr/', '/opt/']
@@ -50,6 +51,7 @@ export function prepareContainerConf(
   facts: ImageFacts,
   tempDir: string,
   { workers = 1 }: Pick<RuntimeOptions, 'workers'>,
+  { sockets, reasons }: SocketChoice = { sockets: new Map(), reasons: new Map() },
 ): PreparedConf {
   return prepareConf(tree, {
     build: facts.build,
@@ -58,6 +60,8 @@ export function prepareContainerConf(
     mirror: '',
     bind: '0.0.0.0',
     ports: new Map(),
+    sockets,
+    socketReasons: reasons,
     workers,
   })
 }

@@ -1,3 +1,5 @@
+import type { LogComplaints } from '../types/log.js'
+
 /** What the container runtime asks of an engine; container.ts has the only implementation. */
 export interface ContainerEngine {
   /** Whether the image is here already. */
@@ -60,8 +62,10 @@ export interface EngineContainer extends AsyncDisposable {
   write(files: readonly ContainerFile[]): Promise<void>
   /** One line to the script's stdin. */
   send(line: string): void
-  /** What the script wrote to stderr so far. */
+  /** What the script wrote to stderr so far; of a very long text the middle is left out, and that is said in it. */
   errorOutput(): string
+  /** What that text complains of, all of it. */
+  complaints(): LogComplaints
   /** Resolves when the script has ended. */
   readonly ended: Promise<void>
   /** Sends a signal to the script. */

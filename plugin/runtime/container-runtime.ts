@@ -1,17 +1,17 @@
 import { WalkerError } from '../heap/walker-error.js'
-import type { Runtime, Worker } from '../types/runtime.js'
+import type { LogComplaints } from '../types/log.js'
+import type { OtherProcess, Runtime, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer } from './container-engine.js'
 import type { KeptFiles } from './container-keep.js'
 import type { ContainerWalker } from './container-walker.js'
 import { RuntimeError } from './error.js'
-import { seriousEntries } from './error-log.js'
 import type { Endpoint } from './listen-edits.js'
+import { logEntries } from './log-entry.js'
 import { endpointFor, firstEndpoint, originOf } from './origin.js'
 import { workersOf } from './processes.js'
+import { LONGER_START } from './start-timeout.js'
 import { waitUntil } from './wait.js'
-
-const reloadTimeoutMs = 30_000
 
 /** What a ContainerRuntime is made of: a container that serves. */
 export interface ServingContainer {
@@ -19,7 +19,11 @@ export interface ServingContainer {
   readonly walker: ContainerWalker
   readonly endpoints: readonly Endpoint[]
   readonly description: string
+  readonly prefix: string
   readonly notices: readonly string[]
+  readonly doubts: readonly string[]
+  /** Longest wait for new workers after a reload, in ms. */
+  readonly startTimeoutMs: number
   /** Null unless files are to be kept. */
   readonly kept: KeptFiles | null
 }
@@ -28,7 +32,9 @@ export interface ServingContainer {
 export class ContainerRuntime implements Runtime {
   readonly kind = 'container'
   readonly description: string
+  readonly prefix: string
   readonly notices: readonly string[]
+  readonly doubts: readonly string[]
   readonly url: string
   readonly #serving: ServingContainer
   #hasEnded = false
@@ -37,7 +43,9 @@ export class ContainerRuntime implements Runtime {
   constructor(serving: ServingContainer) {
     this.#serving = serving
     this.description = serving.description
+    this.prefix = serving.prefix
     this.notices = serving.notices
+    this.doubts = serving.doubts
     this.url = this.#originOf(firstEndpoint(serving.endpoints))
     void serving.container.ended.then(() => {
       this.#hasEnded = true
@@ -53,6 +61,11 @@ export class ContainerRuntime implements Runtime {
     return (await this.#serving.walker.workers()).map(({ pid }) => ({ pid }))
   }
 
+  async others(): Promise<readonly OtherProcess[]> {
+    this.#assertRunning()
+    return (await this.#serving.walker.others()).map(({ pid, title }) => ({ pid, title }))
+  }
+
   async workersHere(): Promise<readonly number[] | null> {
     this.#assertRunning()
     const { hostPid } = this.#serving.container
@@ -63,15 +76,16 @@ export class ContainerRuntime implements Runtime {
     this.#assertRunning()
     const { walker, kept } = this.#serving
     const workers = await walker.workers()
-    const worker = workers.find((candidate) => candidate.pid === pid)
-    if (!worker) {
+    const isIt = (candidate: { readonly pid: number }) => candidate.pid === pid
+    const found = workers.find(isIt) ?? (await walker.others()).find(isIt)
+    if (!found) {
       const pids = workers.map((candidate) => candidate.pid).join(', ') || 'none'
       throw new WalkerError(
         'WALKER_CANNOT_READ',
         `cannot take a snapshot of worker ${pid}: there is no such worker. The workers are ${pids}.`,
       )
     }
-    const snapshot = await walker.snapshot(worker)
+    const snapshot = await walker.snapshot(found)
     kept?.snapshot(snapshot)
     return snapshot
   }
@@ -87,27 +101,31 @@ export class ContainerRuntime implements Runtime {
     return this.#serving.container.errorOutput()
   }
 
+  async complaints(): Promise<LogComplaints> {
+    return this.#serving.container.complaints()
+  }
+
   async reload(): Promise<void> {
-    const { container } = this.#serving
+    const { container, startTimeoutMs } = this.#serving
     const before = await this.workers()
     const old = new Set(before.map(({ pid }) => pid))
-    const said = container.errorOutput().length
+    const said = emergencies(container.complaints())
     await container.signal('SIGHUP')
     const isRenewed = async () => {
-      const entries = seriousEntries(container.errorOutput().slice(said))
-      if (entries.includes('[emerg]')) {
+      if (emergencies(container.complaints()) > said) {
+        const entries = logEntries(container.errorOutput()).filter(({ text }) => text.includes('[emerg]'))
         throw new RuntimeError(
           'RUNTIME_RELOAD_FAILED',
-          `nginx keeps its old workers, since it rejects the conf at a reload:\n${entries}`,
+          `nginx keeps its old workers, since it rejects the conf at a reload:\n${entries.at(-1)?.text}`,
         )
       }
       const now = await this.workers()
       return now.length >= before.length && now.every(({ pid }) => !old.has(pid))
     }
-    if (await waitUntil(isRenewed, { timeoutMs: reloadTimeoutMs })) return
+    if (await waitUntil(isRenewed, { timeoutMs: startTimeoutMs })) return
     throw new RuntimeError(
       'RUNTIME_RELOAD_FAILED',
-      `nginx had no new workers ${reloadTimeoutMs / 1000} s after a reload.`,
+      `nginx had no new workers ${startTimeoutMs / 1000} s after a reload. Where it needs longer: ${LONGER_START}.`,
     )
   }
 
@@ -131,4 +149,8 @@ export class ContainerRuntime implements Runtime {
     const log = this.#serving.container.errorOutput().trim().split('\n').slice(-5).join('\n')
     throw new RuntimeError('RUNTIME_STOPPED', `nginx is not running any more, its container has ended:\n${log}`)
   }
+}
+
+function emergencies(complaints: LogComplaints): number {
+  return complaints.reduce((sum, { level, count }) => (level === 'emerg' ? sum + count : sum), 0)
 }

@@ -3,13 +3,14 @@ import { parseSnapshot } from '../heap/snapshot.js'
 import { walkerErrorFor } from '../heap/walker-error.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer, ExecOutcome } from './container-engine.js'
+import { mayHaveLua } from './may-have-lua.js'
 
 /** One nginx process, as `heapwalk ps` lists it (nginx/walker/FORMAT.md). */
 export interface NginxProcess {
   readonly pid: number
   readonly ppid: number
   readonly uid: number
-  readonly role: 'master' | 'worker' | 'other'
+  readonly role: 'master' | 'worker' | 'agent' | 'other'
   readonly exiting: boolean
   readonly title: string
 }
@@ -33,12 +34,20 @@ export class ContainerWalker {
 
   /** The workers that are not shutting down. Throws a WalkerError. */
   async workers(): Promise<readonly NginxProcess[]> {
-    const outcome = await this.#exec(['ps', '-p', String(masterPid)], root)
-    const processes = JSON.parse(printed(outcome, 'list the workers')) as readonly NginxProcess[]
-    return processes.filter(({ role, exiting }) => role === 'worker' && !exiting)
+    return (await this.#processes()).filter(({ role, exiting }) => role === 'worker' && !exiting)
   }
 
-  /** Exact heap of one worker. Throws a WalkerError or SnapshotError. */
+  /** What else the master started that may have Lua. Throws a WalkerError. */
+  async others(): Promise<readonly NginxProcess[]> {
+    return (await this.#processes()).filter((each) => mayHaveLua(each.title) && each.ppid === masterPid)
+  }
+
+  async #processes(): Promise<readonly NginxProcess[]> {
+    const outcome = await this.#exec(['ps', '-p', String(masterPid)], root)
+    return JSON.parse(printed(outcome, 'list the processes of nginx')) as readonly NginxProcess[]
+  }
+
+  /** Exact heap of one process. Throws a WalkerError or SnapshotError. */
   async snapshot(worker: Pick<NginxProcess, 'pid' | 'uid'>): Promise<Snapshot> {
     return parseSnapshot(await this.#read('snap', worker, `take a snapshot of worker ${worker.pid}`))
   }

@@ -21,6 +21,8 @@ import type {
   RunningContainer,
 } from './container-engine.js'
 import { RuntimeError } from './error.js'
+import { LogTally } from './log-tally.js'
+import { LongText } from './long-text.js'
 
 /** How long the engine may take to start a container whose image is here; it takes a quarter of a second. */
 const startupTimeoutMs = 20_000
@@ -139,7 +141,8 @@ class HeldContainer extends GenericContainer {
   readonly #client: ContainerRuntimeClient
   #id: string | undefined
   #input: NodeJS.ReadWriteStream | undefined
-  #errorOutput = ''
+  readonly #errorOutput = new LongText()
+  readonly #errors = new LogTally()
   readonly #ended: Promise<void>
   #end: () => void = () => {}
 
@@ -177,7 +180,8 @@ class HeldContainer extends GenericContainer {
       .attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true })
     const stderr = new PassThrough({ encoding: 'utf8' })
     stderr.on('data', (text: string) => {
-      this.#errorOutput += text
+      this.#errorOutput.push(text)
+      this.#errors.push(text)
     })
     dockerode.modem.demuxStream(stream, new PassThrough().resume(), stderr)
     // A connection that breaks tells the same as one that ends.
@@ -211,7 +215,8 @@ class HeldContainer extends GenericContainer {
       send: (line) => {
         this.#input?.write(`${line}\n`)
       },
-      errorOutput: () => this.#errorOutput,
+      errorOutput: () => this.#errorOutput.text,
+      complaints: () => this.#errors.complaints,
       ended: this.#ended,
       signal: async (signal) => {
         await this.#client.container.dockerode.getContainer(id).kill({ signal })

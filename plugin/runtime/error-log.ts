@@ -1,16 +1,13 @@
-const SERIOUS = /\[(?:emerg|alert|crit|error)\]/
-/** Lines that belong to the one before: a traceback, or the places where a Lua module was looked for. */
-const CONTINUED = /^(?:\t|\s+|stack traceback:)/
+import { logEntries, topicOf } from './log-entry.js'
 
-/** The serious entries of an nginx error log, with the lines that continue them; `mirror` is taken off paths. At most `max` lines. */
+/** The serious entries of an nginx error log, whole; `mirror` is taken off paths. At most `max` lines, the first ones. */
 export function seriousEntries(log: string, options: { readonly mirror?: string; readonly max?: number } = {}): string {
   const { mirror, max = 20 } = options
-  const lines: string[] = []
-  let inside = false
-  for (const line of log.split('\n')) {
-    inside = SERIOUS.test(line) || (inside && CONTINUED.test(line))
-    if (inside) lines.push(line)
-  }
+  const serious = logEntries(log).filter((entry) => {
+    const topic = topicOf(entry)
+    return topic !== undefined && topic.kind !== 'warning'
+  })
+  const lines = serious.flatMap(({ text }) => text.split('\n'))
   const shown = lines.length > max ? [...lines.slice(0, max), `... (${lines.length - max} more lines)`] : lines
   const text = shown.join('\n')
   return mirror ? text.replaceAll(mirror, '') : text

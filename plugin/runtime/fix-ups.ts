@@ -24,6 +24,8 @@ export interface FixUp {
   readonly add?: { readonly to: 'main' | 'http'; text(scene: FixUpScene): string }
   /** Said aloud when `replace` changed something. */
   readonly notice?: string
+  /** Why a run of the conf that `replace` changed proves nothing where nothing grows, and the way out. */
+  doubt?(found: Located): string
 }
 
 function argument({ directive }: Located, index: number): string | undefined {
@@ -46,6 +48,11 @@ function always(directive: string, reason: string, value: (scene: FixUpScene) =>
     },
     add: { to: 'main', text: (scene) => (scene.present.length > 0 ? '' : (line(scene) ?? '')) },
   }
+}
+
+/** Whether a directive stands in the http block itself, so that all servers inherit it. */
+function isOfHttp({ context }: Located): boolean {
+  return context.length === 1 && context[0]?.name === 'http'
 }
 
 /** Log targets that are no files of ours to move. */
@@ -127,7 +134,8 @@ export const FIX_UPS: readonly FixUp[] = [
       const rest = found.directive.args.slice(1).map((word) => source(found, word))
       return `${['access_log', quoteWord(join(target.tempDir, basename(path))), ...rest].join(' ')};`
     },
-    add: { to: 'http', text: ({ present }) => (present.length > 0 ? '' : 'access_log off;') },
+    // a server inherits it, whether another one has a log of its own or not
+    add: { to: 'http', text: ({ present }) => (present.some(isOfHttp) ? '' : 'access_log off;') },
   },
   {
     directives: ['load_module'],
@@ -157,8 +165,7 @@ export const FIX_UPS: readonly FixUp[] = [
     replace: (found) => (found.context.at(-1)?.name === 'upstream' ? null : KEEPALIVE),
     add: {
       to: 'http',
-      text: ({ present }) =>
-        present.some(({ context }) => context.length === 1 && context[0]?.name === 'http') ? '' : KEEPALIVE,
+      text: ({ present }) => (present.some(isOfHttp) ? '' : KEEPALIVE),
     },
   },
   {
@@ -166,8 +173,15 @@ export const FIX_UPS: readonly FixUp[] = [
     where: 'anywhere',
     reason: 'with it off each request has a Lua VM of its own, which dies with it',
     replace: (found) => (argument(found, 0) === 'off' ? 'lua_code_cache on;' : null),
-    notice:
-      'lua_code_cache off was turned on: with it off each request has a Lua VM of its own, and no leak can be seen',
+    notice: 'lua_code_cache off was turned on: with it off each request has a Lua VM of its own',
+    doubt: (found) => {
+      const [from, to] = [source(found, found.directive).replace(/\s*;$/, ''), 'lua_code_cache on']
+      return (
+        'lua_code_cache is off, so each request has a Lua VM of its own, and what leaks are whole VMs. This run turned it on: ' +
+        'that nothing grew then says nothing of the conf as it is. ' +
+        `Measure what is deployed: lua_code_cache on, in the conf or by --replace '${from}=${to}' (in a test replace: [['${from}', '${to}']]).`
+      )
+    },
   },
   luaPathRow('lua_package_path', (target) => target.luaPath),
   luaPathRow('lua_package_cpath', (target) => target.luaCpath),

@@ -1,4 +1,3 @@
-import { basename, join } from 'node:path/posix'
 import type { ConfFile } from './conf-tree.js'
 import type { Edit } from './edit.js'
 import type { Listen, ListenAddress } from './listen.js'
@@ -27,7 +26,7 @@ const ONCE =
 
 /** Where a unix socket of the conf lies while under test. */
 export function socketPath(path: string, target: Target): string {
-  return join(target.tempDir, basename(path))
+  return target.sockets?.get(path) ?? path
 }
 
 /** The port that nginx binds for a port of the conf. */

@@ -4,8 +4,9 @@ import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { ExecOutcome } from './container-engine.js'
 import type { NginxProcess } from './container-walker.js'
 import { RuntimeError } from './error.js'
+import { mayHaveLua } from './may-have-lua.js'
 
-/** An nginx that somebody else started: a worker or a master by pid, or a container by id or name. */
+/** An nginx that somebody else started: a master, or any process below one, by pid; or a container by id or name. */
 export type LiveTarget = { readonly pid: number } | { readonly container: string }
 
 /** heapwalk where the target's processes can be seen. Disposing it removes what it put there. */
@@ -42,7 +43,7 @@ export class LiveNginx implements AsyncDisposable {
   readonly #pid: number | undefined
   #readsAsRoot = false
 
-  /** @param pid the worker, or the master whose workers are meant; default: all masters there */
+  /** @param pid the master whose workers are meant, or the one process below it; default: all masters there */
   constructor(place: LivePlace, pid?: number) {
     this.#place = place
     this.#pid = pid
@@ -50,22 +51,33 @@ export class LiveNginx implements AsyncDisposable {
   }
 
   /**
-   * The workers that are not shutting down.
+   * The workers that are not shutting down; or, where a single process was named, that one.
    * @throws WalkerError for a pid that is gone or is no nginx; RuntimeError `RUNTIME_STOPPED` where nginx has none
    */
   async workers(): Promise<readonly NginxProcess[]> {
-    const all = parsed<NginxProcess[]>(await this.#place.heapwalk(['ps']), 'list nginx processes')
+    const all = await this.#processes()
     const isServing = ({ role, exiting }: NginxProcess) => role === 'worker' && !exiting
     if (this.#pid === undefined) return some(all.filter(isServing), `nginx in ${this.description} has no worker`)
     const own = all.find(({ pid }) => pid === this.#pid)
-    if (own?.role === 'worker') return [own]
     if (own?.role === 'master') {
       const children = all.filter((each) => isServing(each) && each.ppid === own.pid)
       return some(children, `nginx master ${own.pid} has no worker`)
     }
+    if (own) return [own]
     // Not among them: heapwalk knows why, and says it without stopping anything.
     printed(await this.#place.heapwalk(['estimate', '-p', String(this.#pid)]), `read process ${this.#pid}`)
-    throw new WalkerError('WALKER_CANNOT_READ', `process ${this.#pid} is neither a worker nor a master of nginx.`)
+    throw new WalkerError('WALKER_CANNOT_READ', `process ${this.#pid} is neither a master of nginx nor below one.`)
+  }
+
+  /** What else the masters have started that may have Lua; none where a single process was named. Throws WalkerError. */
+  async others(): Promise<readonly NginxProcess[]> {
+    const all = await this.#processes()
+    const masters = all.filter(({ role, pid }) => role === 'master' && (this.#pid === undefined || pid === this.#pid))
+    return all.filter(({ ppid, title }) => mayHaveLua(title) && masters.some(({ pid }) => pid === ppid))
+  }
+
+  async #processes(): Promise<readonly NginxProcess[]> {
+    return parsed<NginxProcess[]>(await this.#place.heapwalk(['ps']), 'list nginx processes')
   }
 
   /** @throws WalkerError */
@@ -82,7 +94,12 @@ export class LiveNginx implements AsyncDisposable {
       ...(retained ? ['--retained'] : []),
       ...(maxPauseMs === undefined ? [] : ['--max-pause', String(maxPauseMs)]),
     ]
-    return parseSnapshot(printed(await this.#asReader(worker, args), `take a snapshot of worker ${worker.pid}`))
+    return parseSnapshot(
+      printed(
+        await this.#asReader(worker, args),
+        `take a snapshot of ${worker.role === 'worker' ? 'worker' : 'process'} ${worker.pid}`,
+      ),
+    )
   }
 
   /** nginx's counters; null where the build has none. Throws WalkerError. */

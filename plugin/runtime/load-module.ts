@@ -22,6 +22,25 @@ export function replaceLoadModule(argument: string | undefined, build: NginxBuil
   return NEEDS.some((need) => need.file === file) && !build.modules.includes('ngx_http_lua_module.so') ? '' : null
 }
 
+const STREAM_LUA = 'ngx_stream_lua_module.so'
+
+/** Whether a `stream` block has directives of the stream Lua module. */
+function usesStreamLua(tree: ConfTree): boolean {
+  return [...directivesOf(tree)].some(
+    ({ directive, context }) => context[0]?.name === 'stream' && /^lua_|_by_lua/.test(directive.name),
+  )
+}
+
+/** What the conf uses and this build lacks, with where to get it; null where nothing is known to be missing. */
+export function lackingModule(tree: ConfTree, build: NginxBuild): string | null {
+  const hasIt = build.modules.includes(STREAM_LUA) || /stream[_-]lua/.test(build.configure)
+  if (hasIt || !usesStreamLua(tree)) return null
+  return (
+    'The stream block has Lua directives, and this nginx has no stream Lua module (ngx_stream_lua_module), which is another one than that of http. ' +
+    "OpenResty has it built in, distributions' nginx mostly has it not: name one that has it with openresty or image (--openresty BIN, --image IMAGE)."
+  )
+}
+
 /** Paths of the modules that a conf uses, this build has as files, and the conf does not load. */
 export function missingModules(tree: ConfTree, build: NginxBuild): readonly string[] {
   const { modulesPath } = build
@@ -32,8 +51,12 @@ export function missingModules(tree: ConfTree, build: NginxBuild): readonly stri
     names.add(directive.name)
     if (directive.name === 'load_module') loaded.add(basename(directive.args[0]?.text ?? ''))
   }
-  return NEEDS.filter(
-    ({ file, directive }) =>
-      build.modules.includes(file) && !loaded.has(file) && [...names].some((name) => directive.test(name)),
-  ).map(({ file }) => join(modulesPath, file))
+  const needed = NEEDS.filter(({ directive }) => [...names].some((name) => directive.test(name))).map(
+    ({ file }) => file,
+  )
+  // behind the stream module, whose symbols it needs
+  if (usesStreamLua(tree)) needed.push(STREAM_LUA)
+  return needed
+    .filter((file) => build.modules.includes(file) && !loaded.has(file))
+    .map((file) => join(modulesPath, file))
 }

@@ -1,27 +1,30 @@
-import { closeSync, openSync, rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { closeSync, createReadStream, openSync, rmSync } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { debugLog } from '../debug.js'
 import { ResidentWalker } from '../heap/walker.js'
-import type { Runtime, RuntimeOptions, Worker } from '../types/runtime.js'
+import type { LogComplaints } from '../types/log.js'
+import type { OtherProcess, Runtime, RuntimeOptions, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { answers } from './answers.js'
 import { RuntimeError } from './error.js'
 import { seriousEntries } from './error-log.js'
 import type { Installation } from './installation.js'
 import { keptError } from './kept-error.js'
+import { LogFile } from './log-file.js'
+import { withoutFolder } from './log-tally.js'
 import { nginxArguments } from './nginx-build.js'
+import { nginxEnv } from './nginx-env.js'
 import { endpointFor, firstEndpoint, originOf } from './origin.js'
 import { type PreparedFolder, prepareHere } from './prepare-here.js'
-import { hasStartingChild, workersOf } from './processes.js'
+import { hasStartingChild, othersOf, workersOf } from './processes.js'
 import { startError } from './start-error.js'
+import { LONGER_START, startTimeoutMs } from './start-timeout.js'
 import { makeTempFolder, type TempFolder } from './temp-folder.js'
 import { waitUntil } from './wait.js'
 
 const log = debugLog('local')
 
-/** init_by_lua may read large files; nginx itself is up in milliseconds. */
-const START_TIMEOUT_MS = 30_000
 const LOG_NAME = 'error.log'
 /** A port that was free a moment ago may be taken by the time nginx binds it. */
 const START_TRIES = 3
@@ -30,11 +33,15 @@ const START_TRIES = 3
 class LocalRuntime implements Runtime {
   readonly kind = 'local'
   readonly description: string
+  readonly prefix: string
   readonly url: string
   readonly notices: readonly string[]
+  readonly doubts: readonly string[]
   readonly #temp: TempFolder
   readonly #prepared: PreparedFolder
   readonly #walker: ResidentWalker
+  readonly #log: LogFile
+  readonly #startTimeoutMs: number
   #disposing: Promise<void> | undefined
 
   constructor(
@@ -43,14 +50,19 @@ class LocalRuntime implements Runtime {
     prepared: PreparedFolder,
     walker: ResidentWalker,
     notices: readonly string[],
+    startTimeoutMs: number,
   ) {
+    this.#startTimeoutMs = startTimeoutMs
     const first = firstEndpoint(prepared.endpoints)
     this.description = installation.description
+    this.prefix = prepared.prefix
     this.url = originOf(first, first.port)
     this.notices = notices
+    this.doubts = prepared.doubts
     this.#temp = temp
     this.#prepared = prepared
     this.#walker = walker
+    this.#log = new LogFile(join(prepared.folder, LOG_NAME))
   }
 
   origin(confPort: number): string {
@@ -61,6 +73,11 @@ class LocalRuntime implements Runtime {
   async workers(): Promise<readonly Worker[]> {
     this.#assertRunning()
     return workersOf(this.#walker.nginxPid)
+  }
+
+  async others(): Promise<readonly OtherProcess[]> {
+    this.#assertRunning()
+    return othersOf(this.#walker.nginxPid)
   }
 
   async workersHere(): Promise<readonly number[]> {
@@ -81,17 +98,21 @@ class LocalRuntime implements Runtime {
     return readLog(this.#prepared)
   }
 
+  async complaints(): Promise<LogComplaints> {
+    return withoutFolder(await this.#log.complaints(), this.#prepared.mirror)
+  }
+
   /** The conf is taken as it was at the start; Lua files are read anew. */
   async reload(): Promise<void> {
     const before = await this.workers()
     const old = new Set(before.map(({ pid }) => pid))
-    const said = (await this.errorLog()).length
+    const said = await logLength(this.#prepared)
     process.kill(this.#walker.nginxPid, 'SIGHUP')
     // what the master itself complains of: [emerg], or an [error] of init_by_lua
     const complaint = new RegExp(String.raw`\[emerg\]|\[error\] ${this.#walker.nginxPid}#`)
     const renewed = await waitUntil(
       async () => {
-        const entries = seriousEntries((await this.errorLog()).slice(said))
+        const entries = seriousEntries(await readLog(this.#prepared, said))
         if (complaint.test(entries)) {
           throw new RuntimeError(
             'RUNTIME_RELOAD_FAILED',
@@ -101,18 +122,18 @@ class LocalRuntime implements Runtime {
         const now = await this.workers()
         return now.length >= before.length && now.every(({ pid }) => !old.has(pid))
       },
-      { timeoutMs: START_TIMEOUT_MS },
+      { timeoutMs: this.#startTimeoutMs },
     )
     if (!renewed) {
       throw new RuntimeError(
         'RUNTIME_RELOAD_FAILED',
-        `nginx had no new workers ${START_TIMEOUT_MS / 1000} s after a reload.`,
+        `nginx had no new workers ${this.#startTimeoutMs / 1000} s after a reload. Where it needs longer: ${LONGER_START}.`,
       )
     }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#disposing ??= stop(this.#walker, this.#temp)
+    this.#disposing ??= stop(this.#walker, this.#temp, this.#prepared)
     return this.#disposing
   }
 
@@ -123,14 +144,30 @@ class LocalRuntime implements Runtime {
   }
 }
 
-function readLog({ folder, mirror }: { readonly folder: string; readonly mirror: string }): Promise<string> {
-  return readFile(join(folder, LOG_NAME), 'utf8').then((text) => text.replaceAll(mirror, ''))
+type LogPlace = Pick<PreparedFolder, 'folder' | 'mirror'>
+
+/** @param from bytes to leave out */
+async function readLog({ folder, mirror }: LogPlace, from = 0): Promise<string> {
+  const text: string[] = []
+  const stream = createReadStream(join(folder, LOG_NAME), { start: from, encoding: 'utf8' })
+  for await (const chunk of stream) text.push(chunk)
+  return text.join('').replaceAll(mirror, '')
 }
 
-async function stop(walker: ResidentWalker | undefined, temp: TempFolder): Promise<void> {
+async function logLength({ folder }: LogPlace): Promise<number> {
+  return (await stat(join(folder, LOG_NAME))).size
+}
+
+async function stop(
+  walker: ResidentWalker | undefined,
+  temp: TempFolder,
+  prepared: PreparedFolder | undefined,
+): Promise<void> {
   try {
     await walker?.quit()
   } finally {
+    // nginx removes its sockets, unless it was killed
+    await Promise.all((prepared?.ownSockets ?? []).map((path) => rm(path, { force: true })))
     await temp.remove()
   }
 }
@@ -148,7 +185,7 @@ async function launch(
       logFd,
       folder: prepared.folder,
       keep: options.keep ?? false,
-      env: { ...installation.env, ...options.env },
+      env: nginxEnv(installation.env, options.env),
     })
   } finally {
     closeSync(logFd)
@@ -156,11 +193,9 @@ async function launch(
 }
 
 /** Waits until all workers are there and the first port answers. */
-async function awaitUp(
-  walker: ResidentWalker,
-  prepared: PreparedFolder,
-  { workers = 1, signal }: RuntimeOptions,
-): Promise<void> {
+async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options: RuntimeOptions): Promise<void> {
+  const { workers = 1, signal } = options
+  const timeoutMs = startTimeoutMs(options)
   const { port } = firstEndpoint(prepared.endpoints)
   const wanted = workers === 'conf' ? 1 : workers
   const up = await waitUntil(
@@ -169,13 +204,13 @@ async function awaitUp(
       const master = walker.nginxPid
       return workersOf(master).length >= wanted && !hasStartingChild(master) && (await answers(port))
     },
-    { timeoutMs: START_TIMEOUT_MS, signal },
+    { timeoutMs, signal },
   )
   if (up) return
   const entries = seriousEntries(await readLog(prepared)) || '(its error log has no errors)'
   throw new RuntimeError(
     'RUNTIME_START_TIMEOUT',
-    `nginx had not all of its workers up, or did not answer on port ${port}, within ${START_TIMEOUT_MS / 1000} s:\n${entries}`,
+    `nginx had not all of its workers up, or did not answer on port ${port}, within ${timeoutMs / 1000} s:\n${entries}\nWhere it needs longer: ${LONGER_START}.`,
   )
 }
 
@@ -191,10 +226,17 @@ async function startOnce(options: RuntimeOptions, installation: Installation): P
     await awaitUp(walker, prepared, options)
     const kept = keep ? [`conf, logs and snapshots stay in ${temp.path}`] : []
     log('nginx %d answers, %o', walker.nginxPid, prepared.endpoints)
-    return new LocalRuntime(installation, temp, prepared, walker, [...prepared.notices, ...kept])
+    return new LocalRuntime(
+      installation,
+      temp,
+      prepared,
+      walker,
+      [...prepared.notices, ...kept],
+      startTimeoutMs(options),
+    )
   } catch (error) {
     const text = prepared && (await readLog(prepared).catch(() => ''))
-    await stop(walker, temp)
+    await stop(walker, temp, prepared)
     const failure = signal?.aborted ? error : startFailure(error, text, prepared, options, installation)
     if (!keep) throw failure
     // Kept is what helps to understand a failure.
@@ -215,7 +257,11 @@ function startFailure(
   { description }: Installation,
 ): unknown {
   if (error instanceof RuntimeError || !prepared || log === undefined) return error
-  return startError(log, { conf, description, mirror: prepared.mirror, why: (error as Error).message }, error)
+  return startError(
+    log,
+    { conf, description, mirror: prepared.mirror, lacks: prepared.lacks, why: (error as Error).message },
+    error,
+  )
 }
 
 /** Boots the user's conf with an nginx of this machine. Throws RuntimeError; a start that failed leaves nothing behind. */

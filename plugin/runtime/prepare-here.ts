@@ -8,6 +8,7 @@ import { findListens, portsOf } from './listen.js'
 import { layOutMirror, listFolder, writeMirror } from './mirror.js'
 import { choosePorts } from './ports.js'
 import { type PreparedConf, prepareConf } from './prepare.js'
+import { chooseSockets, socketsOf, whyNoSocketHere } from './sockets.js'
 import type { Target } from './target.js'
 import { workerUser } from './target-here.js'
 
@@ -18,6 +19,8 @@ export interface PreparedFolder extends PreparedConf {
   readonly folder: string
   /** Where the patched files are, by original absolute path below it. */
   readonly mirror: string
+  /** Unix sockets that nginx makes outside of `folder`, where nothing was before. */
+  readonly ownSockets: readonly string[]
 }
 
 /** Reads the user's conf, chooses ports, and writes what nginx is to be started with below `folder`. */
@@ -27,7 +30,10 @@ export async function prepareHere(
   folder: string,
 ): Promise<PreparedFolder> {
   const tree = readConfTree(options.conf, options, THIS_MACHINE)
-  const { ports, reasons } = await choosePorts(portsOf(findListens(tree)))
+  const listens = findListens(tree)
+  const { ports, reasons } = await choosePorts(portsOf(listens))
+  const paths = socketsOf(listens)
+  const { sockets, reasons: socketReasons } = await chooseSockets(paths, folder, whyNoSocketHere)
   const mirror = join(folder, 'mirror')
   const target: Target = {
     build: installation.build,
@@ -37,6 +43,8 @@ export async function prepareHere(
     bind: '127.0.0.1',
     ports,
     portReasons: reasons,
+    sockets,
+    socketReasons,
     workers: options.workers ?? 1,
     luaPath: installation.luaPath,
     luaCpath: installation.luaCpath,
@@ -44,5 +52,5 @@ export async function prepareHere(
   const prepared = prepareConf(tree, target)
   mkdirSync(mirror, { recursive: true })
   writeMirror(layOutMirror(mirror, tree, prepared, listFolder))
-  return { ...prepared, folder, mirror }
+  return { ...prepared, folder, mirror, ownSockets: paths.filter((path) => !sockets.has(path)) }
 }

@@ -5,6 +5,7 @@ import { RuntimeError } from './error.js'
 import { directivesFor, FIX_UPS, type FixUpScene } from './fix-ups.js'
 import { findListens } from './listen.js'
 import { type Endpoint, listenEdits } from './listen-edits.js'
+import { lackingModule } from './load-module.js'
 import { loopbackEdits } from './loopback.js'
 import type { Target } from './target.js'
 import { placeOf, quoteWord, source } from './words.js'
@@ -23,6 +24,10 @@ export interface PreparedConf {
   readonly endpoints: readonly Endpoint[]
   /** What must be said aloud. */
   readonly notices: readonly string[]
+  /** Why a run in which nothing grows proves nothing. */
+  readonly doubts: readonly string[]
+  /** What the conf uses and this build of nginx lacks, in a sentence that says where to get it; null where it has all. */
+  readonly lacks: string | null
 }
 
 type FileEdit = Edit & { readonly file: ConfFile }
@@ -55,6 +60,10 @@ function portNotices(endpoints: readonly Endpoint[], { portReasons }: Target): r
     .map(({ confPort, port }) => `port ${confPort} of the conf is port ${port} here: ${portReasons!.get(confPort)}`)
 }
 
+function socketNotices({ sockets = new Map(), socketReasons }: Target): readonly string[] {
+  return [...sockets].map(([from, to]) => `unix socket ${from} of the conf is ${to} here: ${socketReasons?.get(from)}`)
+}
+
 /**
  * Applies every fix-up to a conf and what it includes. Pure: the result depends on the texts and the target alone.
  * Throws RuntimeError `RUNTIME_NO_LISTEN` for a conf without any server.
@@ -72,6 +81,7 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
   const loopback = loopbackEdits(tree, listens, target)
   const edits: FileEdit[] = [...ownListens, ...includeEdits(tree, target.mirror)]
   const notices: string[] = []
+  const doubts: string[] = []
   const globals: string[] = []
   const http = [...directivesOf(tree)].find(
     ({ directive, context }) => directive.name === 'http' && context.length === 0,
@@ -84,6 +94,7 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
       const text = row.replace(found, scene)
       if (text === null || text === source(found, found.directive)) continue
       edits.push({ file: found.file, start, end, text })
+      if (row.doubt) doubts.push(`${placeOf(tree, found)}: ${row.doubt(found)}`)
       if (row.notice) notices.push(`${placeOf(tree, found)}: ${row.notice}`)
     }
     const added = row.add?.text(scene)
@@ -108,6 +119,8 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
     globals: globals.join(' '),
     files,
     endpoints,
-    notices: [...portNotices(endpoints, target), ...loopback.notices, ...notices],
+    notices: [...portNotices(endpoints, target), ...socketNotices(target), ...loopback.notices, ...notices],
+    doubts,
+    lacks: lackingModule(tree, target.build),
   }
 }

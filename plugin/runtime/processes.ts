@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Worker } from '../types/runtime.js'
+import type { OtherProcess, Worker } from '../types/runtime.js'
+import { mayHaveLua } from './may-have-lua.js'
 
 const WORKER_TITLE = 'nginx: worker process'
 
@@ -34,6 +35,13 @@ export function workersOf(master: number): readonly Worker[] {
   return childrenOf(master)
     .filter((pid) => titleOf(pid) === WORKER_TITLE)
     .map((pid) => ({ pid }))
+}
+
+/** The other children of an nginx master that may have Lua, by pid. */
+export function othersOf(master: number): readonly OtherProcess[] {
+  return childrenOf(master)
+    .map((pid) => ({ pid, title: titleOf(pid) }))
+    .filter(({ title }) => mayHaveLua(title))
 }
 
 /** True while a child has not said yet what it is: nginx sets the title once init_worker_by_lua is through. */

@@ -49,14 +49,26 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
 ]
 
+/** What nginx says of a directive whose module it lacks: another module may have one of that name for other blocks. */
+const UNKNOWN_HERE = /unknown directive|directive is not allowed here/
+const REJECTED = { code: 'RUNTIME_CONF_REJECTED', what: 'nginx rejects the conf' } as const
+
 /** The error for an nginx that did not come up, from its own log. `conf` is the user's file, `mirror` what to take off paths. */
 export function startError(
   log: string,
-  about: { readonly conf: string; readonly description: string; readonly mirror: string; readonly why: string },
+  about: {
+    readonly conf: string
+    readonly description: string
+    readonly mirror: string
+    readonly why: string
+    /** What the conf uses and this build lacks. */
+    readonly lacks?: string | null
+  },
   cause?: unknown,
 ): RuntimeError {
   const entries = seriousEntries(log, { mirror: about.mirror })
-  const found = EXPLANATIONS.find(({ pattern }) => pattern.test(entries))
+  const usual = EXPLANATIONS.find(({ pattern }) => pattern.test(entries))
+  const found = about.lacks && UNKNOWN_HERE.test(entries) ? { ...REJECTED, wayOut: about.lacks } : usual
   const said = entries || log.trim().split('\n').slice(-10).join('\n') || '(its error log is empty)'
   const indented = said.replace(/^/gm, '  ')
   return found

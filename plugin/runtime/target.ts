@@ -15,7 +15,7 @@ export interface Target {
   readonly build: NginxBuild
   /** User and group of the workers where nginx starts as root; null where it does not. */
   readonly user: { readonly name: string; readonly group: string } | null
-  /** Writable folder of our own: pid file, temp paths, logs, sockets. */
+  /** Writable folder of our own: pid file, temp paths, logs. */
   readonly tempDir: string
   /** Folder under which patched files lie, each at its original absolute path. */
   readonly mirror: string
@@ -25,6 +25,10 @@ export interface Target {
   readonly ports: ReadonlyMap<number, number>
   /** Why a port is another one; said in the notice. */
   readonly portReasons?: ReadonlyMap<number, string>
+  /** Path to use for each unix socket of the conf; one that is absent stays where it is. */
+  readonly sockets?: ReadonlyMap<string, string>
+  /** Why a socket is elsewhere; said in the notice. */
+  readonly socketReasons?: ReadonlyMap<string, string>
   /** Worker processes; `'conf'` leaves the conf's own number. */
   readonly workers: number | 'conf'
   /** Where Lua modules of an unpacked installation are, e.g. `/x/?.lua;/x/?/init.lua`; added where the conf leaves the default path out. */

@@ -15,6 +15,18 @@ export type GrowthClass =
   | 'step'
   | 'one-off'
 
+/** Where code is defined. */
+export interface Place {
+  /** `demo.lua:5`: bare file name and line. */
+  readonly source: string
+  /** From nginx's prefix, absolute where it lies outside or the prefix is not known; null for code that is in no file. */
+  readonly file: string | null
+  /** Of that file, from 1; null where there is no file. */
+  readonly line: number | null
+  /** The shortest end of the path that no other file of the heap has; absent where that is the bare name. */
+  readonly shortFile?: string
+}
+
 export interface TypeGrowth {
   readonly objects: number
   readonly bytes: number
@@ -22,6 +34,13 @@ export interface TypeGrowth {
   readonly bytesPerRequest: number
   /** Of cdata: what they are, those with the most objects first. */
   readonly ctypes?: readonly CdataGrowth[]
+  /** Of functions, threads and prototypes: where those that came are defined (a thread by the first Lua function on its stack), those with the most objects first, eight at most. */
+  readonly definedAt?: readonly DefinitionGrowth[]
+}
+
+export interface DefinitionGrowth extends Place {
+  /** Gained over the planned rounds. */
+  readonly objects: number
 }
 
 /** Cdata of one C type with one finalizer. */
@@ -48,11 +67,22 @@ export interface WorkerShare {
 export interface Growth {
   readonly class: GrowthClass
   readonly vm: string
+  /** Title of the process that it is in, where that is no worker: `nginx: privileged agent process`. */
+  readonly process?: string
   /** What the PerRequest rates count by; absent for requests. */
   readonly per?: Exclude<GrowthUnit, 'request'>
   readonly path: string
-  /** `demo.lua:5` of the function on the path that is nearest the container; null where there is none. */
+  /**
+   * `demo.lua:5` of the code that owns what grows: the function on the path that is nearest the container; of nginx's own coroutines the body of those that came;
+   * where no function is on the path the first method of the class that the nearest object is of; null where there is none of these.
+   */
   readonly source: string | null
+  /** Of the source, or of the module: from nginx's prefix, absolute outside of it; null where there is no file. Absent in reports of version 0.1. */
+  readonly file?: string | null
+  /** Of the source, in that file, from 1. */
+  readonly line?: number | null
+  /** The shortest end of the file's path that no other file of the heap has; absent where that is the bare name. */
+  readonly shortFile?: string
   /** `app.lua`: where source is null, the file of the module that the path goes through. */
   readonly moduleFile?: string
   /** All workers, the one with the largest share of it first. */
@@ -65,6 +95,11 @@ export interface Growth {
   readonly entriesPerRequest: number
   readonly slots: { readonly used: number; readonly allocated: number; readonly bytes: number }
   readonly types: Readonly<Partial<Record<TypeName, TypeGrowth>>>
+  /**
+   * What came at the path itself over the planned rounds, in objects, without what hangs on it: a list of tables that hold functions has tables only.
+   * `metatable` counts those of the tables that have a field `__index`, as classes do. Types that gained none are left out.
+   */
+  readonly elements?: Readonly<Partial<Record<TypeName | 'metatable', number>>>
   /** Why it has its class, in a few words. */
   readonly why?: string
   /** Class clock: gain per second without any request, in the unit of `rounds`. */

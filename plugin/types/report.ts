@@ -22,11 +22,20 @@ export interface Violation {
 export interface ProcessGrowth {
   readonly class: GrowthClass
   readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
+  /** Title of the process that it is in, where that is no worker. */
+  readonly process?: string
   readonly zone?: string
   /** In use, gained over the planned rounds, all workers together. */
   readonly bytes: number
-  /** Over all rounds. */
+  /** Over all rounds, by what growth is counted by. */
   readonly bytesPerRequest: number
+  /** What bytesPerRequest counts by; absent for requests. */
+  readonly per?: Exclude<GrowthUnit, 'request'>
+  /** Class clock: bytes gained per second without any request. */
+  readonly perSecond?: number
+  /** Of a shared dictionary: entries gained over the planned rounds, and over all rounds per request. What a full one threw out or refused counts as gained, here and in bytes. */
+  readonly entries?: number
+  readonly entriesPerRequest?: number
   /** Bytes gained per round, planned rounds first. */
   readonly rounds?: readonly number[]
   readonly coveredBy?: Growth['coveredBy']

@@ -1,7 +1,15 @@
+import type { LogComplaints } from './log.js'
 import type { NginxCounters, Snapshot } from './snapshot.js'
 
 export interface Worker {
   readonly pid: number
+}
+
+/** A child of the master that serves no requests and may run Lua: the privileged agent, or a helper. */
+export interface OtherProcess {
+  readonly pid: number
+  /** As ps shows it: `nginx: privileged agent process`. */
+  readonly title: string
 }
 
 /** A running OpenResty. Disposing it ends every process and removes every file it made. */
@@ -9,22 +17,36 @@ export interface Runtime extends AsyncDisposable {
   readonly kind: 'local' | 'container' | 'attach'
   /** What runs, for people: `nginx 1.22.1 + ngx_http_lua_module, /usr/sbin/nginx`. */
   readonly description: string
+  /** nginx's prefix as its workers see it; absent where it is not known. */
+  readonly prefix?: string
   /** Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`. */
   readonly url: string
   /** What was changed in the user's conf and must be said aloud (lua_code_cache, remapped ports, ...). */
   readonly notices: readonly string[]
+  /**
+   * Changes to the user's conf after which growth is still a finding, but a run that finds none proves nothing: why, and the way out.
+   * Absent where there are none.
+   */
+  readonly doubts?: readonly string[]
   /** Reachable origin for a port that the conf listens on. Throws a RuntimeError for a port it does not. */
   origin(confPort: number): string
   /** The `worker process` children that are not shutting down, by pid. */
   workers(): Promise<readonly Worker[]>
-  /** Their pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
+  /**
+   * What else the master has started that may run Lua, by pid: whether one does, its snapshot tells, which is refused with
+   * `WALKER_UNKNOWN_BUILD` where it has none. Without workers that are shutting down and nginx's cache processes.
+   */
+  others(): Promise<readonly OtherProcess[]>
+  /** The workers' pids as this machine's /proc has them, which for a container are others; null where it does not have them. */
   workersHere(): Promise<readonly number[] | null>
-  /** Exact heap of one worker. Throws a WalkerError. */
+  /** Exact heap of one worker, or one of the others. Throws a WalkerError. */
   snapshot(pid: number): Promise<Snapshot>
   /** nginx's counters without a freeze; null where the build has none. */
   counters(): Promise<NginxCounters | null>
   /** The error log so far. */
   errorLog(): Promise<string>
+  /** What the error log complains of so far, counted; a log of any length will do. Null where it cannot be read. */
+  complaints(): Promise<LogComplaints | null>
   /** HUP, and wait until new workers serve. */
   reload(): Promise<void>
 }
@@ -49,6 +71,8 @@ export interface RuntimeOptions {
   readonly replace?: readonly (readonly [from: string, to: string])[]
   /** Environment for nginx, on top of the present one. */
   readonly env?: Readonly<Record<string, string>>
+  /** Longest wait for a server that starts or reloads, in ms. Default 60,000. */
+  readonly startTimeoutMs?: number
   /** Keep conf, logs and snapshots after the end. */
   readonly keep?: boolean
   readonly signal?: AbortSignal

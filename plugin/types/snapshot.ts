@@ -22,9 +22,15 @@ export interface HeapNode {
   /** Blocks of malloc that only the objects here hold, with all that hangs on them. */
   readonly mal?: MallocTally
   readonly lru?: readonly [objects: number, items: number, max: number]
+  /** Tables with a field `__index` of their own: classes and other metatables. */
+  readonly mts?: number
   /** Threads with nothing on their stack. */
   readonly idle?: number
   readonly src?: number
+  /** Where the functions, threads and prototypes here are defined: index in the sources and objects, the most first. Those beyond 8 sources are one, of index -1. */
+  readonly def?: readonly (readonly [source: number, objects: number])[]
+  /** The first method of the class that all tables here are of, as an index in the sources; absent where they are of several files' classes, or of none. */
+  readonly cls?: number
   readonly weak?: 'k' | 'v' | 'kv'
   /** Bytes that only the objects at this path hold, where that was asked for. */
   readonly ret?: number
@@ -72,11 +78,38 @@ export interface MallocHolders {
   readonly lost: LostMalloc
 }
 
+/** Where a VM's own collector is (LuaJIT's GCState): it goes on once gcTotal reaches the threshold. Sizes are bytes. */
+export interface CollectorState {
+  readonly state: 'pause' | 'propagate' | 'atomic' | 'sweepstring' | 'sweep' | 'finalize'
+  readonly threshold: number
+  /** What was in use after the last marking. */
+  readonly estimate: number
+  readonly debt: number
+  /** Percent of the estimate at which the next collection begins. */
+  readonly pause: number
+  /** Percent: work of the collector per byte that is allocated. */
+  readonly stepMul: number
+}
+
+/** What a worker's event loop has still to run. */
+export interface PendingTimers {
+  /** All of code and of connections. */
+  readonly pending: number
+  /** Milliseconds until those of code are due (started by Lua, sleeps, waits for a name), ascending, at most 64. 0: in the next turn. */
+  readonly dueMs: readonly number[]
+  /** Time-outs and keepalives of connections; part of pending. */
+  readonly ofConnections: number
+  /** Housekeeping of nginx's modules, which runs for ever and touches no Lua; not part of pending. */
+  readonly ofModules: number
+}
+
 export interface VmSnapshot {
   readonly label: string
   readonly build: string
   readonly gcTotal: number
   readonly accounted: number
+  /** Absent in snapshots of older versions. */
+  readonly gc?: CollectorState
   readonly total: TypeTally
   readonly reachable: TypeTally
   readonly garbage: TypeTally
@@ -102,6 +135,23 @@ export interface NginxCounters {
   readonly waiting: number
 }
 
+export type ZoneKind = 'lua_shared_dict' | 'limit_req' | 'limit_conn' | 'cache' | 'ssl_session' | 'upstream'
+
+/** The entries of a shared dictionary. Bytes are those of the chunks and pages that they take, the values of lists included. */
+export interface ZoneEntries {
+  /** Those that never expire. */
+  readonly lasting: readonly [entries: number, bytes: number]
+  readonly expiring: readonly [entries: number, bytes: number]
+  /** They stay until an operation comes across them. */
+  readonly expired: readonly [entries: number, bytes: number]
+  /** A sum over the keys that never expire: where it changes and their number does not, others took their place. */
+  readonly lastingKeys: number
+  /** The longest time that an expiring entry still has, in milliseconds; 0 without one. */
+  readonly ttlMs: number
+  /** What was used least recently, which a full dictionary throws out next; null if it is empty. */
+  readonly oldest: 'lasting' | 'expiring' | 'expired' | null
+}
+
 /** One part of a process's memory. All sizes are bytes. */
 export interface MemoryRow {
   readonly category: 'lua' | 'mcode' | 'shm' | 'malloc' | 'program' | 'library' | 'stack' | 'other'
@@ -117,6 +167,15 @@ export interface MemoryRow {
   readonly size?: number
   readonly free?: number
   readonly capacity?: number
+  /** Of shared zones: what the module that asked for it uses it for; null where that is not known. */
+  readonly kind?: ZoneKind | null
+  /** Of shared zones: allocations of up to half a page that were asked for, and of these refused, since the zone was made. */
+  readonly allocations?: number
+  readonly failures?: number
+  /** Of a shared dictionary; absent where it could not be read, for instance because another worker was changing it. */
+  readonly entries?: ZoneEntries
+  /** Of nginx's own zones: clients, cached files or sessions. */
+  readonly nodes?: number
   /** How it was determined. */
   readonly how: string
 }
@@ -144,6 +203,13 @@ export interface Snapshot {
   readonly nginx: NginxCounters | null
   /** Clients' connections that served requests, closed ones until their slot is used again, by number; null or absent where they can't be read. */
   readonly connections?: readonly (readonly [number: number, requests: number])[] | null
+  /** Null or absent where they can't be read. */
+  readonly timers?: PendingTimers | null
+  /**
+   * Connections through which something could come while nobody asks anything: of clients, to upstreams and resolvers, and those
+   * without a socket of Lua code that runs beside requests. With none, and no timer pending, an idle worker stays as it is.
+   */
+  readonly open?: number | null
   readonly vms: readonly VmSnapshot[]
   readonly end: 'resty-heap/1'
 }

@@ -166,7 +166,44 @@ describe('gives up', () => {
     const { target } = await speak(() => {})
     const result = await load(target, { ...PLAN, connections: 2, timeoutS: 0.05 })
     expect(result.completed).toBe(0)
-    expect(result.gaveUp).toMatch(/^4 requests in a row timed out, the first by timeout$/)
+    expect(result.gaveUp).toMatch(
+      /^4 requests in a row timed out, the first by timeout: GET \/t got no whole answer within 0\.05 s$/,
+    )
+  })
+
+  test('where each connection answers once and is then silent', async () => {
+    const answered = new Set<Socket>()
+    const { target } = await speak((socket) => {
+      if (!answered.has(socket)) socket.write(OK)
+      answered.add(socket)
+    })
+    const result = await load(target, { ...PLAN, connections: 2, timeoutS: 0.1 })
+    expect(result.completed).toBeGreaterThan(0)
+    expect(result.completed).toBeLessThan(20)
+    expect(result.gaveUp).toMatch(
+      /^\d+ tries got no answer, and most of the time went into waiting for them, the first by timeout: GET \/t got no whole answer within 0\.1 s$/,
+    )
+  })
+
+  test('where each connection answers some requests and is then silent', async () => {
+    const answered = new Map<Socket, number>()
+    const { target } = await speak((socket) => {
+      const n = (answered.get(socket) ?? 0) + 1
+      answered.set(socket, n)
+      if (n % 4 !== 0) socket.write(OK)
+    })
+    const result = await load(target, { ...PLAN, connections: 2, timeoutS: 0.1 })
+    expect(result.completed).toBeLessThan(60)
+    expect(result.gaveUp).toMatch(/most of the time went into waiting/)
+  })
+
+  test('not where few requests are never answered', async () => {
+    const { target } = await speak((socket, n) => {
+      if (n % 100 !== 0) socket.write(OK)
+    })
+    const result = await load(target, { ...PLAN, connections: 2, timeoutS: 0.1 })
+    expect(result).toMatchObject({ completed: 503, errors: { ...CLEAN, timeout: 5 } })
+    expect(result.gaveUp).toBeUndefined()
   })
 
   test('where more is lost than answered, though never many in a row', async () => {

@@ -159,6 +159,39 @@ describe('a conf', () => {
     const options = prefix({ 'nginx.conf': conf('return 204;', 'lua_code_cache off;') })
     await using runtime = await bootRuntime(options)
     expect(runtime.notices).toContainEqual(expect.stringMatching(/^nginx\.conf:4: lua_code_cache off was turned on/))
+    expect(runtime.doubts).toEqual([expect.stringMatching(/^nginx\.conf:4: lua_code_cache is off, /)])
+  })
+
+  test('that listens on a unix socket has it where Lua code looks for it, and leaves nothing there', async () => {
+    const path = join(folder, 'events.sock')
+    const connects = lua(`
+      local socket = ngx.socket.tcp()
+      assert(socket:connect("unix:" .. ngx.config.prefix() .. "events.sock"))
+      socket:send("GET / HTTP/1.0\\r\\n\\r\\n")
+      ngx.say(socket:receive("*a"):match("inner"))`)
+    const options = prefix({ 'nginx.conf': conf(connects, `server { listen unix:${path}; return 200 "inner"; }`) })
+    {
+      await using runtime = await bootRuntime(options)
+      expect(await get(runtime.url)).toEqual([200, 'inner\n'])
+      expect(runtime.notices.filter((notice) => notice.startsWith('unix'))).toEqual([])
+      // a second instance finds it taken, and says where its own is
+      await using second = await bootRuntime(options)
+      expect(second.notices).toContainEqual(
+        expect.stringMatching(
+          new RegExp(`^unix socket ${path} of the conf is /.*/events\\.sock here: another server listens there$`),
+        ),
+      )
+      expect(await get(runtime.url)).toEqual([200, 'inner\n'])
+    }
+    expect(readdirSync(folder)).toEqual(['nginx.conf'])
+  })
+
+  test('that does not come up in time says how to wait longer', async () => {
+    const slow = 'init_by_lua_block { local stop = os.time() + 3600 while os.time() < stop do end }'
+    const options = prefix({ 'nginx.conf': conf('return 204;', slow) })
+    await expect(bootRuntime({ ...options, startTimeoutMs: 300 })).rejects.toThrow(
+      /within 0\.3 s:[\s\S]*--start-timeout 3m, in a test startTimeoutMs: 180_000/,
+    )
   })
 
   test('gets its replacements and its environment', async () => {

@@ -38,6 +38,6 @@ describe.each(pairs)('%s and its fixed twin', (pair) => {
   test('swap their verdicts with their Lua modules', async () => {
     const swapped = [await verdictOf(pair, `${pair}-fixed`), await verdictOf(`${pair}-fixed`, pair)]
     expect(swapped).toEqual([expectedOf(`${pair}-fixed`), expectedOf(pair)])
-    expect(swapped).toEqual(['ok', 'leak'])
+    expect(swapped).toEqual(['ok', expect.stringMatching(/^(?:leak|invalid)$/)])
   })
 })

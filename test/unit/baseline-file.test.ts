@@ -106,10 +106,22 @@ describe('a file', () => {
     ],
     [
       '{"format":"openresty-leak-baseline/1","accepted":{"GET /":{"globals.a":{"class":"leak","objectsPerRequest":"1"}}}}',
-      'has no rates at globals.a in "GET /"',
+      'has no rate at globals.a in "GET /"',
+    ],
+    [
+      '{"format":"openresty-leak-baseline/1","accepted":{"GET /":{"globals.a":{"class":"leak","objectsPerRequest":0}}}}',
+      'has no rate at globals.a in "GET /", and so would accept any growth there',
     ],
   ])('%s is refused', async (text, reason) => {
     await writeFile(file, text)
     await expect(section('GET /')).rejects.toThrow(reason)
+  })
+
+  test('with an entry without a rate is written anew without it', async () => {
+    const entry = { class: 'leak', objectsPerRequest: 1 }
+    const accepted = { 'GET /': { 'globals.a': { class: 'leak' }, 'globals.b': entry } }
+    await writeFile(file, JSON.stringify({ format: 'openresty-leak-baseline/1', accepted }))
+    const read = await readSection(file, 'GET /', { update: true, mustExist: true })
+    expect(read.accepted).toEqual({ 'globals.b': entry })
   })
 })

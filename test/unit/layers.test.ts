@@ -53,6 +53,7 @@ describe('what only computes does no input or output, nor does anything it calls
   const pure = FILES.filter(
     (file) =>
       (file.startsWith('heap/') && !file.startsWith('heap/walker')) ||
+      file.startsWith('verdict/') ||
       file.startsWith('report/') ||
       file === 'matchers.ts',
   )
@@ -83,7 +84,7 @@ test('a third-party package is imported in one place', () => {
 
 test('the parts know neither the steps of a measurement nor who asked for it', () => {
   const shared = ['nearest.ts', 'defined.ts', 'debug.ts', 'spawn.ts']
-  const parts = /^(?:types|heap|load|runtime|process|bench|report)\//
+  const parts = /^(?:types|verdict|heap|load|runtime|process|bench|report)\//
   const known = FILES.filter((file) => parts.test(file)).flatMap((file) => importsOf(file))
   const above = known.filter((name) => FILES.includes(name) && !parts.test(name) && !shared.includes(name))
   expect(above).toEqual([])

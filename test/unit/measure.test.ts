@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { WalkerError } from '../../plugin/heap/walker-error.js'
 import { measure } from '../../plugin/measure.js'
 import { makePlan, type PlanInput } from '../../plugin/plan.js'
+import { LogTally } from '../../plugin/runtime/log-tally.js'
 import type { LoadPlan, LoadResult } from '../../plugin/types/load.js'
-import type { Runtime } from '../../plugin/types/runtime.js'
+import type { OtherProcess, Runtime } from '../../plugin/types/runtime.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot } from './heap/build.js'
 
@@ -12,6 +14,7 @@ class SimulatedServer implements Runtime {
   readonly description = 'simulated'
   readonly url = 'http://127.0.0.1:1'
   readonly notices: string[] = []
+  readonly doubts: string[] = []
   pids = [7]
   log = ''
   served = 0
@@ -20,6 +23,10 @@ class SimulatedServer implements Runtime {
   hops = 1
   /** What one worker's connections have served. */
   connections?: (served: number, pid: number) => NonNullable<Snapshot['connections']>
+  /** Timers that are pending, by the time that has passed. */
+  timers?: (seconds: number) => NonNullable<Snapshot['timers']>
+  open?: number
+  beside: OtherProcess[] = []
   readonly heap: (served: number, seconds: number, pid: number) => HeapContents
 
   constructor(heap: SimulatedServer['heap']) {
@@ -28,6 +35,10 @@ class SimulatedServer implements Runtime {
 
   async workers() {
     return this.pids.map((pid) => ({ pid }))
+  }
+
+  async others() {
+    return this.beside
   }
 
   async workersHere() {
@@ -44,7 +55,12 @@ class SimulatedServer implements Runtime {
       rss: 1_000_000 + this.served,
     }
     const connections = this.connections?.(this.served * this.hops, pid)
-    return snapshot(this.heap(this.served, seconds, pid), { ...facts, ...(connections && { connections }) })
+    return snapshot(this.heap(this.served, seconds, pid), {
+      ...facts,
+      ...(connections && { connections }),
+      ...(this.timers && { timers: this.timers(seconds) }),
+      ...(this.open !== undefined && { open: this.open }),
+    })
   }
 
   async counters() {
@@ -53,6 +69,12 @@ class SimulatedServer implements Runtime {
 
   async errorLog() {
     return this.log
+  }
+
+  async complaints() {
+    const tally = new LogTally()
+    tally.push(this.log)
+    return tally.complaints
   }
 
   origin = () => this.url
@@ -136,6 +158,9 @@ describe('the classic leak', () => {
           vm: 'http',
           path: 'registry._LOADED.demo.go.^foo[*]',
           source: 'demo.lua:5',
+          file: 'demo.lua',
+          line: 5,
+          elements: { string: 20157 },
           workers: [{ pid: 7, share: 1 }],
           coveredBy: null,
           rounds: [3929, 1973, 6263, 3389, 4603, 9337, 22157],
@@ -233,6 +258,92 @@ describe('a clean server', () => {
 test('growth without requests goes by the clock and fails the run', async () => {
   const run = await new SimulatedServer((_served, seconds) => classic(seconds * 100)).measure()
   expect(run).toMatchObject({ verdict: 'leak', passed: false, growths: [{ class: 'clock' }] })
+})
+
+describe('where timers are due', () => {
+  const NONE = { pending: 0, dueMs: [], ofConnections: 0, ofModules: 0 }
+  const due = (...dueMs: number[]) => ({ pending: dueMs.length, dueMs, ofConnections: 0, ofModules: 0 })
+
+  /** Entries that a timer takes away so many snapshots after the first one with all of them. */
+  function swept(after: number): SimulatedServer {
+    let full = Number.POSITIVE_INFINITY
+    return new SimulatedServer((served, seconds) => {
+      if (served >= 56_654) full = Math.min(full, seconds)
+      return classic(seconds - full > after ? 10 : served)
+    })
+  }
+
+  test('they run before what grew is called a leak', async () => {
+    const server = swept(3)
+    server.timers = () => due(10)
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'ok', growths: [], moved: [{ class: 'drains' }] })
+  })
+
+  test('what they do not take away is a leak, told once none is due in time', async () => {
+    const server = new SimulatedServer((served) => classic(served))
+    server.timers = (seconds) => (seconds < 14 ? due(10, 60_000) : due(60_000))
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'leak' })
+    expect(run.snapshots.length).toBeGreaterThan(10)
+  })
+
+  test('a run that would pass does not wait for them', async () => {
+    const server = new SimulatedServer(() => classic(10))
+    server.timers = () => due(10)
+    expect((await server.measure()).snapshots).toHaveLength(7)
+  })
+
+  test('nothing is waited for where no timer is pending and no connection open: nothing can change', async () => {
+    const server = new SimulatedServer(() => classic(10))
+    server.timers = () => NONE
+    server.open = 0
+    await server.measure({ idleMs: 600_000 })
+    expect(server.taken).toBe(6)
+  })
+})
+
+describe('a process beside the workers that runs Lua', () => {
+  const AGENT = { pid: 9, title: 'nginx: privileged agent process' }
+
+  test('is judged by the clock, and named', async () => {
+    const server = new SimulatedServer((_served, seconds, pid) => classic(pid === AGENT.pid ? 100 * seconds : 10))
+    server.beside = [AGENT]
+    const run = await server.measure()
+    expect(run).toMatchObject({
+      verdict: 'leak',
+      growths: [{ class: 'clock', process: AGENT.title, workers: [{ pid: 9 }] }],
+    })
+    expect(run.reasons[0]).toContain(AGENT.title)
+  })
+
+  test('that ends in the run is named, and the workers are judged all the same', async () => {
+    const server = new SimulatedServer((served, _seconds, pid) => classic(pid === AGENT.pid ? 10 : served))
+    server.beside = [AGENT]
+    const gone = new WalkerError('WALKER_CANNOT_READ', 'cannot read process 9: it has exited')
+    const { snapshot } = server
+    server.snapshot = async (pid) => {
+      if (pid === AGENT.pid && server.taken > 8) throw gone
+      return snapshot.call(server, pid)
+    }
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'leak', growths: [{ class: 'leak' }] })
+    expect(run.reasons).toContain(
+      'nginx: privileged agent process (9) was not measured to the end: cannot read process 9: it has exited',
+    )
+  })
+
+  test('without Lua is none', async () => {
+    const server = new SimulatedServer(() => classic(10))
+    server.beside = [{ pid: 9, title: 'nginx: cache manager process' }]
+    const { snapshot } = server
+    server.snapshot = async (pid) => {
+      if (pid === 9) throw new WalkerError('WALKER_UNKNOWN_BUILD', 'no LuaJIT in process 9')
+      return snapshot.call(server, pid)
+    }
+    const run = await server.measure()
+    expect(run).toMatchObject({ verdict: 'ok', reasons: [expect.stringContaining('no path kept growing')] })
+  })
 })
 
 describe('growth that slows down', () => {
@@ -369,10 +480,32 @@ test('judges a worker that nginx forked during the warm-up', async () => {
   expect((await server.measure()).runtime.workers).toEqual([7, 8])
 })
 
+describe('a server of which a run in which nothing grows proves nothing', () => {
+  const doubtful = (heap: SimulatedServer['heap']) => {
+    const server = new SimulatedServer(heap)
+    server.doubts.push('nginx.conf:2: lua_code_cache is off')
+    return server
+  }
+
+  test('is not acquitted', async () => {
+    const run = await doubtful(() => LOADED).measure()
+    expect(run).toMatchObject({ verdict: 'invalid', passed: false, reasons: ['nginx.conf:2: lua_code_cache is off'] })
+    expect(run.requests.rounds).toHaveLength(5)
+  })
+
+  test('still leaks where it is seen to, and is not passed by a budget', async () => {
+    expect(await doubtful(classic).measure()).toMatchObject({ verdict: 'leak', passed: false })
+    const budgets = { 'package.loaded.demo.foo': { strings: '1 MB', tables: '1 MB' } }
+    const run = await doubtful(classic).measure({ budgets })
+    expect(run).toMatchObject({ verdict: 'leak', passed: false, growths: [{ coveredBy: 'budget' }] })
+    expect(run.reasons).toContain('nginx.conf:2: lua_code_cache is off')
+  })
+})
+
 describe('a run that cannot be believed is invalid, with what was seen so far', () => {
   test('a lost worker', async () => {
     const server = new SimulatedServer(classic)
-    server.log = 'start\n2026/11/23 [alert] 1#1: worker process 7 exited on signal 11\n'
+    server.log = 'start\n2026/11/23 19:07:06 [alert] 1#1: worker process 7 exited on signal 11\n'
     server.load = async (_target, plan) => {
       server.served += plan.amount
       if (server.served > 10_000) server.pids = [9]
@@ -381,7 +514,7 @@ describe('a run that cannot be believed is invalid, with what was seen so far', 
     const run = await server.measure()
     expect(run).toMatchObject({ verdict: 'invalid', passed: false, requests: { rounds: [3929, 1973] } })
     expect(run.reasons[0]).toBe(
-      'worker 7 was lost in round 2 of 5\nerror log: 2026/11/23 [alert] 1#1: worker process 7 exited on signal 11',
+      'worker 7 was lost in round 2 of 5\nerror log: 2026/11/23 19:07:06 [alert] 1#1: worker process 7 exited on signal 11',
     )
     expect(run.snapshots).toHaveLength(3)
   })
@@ -389,14 +522,14 @@ describe('a run that cannot be believed is invalid, with what was seen so far', 
   test('a warning of nginx, where it says nothing worse', async () => {
     const server = new SimulatedServer(classic)
     server.log =
-      '1#1: [warn] 1#1: 512 worker_connections are not enough, reusing connections\n1#1: [notice] 1#1: later\n'
+      '2026/11/23 19:07:06 [warn] 1#1: 512 worker_connections are not enough, reusing connections\n2026/11/23 19:07:07 [notice] 1#1: later\n'
     server.load = async (_target, plan) => ({
       ...loadResult(plan.amount, { 200: plan.amount - 7 }),
       gaveUp: '7 tries got no answer',
     })
     const run = await server.measure()
     expect(run.reasons[0]).toBe(
-      '4996 of 5003 requests were completed in the warm-up: 7 tries got no answer\nerror log: 1#1: [warn] 1#1: 512 worker_connections are not enough, reusing connections',
+      '4996 of 5003 requests were completed in the warm-up: 7 tries got no answer\nerror log: 2026/11/23 19:07:06 [warn] 1#1: 512 worker_connections are not enough, reusing connections',
     )
   })
 

@@ -15,6 +15,7 @@ test('accepts every documented option', () => {
     workers: 'conf',
     replace: [['a', 'b']],
     env: { A: 'b' },
+    startTimeoutMs: 120_000,
     keep: true,
     plan: { amount: 1000 },
     reports: false,
@@ -35,6 +36,10 @@ test.each([0, -1, 1.5, '2', null])('refuses %j workers', (workers) => {
   expect(wrong({ workers })).toThrow(
     `workers ${JSON.stringify(workers)} is no number of worker processes; give a whole number from 1 up, or 'conf'.`,
   )
+})
+
+test.each([0, -1, '2', null, Number.NaN])('refuses to wait %s ms for a start', (startTimeoutMs) => {
+  expect(wrong({ startTimeoutMs })).toThrow(/startTimeoutMs .* is no time to wait; give a number of ms above 0\.$/)
 })
 
 test('a report folder has a name', () => {

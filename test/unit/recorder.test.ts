@@ -5,7 +5,11 @@ import { Recorder } from '../../plugin/recorder.js'
 import type { LoadResult } from '../../plugin/types/load.js'
 import type { Runtime } from '../../plugin/types/runtime.js'
 
-const RUNTIME = { workers: async () => [{ pid: 7 }], errorLog: async () => '' } as unknown as Runtime
+const RUNTIME = {
+  workers: async () => [{ pid: 7 }],
+  others: async () => [],
+  complaints: async () => [],
+} as unknown as Runtime
 
 /** A load whose every tenth request gets no answer at first. */
 function answered(amount: number): LoadResult {

@@ -9,7 +9,7 @@
 
 enum {
 	SLOTS = 12, CYCLE = 64, ARRAY = 1088, SIZE = ARRAY + SLOTS * 256 + 512,
-	EVENT = 96, NUMBERS_END = 100, DAMAGES = 200000,
+	EVENT = 96, CHANNEL = 5, NUMBERS_END = 100, DAMAGES = 200000,
 };
 static const uint64_t base = UINT64_C(0x7f0000000000), reads = UINT64_C(0x7f1000000000), writes = UINT64_C(0x7f2000000000);
 
@@ -67,6 +67,15 @@ static struct offsets offsets_of(const struct form *f)
 	return o;
 }
 
+static void in_use(const struct form *f, unsigned i, int32_t fd, uint64_t data, uint64_t pool)
+{
+	uint64_t at = ARRAY + i * offsets_of(f).size;
+
+	put(at, data);
+	put(at + 24, (uint32_t)fd);
+	put(at + 88, pool);
+}
+
 static void accepted(const struct form *f, unsigned i, uint64_t number, uint64_t started, uint64_t requests)
 {
 	struct offsets o = offsets_of(f);
@@ -89,7 +98,21 @@ static void accepted(const struct form *f, unsigned i, uint64_t number, uint64_t
 	put(at + o.requests + 8, 0x121a200);	/* flags */
 }
 
-/* A worker with a listening socket, a connection to an upstream, and four clients, one of which never asked. */
+/* The free slots are a list, each with the next as its data; a closed client's is one of them. */
+static void put_free(const struct form *f, unsigned first, unsigned last)
+{
+	uint64_t size = offsets_of(f).size;
+
+	put(CYCLE + 120, base + ARRAY + first * size);
+	put(CYCLE + 128, last - first + 1);
+	for (unsigned i = first; i <= last; i++)
+		put(ARRAY + i * size, i < last ? base + ARRAY + (i + 1) * size : 0);
+}
+
+/*
+** A worker with a listening socket, a connection to an upstream, three clients, one of which never asked and one of which is gone,
+** a timer that waits, the Lua module's watcher, the channel to the master and a pipe of signals.
+*/
 static void build(const struct form *f)
 {
 	struct offsets o = offsets_of(f);
@@ -111,6 +134,19 @@ static void build(const struct form *f)
 	accepted(f, 4, 9, 3000, 40);
 	accepted(f, 5, 7, 2000, 0);
 	accepted(f, 2, 5, 1000, 3);
+	in_use(f, 0, 6, 0, 0);
+	in_use(f, 1, 7, base + 40, base + 48);
+	in_use(f, 2, 8, base + 40, base + 48);
+	in_use(f, 3, CHANNEL, 0, base + 48);
+	in_use(f, 4, 9, base + 40, base + 48);
+	in_use(f, 6, -1, base + 40, base + 48);
+	put(ARRAY + 6 * o.size + 64, base + 8);	/* a request started the timer */
+	in_use(f, 7, -2, base + 40, 0);
+	in_use(f, 8, 10, 0, 0);
+	put(ARRAY + 5 * o.size, 0);
+	put_free(f, 9, SLOTS - 1);
+	put(ARRAY + (SLOTS - 1) * o.size, base + ARRAY + 5 * o.size);
+	put(CYCLE + 128, SLOTS - 9 + 1);
 	image.regions = &region;
 	image.nregions = 1;
 	image.index = image_slots;
@@ -119,17 +155,19 @@ static void build(const struct form *f)
 
 static struct cycle cycle_of(const struct form *f)
 {
-	return (struct cycle){.address = base + CYCLE, .version = f->version, .next_number = NUMBERS_END};
+	return (struct cycle){.address = base + CYCLE, .version = f->version, .next_number = NUMBERS_END, .channel = CHANNEL};
 }
 
 static int expect(const struct form *f, const char *what, const char *expected)
 {
 	struct cycle cycle = cycle_of(f);
 	struct connections c;
+	struct slots slots;
 	char text[256] = "";
 	FILE *out = fmemopen(text, sizeof(text), "w");
 
-	connections_read(&c, &image, &cycle);
+	slots_find(&slots, &image, &cycle);
+	connections_read(&c, &slots);
 	connections_json(out, &c);
 	connections_free(&c);
 	fclose(out);
@@ -137,6 +175,44 @@ static int expect(const struct form *f, const char *what, const char *expected)
 		return 0;
 	printf("%s, %s: %s, not %s\n", f->name, what, text, expected);
 	return 1;
+}
+
+/* Two clients, the upstream, and the timer. */
+static int expect_open(const struct form *f, const char *what, int expected)
+{
+	struct cycle cycle = cycle_of(f);
+	struct slots slots;
+	uint64_t open;
+	int got;
+
+	slots_find(&slots, &image, &cycle);
+	got = slots_count_open(&slots, &open) ? (int)open : -1;
+	if (got == expected)
+		return 0;
+	printf("%s, %s: %d open, not %d\n", f->name, what, got, expected);
+	return 1;
+}
+
+static int check_free_list(const struct form *f)
+{
+	struct offsets o = offsets_of(f);
+	int failed = 0;
+
+	build(f);
+	failed += expect_open(f, "as it is", 4);
+	put(CYCLE + 128, 2);
+	failed += expect_open(f, "fewer free slots than the list has", -1);
+	build(f);
+	put(ARRAY + 10 * o.size, base + ARRAY + 9 * o.size);
+	failed += expect_open(f, "a list of free slots that goes round", -1);
+	build(f);
+	put(ARRAY + 10 * o.size, base + ARRAY + 8);
+	failed += expect_open(f, "a free slot that is none", -1);
+	build(f);
+	put(CYCLE + 120, 0);
+	put(CYCLE + 128, 0);
+	failed += expect_open(f, "no free slot", -1);
+	return failed;
 }
 
 static int check_refusals(const struct form *f)
@@ -194,6 +270,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		build(&forms[i]);
 		failed += expect(&forms[i], "as it is", forms[i].expected);
+		failed += check_free_list(&forms[i]);
 		if (forms[i].version)
 			failed += check_refusals(&forms[i]);
 	}
@@ -201,6 +278,8 @@ int main(void)
 		const struct form *f = &forms[next_random() % (sizeof(forms) / sizeof(forms[0]) - 1)];
 		struct cycle cycle = cycle_of(f);
 		struct connections c;
+		struct slots slots;
+		uint64_t open;
 
 		build(f);
 		for (int n = 0; n < 8; n++) {
@@ -208,8 +287,10 @@ int main(void)
 
 			put(at, v % 3 == 0 ? v : v % 3 == 1 ? v % 300 : base + v % SIZE);
 		}
-		connections_read(&c, &image, &cycle);
+		slots_find(&slots, &image, &cycle);
+		connections_read(&c, &slots);
 		connections_free(&c);
+		slots_count_open(&slots, &open);
 	}
 	free(memory);
 	if (!failed)

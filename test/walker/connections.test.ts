@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { servedBetween } from '../../plugin/heap/served.js'
 import { load } from '../../plugin/load/autocannon.js'
 import type { LoadPlan } from '../../plugin/types/load.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
+import { servedBetween } from '../../plugin/verdict/served.js'
 import { describeWithEngine } from '../e2e/docker.js'
 import { type Server, serve } from './server.js'
 
@@ -112,7 +112,11 @@ test('finds the fields in every form that a connection has had since nginx 1.18,
   try {
     const program = join(folder, 'connections')
     const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
-    const sources = [path('connections.c'), path('../../nginx/walker/connections.c')]
+    const sources = [
+      path('connections.c'),
+      path('../../nginx/walker/connections.c'),
+      path('../../nginx/walker/slots.c'),
+    ]
     const strict = ['-std=c11', '-D_DEFAULT_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1']
     const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
     const compiled = spawnSync('cc', [...strict, ...sanitized, '-o', program, ...sources], { encoding: 'utf8' })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { walkerPath } from '../../plugin/heap/walker-path.js'
 import { waitUntil } from '../../plugin/runtime/wait.js'
-import { serve } from './server.js'
+import { type Server, serve } from './server.js'
 
 function heapwalk(...args: string[]) {
   const { status, stderr, stdout } = spawnSync(walkerPath(), args, { encoding: 'utf8' })
@@ -55,22 +55,48 @@ test.runIf(process.getuid?.() === 0)(
   },
 )
 
-test('a worker that never rests is let go of', async () => {
-  await using server = await serve({
-    locations: {
-      '/busy': 'local t = os.clock() + 3 while os.clock() < t do end ngx.print("done")',
-      '/up': 'ngx.print("up")',
-    },
-  })
-  await server.get('/up')
-  const busy = server.get('/busy')
+const busyFor = (seconds: number) => `local t = os.clock() + ${seconds} while os.clock() < t do end ngx.print("done")`
+
+/** Asks for `path`, and returns once the worker is in the middle of it: its answer in an array, so that nobody waits for that. */
+async function begin(server: Server, path: string): Promise<readonly [Promise<string>]> {
+  const answer = server.get(path)
   await waitUntil(async () => (await server.runtime.counters())?.writing === 1, { timeoutMs: 2000 })
-  const { status, stderr } = heapwalk('snap', '--timeout', '300', '-p', String(server.pid))
+  return [answer]
+}
+
+test('a worker that is busy for longer than a walker may stand still is waited for', async () => {
+  await using server = await serve({ locations: { '/busy': busyFor(1.5), '/up': 'ngx.print("up")' } })
+  await server.get('/up')
+  const [busy] = await begin(server, '/busy')
+  const snapshot = await server.runtime.snapshot(server.pid)
+  expect(snapshot.freeze.how).toBe('ran-on')
+  expect(await busy).toBe('done')
+})
+
+test('a worker that never rests is let go of, and its code told to yield', async () => {
+  await using server = await serve({ locations: { '/busy': busyFor(3), '/up': 'ngx.print("up")' } })
+  await server.get('/up')
+  const [busy] = await begin(server, '/busy')
+  const { status, stderr } = heapwalk('snap', '--timeout', '1200', '-p', String(server.pid))
   expect(status).toBe(5)
   expect(stderr).toBe(
-    `heapwalk: process ${server.pid} came to no rest within 300 ms: it is busy in one event, or stuck\n`,
+    `heapwalk: the worker never rested: it was busy for 1.2 s at a stretch (process ${server.pid}). Let its code yield, with ngx.sleep(0) in long loops, or try again when the work is done\n`,
   )
   expect(await busy).toBe('done')
+})
+
+test('a worker that waits outside its event loop is told apart from a busy one', async () => {
+  await using server = await serve({
+    locations: { '/blocked': 'os.execute("sleep 3") ngx.print("done")', '/up': 'ngx.print("up")' },
+  })
+  await server.get('/up')
+  const [blocked] = await begin(server, '/blocked')
+  const { status, stderr } = heapwalk('snap', '--timeout', '1200', '-p', String(server.pid))
+  expect(status).toBe(5)
+  expect(stderr).toBe(
+    `heapwalk: the worker never rested: it has waited for 1.2 s outside its event loop (process ${server.pid}). Its code calls something that blocks: os.execute, io.popen, a socket or a file that is not nginx's\n`,
+  )
+  expect(await blocked).toBe('done')
 })
 
 test.each([

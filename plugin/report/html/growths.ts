@@ -2,6 +2,7 @@ import type { Growth, TypeGrowth } from '../../types/growth.js'
 import type { LeakReport } from '../../types/report.js'
 import { conclusion } from '../conclusion.js'
 import { count, gain, rate, size, sizeGain, sizeRate } from '../number.js'
+import { definedWords, ownerPlace } from '../place.js'
 import { ratesOf, requestsOf } from '../rounds.js'
 import { sparkline } from '../sparkline.js'
 import { lineChart, runningTotal } from './charts.js'
@@ -24,12 +25,10 @@ export function growthTable({ growths, requests }: LeakReport): string {
   return `${table(['path and types', 'objects', 'bytes', 'per request'], rows, [1, 2, 3])}${more}`
 }
 
-function place(
-  { path, source, moduleFile, vm, class: kind, coveredBy, rounds, per }: Growth,
-  requests: LeakReport['requests'],
-): string {
+function place(growth: Growth, requests: LeakReport['requests']): string {
+  const { path, vm, class: kind, coveredBy, rounds, per } = growth
   const facts = [
-    source ?? moduleFile,
+    ownerPlace(growth),
     vm === 'http' ? null : `${vm} VM`,
     kind === 'leak' ? null : kind,
     coveredBy && `covered by ${coveredBy}`,
@@ -40,8 +39,17 @@ ${per ? '' : `<span class="where" title="gained per request, round by round">${s
 <button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
 }
 
-function typeCells(type: string, { objects, bytes, objectsPerRequest, bytesPerRequest }: TypeGrowth): string[] {
-  return [type, gain(objects), sizeGain(bytes), `${rate(objectsPerRequest)} (${sizeRate(bytesPerRequest)})`]
+function typeCells(
+  type: string,
+  { objects, bytes, objectsPerRequest, bytesPerRequest, definedAt = [] }: TypeGrowth,
+): string[] {
+  const from = definedWords(definedAt)
+  return [
+    `${type}${from ? ` <span class="where">${text(from)}</span>` : ''}`,
+    gain(objects),
+    sizeGain(bytes),
+    `${rate(objectsPerRequest)} (${sizeRate(bytesPerRequest)})`,
+  ]
 }
 
 function contentsCells({ entriesPerRequest, bytesPerRequest, slots }: Growth): string[] {
@@ -88,14 +96,15 @@ export function roundCharts({ growths, requests, snapshots }: LeakReport): strin
 /** What moved without leaking, a line each. */
 export function movedTable({ moved }: LeakReport): string {
   if (moved.length === 0) return ''
-  const rows = moved
-    .slice(0, SHOWN)
-    .map(({ class: kind, path, source, rounds, types, why }) => [
+  const rows = moved.slice(0, SHOWN).map((growth) => {
+    const { class: kind, path, rounds, types, why } = growth
+    return [
       text(kind),
-      `<code>${text(path)}</code><br><span class="where">${text(source ?? '')}</span>`,
+      `<code>${text(path)}</code><br><span class="where">${text(ownerPlace(growth) ?? '')}</span>`,
       gain(rounds.reduce((total, value) => total + value, 0)),
       size(Object.values(types).reduce((total, { bytes }) => total + bytes, 0)),
       text(why ?? ''),
-    ])
+    ]
+  })
   return table(['what it is', 'path', 'gained', 'bytes', 'why'], rows, [2, 3])
 }

@@ -18,14 +18,16 @@ export function memory({ process, heap = [] }: LeakReport): string {
     ...(rss.after > 0 ? [['resident memory (RSS)', rss.before, rss.after] as const] : []),
     ...(parts.length > 0 ? parts : lua),
   ]
-  const grown = growths.map(({ category, zone, class: kind, bytes, bytesPerRequest }) => [
+  const explained = (process.moved ?? []).filter(({ zone }) => zone !== undefined)
+  const grown = [...growths, ...explained].map(({ category, zone, class: kind, bytes, bytesPerRequest, why = '' }) => [
     text(zone ? `${category} ${zone}` : category),
     text(kind),
     sizeGain(bytes),
     `${sizeRate(bytesPerRequest)}`,
+    text(why),
   ])
   return [
     rows.length > 0 ? bars(rows) : '',
-    grown.length > 0 ? table(['off the Lua heap', 'what it is', 'bytes', 'per request'], grown, [2, 3]) : '',
+    grown.length > 0 ? table(['off the Lua heap', 'what it is', 'bytes', 'per request', 'why'], grown, [2, 3]) : '',
   ].join('')
 }

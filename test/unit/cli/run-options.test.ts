@@ -50,6 +50,10 @@ test('every option reaches its part', async () => {
       amount: '1000',
       connections: '2',
       warmup: '0',
+      timeout: '1.5m',
+      startTimeout: '3m',
+      idle: '0ms',
+      drain: '250ms',
       budget: ['package.loaded.demo.foo:strings=64KB,tables=16KB'],
       threshold: ['latency.p99:<20ms', 'errors: 0'],
       keep: true,
@@ -67,6 +71,7 @@ test('every option reaches its part', async () => {
       ['resolver 10.0.0.2', ''],
     ],
     env: { STAGE: 'a=b' },
+    startTimeoutMs: 180_000,
     keep: true,
   })
   const headers = { Accept: 'text/plain', 'X-Time': '12:30', Host: 'api.test' }
@@ -78,6 +83,9 @@ test('every option reaches its part', async () => {
   expect(plan).toMatchObject({
     connections: 2,
     warmup: 0,
+    timeoutS: 90,
+    idleMs: 0,
+    drainMs: 250,
     expectStatus: [
       [200, 200],
       [404, 404],
@@ -99,6 +107,11 @@ test('an attached server takes nothing that is for starting one', async () => {
   await expect(runSettings(undefined, given({ attach: '1', url: 'http://127.0.0.1', ...boots }))).rejects.toThrow(
     '--dockerfile, --workers, --replace, --env would be for starting one',
   )
+})
+
+test('an attached server may be waited for', async () => {
+  const { attach } = await runSettings(undefined, given({ attach: '1', url: 'http://127.0.0.1', startTimeout: '20s' }))
+  expect(attach).toEqual({ pid: 1, url: 'http://127.0.0.1', startTimeoutMs: 20_000 })
 })
 
 test('a bare executable is looked up, one with a folder is relative to where the user is', async () => {

@@ -10,8 +10,12 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   readonly lru?: HeapNode['lru']
   readonly mal?: HeapNode['mal']
   readonly ct?: HeapNode['ct']
+  readonly mts?: number
   readonly idle?: number
   readonly src?: string
+  /** Objects by where they are defined. */
+  readonly def?: Readonly<Record<string, number>>
+  readonly cls?: string
 }
 
 /** Paths and what they hold; the paths between them are made as needed. */
@@ -26,6 +30,9 @@ export interface SnapshotFacts {
   readonly accepted?: number
   readonly connections?: Snapshot['connections']
   readonly rss?: number
+  readonly timers?: Snapshot['timers']
+  /** Open connections. */
+  readonly open?: number
 }
 
 const USUAL_BYTES: Readonly<Record<TypeName, number>> = {
@@ -42,7 +49,7 @@ const USUAL_BYTES: Readonly<Record<TypeName, number>> = {
 
 /** A snapshot with one VM, labelled http. */
 export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Snapshot {
-  const { pid = 7, takenAtMs = 0, requests = 0, accepted = 1, connections, rss = 1_000_000 } = facts
+  const { pid = 7, takenAtMs = 0, requests = 0, accepted = 1, connections, rss = 1_000_000, timers, open } = facts
   return {
     format: 'resty-heap/1',
     heapwalk: '0.1.0',
@@ -52,13 +59,15 @@ export function snapshot(contents: HeapContents, facts: SnapshotFacts = {}): Sna
     process: { rss },
     nginx: { requests, accepted, handled: accepted, active: 0, reading: 0, writing: 0, waiting: 0 },
     ...(connections !== undefined && { connections }),
+    ...(timers !== undefined && { timers }),
+    ...(open !== undefined && { open }),
     vms: [vm(contents)],
     end: 'resty-heap/1',
   }
 }
 
 export function vm(contents: HeapContents, label = 'http'): VmSnapshot {
-  const sources = [...new Set(Object.values(contents).flatMap(({ src }) => src ?? []))].sort()
+  const sources = [...new Set(Object.values(contents).flatMap(sourcesOf))].sort()
   return {
     label,
     build: 'built for a test',
@@ -75,6 +84,10 @@ export function vm(contents: HeapContents, label = 'http'): VmSnapshot {
     sources,
     nodes: nodesOf(contents, sources),
   }
+}
+
+function sourcesOf({ src, def = {}, cls }: PathContents): string[] {
+  return [src, ...Object.keys(def), cls].filter((source) => source !== undefined)
 }
 
 function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[] {
@@ -97,7 +110,7 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, mal, ct, idle, src, ...objects } = held
+  const { e, sl, pay, lru, mal, ct, mts, idle, src, def, cls, ...objects } = held
   const o: Record<string, readonly [number, number]> = {}
   for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
     const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
@@ -111,7 +124,10 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(lru && { lru }),
     ...(mal && { mal }),
     ...(ct && { ct }),
+    ...(mts !== undefined && { mts }),
     ...(idle !== undefined && { idle }),
     ...(src !== undefined && { src: sources.indexOf(src) }),
+    ...(def && { def: Object.entries(def).map(([source, count]) => [sources.indexOf(source), count] as const) }),
+    ...(cls !== undefined && { cls: sources.indexOf(cls) }),
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { analyse } from '../../../plugin/measurement.js'
+import { analyse } from '../../../plugin/analysis.js'
 import { makePlan } from '../../../plugin/plan.js'
 import type { Growth } from '../../../plugin/types/growth.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
+import type { Moment, MomentKind } from '../../../plugin/types/moment.js'
 import { type HeapContents, snapshot } from './build.js'
 
 const ROUNDS = [4000, 2000, 6000, 3000, 5000]
@@ -12,24 +13,28 @@ const WARMUP = 5000
 /** Growths and moved paths of a heap that is a function of the requests served. */
 function judged(heap: (served: number) => HeapContents): { growths: readonly Growth[]; moved: readonly Growth[] } {
   let [served, second] = [WARMUP, 0]
-  const take = (requests: number) => {
+  const take = (kind: MomentKind, requests = 0): Moment => {
     served += requests
-    return [snapshot(heap(served), { takenAtMs: 1000 * second++ })]
+    const load = requests > 0 && { load: { completed: requests } as LoadResult }
+    return { kind, ...load, snapshots: [snapshot(heap(served), { takenAtMs: 1000 * second++ })], others: [] }
   }
   const { growths, moved } = analyse({
     plan: makePlan({ request: '/t', rounds: ROUNDS, confirm: CONFIRM }),
     runtime: { kind: 'local', description: '', notices: [] },
     workers: [7],
-    moments: [0, 0, ...ROUNDS, ...CONFIRM, 0].map(take),
-    planned: ROUNDS.map(completed),
-    confirm: CONFIRM.map(completed),
-    drained: true,
+    others: [],
+    moments: [
+      take('start'),
+      take('idle'),
+      ...ROUNDS.map((requests) => take('planned', requests)),
+      ...CONFIRM.map((requests) => take('confirm', requests)),
+      take('drain'),
+    ],
     faults: [],
+    notes: [],
   })
   return { growths, moved }
 }
-
-const completed = (requests: number) => ({ completed: requests }) as LoadResult
 
 /** What tells growths apart, on one line each. */
 function told(growths: readonly Growth[]): string[] {
@@ -40,6 +45,56 @@ function told(growths: readonly Growth[]): string[] {
 }
 
 const told1 = (heap: (served: number) => HeapContents) => told(judged(heap).growths)
+
+test('what resty.core compiles for ngx.re.sub is bounded by its own limit', () => {
+  const path = 'registry._LOADED["resty.core.regex"].set_buf_grow_ratio.^regex_sub_func_cache.jo'
+  const { growths, moved } = judged((n) => ({
+    [path]: { table: 1, e: { '{*}': n } },
+    [`${path}{*}`]: { cdata: n, string: n },
+  }))
+  expect(growths).toEqual([])
+  expect(moved).toMatchObject([{ class: 'bounded', why: 'lua_regex_cache_max_entries limits it, 1024 by default' }])
+})
+
+describe('a container and its contents have one class', () => {
+  /** 60 % of the list is full before the confirming rounds end; 40 % of its rows have a note. */
+  const full = (n: number) => Math.min(n, 26_000)
+  const list = (held: number): HeapContents => ({
+    'globals.a': { table: 1, e: { '[*]': held } },
+    'globals.a[*]': { table: held, e: { '{*}': held } },
+    'globals.a[*].id': { string: held, pay: 20 * held },
+  })
+
+  test('a list that is full, and the rows in it, which were still growing when it filled', () => {
+    const { growths, moved } = judged((n) => list(full(n)))
+    expect(growths).toEqual([])
+    expect(told(moved)).toEqual([expect.stringMatching(/^(?:plateau|slowing) globals\.a\[\*\]: /)])
+  })
+
+  test('but what each row adds to is a leak of its own', () => {
+    const { growths } = judged((n) => ({
+      ...list(1000),
+      'globals.a[*].log': { table: 1000, e: { '[*]': n } },
+      'globals.a[*].log[*]': { string: n },
+    }))
+    expect(told(growths)).toEqual(['leak globals.a[*].log[*]: string 1, entries 1'])
+  })
+
+  test('keys that get longer as they replace others are no leak', () => {
+    const { growths } = judged((n) => ({
+      'globals.a': { table: 1, e: { '{*}': 1000 } },
+      'globals.a{*}': { string: 1000, pay: 8000 + Math.min(1000, Math.max(0, n - 9000)) },
+    }))
+    expect(growths).toEqual([])
+  })
+
+  test('a buffer that grows has its rate in bytes', () => {
+    const { growths } = judged((n) => ({ 'globals.out': { userdata: 1, pay: 10 * n } }))
+    expect(growths).toMatchObject([
+      { class: 'leak', path: 'globals.out', bytesPerRequest: 10, types: { userdata: { bytesPerRequest: 10 } } },
+    ])
+  })
+})
 
 describe('one growth per container', () => {
   test('counts all that hangs on its elements, whatever their type', () => {
@@ -166,6 +221,16 @@ describe('one growth per container', () => {
   })
 })
 
+test('the elements are told apart from what hangs on them', () => {
+  const { growths } = judged((n) => ({
+    'globals.a': { table: 1, e: { '[*]': n } },
+    'globals.a[*]': { table: n + 3, mts: n, e: { '{*}': n } },
+    'globals.a[*].call': { function: n },
+  }))
+  expect(growths).toMatchObject([{ elements: { table: 20_000, metatable: 20_000 }, types: { function: {} } }])
+  expect(growths[0]!.elements).not.toHaveProperty('function')
+})
+
 describe('the source', () => {
   const heap = (n: number): HeapContents => ({
     'globals.outer': { function: 1, src: 'outer.lua:1' },
@@ -178,13 +243,80 @@ describe('the source', () => {
     expect(judged(heap).growths[0]!.source).toBe('inner.lua:2')
   })
 
-  test('is its own for a thread', () => {
-    const { growths } = judged((n) => ({
+  test('is never that of the coroutines or functions that pile up, which tell where they are defined', () => {
+    const [growth] = judged((n) => ({
       'globals.f': { function: 1, src: 'f.lua:1' },
-      'globals.f.^t': { table: 1, e: { '[*]': n } },
-      'globals.f.^t[*]': { thread: n, src: 'body.lua:9' },
+      'globals.f.^t': { table: 1, e: { '[*]': 2 * n } },
+      'globals.f.^t[*]': { thread: 2 * n, src: 'a.lua:1', def: { 'body.lua:9': n + 7, 'a.lua:1': 7, 'c.lua:2': n } },
+    })).growths
+    expect(growth).toMatchObject({ source: 'f.lua:1', file: 'f.lua', line: 1 })
+    expect(growth!.types.thread!.definedAt).toEqual([
+      { source: 'body.lua:9', file: 'body.lua', line: 9, objects: 20_000 },
+      { source: 'c.lua:2', file: 'c.lua', line: 2, objects: 20_000 },
+    ])
+    const list = judged((n) => ({
+      'globals.t': { table: 1, e: { '[*]': n } },
+      'globals.t[*]': { function: n, src: 'leaked.lua:3', def: { 'leaked.lua:3': n } },
     }))
-    expect(growths[0]!.source).toBe('body.lua:9')
+    expect(list.growths).toMatchObject([
+      { source: null, file: null, line: null, types: { function: { definedAt: [{ source: 'leaked.lua:3' }] } } },
+    ])
+  })
+
+  describe("among nginx's own coroutines", () => {
+    const coroutines = 'registry[<ngx_http_lua_coroutines_key>]'
+
+    test('is the body of those that came, not of one that is there throughout', () => {
+      const { growths } = judged((n) => ({
+        [coroutines]: { table: 1, e: { '[*]': n + 1 } },
+        [`${coroutines}[*]`]: { thread: n + 1, src: 'a.lua:1', def: { 'waiting.lua:4': n, 'a.lua:1': 1 } },
+        [`${coroutines}[*].<stack>`]: { table: n, function: 3, src: '/lib/aa.lua:1', def: { '/lib/aa.lua:1': 3 } },
+      }))
+      expect(growths).toMatchObject([{ source: 'waiting.lua:4' }])
+    })
+
+    const inOneOf = (def: Record<string, number>) =>
+      judged((n) => ({
+        [coroutines]: { table: 1, e: { '[*]': 2 } },
+        [`${coroutines}[*]`]: { thread: 2, src: 'a.lua:1', def },
+        [`${coroutines}[*].<stack>`]: { table: 1, function: 1, src: '/lib/semaphore.lua:9', e: { '[*]': n } },
+        [`${coroutines}[*].<stack>[*]`]: { string: n },
+      })).growths[0]!.source
+
+    test('is the body of the only kind, where they do not get more but hold more and more', () => {
+      expect(inOneOf({ 'worker.lua:5': 2 })).toBe('worker.lua:5')
+    })
+
+    test('is missing where any of several kinds may hold what grows', () => {
+      expect(inOneOf({ 'worker.lua:5': 1, 'a.lua:1': 1 })).toBeNull()
+    })
+  })
+
+  test('is the class of the nearest object where no function is on the path', () => {
+    const heap = (cls: Record<string, string>) => (n: number) => ({
+      'registry._LOADED.app': { table: 1 },
+      'registry._LOADED.app.get': { function: 1, src: '/srv/app.lua:3' },
+      'registry._LOADED.app.tally': { table: 1, ...cls },
+      'registry._LOADED.app.tally.seen': { table: 1, e: { '[*]': n } },
+      'registry._LOADED.app.tally.seen[*]': { table: n, cls: '/srv/item.lua:2' },
+    })
+    expect(judged(heap({ cls: '/srv/tally.lua:4' })).growths).toMatchObject([
+      { source: 'tally.lua:4', file: '/srv/tally.lua', line: 4 },
+    ])
+    expect(judged(heap({})).growths).toMatchObject([{ source: null, file: '/srv/app.lua', moduleFile: 'app.lua' }])
+  })
+
+  test('names a file by as much of its path as no other file has', () => {
+    const { growths } = judged((n) => ({
+      'globals.a': { function: 1, src: '/srv/plugins/alpha/handler.lua:1' },
+      'globals.b': { function: 1, src: '/srv/plugins/beta/handler.lua:3' },
+      'globals.b.^list': { table: 1, e: { '[*]': n } },
+      'globals.b.^list[*]': { function: n, def: { '/srv/plugins/beta/own.lua:5': n } },
+    }))
+    expect(growths).toMatchObject([
+      { source: 'handler.lua:3', file: '/srv/plugins/beta/handler.lua', line: 3, shortFile: 'beta/handler.lua' },
+    ])
+    expect(growths[0]!.types.function!.definedAt![0]).not.toHaveProperty('shortFile')
   })
 
   test('is missing where there is no function', () => {
@@ -345,7 +477,7 @@ describe('where no function is on the path', () => {
         'registry._LOADED.app.log': { function: 1, src: '/srv/lua/app.lua:9' },
       }),
     )
-    expect(growths).toMatchObject([{ source: null, moduleFile: 'app.lua' }])
+    expect(growths).toMatchObject([{ source: null, moduleFile: 'app.lua', file: '/srv/lua/app.lua', line: null }])
   })
 
   test('nothing is told where the module has no Lua function', () => {

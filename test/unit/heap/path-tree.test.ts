@@ -36,6 +36,22 @@ test('the heaps of two moments are one tree, the heaviest path first', () => {
   ])
 })
 
+test('a file is told by as much of its path as no other file has', () => {
+  const moment = [
+    snapshot({
+      'globals.a': { function: 1, src: '/srv/alpha/handler.lua:1' },
+      'globals.b': { function: 1, src: '/srv/beta/handler.lua:3' },
+      'globals.c': { function: 1, src: '/srv/c.lua:5' },
+    }),
+  ]
+  const [tree] = pathTrees(alignSeries([moment, moment]), SPAN, [])
+  expect(tree!.nodes.flatMap(({ src = [] }) => src).sort()).toEqual([
+    'alpha/handler.lua:1',
+    'beta/handler.lua:3',
+    'c.lua:5',
+  ])
+})
+
 test('workers are summed', () => {
   const heap = (strings: number, pid: number) => snapshot({ 'registry.a': { string: strings } }, { pid })
   const series = alignSeries([

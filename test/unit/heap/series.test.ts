@@ -80,11 +80,31 @@ describe('string keys of a table', () => {
     expect(paths['globals.a.k29']).toEqual([0, 1])
   })
 
-  test('of the registry, of _LOADED and of the globals never collapse', () => {
-    for (const path of ['registry', 'registry._LOADED', 'globals']) {
-      const paths = objects([tableWithKeys(path, 0, 20)], [tableWithKeys(path, 20, 40)])
-      expect(Object.keys(paths)).toHaveLength(41)
+  const NAMED = ['registry', 'registry._LOADED', 'globals']
+
+  test('of the registry, of _LOADED and of the globals are names as long as at most 16 came during the run', () => {
+    for (const path of NAMED) {
+      const paths = objects([tableWithKeys(path, 0, 300)], [tableWithKeys(path, 0, 316)])
+      expect(Object.keys(paths)).toHaveLength(317)
     }
+  })
+
+  test('of these that came during the run are told together from 17 on, and the others stay apart', () => {
+    for (const path of NAMED) {
+      const [early, late] = [tableWithKeys(path, 0, 3), tableWithKeys(path, 0, 23)]
+      expect(objects([early], [early], [late])).toEqual({
+        [path]: [1, 1, 1],
+        [`${path}.k0`]: [1, 1, 1],
+        [`${path}.k1`]: [1, 1, 1],
+        [`${path}.k2`]: [1, 1, 1],
+        [`${path}{*}`]: [0, 0, 20],
+      })
+    }
+  })
+
+  test('of these that differ between workers, but came in none of them, are names', () => {
+    const [one, other] = [tableWithKeys('globals', 0, 20), tableWithKeys('globals', 20, 40)]
+    expect(Object.keys(objects([one, other], [one, other]))).toHaveLength(41)
   })
 
   test('of a table that is only called _LOADED do collapse', () => {

@@ -18,7 +18,7 @@ test('adds up what all threads counted', () => {
       tally.answer(0, 200, 100)
       tally.answer(0, 200, 300)
       tally.answer(1, 503, 1000)
-      tally.loss('reset', new Error('read ECONNRESET'))
+      tally.loss('reset', 'GET /t', new Error('read ECONNRESET'))
       tally.bytes(500)
     },
     { rates: [1, 3] },
@@ -26,7 +26,7 @@ test('adds up what all threads counted', () => {
   const second = part(
     (tally) => {
       tally.answer(0, 302, 200)
-      tally.loss('connect', undefined)
+      tally.loss('connect', undefined, undefined)
       tally.bytes(100)
     },
     { startMs: 900, lastMs: 1400, rates: [2, 2] },
@@ -76,7 +76,7 @@ test('adds up what all threads counted', () => {
 })
 
 test('is all zero where no connection ever was, and says why it ended', () => {
-  const none = part((tally) => tally.loss('connect', new Error('connect ECONNREFUSED 127.0.0.1:1')), {
+  const none = part((tally) => tally.loss('connect', undefined, new Error('connect ECONNREFUSED 127.0.0.1:1')), {
     startMs: null,
     lastMs: null,
     gaveUp: '10 tries in a row got no answer',

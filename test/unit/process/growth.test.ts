@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Timeline } from '../../../plugin/heap/timeline.js'
 import { processGrowths, processNeedsConfirming } from '../../../plugin/process/growth.js'
+import { runTimeline } from '../verdict/run-timeline.js'
 import { memory, type ProcessContents } from './build.js'
 
 const PLANNED = [3929, 1973, 6263, 3389, 4603]
 const CONFIRM = [9337, 22157]
-const TIMELINE: Timeline = { planned: PLANNED, confirm: CONFIRM, idleS: 0.5, loadS: 5, drainS: 1.2 }
+const TIMELINE = runTimeline({ planned: PLANNED, confirm: CONFIRM })
 
 /** A run in which memory is a function of the requests served: S0, S0', after each round, after the drain. */
 function run(contents: (served: number, round: number) => ProcessContents) {

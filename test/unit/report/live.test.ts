@@ -101,6 +101,27 @@ test('memory is told by category, with bars, the use of zones and plain words', 
   )
 })
 
+test('of a shared dictionary memory tells its entries, and whether it was full', () => {
+  const taken = worker()
+  const rows = taken.process.rows!.map((row) => {
+    if (row.name !== 'tokens') return row
+    const entries = {
+      lasting: [700, 89_600],
+      expiring: [1, 1024],
+      expired: [0, 0],
+      lastingKeys: 1,
+      ttlMs: 900,
+      oldest: 'lasting',
+    } as const
+    return { ...row, failures: 12, entries }
+  })
+  const told = memoryText({ ...taken, process: { ...taken.process, rows } })
+  expect(told).toContain('95 KB of 100 KB in use, 700 entries never expire (89.6 KB), 1 entry will expire (1 KB)\n')
+  expect(told).toContain(
+    'Was full once: tokens, where 12 allocations found no room, and what it throws out next never expires.',
+  )
+})
+
 test('a difference says what grew most, and that it proves no leak', () => {
   const grown = { ...HEAP, 'registry._LOADED.demo.cache[*]': { string: [3000, 120_000] as const } }
   const text = differenceText(worker(), worker(grown))

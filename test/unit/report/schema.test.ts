@@ -39,6 +39,26 @@ test.each([
       }),
     ]),
   ],
+  [
+    'a leak of functions that tell where they are defined',
+    aLeak([
+      aGrowth({
+        file: 'lua/demo.lua',
+        line: 5,
+        shortFile: 'lua/demo.lua',
+        elements: { function: 1, metatable: 1 },
+        types: {
+          function: {
+            objects: 1,
+            bytes: 48,
+            objectsPerRequest: 1,
+            bytesPerRequest: 48,
+            definedAt: [{ source: '[string "x"]:1', file: null, line: null, objects: 1 }],
+          },
+        },
+      }),
+    ]),
+  ],
   ['a run that never started', unmeasuredReport('no OpenResty')],
 ])('the schema holds for %s', (_name, report) => {
   validate(JSON.parse(reportJson(report)))

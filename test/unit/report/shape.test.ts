@@ -26,6 +26,30 @@ test.each<[string, string, Partial<Growth>]>([
     { path: 'registry[<ngx_http_lua_coroutines_key>][*]', types: types('thread', 'function', 'table') },
   ],
   ['ctx-stashed', 'request contexts that are kept', { path: 'registry.ngx_lua_ctx_tables[*]', types: types('table') }],
+  [
+    'one context',
+    'one ngx.ctx that is added to and never ends',
+    { path: 'registry.ngx_lua_ctx_tables[*].sockets[*]', types: types('table') },
+  ],
+  [
+    'a list in a coroutine of nginx',
+    'coroutines that are kept',
+    { path: 'registry[<ngx_http_lua_coroutines_key>][*].<stack>[*]', types: types('thread') },
+  ],
+  [
+    'classes',
+    'classes that are defined again and again',
+    {
+      path: 'registry._LOADED.shapes.all[*]',
+      types: types('function', 'table'),
+      elements: { table: 20157, metatable: 20157 },
+    },
+  ],
+  [
+    'records with functions in them',
+    'a list that is added to and never cleared',
+    { path: 'registry._LOADED.shapes.all[*]', types: types('function', 'table'), elements: { table: 20157 } },
+  ],
   ['coroutines', 'coroutines that are kept', { path: 'registry._LOADED.pool.go.^pool[*]', types: types('thread') }],
   [
     'references',
@@ -46,7 +70,11 @@ test.each<[string, string, Partial<Growth>]>([
   [
     'checker-callbacks',
     'callbacks that are registered again and again',
-    { path: 'registry._LOADED.events.subscribe.^callbacks[*]', types: types('function', 'upvalue', 'table') },
+    {
+      path: 'registry._LOADED.events.subscribe.^callbacks[*]',
+      types: types('function', 'upvalue', 'table'),
+      elements: { function: 2016 },
+    },
   ],
   ['cache-without-bound', 'a cache or lookup table without a bound', { path: 'registry._LOADED.cache.get.^values{*}' }],
   [

@@ -267,6 +267,26 @@ memory off the Lua heap grew: malloc by 2,016 B/request, shm cache by 1 B/reques
 `),
     )
   })
+
+  test('in shared dictionaries is told by entries, and with what only expires', () => {
+    const shm = { category: 'shm', bytes: 2_580_096, bytesPerRequest: 128 } as const
+    const why = 'entries expire after at most 2 s: at this rate 4.2 MB'
+    const report = aLeak([], {
+      process: {
+        rss: { before: 1, after: 2 },
+        growths: [{ ...shm, class: 'leak', zone: 'seen', entries: 20_157, entriesPerRequest: 1 }],
+        moved: [{ ...shm, class: 'bounded', zone: 'limits', entries: 20_157, entriesPerRequest: 1, why }],
+      },
+    })
+    expect(reportText(report)).toContain(
+      text(`
+  Off the Lua heap:
+    shm seen   +2.6 MB   128 B/request   1.00 entries/request   leak
+  Moved, but not a leak:
+    bounded   process.shm.limits   +20,157   +2.6 MB   entries expire after at most 2 s: at this rate 4.2 MB
+`),
+    )
+  })
 })
 
 describe('a run without a leak', () => {

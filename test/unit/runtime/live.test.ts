@@ -7,6 +7,9 @@ const PROCESSES = [
   { pid: 6, ppid: 5, uid: 33, role: 'worker', exiting: false, title: 'nginx: worker process' },
   { pid: 7, ppid: 5, uid: 33, role: 'worker', exiting: true, title: 'nginx: worker process is shutting down' },
   { pid: 8, ppid: 5, uid: 33, role: 'other', exiting: false, title: 'nginx: cache manager process' },
+  { pid: 9, ppid: 5, uid: 0, role: 'agent', exiting: false, title: 'nginx: privileged agent process' },
+  { pid: 10, ppid: 5, uid: 0, role: 'other', exiting: false, title: 'event broker' },
+  { pid: 11, ppid: 9, uid: 0, role: 'other', exiting: false, title: 'sleep 10' },
   { pid: 16, ppid: 15, uid: 33, role: 'worker', exiting: false, title: 'nginx: worker process' },
 ]
 
@@ -30,7 +33,9 @@ test.each([
   [6, [6]],
   [5, [6]],
   [undefined, [6, 16]],
-])('pid %s means the workers %j', async (pid, workers) => {
+  [9, [9]],
+  [10, [10]],
+])('pid %s means the processes %j', async (pid, workers) => {
   const live = new LiveNginx(place(() => ESTIMATE).here, pid)
   expect((await live.workers()).map((worker) => worker.pid)).toEqual(workers)
 })
@@ -44,9 +49,19 @@ test('what is no nginx is told in the words of heapwalk', async () => {
     code: 'WALKER_CANNOT_READ',
     message: "cannot read process 99: process 99 is not nginx: its command line is 'x'",
   })
-  await expect(new LiveNginx(place(() => ESTIMATE).here, 8).workers()).rejects.toThrow(
-    'process 8 is neither a worker nor a master of nginx.',
+  await expect(new LiveNginx(place(() => ESTIMATE).here, 98).workers()).rejects.toThrow(
+    'process 98 is neither a master of nginx nor below one.',
   )
+})
+
+test.each([
+  [5, [9, 10]],
+  [undefined, [9, 10]],
+  [6, []],
+  [15, []],
+])('beside the workers of pid %s there may be Lua in %j', async (pid, others) => {
+  const live = new LiveNginx(place(() => ESTIMATE).here, pid)
+  expect((await live.others()).map((each) => each.pid)).toEqual(others)
 })
 
 test('a worker is read as its own user, and as root only where that user may not', async () => {

@@ -19,6 +19,8 @@ function layOut(patched: string[], prefix?: string) {
     files: patched.map((path) => ({ path, text: `text of ${path}` })),
     endpoints: [],
     notices: [],
+    doubts: [],
+    lacks: null,
   }
   return layOutMirror('/m', tree, prepared, list)
 }

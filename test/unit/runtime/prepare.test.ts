@@ -152,6 +152,16 @@ describe('http directives', () => {
     expect(inHttp(conf)).not.toContain('access_log off')
   })
 
+  test('switch the access log off where a server has none, whatever another one has', () => {
+    const conf = 'server { listen 8080; access_log off; } server { listen 8081; }'
+    expect(inHttp(conf)).toContain(' access_log off;')
+    expect(inHttp(conf).match(/access_log off;/g)).toHaveLength(2)
+    expect(inHttp('server { listen 8080; access_log /dev/stdout; } server { listen 8081; }')).toMatch(
+      /^ access_log off;/,
+    )
+    expect(inHttp('access_log /dev/stdout; server { listen 8081; }')).not.toContain('access_log off')
+  })
+
   test('send the error log of a block to the same place at its level', () => {
     expect(server(' error_log logs/x.log debug; listen 8080;')).toBe(' error_log stderr debug; listen 127.0.0.1:8080;')
   })
@@ -173,8 +183,17 @@ describe('http directives', () => {
     expect(prepared.notices).toEqual([expect.stringMatching(/^nginx\.conf:2: lua_code_cache off was turned on/)])
   })
 
+  test('say that a run without lua_code_cache off proves nothing of the conf, and the way out', () => {
+    const prepared = prepare('http {\n lua_code_cache  off;\n server { listen 8080; }\n}')
+    expect(prepared.doubts).toEqual([
+      expect.stringMatching(
+        /^nginx\.conf:2: lua_code_cache is off, .*--replace 'lua_code_cache {2}off=lua_code_cache on'/,
+      ),
+    ])
+  })
+
   test('say nothing of lua_code_cache on', () => {
-    expect(prepare('http { lua_code_cache on; server {} }').notices).toEqual([])
+    expect(prepare('http { lua_code_cache on; server {} }')).toMatchObject({ notices: [], doubts: [] })
   })
 
   test('complete a Lua path that leaves the default out, for an unpacked installation only', () => {
@@ -249,7 +268,7 @@ describe('listens', () => {
   test('spread their connections over several workers, once for each address', () => {
     const conf = 'server { listen 80; } server { listen 80 default_server; listen 81 ssl; listen unix:/run/a.sock; }'
     expect(inHttp(conf, { workers: 2 })).toContain(
-      '{ listen 127.0.0.1:80 reuseport; } server { listen 127.0.0.1:80 default_server; listen 127.0.0.1:81 ssl reuseport; listen unix:/t/a.sock; }',
+      '{ listen 127.0.0.1:80 reuseport; } server { listen 127.0.0.1:80 default_server; listen 127.0.0.1:81 ssl reuseport; listen unix:/run/a.sock; }',
     )
     expect(server(' return 200;', { workers: 2, ports: new Map([[80, 40001]]) })).toContain(
       'listen 127.0.0.1:40001 reuseport;',
@@ -268,11 +287,26 @@ describe('listens', () => {
     expect(server(' return 200;', { ports })).toBe(' listen 127.0.0.1:40001; return 200;')
   })
 
-  test('on sockets move to the temporary folder, and what names them follows', () => {
-    const conf = 'upstream u { server unix:/run/a.sock; } server { listen unix:/run/a.sock; listen 8080; }'
-    expect(inHttp(conf)).toContain(
+  const ON_SOCKET = 'upstream u { server unix:/run/a.sock; } server { listen unix:/run/a.sock; listen 8080; }'
+
+  test('on sockets stay where they are, since Lua may name them, too', () => {
+    expect(inHttp(ON_SOCKET)).toContain(
+      '{ server unix:/run/a.sock; } server { listen unix:/run/a.sock; listen 127.0.0.1:8080; }',
+    )
+    expect(prepare(`http { ${ON_SOCKET} }`).notices).toEqual([])
+  })
+
+  test('on sockets that cannot stay are moved, what names them follows, and both paths are said', () => {
+    const target = {
+      sockets: new Map([['/run/a.sock', '/t/a.sock']]),
+      socketReasons: new Map([['/run/a.sock', 'another server listens there']]),
+    }
+    expect(inHttp(ON_SOCKET, target)).toContain(
       '{ server unix:/t/a.sock; } server { listen unix:/t/a.sock; listen 127.0.0.1:8080; }',
     )
+    expect(prepare(`http { ${ON_SOCKET} }`, target).notices).toEqual([
+      'unix socket /run/a.sock of the conf is /t/a.sock here: another server listens there',
+    ])
   })
 
   test('that are UDP are no endpoints for requests', () => {
@@ -350,5 +384,30 @@ describe('includes', () => {
     expect(prepared.files[0]!.text).toContain(
       'include /t/mirror/shared/x.conf; include /t/mirror/etc/n/*.conf; include mime.types;',
     )
+  })
+})
+
+describe('Lua in a stream block', () => {
+  const CONF =
+    'stream { server { listen 9000; preread_by_lua_block { local a } return ok; } } http { server { listen 80; } }'
+
+  test('needs a module of its own, and is missed where the build has none', () => {
+    expect(prepare(CONF, { build: DYNAMIC }).lacks).toMatch(
+      /has no stream Lua module \(ngx_stream_lua_module\)[\s\S]*OpenResty/,
+    )
+    expect(prepare('stream { server { listen 9000; return ok; } }', { build: DYNAMIC }).lacks).toBeNull()
+    expect(prepare('http { server { content_by_lua_block { } } }', { build: DYNAMIC }).lacks).toBeNull()
+  })
+
+  test('is served where the build has that module, which is loaded if it is a file', () => {
+    const dynamic = { ...DYNAMIC, modules: [...DYNAMIC.modules, 'ngx_stream_lua_module.so'] }
+    expect(prepare(CONF, { build: dynamic })).toMatchObject({
+      lacks: null,
+      globals: expect.stringMatching(
+        /load_module \/m\/ngx_stream_module\.so; load_module \/m\/ngx_stream_lua_module\.so;/,
+      ),
+    })
+    const built = { ...STATIC, configure: '--add-module=../ngx_stream_lua-0.0.16' }
+    expect(prepare(CONF, { build: built }).lacks).toBeNull()
   })
 })

@@ -28,6 +28,15 @@ describe('serious entries of a log', () => {
 })
 
 describe('a start that failed', () => {
+  test('says which module the conf lacks, where nginx only says that a directive is out of place', () => {
+    const log = 'nginx: [emerg] "preread_by_lua_block" directive is not allowed here in /t/mirror/p/nginx.conf:7'
+    const error = startError(log, { ...ABOUT, lacks: 'There is no stream Lua module.' })
+    expect(error).toMatchObject({ code: 'RUNTIME_CONF_REJECTED' })
+    expect(error.message).toMatch(/nginx\.conf:7\nThere is no stream Lua module\.$/)
+    const other = startError('nginx: [emerg] unexpected "}" in /p/nginx.conf:3', { ...ABOUT, lacks: 'There is none.' })
+    expect(other.message).toMatch(/Correct the conf/)
+  })
+
   test.each([
     [
       'nginx: [emerg] bind() to 127.0.0.1:8080 failed (98: Address already in use)',

@@ -1,0 +1,7 @@
+local _M = {}
+
+function _M.access()
+    ngx.ctx.limited = false
+end
+
+return _M
