@@ -73,6 +73,8 @@ static bool account_list(struct vm *vm, uint64_t ref)
 		if (!p)
 			return false;
 		if (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) {
+			if (!addr_list_push(&vm->foreign, ref))
+				return vm_fail(vm, "out of memory");
 			note_finalizer(vm, p, ref);
 		} else if (p[O_GCT] == T_THREAD) {
 			uint64_t uv = get_ref(p + TH_OPENUPVAL);
@@ -111,6 +113,8 @@ static bool account_mmudata(struct vm *vm, uint64_t root)
 		if (!p)
 			return false;
 		addr_list_push(&vm->finalizable, u);
+		if (!addr_list_push(&vm->foreign, u))
+			return vm_fail(vm, "out of memory");
 	} while (u != root);
 	return true;
 }
@@ -205,7 +209,7 @@ static bool begin(struct vm *vm, struct string_table *t)
 	memset(vm->total, 0, sizeof(vm->total));
 	memset(&vm->fixed, 0, sizeof(vm->fixed));
 	memset(&vm->internals, 0, sizeof(vm->internals));
-	vm->finalizable.count = 0;
+	vm->finalizable.count = vm->foreign.count = 0;
 	if (!g)
 		return vm_fail(vm, "global state is not in the image");
 	vm->gc_total = get_size(g + G_TOTAL);

@@ -103,11 +103,18 @@ static int by_objects(const void *a, const void *b)
 	return order ? order : strcmp(text_of(sorting, x->finalizer), text_of(sorting, y->finalizer));
 }
 
+static void add_kind(struct cdata_kind *to, const struct cdata_kind *one)
+{
+	to->objects += one->objects;
+	to->malloc.objects += one->malloc.objects;
+	to->malloc.bytes += one->malloc.bytes;
+}
+
 void cdata_settle(struct cdata_kinds *k, const uint32_t *became)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < k->count; i++)
+	for (uint32_t i = 0; became && i < k->count; i++)
 		k->list[i].node = folded(became, k->list[i].node);
 	if (k->count)
 		qsort(k->list, k->count, sizeof(*k->list), by_kind);
@@ -117,7 +124,7 @@ void cdata_settle(struct cdata_kinds *k, const uint32_t *became)
 		if (one.objects == 0)
 			continue;
 		if (last && is_kind(last, one.node, one.type, one.finalizer))
-			last->objects += one.objects;
+			add_kind(last, &one);
 		else
 			k->list[kept++] = one;
 	}
@@ -142,7 +149,7 @@ static uint32_t first_of(const struct cdata_kinds *k, uint32_t node)
 	return low;
 }
 
-static void write_name(FILE *out, const struct trie *names, uint32_t step)
+void cdata_name(FILE *out, const struct trie *names, uint32_t step)
 {
 	if (step == NO_STEP)
 		fputs("null", out);
@@ -166,9 +173,9 @@ void cdata_write(FILE *out, const struct cdata_kinds *k, uint32_t node)
 			continue;
 		}
 		fputs(i > first ? ",[" : "[", out);
-		write_name(out, &k->names, one->type);
+		cdata_name(out, &k->names, one->type);
 		fputc(',', out);
-		write_name(out, &k->names, one->finalizer);
+		cdata_name(out, &k->names, one->finalizer);
 		fprintf(out, ",%" PRIu64 "]", one->objects);
 	}
 	if (rest)

@@ -17,6 +17,7 @@ struct cdata_kind {
 	uint32_t node;
 	uint32_t type, finalizer;	/* CTypeID and 1 + index in finalizers (0: none); steps of `names` once they are named (NO_STEP: none) */
 	uint64_t objects;
+	struct tally malloc;		/* what unreachable ones hold of malloc, see garbage.h */
 };
 
 struct cdata_kinds {
@@ -41,8 +42,10 @@ uint32_t cdata_finalizer(struct cdata_kinds *k, struct finalizer f);
 void cdata_clear(struct cdata_kinds *k);
 void cdata_free(struct cdata_kinds *k);
 
-/* Once named and the chains folded: take kinds of one name together, by path, the most objects first. */
+/* Once named and the chains folded (became; NULL: none of them has a path): take kinds of one name together, by path, the most objects first. */
 void cdata_settle(struct cdata_kinds *k, const uint32_t *became);
+/* Write the name that a kind's type or finalizer got; null for none. */
+void cdata_name(FILE *out, const struct trie *names, uint32_t step);
 /* Write ,"ct":[["struct foo","gc.lua:12",3],...] for a path that has cdata. */
 void cdata_write(FILE *out, const struct cdata_kinds *k, uint32_t node);
 

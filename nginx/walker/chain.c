@@ -64,6 +64,8 @@ static void node_absorb(struct node *into, const struct node *from)
 	into->hash_slots += from->hash_slots;
 	into->slot_bytes += from->slot_bytes;
 	into->payload += from->payload;
+	into->malloc.objects += from->malloc.objects;
+	into->malloc.bytes += from->malloc.bytes;
 	into->lru_objects += from->lru_objects;
 	into->lru_items += from->lru_items;
 	into->lru_max += from->lru_max;

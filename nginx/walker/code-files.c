@@ -53,7 +53,7 @@ void zero_data_read(struct zero_data_list *z, const struct areas *areas, pid_t p
 			continue;
 		for (size_t k = i; k < areas->count && same_file(&areas->list[k], a); k++)
 			data = areas->list[k].m.end;
-		z->list[z->count++] = (struct zero_data){i, data, module_end(pid, a->m.start)};
+		z->list[z->count++] = (struct zero_data){.area = i, .start = data, .end = module_end(pid, a->m.start)};
 	}
 }
 
@@ -77,14 +77,20 @@ struct row *code_file_row(struct rows *r, const struct area *a, bool writable)
 	return is_program(a) ? row_of(r, "program", "program text", how) : row_of(r, "library", "library text", how);
 }
 
-void add_zero_data(struct rows *r, struct claims *c, const struct zero_data_list *list)
+void claim_zero_data(struct claims *c, struct zero_data_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		const struct zero_data *z = &list->list[i];
+		struct zero_data *z = &list->list[i];
 
 		c->bytes = 0;
 		claim(c, z->start, z->end);
-		if (c->bytes)
-			code_file_row(r, &c->areas->list[z->area], true)->bytes += (int64_t)c->bytes;
+		z->resident = c->bytes;
 	}
+}
+
+void add_zero_data(struct rows *r, const struct areas *areas, const struct zero_data_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->list[i].resident)
+			code_file_row(r, &areas->list[list->list[i].area], true)->bytes += (int64_t)list->list[i].resident;
 }

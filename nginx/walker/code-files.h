@@ -9,6 +9,7 @@
 struct zero_data {
 	size_t area;
 	uint64_t start, end;
+	uint64_t resident;		/* what of it was claimed */
 };
 
 struct zero_data_list {
@@ -19,7 +20,8 @@ struct zero_data_list {
 /* While the process stands still. */
 void zero_data_read(struct zero_data_list *z, const struct areas *areas, pid_t pid);
 void zero_data_free(struct zero_data_list *z);
-void add_zero_data(struct rows *r, struct claims *c, const struct zero_data_list *z);
+void claim_zero_data(struct claims *c, struct zero_data_list *z);
+void add_zero_data(struct rows *r, const struct areas *areas, const struct zero_data_list *z);
 
 /* A file of which some mapping is executable is code. */
 bool is_code_file(const struct areas *areas, const struct area *file);

@@ -74,13 +74,15 @@ static uint32_t most_frequent(const uint32_t *ids, uint32_t count, uint32_t nfin
 }
 
 /* What frees most of them need not be looked up: a cdata says itself whether it has a finalizer. */
-static void read_finalizers(struct marker *m)
+void read_finalizers(struct marker *m)
 {
 	struct cdata_kinds *k = &m->out->cdata;
 	const uint8_t *t = finalizer_table(m), *nodes;
 	uint32_t count = 0, id = 0, *ids;
 	uint64_t last = TV_NIL;
 
+	if (k->finalizers_read)
+		return;
 	k->finalizers_read = true;
 	nodes = t ? tab_nodes(m, t, &count) : NULL;
 	if (!nodes)
@@ -101,19 +103,23 @@ static void read_finalizers(struct marker *m)
 	free(ids);
 }
 
+uint32_t cdata_finalizer_of(struct marker *m, const uint8_t *cd, uint64_t addr)
+{
+	const struct cdata_kinds *k = &m->out->cdata;
+	uint32_t finalizer;
+
+	if (!(get_marked(cd) & MARK_CDATA_FIN))
+		return 0;
+	read_finalizers(m);
+	finalizer = pair_map_get(&k->finalizer_of, addr, 0);
+	return finalizer == NO_VALUE ? k->usual_finalizer : finalizer;
+}
+
 void count_cdata(struct marker *m, const uint8_t *cd, uint64_t addr, uint32_t node, int64_t sign)
 {
-	struct cdata_kinds *k = &m->out->cdata;
-	uint32_t finalizer = 0;
+	const uint32_t finalizer = cdata_finalizer_of(m, cd, addr);
 
-	if (get_marked(cd) & MARK_CDATA_FIN) {
-		if (!k->finalizers_read)
-			read_finalizers(m);
-		finalizer = pair_map_get(&k->finalizer_of, addr, 0);
-		if (finalizer == NO_VALUE)
-			finalizer = k->usual_finalizer;
-	}
-	if (!cdata_count(k, node, get_u16(cd + CDATA_CTYPEID), finalizer, sign))
+	if (!cdata_count(&m->out->cdata, node, get_u16(cd + CDATA_CTYPEID), finalizer, sign))
 		fail(m, "out of memory");
 }
 
@@ -186,37 +192,60 @@ static bool named_open(struct named *n, const struct ctypes *c, const struct cda
 	return true;
 }
 
-static void name_kind(struct marker *m, struct cdata_kind *kind, struct ctypes *c, struct named *n)
+/* The name of a CTypeID, or of what is no cdata. */
+static uint32_t type_step(struct ctypes *c, struct named *n, struct trie *names, uint32_t type)
 {
-	struct cdata_kinds *k = &m->out->cdata;
-	uint32_t *type = &n->types[kind->type < c->top ? kind->type : c->top], *finalizer = &n->finalizers[kind->finalizer];
-	char text[1024];
+	uint32_t *step = &n->types[type < c->top ? type : c->top];
+	char text[CTYPE_NAME];
 
-	if (*type == NO_STEP)
-		*type = trie_step(&k->names, text, ctype_name(c, kind->type, text));
-	if (*finalizer == NO_STEP && kind->finalizer)
-		*finalizer = trie_step(&k->names, text, finalizer_text(m, c, k->finalizers[kind->finalizer - 1], text, sizeof(text)));
-	kind->type = *type;
-	kind->finalizer = *finalizer;
+	if (type == KIND_USERDATA)
+		return trie_step(names, "userdata", 8);
+	if (*step == NO_STEP)
+		*step = trie_step(names, text, ctype_name(c, type, text));
+	return *step;
 }
 
-void name_cdata(struct marker *m)
+/* The name of what frees a cdata; NO_STEP for none. */
+static uint32_t finalizer_step(struct marker *m, struct ctypes *c, struct named *n, struct trie *names, uint32_t finalizer)
 {
-	struct cdata_kinds *k = &m->out->cdata;
+	uint32_t *step;
+	char text[1024];
+
+	if (finalizer == KIND_METAMETHOD)
+		return trie_step(names, "__gc", 4);
+	if (finalizer == 0)
+		return NO_STEP;
+	step = &n->finalizers[finalizer];
+	if (*step == NO_STEP)
+		*step = trie_step(names, text, finalizer_text(m, c, m->out->cdata.finalizers[finalizer - 1], text, sizeof(text)));
+	return *step;
+}
+
+static void name_kinds(struct marker *m, struct cdata_kinds *k)
+{
 	struct ctypes c;
 	struct named n = {0};
 
 	if (k->count == 0)
 		return;
 	ctypes_open(&c, m->vm);
-	if (named_open(&n, &c, k))
-		for (uint32_t i = 0; i < k->count; i++)
-			name_kind(m, &k->list[i], &c, &n);
-	else
+	if (!named_open(&n, &c, &m->out->cdata))
 		fail(m, "out of memory");
+	for (uint32_t i = 0; i < k->count && !m->failed; i++) {
+		struct cdata_kind *kind = &k->list[i];
+
+		kind->type = type_step(&c, &n, &k->names, kind->type);
+		kind->finalizer = finalizer_step(m, &c, &n, &k->names, kind->finalizer);
+	}
 	if (k->names.failed)
 		fail(m, "out of memory");
 	free(n.types);
 	free(n.finalizers);
 	ctypes_close(&c);
+}
+
+void name_cdata(struct marker *m)
+{
+	name_kinds(m, &m->out->cdata);
+	name_kinds(m, &m->out->garbage.kinds);
 }

@@ -41,24 +41,31 @@ static void add_vm(struct rows *r, const struct vm_share *share)
 	add_vm_row(r, vm, "VM internals", vm->gc_total - objects - vm->internals.string_table, counted);
 }
 
-void add_lua(struct rows *r, struct claims *c, struct image *im, const struct vm_share *shares, size_t count)
+uint64_t claim_lua(struct claims *c, struct image *im, struct vm *vms, size_t count)
+{
+	c->bytes = 0;
+	for (size_t i = 0; i < count; i++)
+		vms[i].on_malloc = !ljalloc_segments(&vms[i], claim_segment, c);
+	claim_large(c, im, ljalloc_large_block);
+	return c->bytes;
+}
+
+void add_lua(struct rows *r, uint64_t resident, const struct vm_share *shares, size_t count)
 {
 	uint64_t in_objects = 0;
 	struct row *row;
 
-	c->bytes = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (!ljalloc_segments(shares[i].vm, claim_segment, c))
+		if (shares[i].vm->on_malloc)
 			continue;	/* a build on the system's malloc: its objects are in those rows */
 		add_vm(r, &shares[i]);
 		in_objects += shares[i].vm->gc_total;
 	}
-	claim_large(c, im, ljalloc_large_block);
-	if (c->bytes == 0)
+	if (resident == 0)
 		return;
-	row = row_add(r, "lua", c->bytes >= in_objects ? "allocator free space and overhead" : "not resident (swapped out or never touched)",
+	row = row_add(r, "lua", resident >= in_objects ? "allocator free space and overhead" : "not resident (swapped out or never touched)",
 		      "resident pages of lj_alloc's segments and large blocks, less gc.total");
 	if (count == 1)
 		memcpy(row->vm, shares[0].vm->label, sizeof(row->vm));
-	row->bytes = (int64_t)c->bytes - (int64_t)in_objects;
+	row->bytes = (int64_t)resident - (int64_t)in_objects;
 }

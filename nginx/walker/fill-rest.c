@@ -22,16 +22,27 @@ static void add_shared(struct rows *r, const struct zones *zones, const struct a
 	row_of(r, "other", "other shared memory", "Rss of shared mappings that are no zone")->bytes += (int64_t)a->rss;
 }
 
-/* Which allocator hands out the anonymous memory, where it is not one that can be walked. */
-static const char *whole_allocator(const struct areas *areas)
+const char *foreign_allocator(const struct areas *areas)
 {
-	static const char *const foreign[][2] = {{"jemalloc", "jemalloc's memory, used and free"}, {"tcmalloc", "tcmalloc's memory, used and free"},
-						 {"mimalloc", "mimalloc's memory, used and free"}, {"ld-musl-", "musl's memory, used and free"}};
+	static const char *const foreign[][2] = {{"jemalloc", "jemalloc"}, {"tcmalloc", "tcmalloc"}, {"mimalloc", "mimalloc"}, {"ld-musl-", "musl"}};
 
 	for (size_t k = 0; k < sizeof(foreign) / sizeof(foreign[0]); k++)
 		for (size_t i = 0; i < areas->count; i++)
 			if (strstr(area_file(&areas->list[i]), foreign[k][0]))
 				return foreign[k][1];
+	return NULL;
+}
+
+/* All memory of an allocator that cannot be walked is one row. */
+static const char *whole_allocator(const struct areas *areas)
+{
+	static const char *const rows[][2] = {{"jemalloc", "jemalloc's memory, used and free"}, {"tcmalloc", "tcmalloc's memory, used and free"},
+					      {"mimalloc", "mimalloc's memory, used and free"}, {"musl", "musl's memory, used and free"}};
+	const char *name = foreign_allocator(areas);
+
+	for (size_t k = 0; name && k < sizeof(rows) / sizeof(rows[0]); k++)
+		if (strcmp(name, rows[k][0]) == 0)
+			return rows[k][1];
 	return NULL;
 }
 

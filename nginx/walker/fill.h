@@ -2,6 +2,7 @@
 #ifndef HW_FILL_H
 #define HW_FILL_H
 
+#include "blocks.h"
 #include "claims.h"
 #include "glibc.h"
 #include "mark.h"
@@ -13,11 +14,26 @@ struct vm_share {
 	struct tally reachable[NTYPES], fixed;
 };
 
-/* fill-lua.c: each VM's objects and LuaJIT's allocator. */
-void add_lua(struct rows *r, struct claims *c, struct image *im, const struct vm_share *shares, size_t count);
-/* fill-malloc.c: glibc's arenas and large blocks. */
-void add_malloc(struct rows *r, struct claims *c, struct image *im, const struct libc_data *libc);
+/*
+** fill-lua.c: claim what LuaJIT's allocator has, and note the VMs that have none of it. Returns its resident bytes. Then each
+** VM's objects, and the allocator itself.
+*/
+uint64_t claim_lua(struct claims *c, struct image *im, struct vm *vms, size_t count);
+void add_lua(struct rows *r, uint64_t resident, const struct vm_share *shares, size_t count);
+
+/* What claim_malloc() found. */
+struct malloc_memory {
+	struct malloc_totals main, others, large;
+	struct arena_span main_state;	/* see glibc.h */
+	bool main_known, bins_known, failed;
+};
+
+/* fill-malloc.c: claim glibc's arenas and large blocks, and list their blocks in use. Then their rows. */
+void claim_malloc(struct malloc_memory *mm, struct claims *c, struct image *im, const struct libc_data *libc, struct blocks *blocks);
+void add_malloc(struct rows *r, const struct malloc_memory *mm);
 /* fill-rest.c: of each mapping what nothing before has claimed. */
 void add_rest(struct rows *r, const struct zones *zones, const struct areas *areas);
+/* Which allocator hands out memory where it is not glibc's; NULL where it is. */
+const char *foreign_allocator(const struct areas *areas);
 
 #endif

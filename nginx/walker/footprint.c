@@ -4,6 +4,7 @@
 */
 #define _GNU_SOURCE
 #include "footprint.h"
+#include "json.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -84,6 +85,7 @@ int footprint_read(struct footprint *f, const struct image *im, const struct map
 	read_libc_data(f, pid);
 	machine_code_read(&f->code, &f->areas, pid);
 	zones_read(&f->zones, s, maps, pid);
+	roots_read(&f->roots, &f->areas, pid);
 	if (im->alive)
 		im->alive(im->alive_context);	/* copying large zones takes a time of its own */
 	zones_copy(&f->zones, arena, pid, im->deadline_ns);
@@ -99,6 +101,9 @@ void footprint_free(struct footprint *f)
 	zero_data_free(&f->zero_data);
 	pages_free(&f->pages);
 	zones_free(&f->zones);
+	roots_free(&f->roots);
+	free(f->claims.list);
+	holders_free(&f->holders);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -119,18 +124,93 @@ static void reconcile(struct footprint *f, const struct areas *areas)
 	}
 }
 
-bool footprint_write(FILE *out, struct footprint *f, struct image *im, const struct vm_share *shares, size_t count)
+/* Why nobody can be told to hold a block: NULL where all blocks are known, and nothing of Lua is among them. */
+static const char *unknown_holders(const struct footprint *f, const struct vm *vms, size_t count)
+{
+	const char *allocator = foreign_allocator(&f->areas);
+
+	if (allocator)
+		return allocator;
+	for (size_t i = 0; i < count; i++)
+		if (vms[i].on_malloc)
+			return "LuaJIT takes its memory from malloc";
+	if (!f->malloc.main_known)
+		return "glibc's chunk headers could not be followed to the end of its heap";
+	return f->roots.failed ? "a page of data, the stack or registers could not be read" : NULL;
+}
+
+void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size_t count, const struct cycle *cycle, const struct symbols *s)
+{
+	struct blocks *blocks = &f->holders.blocks;
+	const struct nginx_memory nginx = {im, &f->roots, &f->areas, &f->zero_data, cycle, symbols_find(s, "ngx_event_timer_rbtree")};
+
+	f->claims = (struct claims){.pages = &f->pages, .areas = &f->areas};
+	blocks->im = im;
+	reconcile(f, &f->areas);
+	f->lua_resident = claim_lua(&f->claims, im, vms, count);
+	claim_zero_data(&f->claims, &f->zero_data);
+	claim_malloc(&f->malloc, &f->claims, im, &f->libc, blocks);
+	f->unknown_holders = unknown_holders(f, vms, count);
+	if (f->unknown_holders)
+		return;
+	roots_forget(&f->roots, f->malloc.main_state.start, f->malloc.main_state.end);
+	if (!blocks_settle(blocks))
+		f->holders.failed = true;
+	else
+		hold_nginx(&f->holders, &nginx);
+}
+
+struct holders *footprint_holders(struct footprint *f)
+{
+	return f->known && !f->unknown_holders ? &f->holders : NULL;
+}
+
+static void write_holders(FILE *out, const struct holders *h)
+{
+	fputs("\"holders\":[", out);
+	for (size_t i = 0; i < h->count; i++) {
+		fputs(i ? ",[" : "[", out);
+		json_string(out, h->list[i].name, strlen(h->list[i].name));
+		fprintf(out, ",%" PRIu64 ",%" PRIu64 "]", h->list[i].held.objects, h->list[i].held.bytes);
+	}
+	fputc(']', out);
+}
+
+/* Lua has taken what it holds: the rest comes, and what is left is lost. */
+static bool write_malloc(FILE *out, struct footprint *f, const struct image *im, const struct symbols *s)
+{
+	struct holders *h = footprint_holders(f);
+	struct lost lost;
+	bool ok;
+
+	if (!h) {
+		fputs(",\"malloc\":null,\"mallocWhy\":", out);
+		json_string(out, f->unknown_holders, strlen(f->unknown_holders));
+		return true;
+	}
+	hold_rest(h, &f->roots, &f->claims, im);
+	fprintf(out, ",\"malloc\":{\"blocks\":%" PRIu64 ",\"bytes\":%" PRIu64 ",", h->blocks.count, h->blocks.bytes);
+	write_holders(out, h);
+	lost_find(&lost, h, s, f->malloc.main_state);
+	fputs(",\"lost\":", out);
+	lost_json(out, &lost, s);
+	fputc('}', out);
+	ok = !lost.failed && !h->failed;
+	lost_free(&lost);
+	return ok;
+}
+
+bool footprint_write(FILE *out, struct footprint *f, struct image *im, const struct vm_share *shares, size_t count, const struct symbols *s)
 {
 	struct rows rows = {0};
-	struct claims claims = {.pages = &f->pages, .areas = &f->areas};
 	int64_t left;
+	bool ok;
 
-	reconcile(f, &f->areas);
 	zones_count(&f->zones);
-	add_lua(&rows, &claims, im, shares, count);
+	add_lua(&rows, f->lua_resident, shares, count);
 	add_machine_code(&rows, &f->code, &f->areas, shares, count);
-	add_zero_data(&rows, &claims, &f->zero_data);
-	add_malloc(&rows, &claims, im, &f->libc);
+	add_zero_data(&rows, &f->areas, &f->zero_data);
+	add_malloc(&rows, &f->malloc);
 	add_rest(&rows, &f->zones, &f->areas);
 	if (f->rss == 0)
 		f->rss = (uint64_t)row_sum(&rows);	/* before Linux 4.14 there is no smaps_rollup */
@@ -140,7 +220,7 @@ bool footprint_write(FILE *out, struct footprint *f, struct image *im, const str
 	fprintf(out, "\"rss\":%" PRIu64 ",\"rows\":[", f->rss);
 	rows_write(out, &rows);
 	fputc(']', out);
+	ok = write_malloc(out, f, im, s) && !rows.failed && !f->claims.failed && !f->malloc.failed;
 	free(rows.list);
-	free(claims.list);
-	return !rows.failed && !claims.failed;
+	return ok;
 }

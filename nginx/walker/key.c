@@ -1,7 +1,7 @@
 /* Steps of table keys: how a path goes on from a table to what it has under a key. */
 #include "marker.h"
 
-static uint64_t lightud_address(struct marker *m, uint64_t tv)
+uint64_t lightud_address(struct marker *m, uint64_t tv)
 {
 	const uint8_t *g = at(m, m->vm->g.a, G_NILNODE);
 	uint64_t seg = tv >> 39 & 0xff;

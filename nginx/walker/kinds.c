@@ -95,6 +95,8 @@ static void traverse_func(struct marker *m, uint8_t *fn, uint32_t node)
 
 			if (tv_is_gcv(tv_type(tv)))
 				mark_tv(m, tv, child(m, node, upvalue_step(m, NULL, 0, i)));
+			else if (tv_type(tv) == T_LIGHTUD)
+				note_lightud(m, node, tv);
 		}
 	}
 }

@@ -39,7 +39,7 @@ static void marker_reset(struct marker *m)
 	trie_free(t);
 	trie_init(t);
 	pair_map_clear(&m->edges);
-	m->found.count = m->ordered.count = m->threads.count = m->protos.count = m->nweak = m->touched.count = m->nruns = 0;
+	m->found.count = m->ordered.count = m->nplaces = m->threads.count = m->protos.count = m->nweak = m->touched.count = m->nruns = 0;
 	m->moved = false;
 	m->expanding = NO_NODE;
 	m->last_metatable = 0;
@@ -101,7 +101,7 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, struct proof *proof, n
 	const uint8_t *g = at(&m, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
 	bool again = true;
 
-	*out = (struct marking){.want_retained = out->want_retained};
+	*out = (struct marking){.want_retained = out->want_retained, .holders = out->holders};
 	if (!g)
 		return fail(&m, "global state is not in the image");
 	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);
@@ -112,6 +112,8 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, struct proof *proof, n
 		if (out->passes > MAX_PASSES)
 			fail(&m, "weak tables did not settle");
 		marker_reset(&m);
+		if (out->holders && out->passes == 1)
+			read_finalizers(&m);	/* clearing weak entries takes those of dead cdata away */
 		again = mark_all(&m);
 		if (proof && !proof_end(proof, vm))	/* weak entries are cleared, which the account must not see */
 			fail(&m, "not exact");
@@ -122,6 +124,8 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, struct proof *proof, n
 	if (!m.failed) {
 		count_finalizable(&m);
 		sum_reachable(&m);
+		if (out->holders)
+			hold_objects(&m);
 		name_cdata(&m);
 	}
 	if (m.trie->failed)
@@ -134,6 +138,7 @@ bool VARIANT(vm_mark)(struct vm *vm, struct marking *out, struct proof *proof, n
 	free(m.groups);
 	free(m.runs);
 	free(m.weak);
+	free(m.places);
 	pair_map_clear(&m.edges);
 	return !m.failed;
 }

@@ -154,6 +154,8 @@ void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 	} else if (has_scratch(p)) {
 		set_path(m, p, node);
 	}
+	if (!has_scratch(p))
+		note_place(m, node, addr, false);
 	if (p[O_GCT] == T_UPVAL) {
 		mark_upvalue_value(m, p, node);
 	} else if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA) {

@@ -4,7 +4,9 @@
 
 #include "cdata.h"
 #include "definitions.h"
+#include "garbage.h"
 #include "graph.h"
+#include "holders.h"
 #include "trie.h"
 
 /* Names what a light userdata key points at, e.g. "ngx_http_lua_coroutines_key" or "module+0x1f". Returns its length, 0: nothing known. */
@@ -14,6 +16,8 @@ struct proof;
 
 struct marking {
 	bool want_retained;		/* in: record the graph */
+	struct holders *holders;	/* in: who takes what of malloc; NULL: not asked for */
+	struct garbage garbage;		/* what of malloc unreachable objects hold */
 	struct object_graph graph;
 	struct trie trie;
 	struct cdata_kinds cdata;
@@ -49,6 +53,7 @@ static inline void marking_free(struct marking *m)
 	trie_free(&m->trie);
 	graph_free(&m->graph);
 	cdata_free(&m->cdata);
+	garbage_free(&m->garbage);
 	definitions_free(&m->definitions);
 	classes_free(&m->classes);
 }

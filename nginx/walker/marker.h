@@ -1,7 +1,7 @@
 /*
 ** What the files of the marker share: mark-all.c (the whole), mark.c (gc_mark), root.c and stack.c, level.c (breadth
 ** first) and ahead.c, table.c, metatable.c and kinds.c (one function per object kind, named as in lj_gc.c), key.c (steps of table keys),
-** lrucache.c, weak.c and ffi.c (what cdata are). All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
+** lrucache.c, weak.c, ffi.c (what cdata are) and held.c (what they hold of malloc). All are compiled once per variant of object.h, so what one offers the others goes through VARIANT().
 */
 #ifndef HW_MARKER_H
 #define HW_MARKER_H
@@ -30,6 +30,12 @@
 #define count_lru VARIANT(count_lru)
 #define count_cdata VARIANT(count_cdata)
 #define name_cdata VARIANT(name_cdata)
+#define read_finalizers VARIANT(read_finalizers)
+#define cdata_finalizer_of VARIANT(cdata_finalizer_of)
+#define note_place VARIANT(note_place)
+#define note_lightud VARIANT(note_lightud)
+#define hold_objects VARIANT(hold_objects)
+#define lightud_address VARIANT(lightud_address)
 #define value_node VARIANT(value_node)
 #define key_kind VARIANT(key_kind)
 #define clear_weak VARIANT(clear_weak)
@@ -88,6 +94,8 @@ struct marker {
 	struct objects threads, protos;
 	struct weak_table *weak;
 	size_t nweak, weak_room;
+	struct place *places;		/* what holds addresses, see held.c */
+	size_t nplaces, places_room;
 	uint32_t expanding;		/* path whose objects are being traversed */
 	uint64_t mode_name, index_name;	/* addresses of the strings "__mode" and "__index" */
 	uint64_t lru_names[LRU_NAMES];	/* addresses of these strings; 0: not met yet */
@@ -140,14 +148,28 @@ void fetch_ahead(struct marker *m, uint8_t *const *list, size_t count);
 
 /* key.c: more string keys than a path may have? Asked once per path, over all tables found for it. */
 void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n);
+/* The address in a light userdata. */
+uint64_t lightud_address(struct marker *m, uint64_t tv);
 /* The path of the value that a table has under key. */
 uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32_t type);
 enum entry_kind key_kind(uint32_t key_type);
 
 /* ffi.c: of which C type the cdata at a path are, and what frees them; sign takes away. */
 void count_cdata(struct marker *m, const uint8_t *cd, uint64_t addr, uint32_t node, int64_t sign);
+/* Read the table of ffi.gc(), once. */
+void read_finalizers(struct marker *m);
+/* What frees a cdata that has a finalizer: 1 + its index; 0 where that is not known. */
+uint32_t cdata_finalizer_of(struct marker *m, const uint8_t *cd, uint64_t addr);
+/* Kinds of garbage that are no cdata: what stands in place of a CTypeID, which has 16 bits, and of a finalizer's number. */
+enum { KIND_USERDATA = 1 << 16, KIND_METAMETHOD = NO_VALUE - 1 };
 /* Give names to all that was counted. */
 void name_cdata(struct marker *m);
+
+/* held.c: an object without a field for its path, or a light userdata, holds an address at a path. */
+void note_place(struct marker *m, uint32_t node, uint64_t address, bool is_address);
+void note_lightud(struct marker *m, uint32_t node, uint64_t tv);
+/* Once marking is done: what reachable objects hold of malloc by path, then what unreachable ones do. */
+void hold_objects(struct marker *m);
 
 /* weak.c */
 bool clear_weak(struct marker *m);
@@ -309,6 +331,8 @@ static inline void mark_tv(struct marker *m, uint64_t tv, uint32_t node)
 
 	if (tv_is_gcv(type))
 		mark_object(m, tv_ref(tv), node);
+	else if (type == T_LIGHTUD)
+		note_lightud(m, node, tv);
 }
 
 static inline void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint32_t step)

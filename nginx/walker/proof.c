@@ -61,6 +61,7 @@ static void take_over(const struct proof *p, struct vm *vm)
 	vm->ctype_top = p->vm.ctype_top;
 	vm->mcode = p->vm.mcode;
 	vm->finalizable = p->vm.finalizable;
+	vm->foreign = p->vm.foreign;
 	if (p->failed)
 		memcpy(vm->error, p->vm.error, sizeof(vm->error));
 }

@@ -49,7 +49,7 @@ void proof_start(struct proof *p, const struct vm *vm);
 void proof_start_how(struct proof *p, const struct vm *vm, bool beside);
 
 /*
-** Help, wait, and give vm what was accounted: total, fixed, internals and finalizable. True if the equation holds:
+** Help, wait, and give vm what was accounted: total, fixed, internals, finalizable and foreign. True if the equation holds:
 ** every object readable, sum == gc.total, string count equal; else vm->error says why not. Asked again, it says the same.
 */
 bool proof_end(struct proof *p, struct vm *vm);

@@ -83,3 +83,46 @@ bool slots_have_event(const struct slots *s, uint64_t address)
 {
 	return address - s->reads < s->count * s->event || address - s->writes < s->count * s->event;
 }
+
+/* -- Which of them are free ---------------------------------------------- */
+
+/* The slot at this address; s->count where there is none. */
+static uint64_t slot_index(const struct slots *s, uint64_t address)
+{
+	const uint64_t from_first = address - s->start;
+
+	return from_first < s->count * s->size && from_first % s->size == 0 ? from_first / s->size : s->count;
+}
+
+/* Whether this is the list of the free slots: each points at the next by its data, and there are as many as the cycle says. */
+static bool follow_free(const struct slots *s, uint64_t first, uint64_t length, bool *is_free)
+{
+	uint64_t n = 0;
+
+	memset(is_free, 0, s->count * sizeof(*is_free));
+	for (uint64_t at = first; at != 0; n++) {
+		uint64_t i = slot_index(s, at);
+
+		if (i == s->count || is_free[i] || n == length)
+			return false;
+		is_free[i] = true;
+		at = slot_word(slot_at(s, i) + C_DATA);
+	}
+	return n == length;
+}
+
+/* free_connections and free_connection_n stand together in ngx_cycle_t. Where no slot is free nothing shows where they are. */
+bool slots_find_free(const struct slots *s, bool *is_free)
+{
+	for (unsigned at = 0; at + 16 <= CYCLE_MAX_SIZE; at += 8) {
+		const uint8_t *p = image_at(s->im, raddr(s->cycle->address + at), 16);
+		uint64_t length;
+
+		if (!p)
+			return false;
+		length = slot_word(p + 8);
+		if (length > 0 && length < s->count && follow_free(s, slot_word(p), length, is_free))
+			return true;
+	}
+	return false;
+}

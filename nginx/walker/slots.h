@@ -30,4 +30,7 @@ bool slot_is_accepted(const uint8_t *p);
 /* Whether a structure at this address lies in an event of one of the slots. */
 bool slots_have_event(const struct slots *s, uint64_t address);
 
+/* Which slots no connection uses: one flag for each. False where it can't be told. */
+bool slots_find_free(const struct slots *s, bool *is_free);
+
 #endif

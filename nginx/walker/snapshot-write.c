@@ -65,12 +65,13 @@ static int refuse(const struct snapshot *s, const struct vm_list *found, const s
 /* In nanoseconds. */
 struct times {
 	uint64_t find, mark, write;	/* find: with what of the proof was not done beside the marking */
+	uint64_t claim;			/* whose each range is, malloc's blocks, and what nginx holds of them */
 };
 
 /* Prove one VM, mark it meanwhile, and write what it holds. */
 static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_share *share, struct times *t, struct error *e)
 {
-	struct marking marking = {.want_retained = s->retained};
+	struct marking marking = {.want_retained = s->retained, .holders = footprint_holders(&s->footprint)};
 	struct proof proof = {0}, *beside = vm->proven ? NULL : &proof;
 	uint64_t began = now_ns(), marked;
 	int result = 0;
@@ -101,7 +102,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *shares, size_t count)
 {
 	if (s->footprint.known)
-		return footprint_write(out, &s->footprint, &s->image, shares, count);
+		return footprint_write(out, &s->footprint, &s->image, shares, count, &s->symbols);
 	fprintf(out, "\"rss\":%llu", s->rss);
 	return true;
 }
@@ -144,6 +145,7 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 	struct vm_list found = {0}, refused = {0};
 	struct times times = {0};
 	const uint64_t began = now_ns();
+	uint64_t claiming;
 	struct vm_share *shares = NULL;
 	int result = -1;
 
@@ -155,6 +157,10 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 		goto done;
 	times.find = now_ns() - began;
 	label_vms(s, &found);
+	claiming = now_ns();
+	if (s->footprint.known)
+		footprint_claim(&s->footprint, &s->image, found.list, found.count, &s->cycle, &s->symbols);
+	times.claim = now_ns() - claiming;
 	shares = calloc(found.count, sizeof(*shares));
 	if (!shares) {
 		error_set(e, EXIT_CANNOT_READ, "out of memory");
@@ -168,9 +174,9 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 			goto done;
 	}
 	fprintf(out,
-		"],\n\"timesUs\":{\"prepare\":%" PRIu64 ",\"pause\":%" PRIu64 ",\"find\":%" PRIu64 ",\"mark\":%" PRIu64
+		"],\n\"timesUs\":{\"prepare\":%" PRIu64 ",\"pause\":%" PRIu64 ",\"find\":%" PRIu64 ",\"claim\":%" PRIu64 ",\"mark\":%" PRIu64
 		",\"write\":%" PRIu64 "},\n\"process\":{",
-		s->prepare_ns / 1000, s->pause_ns / 1000, times.find / 1000, times.mark / 1000, times.write / 1000);
+		s->prepare_ns / 1000, s->pause_ns / 1000, times.find / 1000, times.claim / 1000, times.mark / 1000, times.write / 1000);
 	if (!write_process(s, out, shares, found.count)) {
 		error_set(e, EXIT_CANNOT_READ, "out of memory");
 		goto done;

@@ -70,6 +70,8 @@ static void mark_entry(struct marker *m, uint32_t node, uint64_t key, uint64_t v
 		mark_object(m, tv_ref(key), child(m, node, m->steps.keys));
 	if (tv_is_gcv(tv_type(val)) && !(weak & WEAK_VALUE))
 		mark_object(m, tv_ref(val), value_node(m, node, key, type));
+	else if (tv_type(val) == T_LIGHTUD)
+		note_lightud(m, node, val);
 }
 
 static void remember_weak(struct marker *m, uint8_t *t, uint8_t weak)
@@ -113,8 +115,11 @@ void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 			if (tv == TV_NIL || tv_type(tv) == T_NIL)
 				continue;
 			array_used++;
-			if (!tv_is_gcv(tv_type(tv)))
+			if (!tv_is_gcv(tv_type(tv))) {
+				if (tv_type(tv) == T_LIGHTUD)
+					note_lightud(m, node, tv);
 				continue;
+			}
 			if (i + PREFETCH < asize)
 				prefetch_tv(m, get_u64(array + ((uint64_t)i + PREFETCH) * 8));
 			if (items == NO_NODE)

@@ -31,6 +31,7 @@ struct node {
 	uint64_t entries[NENTRIES];
 	uint64_t array_used, array_slots, hash_used, hash_slots, slot_bytes;
 	uint64_t payload;
+	struct tally malloc;		/* blocks of malloc that the objects here hold, see holders.h */
 	uint64_t retained;		/* by dominators; only where asked for */
 	uint64_t lru_objects, lru_items, lru_max;
 	uint64_t metatables;		/* tables with a field __index */

@@ -60,10 +60,18 @@ static struct vm *vm_list_push(struct vm_list *l, const struct vm *vm)
 	return &l->list[l->count++];
 }
 
+static void vm_free_lists(struct vm *vm)
+{
+	free(vm->finalizable.list);
+	free(vm->foreign.list);
+	memset(&vm->finalizable, 0, sizeof(vm->finalizable));
+	memset(&vm->foreign, 0, sizeof(vm->foreign));
+}
+
 void vm_list_free(struct vm_list *l)
 {
 	for (size_t i = 0; i < l->count; i++)
-		free(l->list[i].finalizable.list);
+		vm_free_lists(&l->list[i]);
 	free(l->list);
 	memset(l, 0, sizeof(*l));
 }
@@ -195,8 +203,7 @@ static int vm_choose(struct vm *vm, const struct shape *s, struct vm_list *found
 	vm->layout = row_by_head(vm, s, &count);
 	if (count == 1 || row_by_proof(vm, s))
 		return vm_list_push(found, vm) ? 0 : -1;
-	free(vm->finalizable.list);
-	memset(&vm->finalizable, 0, sizeof(vm->finalizable));
+	vm_free_lists(vm);
 	if (count == 0 && gg_state_size(vm->im, vm->L.a))
 		vm->layout = NULL;	/* of another size than any row: what did not balance under those says nothing */
 	vm_refuse(vm, vm->layout ? vm->error : "");

@@ -46,6 +46,8 @@ struct vm {
 	uint32_t ctype_top;
 	uint64_t mcode;
 	struct addr_list finalizable;	/* userdata with __gc, cdata with a finalizer */
+	struct addr_list foreign;	/* all cdata and userdata, dead ones too, in the same order: what may point out of the heap */
+	bool on_malloc;			/* its memory is malloc's, not that of LuaJIT's allocator */
 	char error[160];		/* why the account failed; empty when it balances */
 };
 

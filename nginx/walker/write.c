@@ -100,6 +100,8 @@ static void write_node(FILE *out, struct marking *m, const struct node *n, int64
 		fprintf(out, ",\"ret\":%" PRIu64, n->retained);
 	if (n->payload)
 		fprintf(out, ",\"pay\":%" PRIu64, n->payload);
+	if (n->malloc.objects)
+		fprintf(out, ",\"mal\":[%" PRIu64 ",%" PRIu64 "]", n->malloc.objects, n->malloc.bytes);
 	if (n->lru_objects)
 		fprintf(out, ",\"lru\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", n->lru_objects, n->lru_items, n->lru_max);
 	if (n->metatables)
@@ -281,6 +283,11 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 	fputc(',', out);
 	write_tally(out, "finalizable", &marking->finalizable);
 	fputs(",\n", out);
+	if (marking->holders) {
+		fputs("\"garbageMalloc\":", out);
+		garbage_write(out, &marking->garbage);
+		fputs(",\n", out);
+	}
 	write_internals(out, &vm->internals);
 	fprintf(out, ",\"ctypes\":%u,\"mcode\":%" PRIu64 ",\"passes\":%u,\n\"sources\":[", vm->ctype_top, vm->mcode, marking->passes);
 	for (size_t i = 0; i < order.count; i++) {

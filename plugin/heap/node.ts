@@ -23,6 +23,8 @@ export interface Holding {
   idle: number
   /** What the cdata here are; absent where there are none. */
   cdata?: CdataKinds
+  /** Blocks of malloc that only the objects here hold; absent where they hold none. */
+  malloc?: [blocks: number, bytes: number]
   /** Where the functions, threads and prototypes here are defined; absent where there are none. */
   definitions?: Definitions
 }
@@ -87,6 +89,7 @@ export function holdingOf(node: HeapNode): Holding {
   holding.metatables = node.mts ?? 0
   holding.idle = node.idle ?? 0
   if (node.ct) holding.cdata = cdataKinds(node.ct)
+  if (node.mal) holding.malloc = [...node.mal]
   return holding
 }
 
@@ -108,6 +111,10 @@ export function addHolding(node: PathNode, column: number, more: Holding): void 
   if (more.cdata) {
     into.cdata ??= new Map()
     addKinds(into.cdata, more.cdata)
+  }
+  if (more.malloc) {
+    const [blocks, bytes] = into.malloc ?? [0, 0]
+    into.malloc = [blocks + more.malloc[0], bytes + more.malloc[1]]
   }
   if (more.definitions) {
     into.definitions ??= new Map()

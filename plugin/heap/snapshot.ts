@@ -1,4 +1,4 @@
-import type { Snapshot } from '../types/snapshot.js'
+import type { MallocTally, Snapshot } from '../types/snapshot.js'
 
 /** The only format this package reads. */
 export const SNAPSHOT_FORMAT = 'resty-heap/1'
@@ -61,6 +61,7 @@ function readJson(text: string): Snapshot {
 function validate(snapshot: Snapshot): void {
   if (!Number.isInteger(snapshot.pid)) throw invalid(`pid is ${JSON.stringify(snapshot.pid)}`)
   if (!Array.isArray(snapshot.vms) || snapshot.vms.length === 0) throw invalid('it holds no Lua VM')
+  validateMalloc(snapshot)
   for (const vm of snapshot.vms) {
     if (vm.accounted !== vm.gcTotal) {
       throw invalid(`VM ${vm.label} is not exact: ${vm.accounted} of ${vm.gcTotal} bytes accounted for`)
@@ -72,6 +73,26 @@ function validate(snapshot: Snapshot): void {
       }
     }
   }
+}
+
+/** Every block has one holder, and malloc's rows count the same bytes. */
+function validateMalloc({ process: { rows = [], malloc }, vms }: Snapshot): void {
+  if (!malloc) return
+  const tallies: MallocTally[] = [
+    ...malloc.holders.map(([, blocks, bytes]): MallocTally => [blocks, bytes]),
+    ...vms.flatMap(({ nodes }) => nodes.flatMap(({ mal }) => (mal ? [mal] : []))),
+    ...vms.flatMap(({ garbageMalloc: garbage }) => (garbage ? [garbage.finalizable, garbage.other] : [])),
+    [malloc.lost.blocks, malloc.lost.bytes],
+  ]
+  const blocks = tallies.reduce((sum, tally) => sum + tally[0], 0)
+  const bytes = tallies.reduce((sum, tally) => sum + tally[1], 0)
+  if (blocks !== malloc.blocks || bytes !== malloc.bytes) {
+    throw invalid(
+      `of ${malloc.blocks} blocks of malloc with ${malloc.bytes} bytes, ${blocks} with ${bytes} have a holder or are lost`,
+    )
+  }
+  const used = rows.reduce((sum, row) => sum + (row.category === 'malloc' ? (row.used ?? 0) : 0), 0)
+  if (used !== malloc.bytes) throw invalid(`malloc's blocks have ${malloc.bytes} bytes, its rows ${used}`)
 }
 
 function invalid(reason: string): SnapshotError {

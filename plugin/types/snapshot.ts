@@ -19,6 +19,8 @@ export interface HeapNode {
     bytes: number,
   ]
   readonly pay?: number
+  /** Blocks of malloc that only the objects here hold, with all that hangs on them. */
+  readonly mal?: MallocTally
   readonly lru?: readonly [objects: number, items: number, max: number]
   /** Tables with a field `__index` of their own: classes and other metatables. */
   readonly mts?: number
@@ -34,6 +36,46 @@ export interface HeapNode {
   readonly ret?: number
   /** Of the cdata here: C type, what frees them, objects; the most first. Those beyond 16 are one, of type `...`. */
   readonly ct?: readonly (readonly [type: string, finalizer: string | null, objects: number])[]
+}
+
+/** [blocks, bytes] of malloc: bytes in use with the blocks' headers, as malloc's rows count them. */
+export type MallocTally = readonly [blocks: number, bytes: number]
+
+/** What unreachable cdata and userdata hold of malloc, and nothing else does. */
+export interface GarbageMalloc {
+  /** Finalizers that a collection runs may free it. */
+  readonly finalizable: MallocTally
+  /** Lost as soon as a collection frees the object. */
+  readonly other: MallocTally
+  /** The objects that hold it, the most bytes first, at most 16 kinds; `userdata` is a type, `__gc` a finalizer. */
+  readonly ctypes: readonly (readonly [
+    type: string,
+    finalizer: string | null,
+    objects: number,
+    blocks: number,
+    bytes: number,
+  ])[]
+}
+
+/** Blocks of malloc that no word of the process points at. */
+export interface LostMalloc {
+  readonly blocks: number
+  readonly bytes: number
+  /** Those that no lost block points at either; one of each ring. All others hang on them. */
+  readonly direct: MallocTally
+  /** Size and blocks of it, the most bytes first, at most 16. */
+  readonly sizes: readonly (readonly [size: number, blocks: number])[]
+  /** By what their first word points at in a program or library (a vtable, a table of methods), the most bytes first, at most 16. */
+  readonly libraries: readonly (readonly [target: string, blocks: number, bytes: number])[]
+}
+
+/** Who holds malloc's blocks but for Lua, which the VMs tell; the sum over all is malloc in use. */
+export interface MallocHolders {
+  readonly blocks: number
+  readonly bytes: number
+  /** Such as `nginx: connections`, or a program or library by its file: `nginx: libssl.so.3`. */
+  readonly holders: readonly (readonly [name: string, blocks: number, bytes: number])[]
+  readonly lost: LostMalloc
 }
 
 /** Where a VM's own collector is (LuaJIT's GCState): it goes on once gcTotal reaches the threshold. Sizes are bytes. */
@@ -73,6 +115,8 @@ export interface VmSnapshot {
   readonly garbage: TypeTally
   readonly fixed: Tally
   readonly finalizable: Tally
+  /** Absent where nobody can be told to hold malloc's blocks. */
+  readonly garbageMalloc?: GarbageMalloc
   readonly internals: Readonly<Record<string, number>>
   readonly ctypes: number
   readonly mcode: number
@@ -152,6 +196,9 @@ export interface Snapshot {
     readonly rss: number
     /** They sum to rss; absent where a saved image was read. */
     readonly rows?: readonly MemoryRow[]
+    /** null where it cannot be told, for the reason of `mallocWhy`; absent without rows. */
+    readonly malloc?: MallocHolders | null
+    readonly mallocWhy?: string
   }
   readonly nginx: NginxCounters | null
   /** Clients' connections that served requests, closed ones until their slot is used again, by number; null or absent where they can't be read. */

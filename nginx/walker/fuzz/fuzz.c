@@ -3,6 +3,8 @@
 ** fuzz IMAGE ITERATIONS [SEED]. Built with sanitizers by `make fuzz`.
 */
 #define _GNU_SOURCE
+#include "../glibc.h"
+#include "../lost.h"
 #include "../mark.h"
 #include "../proof.h"
 #include "../saved.h"
@@ -16,7 +18,7 @@
 
 enum { MAX_DAMAGE = 24, HANG_S = 20, THREADED = 8 };
 
-static uint64_t state;
+static uint64_t state, blocks_seen;
 
 static volatile sig_atomic_t stopped;	/* asked to end: tell what was done so far */
 
@@ -83,17 +85,79 @@ static size_t name_address(void *context, uint64_t address, char *to, size_t roo
 	return symbols_name(context, address, to, room);
 }
 
+static void add_span(void *context, uint64_t start, uint64_t end)
+{
+	blocks_add_span(context, start, end);
+}
+
+static void add_chunk(void *context, uint64_t chunk, uint64_t size)
+{
+	blocks_add(context, chunk, size);
+}
+
+/* Blocks wherever, as long as what stands for their headers says. */
+static void add_anywhere(struct blocks *b, const struct region *r)
+{
+	blocks_add_span(b, r->start, r->end);
+	for (uint64_t at = r->start; at + 32 <= r->end; at += 16 + 16 * (next_random() % 64))
+		blocks_add(b, at, 0);
+}
+
+/* malloc's blocks: the first region whose chunks lead to its end is the heap. Other regions have blocks anywhere, or are one. */
+static bool find_blocks(struct snapshot *s, struct blocks *b)
+{
+	const struct chunk_listener listener = {add_span, add_chunk, b};
+	const struct libc_data no_data = {0};
+	struct pages pages = {.im = &s->image, .count = s->image.arena_size / 4096};
+	struct glibc *g = calloc(1, sizeof(*g));
+
+	b->im = &s->image;
+	pages.present = calloc(pages.count + 1, 1);
+	if (!g || !pages.present)
+		abort();
+	for (size_t i = 0; i < s->image.nregions; i++) {
+		const struct region *r = &s->image.regions[i];
+
+		if (!g->main_known)
+			glibc_walk(g, &s->image, &pages, r->start, r->end, &no_data, &listener);
+		if (g->main_known && g->main_span.end == r->end)
+			continue;
+		if (next_random() % 8 == 0)
+			blocks_add_whole(b, r->start, r->end - r->start);
+		else if (next_random() % 4 == 0)
+			add_anywhere(b, r);
+	}
+	free(pages.present);
+	free(g);
+	return blocks_settle(b);
+}
+
+static void read_lost(struct snapshot *s, struct holders *h, FILE *out)
+{
+	const struct arena_span no_arena = {0};
+	struct lost lost;
+
+	lost_find(&lost, h, &s->symbols, no_arena);
+	lost_json(out, &lost, &s->symbols);
+	if (h->held.objects != h->blocks.count)
+		abort();	/* every block has been taken once */
+	blocks_seen += h->blocks.count;
+	lost_free(&lost);
+}
+
 /* What snapshot_write() refuses, too. */
 static void read_vms(struct snapshot *s, FILE *out, uint64_t *balanced)
 {
 	struct vm_list found = {0}, refused = {0};
+	struct holders holders = {0};
+	const bool has_blocks = find_blocks(s, &holders.blocks);
 
 	if (vm_find(&s->image, &found, &refused) != 0)
 		abort();
 	/* Follow even what does not balance: the equation must not be the only guard. */
 	for (size_t i = 0; i < found.count + refused.count; i++) {
 		struct vm *vm = i < found.count ? &found.list[i] : &refused.list[i - found.count];
-		struct marking marking = {.want_retained = s->retained};
+		struct marking marking = {.want_retained = s->retained, .holders = has_blocks ? &holders : NULL};
 		struct proof proof, *beside = vm->proven || next_random() % 2 ? NULL : &proof;
 
 		if (!vm->layout)
@@ -106,6 +170,9 @@ static void read_vms(struct snapshot *s, FILE *out, uint64_t *balanced)
 		*balanced += vm->proven;
 		marking_free(&marking);
 	}
+	if (has_blocks)
+		read_lost(s, &holders, out);
+	holders_free(&holders);
 	vm_list_free(&found);
 	vm_list_free(&refused);
 }
@@ -155,8 +222,8 @@ int main(int argc, char **argv)
 		}
 	}
 	getrusage(RUSAGE_SELF, &usage);
-	printf("%ld runs, %llu parsed, %llu heaps balanced, %ld MB at most\n", done, (unsigned long long)parsed,
-	       (unsigned long long)balanced, usage.ru_maxrss / 1024);
+	printf("%ld runs, %llu parsed, %llu heaps balanced, %llu blocks held or lost, %ld MB at most\n", done, (unsigned long long)parsed,
+	       (unsigned long long)balanced, (unsigned long long)blocks_seen, usage.ru_maxrss / 1024);
 	free(good);
 	free(bad);
 	return 0;

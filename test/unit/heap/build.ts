@@ -8,6 +8,7 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   readonly sl?: HeapNode['sl']
   readonly pay?: number
   readonly lru?: HeapNode['lru']
+  readonly mal?: HeapNode['mal']
   readonly ct?: HeapNode['ct']
   readonly mts?: number
   readonly idle?: number
@@ -109,7 +110,7 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, ct, mts, idle, src, def, cls, ...objects } = held
+  const { e, sl, pay, lru, mal, ct, mts, idle, src, def, cls, ...objects } = held
   const o: Record<string, readonly [number, number]> = {}
   for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
     const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
@@ -121,6 +122,7 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(sl && { sl }),
     ...(pay !== undefined && { pay }),
     ...(lru && { lru }),
+    ...(mal && { mal }),
     ...(ct && { ct }),
     ...(mts !== undefined && { mts }),
     ...(idle !== undefined && { idle }),

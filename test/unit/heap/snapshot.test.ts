@@ -40,6 +40,36 @@ test('refuses a path whose parent comes later', () => {
   expect(() => parseSnapshot(JSON.stringify(cyclic))).toThrow('node 0 of VM http has parent 1')
 })
 
+const malloc = {
+  blocks: 10,
+  bytes: 1000,
+  holders: [['nginx: cycle', 4, 400] as const],
+  lost: { blocks: 1, bytes: 100, direct: [1, 100] as const, sizes: [[100, 1] as const], libraries: [] },
+}
+const used = { category: 'malloc', name: 'main arena, in use', bytes: 4096, used: 1000, how: 'chunks' } as const
+
+function held(mal: readonly [number, number], rows = [used]) {
+  const [vm] = good.vms
+  const garbageMalloc = { finalizable: [2, 200] as const, other: [1, 100] as const, ctypes: [] }
+  const nodes = vm!.nodes.map((node, index) => (index === 0 ? { ...node, mal } : node))
+  return JSON.stringify({ ...good, process: { rss: 8192, rows, malloc }, vms: [{ ...vm!, garbageMalloc, nodes }] })
+}
+
+test('reads who holds the blocks of malloc', () => {
+  expect(parseSnapshot(held([2, 200])).process.malloc).toEqual(malloc)
+})
+
+test('refuses blocks of malloc that nobody holds and that are not lost', () => {
+  expect(() => parseSnapshot(held([1, 200]))).toThrow(
+    'of 10 blocks of malloc with 1000 bytes, 9 with 1000 have a holder or are lost',
+  )
+})
+
+test('refuses holders of malloc that have more than its rows', () => {
+  const rows = [{ ...used, used: 900 }]
+  expect(() => parseSnapshot(held([2, 200], rows as never))).toThrow("malloc's blocks have 1000 bytes, its rows 900")
+})
+
 test('refuses a snapshot without a Lua VM', () => {
   expect(() => parseSnapshot(JSON.stringify({ ...good, vms: [] }))).toThrow('it holds no Lua VM')
 })

@@ -1,0 +1,161 @@
+import { type PathNode, pathOf, subtree } from '../heap/node.js'
+import { printPath } from '../heap/path.js'
+import type { HeapSeries } from '../heap/series.js'
+import { shortSource } from '../heap/short-source.js'
+import type { GarbageMalloc, MallocHolders, MallocTally, Snapshot } from '../types/snapshot.js'
+import type { Values } from '../verdict/values.js'
+
+/** Who holds some of malloc's blocks, followed over the snapshots. Of all holders together the values are malloc in use. */
+export interface HolderTrack {
+  /**
+   * `lost`: nobody, so far as words of the process tell, or only garbage whose collection frees nothing;
+   * `garbage`: unreachable objects with finalizers; `path`: what only Lua holds there; `stack`: what only Lua's stacks and the collector reach;
+   * `nginx`: nginx itself, the program, or a library.
+   */
+  readonly kind: 'lost' | 'garbage' | 'path' | 'stack' | 'nginx'
+  /** `lost`, `garbage`, a Lua path, `Lua's stacks`, or `nginx: ...`. */
+  readonly holder: string
+  /** Of a path: the VM, and the path in its series, whose class the blocks inherit. */
+  readonly vm?: string
+  readonly node?: PathNode
+  readonly bytes: Values
+  readonly blocks: Values
+}
+
+/** A kind of objects that hold malloc's blocks though nothing reaches them. */
+export interface GarbageKind {
+  readonly ctype: string
+  /** Source of a Lua function, `C function NAME`, or `__gc`; null: nothing frees what they hold. */
+  readonly finalizer: string | null
+  readonly objects: number
+  readonly blocks: number
+  readonly bytes: number
+}
+
+/** By column: one snapshot of one worker, as in a `HeapSeries`. */
+type Column = readonly MallocTally[]
+
+const NONE: MallocTally = [0, 0]
+
+/**
+ * All who hold blocks at any moment. Undefined where a snapshot does not tell, such as with another allocator than glibc's.
+ *
+ * Garbage without a finalizer counts as lost: the collection that frees the objects, in whatever round it comes, leaves their blocks to nobody.
+ * @param moments for each moment one snapshot per worker, workers always in the same order
+ * @param series of the same moments
+ */
+export function holderTracks(
+  moments: readonly (readonly Snapshot[])[],
+  series: HeapSeries,
+): readonly HolderTrack[] | undefined {
+  const snapshots = moments.flat()
+  const told = snapshots.flatMap(({ process: { malloc } }) => malloc ?? [])
+  if (told.length === 0 || told.length < snapshots.length) return undefined
+  const follow = (tallies: Column) => valuesOf(tallies, series.workers.length)
+  const tracks: HolderTrack[] = [
+    { kind: 'lost', holder: 'lost', ...follow(snapshots.map(lostBy)) },
+    { kind: 'garbage', holder: 'garbage', ...follow(snapshots.map(garbageBy)) },
+    ...pathTracks(series, snapshots.length, follow),
+    ...nginxTracks(told, follow),
+  ]
+  const rest = restOf(told, tracks, series.workers.length)
+  const stacks: HolderTrack = { kind: 'stack', holder: "Lua's stacks", ...follow(rest) }
+  return [...tracks, stacks].filter(({ blocks }) => blocks.sum.some((value) => value !== 0))
+}
+
+function lostBy({ process: { malloc }, vms }: Snapshot): MallocTally {
+  const { blocks, bytes } = malloc!.lost
+  return sum([[blocks, bytes], ...vms.map(({ garbageMalloc }) => garbageMalloc?.other ?? NONE)])
+}
+
+function garbageBy({ vms }: Snapshot): MallocTally {
+  return sum(vms.map(({ garbageMalloc }) => garbageMalloc?.finalizable ?? NONE))
+}
+
+function* pathTracks(
+  series: HeapSeries,
+  columns: number,
+  follow: (tallies: Column) => Pick<HolderTrack, 'bytes' | 'blocks'>,
+): Generator<HolderTrack> {
+  for (const { label, top } of series.vms) {
+    for (const node of subtree(top)) {
+      if (!node.columns.some((holding) => holding?.malloc)) continue
+      const tallies = Array.from({ length: columns }, (_, column) => node.columns[column]?.malloc ?? NONE)
+      yield { kind: 'path', holder: printPath(pathOf(node)), vm: label, node, ...follow(tallies) }
+    }
+  }
+}
+
+function nginxTracks(
+  told: readonly MallocHolders[],
+  follow: (tallies: Column) => Pick<HolderTrack, 'bytes' | 'blocks'>,
+): HolderTrack[] {
+  const names = new Set(told.flatMap(({ holders }) => holders.map(([name]) => name)))
+  return [...names].map((name) => {
+    const tallies = told.map(({ holders }): MallocTally => {
+      const [, blocks, bytes] = holders.find(([each]) => each === name) ?? [name, 0, 0]
+      return [blocks, bytes]
+    })
+    return { kind: 'nginx', holder: name, ...follow(tallies) }
+  })
+}
+
+/** Of each column what no track has: paths that a series leaves out, since what is there comes and goes by itself. */
+function restOf(told: readonly MallocHolders[], tracks: readonly HolderTrack[], workers: number): MallocTally[] {
+  return told.map(({ blocks, bytes }, column): MallocTally => {
+    const at = ({ byWorker }: Values) => byWorker[column % workers]![Math.floor(column / workers)]!
+    const held = tracks.map((track): MallocTally => [at(track.blocks), at(track.bytes)])
+    const [heldBlocks, heldBytes] = sum(held)
+    return [blocks - heldBlocks, bytes - heldBytes]
+  })
+}
+
+function valuesOf(tallies: Column, workers: number): Pick<HolderTrack, 'bytes' | 'blocks'> {
+  const part = (index: 0 | 1): Values => {
+    const byWorker = Array.from({ length: workers }, (_, worker) =>
+      tallies.flatMap((tally, column) => (column % workers === worker ? [tally[index]] : [])),
+    )
+    const moments = byWorker[0]?.length ?? 0
+    const total = Array.from({ length: moments }, (_, moment) =>
+      byWorker.reduce((all, values) => all + values[moment]!, 0),
+    )
+    return { sum: total, byWorker }
+  }
+  return { blocks: part(0), bytes: part(1) }
+}
+
+/**
+ * What garbage of one moment holds, the most bytes first, workers summed.
+ * @param freed with a finalizer (who holds `garbage`), or without (who is `lost` with the next collection)
+ */
+export function garbageKinds(moment: readonly Snapshot[], freed: boolean): GarbageKind[] {
+  const kinds = new Map<string, GarbageKind>()
+  const told: readonly GarbageMalloc[] = moment.flatMap(({ vms }) => vms.flatMap((vm) => vm.garbageMalloc ?? []))
+  for (const [ctype, source, objects, blocks, bytes] of told.flatMap(({ ctypes }) => ctypes)) {
+    if ((source !== null) !== freed) continue
+    const finalizer = shortSource(source)
+    const key = JSON.stringify([ctype, finalizer])
+    const { objects: o = 0, blocks: k = 0, bytes: b = 0 } = kinds.get(key) ?? {}
+    kinds.set(key, { ctype, finalizer, objects: o + objects, blocks: k + blocks, bytes: b + bytes })
+  }
+  return [...kinds.values()].sort((one, other) => other.bytes - one.bytes || (one.ctype < other.ctype ? -1 : 1))
+}
+
+/** Sizes of lost blocks that became more between two moments, workers summed, those with the most bytes first. */
+export function lostSizes(before: readonly Snapshot[], after: readonly Snapshot[]): [size: number, blocks: number][] {
+  const gained = new Map<number, number>()
+  const count = (moment: readonly Snapshot[], sign: 1 | -1) => {
+    for (const { process } of moment)
+      for (const [size, blocks] of process.malloc?.lost.sizes ?? [])
+        gained.set(size, (gained.get(size) ?? 0) + sign * blocks)
+  }
+  count(before, -1)
+  count(after, 1)
+  return [...gained]
+    .filter(([, blocks]) => blocks > 0)
+    .sort(([oneSize, one], [otherSize, other]) => otherSize * other - oneSize * one)
+}
+
+function sum(tallies: readonly MallocTally[]): MallocTally {
+  return tallies.reduce<MallocTally>(([blocks, bytes], tally) => [blocks + tally[0], bytes + tally[1]], NONE)
+}
