@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { processGrowths, processNeedsConfirming } from '../../../plugin/process/growth.js'
 import type { MemoryRow, Snapshot } from '../../../plugin/types/snapshot.js'
 import { runTimeline } from '../verdict/run-timeline.js'
-import { memory } from './build.js'
+import { memory, processGrowths, processNeedsConfirming } from './build.js'
 
 const PLANNED = [3929, 1973, 6263, 3389, 4603]
 const CONFIRM = [9337, 22157]
