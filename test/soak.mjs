@@ -35,6 +35,10 @@ const plants = named(PLANTS)
 refuseUnknownNames()
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+if (!existsSync(main) && !values.draw) {
+  console.error('soak: dist/ is missing. Build it first: npm ci (or npm run build).')
+  process.exit(2)
+}
 const folder = mkdtempSync(join(tmpdir(), 'openresty-leak-soak-'))
 const kept = values.keep ? resolve(values.keep) : mkdtempSync(join(tmpdir(), 'openresty-leak-soak-failures-'))
 /** Share of applications without a plant for which a run may say that it does not know. */
