@@ -102,7 +102,12 @@ const MUTATIONS = [
   {
     rule: 'expiry',
     file: 'plugin/process/zone-track.ts',
-    edits: [['entries.lasting[0] + lostEntries', 'entries.lasting[0] + entries.expiring[0] + lostEntries']],
+    edits: [
+      [
+        'entries: rows.map(({ entries }) => entries.lasting[0]),',
+        'entries: rows.map(({ entries }) => entries.lasting[0] + entries.expiring[0]),',
+      ],
+    ],
     scenarios: ['shdict-filling-fixed'],
   },
   {
