@@ -35,6 +35,8 @@ describe('a verdict', () => {
     expect({ code, left, nginx: await nginxNaming('module-table/') }).toEqual({ code: 1, left: [], nginx: [] })
   })
 
+  const SMALL = ['--request', '/t', '--amount', '2000', '--warmup', '2000']
+
   test('a heap that holds ends with 0', async () => {
     const { code, out, report, left } = await run(FIXED, '--request', '/t')
     expect(out).toMatch(/^heap held: no sustained growth in 5 rounds, 20,157 requests\n/)
@@ -56,13 +58,13 @@ describe('a verdict', () => {
 
   test('a budget far above the growth accepts the leak', async () => {
     const budget = 'registry._LOADED.demo.foo:strings=64MB,tables=16MB'
-    const { code, report } = await run(LEAK, '--request', '/t', '--budget', budget)
+    const { code, report } = await run(LEAK, ...SMALL, '--budget', budget)
     expect(report).toMatchObject({ verdict: 'leak', passed: true, growths: [{ coveredBy: 'budget' }] })
     expect(code).toBe(0)
   })
 
   test('a missed threshold ends with 1 on a heap that holds', async () => {
-    const { code, out, report } = await run(FIXED, '--request', '/t', '--threshold', 'requests.rate:>100000000/s')
+    const { code, out, report } = await run(FIXED, ...SMALL, '--threshold', 'requests.rate:>100000000/s')
     expect(out).toMatch(/^1 threshold missed; heap held: /)
     expect(report).toMatchObject({ verdict: 'ok', passed: false })
     expect(code).toBe(1)
