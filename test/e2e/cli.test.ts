@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { aFolder, confWith, nginxNaming, restyLeak, scenario, until } from './resty-leak.js'
 
 const LEAK = scenario('module-table/nginx.conf')
 const FIXED = scenario('module-table-fixed/nginx.conf')
+const SELF_CHECK = fileURLToPath(new URL('../../nginx/conf/self-check/', import.meta.url))
 
 /** `resty-leak run` on this machine, without a container. */
 function run(conf: string, ...args: string[]) {
@@ -32,7 +34,11 @@ describe('a verdict', () => {
     expect(Object.keys(report?.growths[0]?.types ?? {})).toEqual(['string'])
     expect(report?.snapshots.every(({ accounted }) => accounted === 1)).toBe(true)
     expect(report?.process.rss).toMatchObject({ before: expect.any(Number), after: expect.any(Number) })
-    expect({ code, left, nginx: await nginxNaming('module-table/') }).toEqual({ code: 1, left: [], nginx: [] })
+    expect({ code, left, nginx: await nginxNaming(scenario('module-table/')) }).toEqual({
+      code: 1,
+      left: [],
+      nginx: [],
+    })
   })
 
   const SMALL = ['--request', '/t', '--amount', '2000', '--warmup', '2000']
@@ -168,7 +174,7 @@ describe('doctor', () => {
     expect(out).toMatch(
       /^ok {6}OpenResty starts: .*\nok {6}a planted leak is seen: 1.00 object\/request at .*kept\[\*\]\nok {6}a clean endpoint passes: 2011 requests\n$/,
     )
-    expect({ code, err, left, nginx: await nginxNaming('self-check/') }).toEqual({
+    expect({ code, err, left, nginx: await nginxNaming(SELF_CHECK) }).toEqual({
       code: 0,
       err: '',
       left: [],
