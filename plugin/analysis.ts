@@ -66,7 +66,7 @@ export function analyse(measurement: Measurement): Analysis {
   const all = [workers, ...others]
   const counted = <T extends object>(growth: T): T => (per === 'request' ? growth : { ...growth, per })
   const growths = all.flatMap((each) => each.growths).map(counted)
-  const process = processGrowths(ofJudged, timeline, series, workers.tracks)
+  const process = processGrowths(ofJudged, timeline, series, workers.tracks, facts.served)
   return {
     measurement,
     series,

@@ -1,7 +1,7 @@
 import type { Analysis } from './analysis.js'
 import { baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
-import { fromPrefix } from './heap/from-prefix.js'
+import { fileFromPrefix, fromPrefix } from './heap/from-prefix.js'
 import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
@@ -160,7 +160,10 @@ function coveredProcess({ measurement, process }: Analysis, budgets: readonly Bu
   const cover = (growth: ProcessGrowth): ProcessGrowth => {
     const coversIt = ({ path }: { readonly path: string }) => processCovers(path, growth)
     const known = measurement.plan.knownLeaks.some(coversIt) ? 'known' : null
-    return { ...growth, coveredBy: budgets.some(coversIt) ? 'budget' : known }
+    return {
+      ...fileFromPrefix(growth, measurement.runtime.prefix),
+      coveredBy: budgets.some(coversIt) ? 'budget' : known,
+    }
   }
   return { growths: process.growths.map(cover), moved: process.moved.map(cover) }
 }

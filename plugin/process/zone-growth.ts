@@ -6,7 +6,7 @@ import { classify, type Finding } from '../verdict/classify.js'
 import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Values } from '../verdict/values.js'
 import { processPath } from './path.js'
-import { inUnits, LEAST_BYTES } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
 import { shmRows, type ZoneSeries, type ZoneTrack, zoneTracks } from './zone-track.js'
 
 export interface ZoneFindings {
@@ -84,15 +84,29 @@ function lastingGrowth(
   const { entries, bytes } = track.lasting
   if (!grew(track.lasting, timeline)) return undefined
   const found = [
-    ...(isCandidate(entries, timeline) ? [classify(values(entries), timeline)] : []),
-    ...(bytesGrew(bytes, timeline) ? [bytesFinding(bytes, timeline)] : []),
+    ...(isCandidate(entries, timeline)
+      ? [inBytes(classify(values(entries), timeline), bytesOfOne(track.lasting))]
+      : []),
+    ...(bytesGrew(bytes, timeline) ? [inBytes(bytesFinding(bytes, timeline), UNIT)] : []),
   ]
   const [worst] = found.sort((one, other) => rank(other) - rank(one))
-  const { class: kind, why } = worst!
+  const { class: kind, why, perSecond } = worst!
   return {
-    growth: tell(track.zone, track.lasting, { class: kind, why: [why, ...fullOf(track)].join('; ') }, timeline),
+    growth: {
+      ...tell(track.zone, track.lasting, { class: kind, why: [why, ...fullOf(track)].join('; ') }, timeline),
+      ...(perSecond !== undefined && { perSecond }),
+    },
     thin: worst!.thin === true,
   }
+}
+
+function inBytes(found: Finding, bytes: number): Finding {
+  return { ...found, ...byClock(found, bytes) }
+}
+
+/** Bytes of an entry that came during the run. */
+function bytesOfOne({ entries, bytes }: ZoneSeries): number {
+  return (bytes.at(-1)! - bytes[IDLE]!) / Math.max(1, entries.at(-1)! - entries[IDLE]!)
 }
 
 /** Entries may stand still while one of them grows, such as a list; then its bytes tell. */
