@@ -49,10 +49,12 @@ function okWords(report: LeakReport): string {
   const errors = report.violations.filter(({ level }) => level === 'error')
   const thresholds = errors.filter(({ text }) => text !== undefined).length
   const missing = errors.filter(({ nearest }) => nearest !== undefined).length
-  const budgets = errors.length - thresholds - missing
+  const unjudged = errors.filter(({ unjudged }) => unjudged !== undefined).length
+  const budgets = errors.length - thresholds - missing - unjudged
   const rounds = report.requests.rounds.length
   return [
     ...(budgets > 0 ? [`${plural(budgets, 'budget')} exceeded; `] : []),
+    ...(unjudged > 0 ? [`${plural(unjudged, 'limit')} of malloc cannot be judged; `] : []),
     ...(missing > 0 ? [`${plural(missing, 'budget')} for a path that never existed; `] : []),
     ...(thresholds > 0 ? [`${plural(thresholds, 'threshold')} missed; `] : []),
     `heap held: no sustained growth in ${plural(rounds, 'round')}, ${requestsWords(report, rounds)}`,

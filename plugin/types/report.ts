@@ -15,6 +15,8 @@ export interface Violation {
   readonly by?: 'baseline'
   /** For a budget whose path never existed: the nearest that do. */
   readonly nearest?: readonly string[]
+  /** For a limit that nobody can judge: why. It counts as exceeded. */
+  readonly unjudged?: string
   /** For a threshold, whose figures are no sizes: metric, actual value and limit in words. */
   readonly text?: string
 }
