@@ -35,7 +35,7 @@ export function mallocGrowths(
   series: HeapSeries,
   timeline: Timeline,
   tracks: readonly Classified[],
-  served: readonly number[] | null,
+  served: readonly number[] | null = null,
 ): MallocFindings | undefined {
   const holders = holderTracks(moments, series)
   if (!holders) return undefined

@@ -99,13 +99,11 @@ function ofImage(name: string): string {
 /* -- Shared zones -------------------------------------------------------- */
 
 function ofZone(growth: ProcessGrowth, zone: string): string[] {
-  const { entries, why = '' } = growth
-  const full = why.split('; ').filter((part) => part.startsWith('the zone is full'))
+  const { entries } = growth
   return [
     entries
       ? `Entries that never expire pile up in the shared dictionary ${zone}: ${speed(growth)}.`
       : `What is in the shared zone ${zone} grows by ${speed(growth)}.`,
-    ...full.map((words) => `${words[0]!.toUpperCase()}${words.slice(1)}.`),
     entries
       ? 'Give them an expiry (the third argument of set), or bound the number of keys (no ids, addresses or raw URLs in a key): a full dictionary throws out what is still needed.'
       : 'A zone that is full refuses what is new, or throws out what is still needed: bound what is put into it.',
