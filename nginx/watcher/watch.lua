@@ -1,0 +1,138 @@
+-- Looks at what grows before each line of Lua that runs in this VM: what has come since belongs to the line before.
+-- LuaJIT's hooks are global to a VM, so one covers every request, timer and light thread; compiled code calls none, so nothing is compiled.
+local M = ...
+local debug, coroutine, type, pairs, ipairs = debug, coroutine, type, pairs, ipairs
+local getinfo, running = debug.getinfo, coroutine.running
+
+--- Seconds between two reports.
+local REPORT_S = 0.05
+--- A look that comes by more than this is made when a function is entered or left, and at each line only where one is known to add.
+local MOST_VISITED = 2000
+--- Where Lua runs outside of every coroutine.
+local MAIN = "main"
+
+local role = ngx.worker.id() and "worker" or "other"
+local targets = {}
+for _, target in ipairs(M.targets) do
+  if target.vm == ngx.config.subsystem and target.role == role then targets[#targets + 1] = target end
+end
+if #targets == 0 then return end
+
+local tick
+local last = { co = MAIN }
+local is_paused = true
+local events, seq = 0, 0
+
+--- What was gained belongs to the line that ran last, unless nginx made it: the coroutine that a new request begins with.
+local function credit(target, gained, added, co)
+  if added ~= nil and last.co ~= co and type(co) == "thread" then
+    local ours = {}
+    for _, one in ipairs(added) do
+      if one.key ~= co or M.owner(co) == last.owner then ours[#ours + 1] = one
+      else M.credit(target, "nginx", nil, {}, M.owner(co), 1, { one }) end
+    end
+    if #ours == 0 then return end
+    added, gained = ours, #ours
+  end
+  if last.func == nil then return M.credit(target, "nginx", nil, {}, M.owner(co), gained, added) end
+  local place, name = M.place(last)
+  M.credit(target, place, name, M.callers(last, co), last.co == co and M.owner(co) or last.owner, gained, added)
+end
+
+local function look(target, co, func, is_silent)
+  if target.is_costly and func ~= nil and func == last.func and co == last.co and not target.suspects[func] then
+    target.has_skipped = true
+    return
+  end
+  target.visited, target.looks = 0, target.looks + 1
+  local gained, added = target.kind.look(target)
+  local has_skipped = target.has_skipped
+  target.has_skipped = false
+  if target.visited > MOST_VISITED then target.is_costly = true end
+  if is_silent then return end
+  if gained < 0 then
+    target.lost = target.lost - gained
+  elseif gained > 0 then
+    target.gained = target.gained + gained
+    if has_skipped and last.func ~= nil and not target.suspects[last.func] then
+      target.suspects[last.func] = true
+      target.unplaced = target.unplaced + gained
+    else
+      credit(target, gained, added, co)
+    end
+  end
+end
+
+local function look_at_all(co, func, is_silent)
+  for _, target in ipairs(targets) do look(target, co, func, is_silent) end
+end
+
+local function on_line(_, line)
+  if is_paused then return end
+  local func = getinfo(2, "f").func
+  if func == tick then return end
+  local co = running() or MAIN
+  look_at_all(co, func)
+  events = events + 1
+  if last.co ~= co then last.owner = M.owner(co, getinfo(3, "f") == nil) end
+  if last.func ~= func or last.co ~= co then last.name = getinfo(2, "n").name end
+  last.co, last.func, last.line = co, func, line
+end
+
+local function escaped(text)
+  return (tostring(text):gsub("[%c%%]", function(char) return ("%%%02x"):format(char:byte()) end))
+end
+
+local function record(...)
+  local fields = { "resty-leak-watch", ngx.worker.pid(), role, seq, ... }
+  for index, field in ipairs(fields) do fields[index] = escaped(field) end
+  return table.concat(fields, "\t") .. "\n"
+end
+
+--- What is known so far, as one text: a process writes it at once, so that lines of several do not mix.
+local function report()
+  seq = seq + 1
+  local records = { "\n" }
+  for _, target in ipairs(targets) do
+    for _, site in pairs(target.sites) do
+      local amount, requests = M.settle(target, site)
+      if amount ~= site.told then
+        site.told = amount
+        records[#records + 1] =
+          record("credit", target.id, amount, requests, site.place, site.name or "", M.stack_of(site))
+      end
+    end
+    records[#records + 1] = record("total", target.id, target.gained, target.lost, target.unplaced)
+  end
+  local is_hooked = debug.gethook() == on_line
+  records[#records + 1] = record("tick", events, is_hooked and 1 or 0, jit and jit.status() and 1 or 0)
+  io.stderr:write(table.concat(records))
+end
+
+function tick(premature)
+  if premature then return end
+  local has_begun = not is_paused
+  is_paused = true
+  local co = running()
+  M.own[co] = true
+  if has_begun then look_at_all(co, nil) end
+  if has_begun then report() end
+  ngx.timer.at(REPORT_S, tick)
+  -- The next timer's coroutine is there already; it is ours.
+  look_at_all(co, nil, true)
+  last = { co = MAIN }
+  is_paused = false
+end
+
+for _, target in ipairs(targets) do
+  target.kind = M.KINDS[target.kind]
+  target.sites, target.suspects = {}, setmetatable({}, { __mode = "k" })
+  target.looks, target.gained, target.lost, target.unplaced = 0, 0, 0, 0
+  target.kind.start(target)
+end
+if jit then
+  jit.off()
+  jit.flush()
+end
+debug.sethook(on_line, "l")
+ngx.timer.at(0, tick)
