@@ -21,6 +21,8 @@ export interface SeenGrowth {
   readonly class: string
   readonly path: string
   readonly source: string | null
+  /** The lines that add to it, most first; left out where chance decides whether any is seen. */
+  readonly addedAt?: readonly string[]
   /** Path of the source's file from the prefix; left out where the source says enough. */
   readonly file?: string | null
   /** Where most of the leaked objects of a type are defined; left out where the source says enough. */
@@ -66,6 +68,7 @@ function seenGrowth(growth: Growth, expected: SeenGrowth | undefined, within: nu
     class: kind,
     path,
     source,
+    ...(expected?.addedAt && { addedAt: (growth.addedAt ?? []).map((place) => place.source) }),
     ...(expected?.file !== undefined && { file: growth.file }),
     ...(expected?.definedAt && { definedAt: definedAt(growth, Object.keys(expected.definedAt)) }),
     types: Object.fromEntries(rates),

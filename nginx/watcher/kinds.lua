@@ -1,7 +1,7 @@
 -- What can be watched at a path of the Lua heap. look(target) tells how much was gained since the last look and, where that is known,
 -- what: entries of tables by key, objects by identity, bytes of contents by their sum.
 local M = ...
-local type, next, pairs, rawget, setmetatable = type, next, pairs, rawget, setmetatable
+local type, next, pairs, setmetatable = type, next, pairs, setmetatable
 local has_nkeys, nkeys = pcall(require, "table.nkeys")
 
 --- Tables with more entries than this are counted, and their entries are not told apart.
@@ -17,7 +17,9 @@ if not has_nkeys then
   end
 end
 
---- Weak by what they are about: watching must keep nothing alive.
+-- Watching must keep nothing alive.
+local WEAK = { __mode = "v" }
+
 local function weak_keys()
   return setmetatable({}, { __mode = "k" })
 end
@@ -31,23 +33,28 @@ function ENTRIES.start(target)
   target.tables = weak_keys()
 end
 
-local function is_counted(target, key)
-  return target.of == "any" or type(key) == target.of
+--- Whether an entry counts. A table of references, which code in C numbers, keeps free numbers as entries, and our own timers.
+local function is_counted(target, key, value)
+  if target.of ~= "any" and type(key) ~= target.of then return false end
+  return not target.references or (type(value) ~= "number" and not M.own[value])
 end
 
---- What came into a table whose number of entries is another one. Returns what its entries now add to the total.
+--- What came into a table. Of a key that went and came again only the last credit stands.
 local function compare(target, container, known, added)
-  local keys = {}
+  local before, keys = known.keys, weak_keys()
   local count = 0
-  for key in next, container do
-    if is_counted(target, key) then
+  for key, value in next, container do
+    if is_counted(target, key, value) then
       count = count + 1
-      keys[key] = true
-      if not (known.keys and known.keys[key]) then added[#added + 1] = { container = container, key = key } end
+      local one = before and before[key]
+      if not one then
+        one = setmetatable({ container = container, key = key, object = value }, WEAK)
+        added[#added + 1] = one
+      end
+      keys[key] = one
     end
   end
-  known.keys = setmetatable(keys, { __mode = "k" })
-  known.count = count
+  known.keys, known.count = keys, count
 end
 
 local function look_into(target, container)
@@ -62,11 +69,11 @@ local function look_into(target, container)
   end
   if known.look == target.looks then return end
   known.look = target.looks
-  if known.entries ~= entries then
+  if known.entries ~= entries or target.references then
     known.entries = entries
     target.visited = target.visited + entries
     if entries > MOST_KEYS then
-      known.keys, known.count, target.is_large = nil, entries, true
+      known.keys, known.count = nil, entries
     else
       compare(target, container, known, target.added)
     end
@@ -76,18 +83,19 @@ end
 
 function ENTRIES.look(target)
   local before = target.total or 0
-  target.total, target.added, target.is_large = 0, {}, false
+  target.total, target.added, target.is_new = 0, {}, false
   M.visit(target, M.root(target), target.steps, 1, look_into)
-  local gained = target.total - before
+  local gained, came = target.total - before, #target.added
   -- Where a table takes the place of another, all its entries are new to us and few are to the program.
-  return gained, #target.added == gained and target.added or nil
+  if came == 0 or (target.is_new and came ~= gained) then return gained, nil end
+  return came, target.added
 end
 
 function ENTRIES.is_there(target, one)
   local container, key = one.container, one.key
   if container == nil or key == nil then return false end
   local known = target.tables[container]
-  return known ~= nil and known.look == target.looks and rawget(container, key) ~= nil
+  return known ~= nil and known.look == target.looks and known.keys ~= nil and known.keys[key] == one
 end
 
 -- Objects ----------------------------------------------------------------
@@ -106,7 +114,7 @@ local function meet(target, value)
   target.objects[value] = target.looks
   if met == target.looks then return end
   target.total = target.total + 1
-  if met == nil then target.added[#target.added + 1] = { key = value } end
+  if met == nil then target.added[#target.added + 1] = setmetatable({ key = value, object = value }, WEAK) end
 end
 
 function OBJECTS.look(target)

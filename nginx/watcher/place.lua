@@ -51,6 +51,16 @@ local function field_of(func)
   end
 end
 
+--- Who called us: the frames from the nearest that is not ours, its place and its name.
+function M.calling()
+  local frames = frames_of(nil, 2)
+  local first = frames[1]
+  if first == nil then return {} end
+  local callers = {}
+  for at = 2, #frames do callers[#callers + 1] = place_of(frames[at], frames[at].currentline) end
+  return callers, place_of(first, first.currentline), first.what ~= "main" and (first.name or field_of(first.func)) or nil
+end
+
 function M.place(last)
   local info = getinfo(last.func, "S")
   local name = info.what ~= "main" and (last.name or field_of(last.func)) or nil

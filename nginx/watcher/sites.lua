@@ -1,9 +1,6 @@
 -- What was added by which line. A credit stands as long as what it is for is still there.
 local M = ...
-local setmetatable, pairs, rawget = setmetatable, pairs, rawget
-
--- Credits must not keep alive what they are for.
-local WEAK = { __mode = "v" }
+local pairs = pairs
 
 --- Credits of one line, by its place.
 local function site_of(target, place, name)
@@ -30,7 +27,7 @@ function M.credit(target, place, name, callers, owner, amount, added)
   end
   for _, one in ipairs(added) do
     one.owner = owner
-    site.credits[#site.credits + 1] = setmetatable(one, WEAK)
+    site.credits[#site.credits + 1] = one
   end
 end
 

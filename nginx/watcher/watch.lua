@@ -14,7 +14,7 @@ local MAIN = "main"
 local role = ngx.worker.id() and "worker" or "other"
 local targets = {}
 for _, target in ipairs(M.targets) do
-  if target.vm == ngx.config.subsystem and target.role == role then targets[#targets + 1] = target end
+  if (target.vm == "any" or target.vm == ngx.config.subsystem) and target.role == role then targets[#targets + 1] = target end
 end
 if #targets == 0 then return end
 
@@ -24,11 +24,11 @@ local is_paused = true
 local events, seq = 0, 0
 
 --- What was gained belongs to the line that ran last, unless nginx made it: the coroutine that a new request begins with.
-local function credit(target, gained, added, co)
-  if added ~= nil and last.co ~= co and type(co) == "thread" then
+local function credit(target, gained, added, co, has_switched)
+  if added ~= nil and has_switched and type(co) == "thread" then
     local ours = {}
     for _, one in ipairs(added) do
-      if one.key ~= co or M.owner(co) == last.owner then ours[#ours + 1] = one
+      if one.object ~= co or M.owner(co) == last.owner then ours[#ours + 1] = one
       else M.credit(target, "nginx", nil, {}, M.owner(co), 1, { one }) end
     end
     if #ours == 0 then return end
@@ -36,10 +36,10 @@ local function credit(target, gained, added, co)
   end
   if last.func == nil then return M.credit(target, "nginx", nil, {}, M.owner(co), gained, added) end
   local place, name = M.place(last)
-  M.credit(target, place, name, M.callers(last, co), last.co == co and M.owner(co) or last.owner, gained, added)
+  M.credit(target, place, name, M.callers(last, co), has_switched and last.owner or M.owner(co), gained, added)
 end
 
-local function look(target, co, func, is_silent)
+local function look(target, co, func, has_switched, is_silent)
   if target.is_costly and func ~= nil and func == last.func and co == last.co and not target.suspects[func] then
     target.has_skipped = true
     return
@@ -52,19 +52,24 @@ local function look(target, co, func, is_silent)
   if is_silent then return end
   if gained < 0 then
     target.lost = target.lost - gained
+    if target.kind.takes_back and not has_switched and last.func ~= nil then
+      M.credit(target, M.place(last), nil, {}, M.owner(co), gained, nil)
+    end
   elseif gained > 0 then
     target.gained = target.gained + gained
     if has_skipped and last.func ~= nil and not target.suspects[last.func] then
       target.suspects[last.func] = true
       target.unplaced = target.unplaced + gained
     else
-      credit(target, gained, added, co)
+      credit(target, gained, added, co, has_switched)
     end
   end
 end
 
-local function look_at_all(co, func, is_silent)
-  for _, target in ipairs(targets) do look(target, co, func, is_silent) end
+local function look_at_all(co, func, has_switched, is_silent)
+  for _, target in ipairs(targets) do
+    if not target.fault then look(target, co, func, has_switched, is_silent) end
+  end
 end
 
 local function on_line(_, line)
@@ -72,10 +77,19 @@ local function on_line(_, line)
   local func = getinfo(2, "f").func
   if func == tick then return end
   local co = running() or MAIN
-  look_at_all(co, func)
+  local has_switched, owner = last.co ~= co, last.owner
+  if has_switched or last.func ~= func then
+    -- nginx takes a coroutine again for another request; what begins is at the bottom of its stack.
+    local begins = getinfo(3, "f") == nil
+    if begins or has_switched then
+      owner = M.owner(co, begins and has_switched)
+      has_switched = has_switched or owner ~= last.owner
+    end
+  end
+  look_at_all(co, func, has_switched)
   events = events + 1
-  if last.co ~= co then last.owner = M.owner(co, getinfo(3, "f") == nil) end
-  if last.func ~= func or last.co ~= co then last.name = getinfo(2, "n").name end
+  if last.func ~= func or has_switched then last.name = getinfo(2, "n").name end
+  last.owner = owner
   last.co, last.func, last.line = co, func, line
 end
 
@@ -84,7 +98,7 @@ local function escaped(text)
 end
 
 local function record(...)
-  local fields = { "resty-leak-watch", ngx.worker.pid(), role, seq, ... }
+  local fields = { "resty-leak-watch", ngx.worker.pid(), ngx.config.subsystem, seq, ... }
   for index, field in ipairs(fields) do fields[index] = escaped(field) end
   return table.concat(fields, "\t") .. "\n"
 end
@@ -102,6 +116,7 @@ local function report()
           record("credit", target.id, amount, requests, site.place, site.name or "", M.stack_of(site))
       end
     end
+    if target.fault then records[#records + 1] = record("fault", target.id, target.fault) end
     records[#records + 1] = record("total", target.id, target.gained, target.lost, target.unplaced)
   end
   local is_hooked = debug.gethook() == on_line
@@ -115,11 +130,11 @@ function tick(premature)
   is_paused = true
   local co = running()
   M.own[co] = true
-  if has_begun then look_at_all(co, nil) end
+  if has_begun then look_at_all(co, nil, true) end
   if has_begun then report() end
   ngx.timer.at(REPORT_S, tick)
   -- The next timer's coroutine is there already; it is ours.
-  look_at_all(co, nil, true)
+  look_at_all(co, nil, true, true)
   last = { co = MAIN }
   is_paused = false
 end

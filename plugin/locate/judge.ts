@@ -20,6 +20,8 @@ export interface Measured {
   readonly perRequest: number
   /** Of class clock: what a second adds. */
   readonly perSecond?: number
+  /** Whether nginx takes and frees of the same while the lines run, as of malloc: then a line must explain the growth to be told. */
+  readonly isShared?: boolean
   /** `entry` and `entries`, ... */
   readonly noun: readonly [one: string, many: string]
 }
@@ -29,6 +31,8 @@ const MOST_LINES = 5
 const LEAST_SHARE = 0.05
 /** What was credited explains the growth if it is this much of it; a few requests show a rate only roughly. */
 const ENOUGH = 0.7
+/** Share by which bytes of malloc may differ from what was measured. */
+const NEAR = 0.1
 /** Lua files in which ngx_lua and its core library have their own API: whoever calls them adds. */
 const API = /(?:^|\/)(?:resty\/core|ngx)\/[^/]+\.lua:\d+$/
 /** What the watcher calls what nginx itself has made. */
@@ -36,7 +40,10 @@ const NGINX = 'nginx'
 
 /** The lines that add, with what they explain of the growth. */
 export function judge({ credits, total, requests, seconds }: Sighting, measured: Measured): Located {
-  const lines = byLine(credits.filter(({ place, amount }) => place !== NGINX && amount > 0))
+  const all = byLine(credits.filter(({ place, amount }) => place !== NGINX && amount !== 0)).filter(
+    ({ amount }) => amount > 0,
+  )
+  const lines = measured.isShared ? explaining(all, measured.perRequest * requests) : all
   const made = sum(credits.filter(({ place }) => place === NGINX).map(({ amount }) => amount))
   const credited = sum(lines.map(({ amount }) => amount))
   const per = ({ amount }: Credit): Pick<AddedAt, 'perRequest' | 'perSecond'> => ({
@@ -65,8 +72,9 @@ export function judge({ credits, total, requests, seconds }: Sighting, measured:
 function whyNot(
   credited: number,
   { made, total, requests, seconds }: Pick<Sighting, 'total' | 'requests' | 'seconds'> & { readonly made: number },
-  { perRequest, perSecond, noun }: Measured,
+  measured: Measured,
 ): string | undefined {
+  const { perRequest, perSecond, noun } = measured
   const expected = perSecond === undefined ? perRequest * requests : perSecond * seconds
   // Of so few, two standard deviations fewer may come.
   if (credited > 0 && credited >= ENOUGH * (expected - 2 * Math.sqrt(expected))) return undefined
@@ -76,9 +84,19 @@ function whyNot(
     return `these lines added ${rate(credited / requests)} in each of ${plural(requests, 'request')}, of ${rate(perRequest)} that were measured`
   }
   if (total.unplaced > 0) return `${noun[1]} came in the ${watched}, too few times to tell the line`
+  if (measured.isShared && total.gained > 0)
+    return 'no line alone takes as much as was measured, and nginx frees some of what lines take'
   if (total.gained > 0) return `what came in the ${watched} was taken out again`
   if (expected < 3) return `nothing came in the ${watched}: it comes once in some ${Math.round(1 / perRequest)}`
   return `nothing came in the ${watched}`
+}
+
+/** What nginx takes in a line it frees when the request ends: the lines are told that together are as much as was measured, or one that is. */
+function explaining(lines: readonly Credit[], expected: number): readonly Credit[] {
+  const isNear = (amount: number) => Math.abs(amount - expected) <= NEAR * expected
+  const alone = lines.filter(({ amount }) => isNear(amount))
+  if (alone.length === 1) return alone
+  return isNear(sum(lines.map(({ amount }) => amount))) ? lines : []
 }
 
 /** One line may be told with several callers, by several workers. */
@@ -88,9 +106,7 @@ function byLine(credits: readonly Credit[]): Credit[] {
     const known = lines.get(credit.place)
     lines.set(
       credit.place,
-      known
-        ? { ...known, amount: known.amount + credit.amount, requests: known.requests + credit.requests }
-        : credit,
+      known ? { ...known, amount: known.amount + credit.amount, requests: known.requests + credit.requests } : credit,
     )
   }
   return [...lines.values()].sort((one, other) => other.amount - one.amount || (one.place < other.place ? -1 : 1))

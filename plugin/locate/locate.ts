@@ -1,14 +1,15 @@
 import type { Analysis } from '../analysis.js'
 import { debugLog } from '../debug.js'
+import type { Measurement } from '../measurement.js'
 import type { Located } from '../types/added.js'
 import type { Growth } from '../types/growth.js'
-import type { Plan } from '../types/plan.js'
+import type { ProcessGrowth } from '../types/report.js'
 import type { Runtime } from '../types/runtime.js'
 import { withExcerpt } from './excerpt.js'
 import { judge, type Measured } from './judge.js'
 import type { Credit, Total } from './records.js'
 import { LocateFault, SecondStart, type Tally } from './second-start.js'
-import { type Target, targetOf } from './target.js'
+import { processTargetOf, type Target, targetOf } from './target.js'
 import { type Watched, watcher } from './watcher.js'
 
 const log = debugLog('locate')
@@ -33,56 +34,78 @@ const ENOUGH_GAINS = 8
 /** Time in which requests are sent, in ms; with it the second start takes a few seconds at the most. */
 const LOAD_MS = 3_000
 
+/** A growth, on the Lua heap or off it, and what is watched for it: a sentence where nothing can be. */
+interface Item extends Pick<Growth, 'class' | 'perSecond' | 'process'> {
+  readonly vm: string
+  readonly target: Target | string
+}
+
 /**
  * Finds the lines that add to what grew: starts the conf a second time, in which every line of Lua is looked at, and sends a few of the
  * plan's requests. The measured server is not touched. Where nothing grew, nothing is done.
  * @throws the signal's reason when aborted
  */
 export async function locate(analysis: Analysis, options: LocateOptions): Promise<Analysis> {
-  const { plan } = analysis.measurement
-  if (!plan.locate || analysis.growths.length === 0 || analysis.measurement.faults.length > 0) return analysis
-  const targets = analysis.growths.map((growth, index) =>
-    index < MOST_WATCHED ? targetOf(growth) : `only the ${MOST_WATCHED} largest growths are watched`,
+  const { measurement, growths, process } = analysis
+  const items = [...growths.map(ofHeap), ...process.growths.map(ofProcess)].map(
+    (item, id): Item =>
+      id < MOST_WATCHED ? item : { ...item, target: `only the ${MOST_WATCHED} largest growths are watched` },
   )
-  const watched = targets.flatMap((target, id) => (typeof target === 'string' ? [] : [placed(target, id, analysis.growths[id]!)]))
-  const told = watched.length === 0 ? new Map<number, Located>() : await watch(analysis, watched, options)
-  const growths = analysis.growths.map((growth, id): Growth => {
-    const target = targets[id]!
-    if (typeof target === 'string') return { ...growth, addedAt: [], addedAtWhy: target }
-    return { ...growth, ...told.get(id) }
-  })
-  return { ...analysis, growths: growths.map((growth) => withExcerpt(growth, analysis.measurement.runtime.prefix, options.conf)) }
+  if (!measurement.plan.locate || items.length === 0 || measurement.faults.length > 0) return analysis
+  const located = await watchAll(items, measurement, options)
+  const tell = <Grown extends Growth | ProcessGrowth>(growth: Grown, id: number): Grown =>
+    withExcerpt({ ...growth, ...located[id] }, measurement.runtime.prefix, options.conf)
+  return {
+    ...analysis,
+    growths: growths.map(tell),
+    process: { ...process, growths: process.growths.map((growth, index) => tell(growth, growths.length + index)) },
+  }
 }
 
-function placed(target: Target, id: number, { vm, process }: Growth): Watched {
-  return { ...target, id, vm, role: process === undefined ? 'worker' : 'other' }
+function ofHeap(growth: Growth): Item {
+  return { ...growth, target: targetOf(growth) }
 }
 
-async function watch(
-  { measurement, growths }: Analysis,
-  watched: readonly Watched[],
+/** malloc is the process's, whichever VM takes it. */
+function ofProcess(growth: ProcessGrowth): Item {
+  return { ...growth, vm: 'any', target: processTargetOf(growth) }
+}
+
+async function watchAll(
+  items: readonly Item[],
+  { plan, workers }: Measurement,
   { restart, signal, onStep }: LocateOptions,
-): Promise<ReadonlyMap<number, Located>> {
-  const { plan, workers } = measurement
-  const all = (addedAtWhy: string) => new Map(watched.map(({ id }) => [id, { addedAt: [], addedAtWhy }]))
-  if (!restart) return all('this server was started by somebody else: run its conf, and the line is told')
-  if (plan.per === 'reload') return all('it grows with reloads: what a new worker begins with is made before its lines can be watched')
+): Promise<Located[]> {
+  const untold = (why: string) =>
+    items.map(({ target }): Located => ({ addedAt: [], addedAtWhy: typeof target === 'string' ? target : why }))
+  const watched = items.flatMap((item, id) => (typeof item.target === 'string' ? [] : [placed(item.target, item, id)]))
+  if (watched.length === 0) return untold('')
+  if (!restart) return untold('this server was started by somebody else: run its conf, and the line is told')
+  if (plan.per === 'reload')
+    return untold('it grows with reloads: what a new worker begins with is made before its lines can be watched')
   onStep?.('starting OpenResty once more, to see which line adds')
   try {
     await using runtime = await restart(watcher(watched))
     const server = new SecondStart(runtime, plan, workers.length, signal)
     await server.send(FIRST_REQUESTS * plan.requests.length)
     const before = await server.seen()
-    const after = await sendEnough(server, before, watched, growths, plan)
-    return new Map(
-      watched.map((target) => [target.id, judge(sighting(target.id, before, after), measured(target, growths[target.id]!))]),
-    )
+    const after = await sendEnough(server, before, watched, items)
+    return items.map(({ target, ...item }, id): Located => {
+      if (typeof target === 'string') return { addedAt: [], addedAtWhy: target }
+      const fault = after.faults.get(id)
+      if (fault !== undefined) return { addedAt: [], addedAtWhy: fault }
+      return judge(sighting(id, before, after), measured(target, item))
+    })
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof Error && 'code' in error)) throw error
     log('%s', error.message)
-    return all(error instanceof LocateFault ? error.message : `a second start failed: ${error.message}`)
+    return untold(error instanceof LocateFault ? error.message : `a second start failed: ${error.message}`)
   }
+}
+
+function placed(target: Target, { vm, process }: Item, id: number): Watched {
+  return { ...target, id, vm, role: process === undefined ? 'worker' : 'other' }
 }
 
 /** First as many as show what comes often; then, in the time there is, as many as what comes rarely needs. */
@@ -90,11 +113,10 @@ async function sendEnough(
   server: SecondStart,
   before: Tally,
   watched: readonly Watched[],
-  growths: readonly Growth[],
-  plan: Plan,
+  items: readonly Item[],
 ): Promise<Tally> {
   const end = performance.now() + LOAD_MS
-  let batch = REQUESTS * Math.min(5, plan.requests.length)
+  let batch = REQUESTS
   for (;;) {
     const began = performance.now()
     await server.send(batch)
@@ -102,7 +124,7 @@ async function sendEnough(
     const perMs = batch / Math.max(1, performance.now() - began)
     const left = end - performance.now()
     const missing = Math.max(
-      ...watched.map((target) => missingRequests(target, growths[target.id]!, sighting(target.id, before, after))),
+      ...watched.map((target) => missingRequests(target, items[target.id]!, sighting(target.id, before, after))),
     )
     log('%d requests watched, %d missing, %d ms left', after.requests - before.requests, missing, Math.round(left))
     if (missing <= 0 || left <= 0) return after
@@ -111,10 +133,14 @@ async function sendEnough(
 }
 
 /** How many more it takes until a growth has shown itself; none once it has. */
-function missingRequests(target: Target, growth: Growth, { credits, total, requests, seconds }: Sighted): number {
+function missingRequests(
+  target: Target,
+  { class: found }: Item,
+  { credits, total, requests, seconds }: Sighted,
+): number {
   const gains = credits.filter(({ amount }) => amount > 0).length > 0 ? total.gained : 0
-  if (growth.class === 'clock') return gains >= ENOUGH_GAINS || seconds > LOAD_MS / 1000 ? 0 : REQUESTS
-  const perRequest = target.kind === 'contents' ? 1 : target.perRequest
+  if (found === 'clock') return gains >= ENOUGH_GAINS || seconds > LOAD_MS / 1000 ? 0 : REQUESTS
+  const perRequest = IN_BYTES.has(target.kind) ? Math.min(1, target.perRequest) : target.perRequest
   const expected = Math.min(ENOUGH_GAINS, perRequest * REQUESTS)
   if (gains >= expected * 0.5 && perRequest * requests >= Math.min(ENOUGH_GAINS, expected)) return 0
   return perRequest > 0 ? Math.max(REQUESTS, ENOUGH_GAINS / perRequest - requests) : 0
@@ -142,13 +168,23 @@ function sighting(id: number, before: Tally, after: Tally) {
 
 const NOTHING: Total = { gained: 0, lost: 0, unplaced: 0 }
 
-function measured({ kind, perRequest }: Target, { class: found, perSecond }: Growth): Measured {
+function measured({ kind, perRequest }: Target, { class: found, perSecond }: Omit<Item, 'target'>): Measured {
   const noun = NOUNS[kind]
-  return { perRequest, noun, ...(found === 'clock' && perSecond !== undefined && { perSecond }) }
+  return {
+    perRequest,
+    noun,
+    isShared: kind === 'malloc',
+    ...(found === 'clock' && perSecond !== undefined && { perSecond }),
+  }
 }
+
+/** A byte per request tells nothing of how often something comes. */
+const IN_BYTES: ReadonlySet<Target['kind']> = new Set(['contents', 'malloc'])
 
 const NOUNS = {
   entries: ['entry', 'entries'],
   objects: ['object', 'objects'],
   contents: ['byte', 'bytes'],
+  malloc: ['byte', 'bytes'],
+  zone: ['entry', 'entries'],
 } as const

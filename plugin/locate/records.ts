@@ -20,8 +20,10 @@ export interface Total {
   readonly unplaced: number
 }
 
-/** What the watcher of one process has told last. */
+/** What the watcher of one VM has told last. */
 export interface WatchState {
+  /** Of its process. */
+  readonly pid: number
   readonly seq: number
   /** Lines of Lua that ran. */
   readonly events: number
@@ -31,21 +33,30 @@ export interface WatchState {
   readonly isCompiled: boolean
   readonly credits: ReadonlyMap<string, Credit>
   readonly totals: ReadonlyMap<number, Total>
+  /** Why a target cannot be watched, in a sentence. */
+  readonly faults: ReadonlyMap<number, string>
 }
 
 const MARK = 'resty-leak-watch'
 
-/** Reads what watchers wrote among the entries of an error log, by process. A report that is not complete yet is left out. */
-export function readRecords(log: string): Map<number, WatchState> {
-  const states = new Map<number, WatchState>()
-  const open = new Map<number, { credits: Map<string, Credit>; totals: Map<number, Total> }>()
+/** Reads what watchers wrote among the entries of an error log, by process and VM. A report that is not complete yet is left out. */
+export function readRecords(log: string): Map<string, WatchState> {
+  const states = new Map<string, WatchState>()
+  const open = new Map<
+    string,
+    { credits: Map<string, Credit>; totals: Map<number, Total>; faults: Map<number, string> }
+  >()
   for (const line of log.split('\n')) {
     if (!line.startsWith(`${MARK}\t`)) continue
-    const [, pidText = '', , seq, kind, ...fields] = line.split('\t').map(unescaped)
-    const pid = Number(pidText)
-    const before = states.get(pid)
-    const part = open.get(pid) ?? { credits: new Map(before?.credits), totals: new Map(before?.totals) }
-    open.set(pid, part)
+    const [, pid = '', vm = '', seq, kind, ...fields] = line.split('\t').map(unescaped)
+    const key = `${pid} ${vm}`
+    const before = states.get(key)
+    const part = open.get(key) ?? {
+      credits: new Map(before?.credits),
+      totals: new Map(before?.totals),
+      faults: new Map(before?.faults),
+    }
+    open.set(key, part)
     if (kind === 'credit') {
       const [target, amount, requests, place = '', name = '', stack = ''] = fields
       part.credits.set(`${target} ${place}`, {
@@ -59,16 +70,19 @@ export function readRecords(log: string): Map<number, WatchState> {
     } else if (kind === 'total') {
       const [target, gained, lost, unplaced] = fields.map(Number)
       part.totals.set(target!, { gained: gained!, lost: lost!, unplaced: unplaced! })
+    } else if (kind === 'fault') {
+      part.faults.set(Number(fields[0]), fields[1] ?? '')
     } else if (kind === 'tick') {
       const [events, isHooked, isCompiled] = fields.map(Number)
-      states.set(pid, {
+      states.set(key, {
+        pid: Number(pid),
         seq: Number(seq),
         events: events!,
         isHooked: isHooked === 1,
         isCompiled: isCompiled === 1,
         ...part,
       })
-      open.delete(pid)
+      open.delete(key)
     }
   }
   return states

@@ -14,6 +14,7 @@ export class LocateFault extends Error {
 export interface Tally {
   readonly credits: readonly Credit[]
   readonly totals: ReadonlyMap<number, Total>
+  readonly faults: ReadonlyMap<number, string>
   readonly requests: number
   readonly atMs: number
 }
@@ -46,7 +47,15 @@ export class SecondStart {
     const connections = Math.min(amount, this.#workers > 1 ? 2 * this.#workers : 1)
     const result = await load(
       this.#runtime,
-      { requests, amount, connections, keepAlive: keepAlive && this.#workers === 1, expectStatus, timeoutS, firstNumber: this.#sent },
+      {
+        requests,
+        amount,
+        connections,
+        keepAlive: keepAlive && this.#workers === 1,
+        expectStatus,
+        timeoutS,
+        firstNumber: this.#sent,
+      },
       this.#signal ? { signal: this.#signal } : {},
     )
     this.#sent += result.sent ?? amount
@@ -69,20 +78,21 @@ export class SecondStart {
     }
   }
 
-  async #states(): Promise<Map<number, WatchState>> {
+  async #states(): Promise<Map<string, WatchState>> {
     return readRecords(await this.#runtime.errorLog())
   }
 
   /** Every process that watches has told all that happened before now. */
   async #haveReported(
-    before: ReadonlyMap<number, WatchState>,
-    states: ReadonlyMap<number, WatchState>,
+    before: ReadonlyMap<string, WatchState>,
+    states: ReadonlyMap<string, WatchState>,
   ): Promise<boolean> {
-    const living = new Set([...(await this.#runtime.workers()), ...(await this.#runtime.others())].map(({ pid }) => pid))
-    if ([...before.keys()].some((pid) => !living.has(pid))) throw new LocateFault('a worker of a second start ended')
-    return (
-      states.size > 0 && [...states].every(([pid, { seq }]) => seq >= (before.get(pid)?.seq ?? 0) + REPORTS)
+    const living = new Set(
+      [...(await this.#runtime.workers()), ...(await this.#runtime.others())].map(({ pid }) => pid),
     )
+    if ([...before.values()].some(({ pid }) => !living.has(pid)))
+      throw new LocateFault('a worker of a second start ended')
+    return states.size > 0 && [...states].every(([key, { seq }]) => seq >= (before.get(key)?.seq ?? 0) + REPORTS)
   }
 
   #tally(states: readonly WatchState[]): Tally {
@@ -100,6 +110,7 @@ export class SecondStart {
     return {
       credits: states.flatMap(({ credits }) => [...credits.values()]),
       totals,
+      faults: new Map(states.flatMap(({ faults }) => [...faults])),
       requests: this.#completed,
       atMs: performance.now(),
     }

@@ -13,7 +13,7 @@ export interface Watched extends Target {
 }
 
 /** In the order in which they build on each other. */
-const PARTS = ['path', 'place', 'sites', 'kinds', 'watch'] as const
+const PARTS = ['path', 'place', 'sites', 'kinds', 'malloc', 'zone', 'watch'] as const
 
 /** The Lua that each VM of a second start runs before anything else of its worker: it watches these targets and reports on stderr. */
 export function watcher(targets: readonly Watched[]): string {

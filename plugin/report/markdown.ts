@@ -1,10 +1,11 @@
 import type { Growth } from '../types/growth.js'
 import type { LeakReport } from '../types/report.js'
+import { addedWords, frameLines, isInBytes, whyWords } from './added.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { conclusion } from './conclusion.js'
 import { rateWords } from './growth-text.js'
 import { headline } from './headline.js'
-import { code, prose, row } from './markdown-escape.js'
+import { code, codeBlock, prose, row } from './markdown-escape.js'
 import { count, gain, plural, rate, size, sizeGain, sizeRate } from './number.js'
 import { palette } from './palette.js'
 import { definedWords, ownerPlace } from './place.js'
@@ -55,7 +56,9 @@ function sections(report: LeakReport, title?: string): string[] {
   return [
     `${title ? `### ${prose(title)}\n\n` : ''}**${prose(headline(report, palette(false)))}**\n`,
     ...(growths.length > 0 ? [`\n${growthTable(growths, requests)}\n`] : []),
-    ...growths.slice(0, PLAIN_SHOWN).map((growth) => `\n${conclusion(growth, report).map(prose).join(' ')}\n`),
+    ...growths
+      .slice(0, PLAIN_SHOWN)
+      .map((growth) => `\n${conclusion(growth, report).map(prose).join(' ')}\n${addedSection(growth)}`),
     ...list(
       'Budgets and thresholds',
       violations.map((one) => prose((one.text === undefined ? violationRow(one) : thresholdRow(one)).join(': '))),
@@ -66,6 +69,17 @@ function sections(report: LeakReport, title?: string): string[] {
     ),
     ...list('Notes', notes.map(prose)),
   ]
+}
+
+/** Each line that adds, with its source in a block of code. */
+function addedSection(growth: Growth): string {
+  const unit = { per: growth.per, isInBytes: isInBytes(growth) }
+  const why = whyWords(growth)
+  const places = (growth.addedAt ?? []).map((added) => {
+    const frame = frameLines(added)
+    return `\n${prose(addedWords(added, unit))}\n${frame.length === 0 ? '' : `\n${codeBlock(frame)}\n`}`
+  })
+  return `${places.join('')}${why === undefined ? '' : `\n${prose(why)}\n`}`
 }
 
 const PLAIN_SHOWN = 5

@@ -16,7 +16,8 @@ export function preludeEdits(tree: ConfTree, prelude: string): readonly FileEdit
   return ['http', 'stream'].flatMap((protocol) => {
     const block = found.find(({ directive, context }) => directive.name === protocol && context.length === 0)
     const within = found.filter(({ context }) => context[0]?.name === protocol)
-    if (!block?.directive.inner || !within.some(({ directive }) => /_by_lua(?:_block|_file)?$/.test(directive.name))) return []
+    if (!block?.directive.inner || !within.some(({ directive }) => /_by_lua(?:_block|_file)?$/.test(directive.name)))
+      return []
     const own = within.find(({ directive }) => /^init_worker_by_lua(?:_block|_file)?$/.test(directive.name))
     if (own) return ownEdit(own, tree, prelude)
     const { start } = block.directive.inner

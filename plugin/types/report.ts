@@ -1,3 +1,4 @@
+import type { Located } from './added.js'
 import type { Growth, GrowthClass, GrowthUnit } from './growth.js'
 import type { LoadResult } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
@@ -19,7 +20,7 @@ export interface Violation {
   readonly text?: string
 }
 
-export interface ProcessGrowth {
+export interface ProcessGrowth extends Located {
   readonly class: GrowthClass
   readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
   /** Title of the process that it is in, where that is no worker. */
