@@ -2,49 +2,60 @@
 local M = ...
 local pairs = pairs
 
+--- Number of the report that tells what is credited now.
+M.seq = 1
+
 --- Credits of one line, by its place.
 local function site_of(target, place, name)
   local site = target.sites[place]
   if site == nil then
-    site = { place = place, name = name, stacks = {}, credits = {}, amount = 0, owners = {}, requests = 0 }
+    site = { place = place, name = name, stacks = {}, credits = {}, amounts = {} }
     target.sites[place] = site
   end
   return site
 end
 
---- @param added  keys of what came, each with its container (absent for objects); nil where only the amount is known
+--- What is credited between two reports: the amount, and to how many requests.
+local function add(amounts, seq, owner, amount)
+  local of = amounts[seq]
+  if of == nil then
+    of = { amount = 0, owners = {}, requests = 0 }
+    amounts[seq] = of
+  end
+  of.amount = of.amount + amount
+  if owner ~= nil and not of.owners[owner] then
+    of.owners[owner] = true
+    of.requests = of.requests + 1
+  end
+end
+
+--- @param added  what came; nil where only the amount is known
 function M.credit(target, place, name, callers, owner, amount, added)
   local site = site_of(target, place, name)
   local stack = table.concat(callers, "\n")
   site.stacks[stack] = (site.stacks[stack] or 0) + 1
-  if added == nil then
-    site.amount = site.amount + amount
-    if not site.owners[owner] then
-      site.owners[owner] = true
-      site.requests = site.requests + 1
-    end
-    return
-  end
+  if added == nil then return add(site.amounts, M.seq, owner, amount) end
   for _, one in ipairs(added) do
-    one.owner = owner
+    one.owner, one.seq = owner, M.seq
     site.credits[#site.credits + 1] = one
   end
 end
 
---- What is left of a line's credits, and of how many requests.
+--- What is left of a line's credits, by the report that told them first: `12:8:8,13:20:20`, each with its amount and requests.
 function M.settle(target, site)
-  local left, owners, requests = {}, {}, 0
+  local left, amounts = {}, {}
   for _, one in ipairs(site.credits) do
     if target.kind.is_there(target, one) then
       left[#left + 1] = one
-      if one.owner ~= nil and not owners[one.owner] then
-        owners[one.owner] = true
-        requests = requests + 1
-      end
+      add(amounts, one.seq, one.owner, 1)
     end
   end
   site.credits = left
-  return site.amount + #left, site.requests + requests
+  local told = {}
+  for _, all in ipairs({ amounts, site.amounts }) do
+    for seq, of in pairs(all) do told[#told + 1] = ("%d:%d:%d"):format(seq, of.amount, of.requests) end
+  end
+  return table.concat(told, ",")
 end
 
 --- The callers that it was called by most often.

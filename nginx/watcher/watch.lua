@@ -21,7 +21,7 @@ if #targets == 0 then return end
 local tick
 local last = { co = MAIN }
 local is_paused = true
-local events, seq = 0, 0
+local events = 0
 
 --- What was gained belongs to the line that ran last, unless nginx made it: the coroutine that a new request begins with.
 local function credit(target, gained, added, co, has_switched)
@@ -98,22 +98,20 @@ local function escaped(text)
 end
 
 local function record(...)
-  local fields = { "resty-leak-watch", ngx.worker.pid(), ngx.config.subsystem, seq, ... }
+  local fields = { "resty-leak-watch", ngx.worker.pid(), ngx.config.subsystem, M.seq, ... }
   for index, field in ipairs(fields) do fields[index] = escaped(field) end
   return table.concat(fields, "\t") .. "\n"
 end
 
 --- What is known so far, as one text: a process writes it at once, so that lines of several do not mix.
 local function report()
-  seq = seq + 1
   local records = { "\n" }
   for _, target in ipairs(targets) do
     for _, site in pairs(target.sites) do
-      local amount, requests = M.settle(target, site)
-      if amount ~= site.told then
-        site.told = amount
-        records[#records + 1] =
-          record("credit", target.id, amount, requests, site.place, site.name or "", M.stack_of(site))
+      local amounts = M.settle(target, site)
+      if amounts ~= site.told then
+        site.told = amounts
+        records[#records + 1] = record("credit", target.id, amounts, site.place, site.name or "", M.stack_of(site))
       end
     end
     if target.fault then records[#records + 1] = record("fault", target.id, target.fault) end
@@ -122,6 +120,7 @@ local function report()
   local is_hooked = debug.gethook() == on_line
   records[#records + 1] = record("tick", events, is_hooked and 1 or 0, jit and jit.status() and 1 or 0)
   io.stderr:write(table.concat(records))
+  M.seq = M.seq + 1
 end
 
 function tick(premature)

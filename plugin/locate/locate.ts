@@ -7,7 +7,7 @@ import type { ProcessGrowth } from '../types/report.js'
 import type { Runtime } from '../types/runtime.js'
 import { withExcerpt } from './excerpt.js'
 import { judge, type Measured } from './judge.js'
-import type { Credit, Total } from './records.js'
+import type { Total } from './records.js'
 import { LocateFault, SecondStart, type Tally } from './second-start.js'
 import { processTargetOf, type Target, targetOf } from './target.js'
 import { type Watched, watcher } from './watcher.js'
@@ -88,7 +88,7 @@ async function watchAll(
     await using runtime = await restart(watcher(watched))
     const server = new SecondStart(runtime, plan, workers.length, signal)
     await server.send(FIRST_REQUESTS * plan.requests.length)
-    const before = await server.seen()
+    const before = await server.begin()
     const after = await sendEnough(server, before, watched, items)
     return items.map(({ target, ...item }, id): Located => {
       if (typeof target === 'string') return { addedAt: [], addedAtWhy: target }
@@ -133,12 +133,8 @@ async function sendEnough(
 }
 
 /** How many more it takes until a growth has shown itself; none once it has. */
-function missingRequests(
-  target: Target,
-  { class: found }: Item,
-  { credits, total, requests, seconds }: Sighted,
-): number {
-  const gains = credits.filter(({ amount }) => amount > 0).length > 0 ? total.gained : 0
+function missingRequests(target: Target, { class: found }: Item, { credits, requests, seconds }: Sighted): number {
+  const gains = credits.reduce((sum, { amount }) => sum + Math.max(0, amount), 0)
   if (found === 'clock') return gains >= ENOUGH_GAINS || seconds > LOAD_MS / 1000 ? 0 : REQUESTS
   const perRequest = IN_BYTES.has(target.kind) ? Math.min(1, target.perRequest) : target.perRequest
   const expected = Math.min(ENOUGH_GAINS, perRequest * REQUESTS)
@@ -150,13 +146,7 @@ type Sighted = ReturnType<typeof sighting>
 
 /** What came between two looks. */
 function sighting(id: number, before: Tally, after: Tally) {
-  const earlier = new Map(before.credits.filter(({ target }) => target === id).map((credit) => [credit.place, credit]))
-  const credits = after.credits
-    .filter(({ target }) => target === id)
-    .map((credit): Credit => {
-      const was = earlier.get(credit.place)
-      return was ? { ...credit, amount: credit.amount - was.amount, requests: credit.requests - was.requests } : credit
-    })
+  const credits = after.credits.filter(({ target }) => target === id)
   const [from, to] = [before.totals.get(id) ?? NOTHING, after.totals.get(id) ?? NOTHING]
   return {
     credits,

@@ -1,16 +1,32 @@
-/** What one line of Lua has added to one target so far, in one process. */
-export interface Credit {
+/** What one line of Lua has added to one target, in one process. */
+export interface Credited {
   readonly target: number
-  /** Entries, objects or bytes, less what is gone again where that is known. */
-  readonly amount: number
-  /** Requests (or runs of a timer) in which it added something that is still there. */
-  readonly requests: number
   /** Chunk and line: `/srv/lua/demo.lua:5`; `nginx` for what no line of Lua made. */
   readonly place: string
   /** Of the function; empty for a chunk, or where it has none. */
   readonly name: string
   /** Who called, innermost first. */
   readonly stack: readonly string[]
+}
+
+/** The same, summed up. */
+export interface Credit extends Credited {
+  /** Entries, objects or bytes, less what is gone again where that is known. */
+  readonly amount: number
+  /** Requests (or runs of a timer) in which it added something that is still there. */
+  readonly requests: number
+}
+
+/** By the report that told it first. */
+export interface CreditRecord extends Credited {
+  readonly amounts: readonly (readonly [seq: number, amount: number, requests: number])[]
+}
+
+/** What was first told after one report; undefined where nothing was. */
+export function creditSince({ amounts, ...credited }: CreditRecord, seq: number): Credit | undefined {
+  const since = amounts.filter(([told]) => told > seq)
+  const sum = (part: 1 | 2) => since.reduce((total, one) => total + one[part], 0)
+  return since.length === 0 ? undefined : { ...credited, amount: sum(1), requests: sum(2) }
 }
 
 /** All that a target gained and lost, and what was gained where the line is not known yet. */
@@ -31,7 +47,7 @@ export interface WatchState {
   readonly isHooked: boolean
   /** Whether somebody has turned the JIT compiler on again. */
   readonly isCompiled: boolean
-  readonly credits: ReadonlyMap<string, Credit>
+  readonly credits: ReadonlyMap<string, CreditRecord>
   readonly totals: ReadonlyMap<number, Total>
   /** Why a target cannot be watched, in a sentence. */
   readonly faults: ReadonlyMap<number, string>
@@ -44,7 +60,7 @@ export function readRecords(log: string): Map<string, WatchState> {
   const states = new Map<string, WatchState>()
   const open = new Map<
     string,
-    { credits: Map<string, Credit>; totals: Map<number, Total>; faults: Map<number, string> }
+    { credits: Map<string, CreditRecord>; totals: Map<number, Total>; faults: Map<number, string> }
   >()
   for (const line of log.split('\n')) {
     if (!line.startsWith(`${MARK}\t`)) continue
@@ -58,11 +74,10 @@ export function readRecords(log: string): Map<string, WatchState> {
     }
     open.set(key, part)
     if (kind === 'credit') {
-      const [target, amount, requests, place = '', name = '', stack = ''] = fields
+      const [target, amounts = '', place = '', name = '', stack = ''] = fields
       part.credits.set(`${target} ${place}`, {
         target: Number(target),
-        amount: Number(amount),
-        requests: Number(requests),
+        amounts: amounts === '' ? [] : amounts.split(',').map(amountOf),
         place,
         name,
         stack: stack === '' ? [] : stack.split('\n'),
@@ -86,6 +101,11 @@ export function readRecords(log: string): Map<string, WatchState> {
     }
   }
   return states
+}
+
+function amountOf(text: string): [seq: number, amount: number, requests: number] {
+  const [seq = 0, amount = 0, requests = 0] = text.split(':').map(Number)
+  return [seq, amount, requests]
 }
 
 function unescaped(field: string): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { load } from '../load/autocannon.js'
 import type { Plan } from '../types/plan.js'
 import type { Runtime } from '../types/runtime.js'
-import { type Credit, readRecords, type Total, type WatchState } from './records.js'
+import { type Credit, creditSince, readRecords, type Total, type WatchState } from './records.js'
 
 /** Something that makes what is seen in the second start worthless, in a sentence. */
 export class LocateFault extends Error {
@@ -33,6 +33,8 @@ export class SecondStart {
   readonly #workers: number
   #sent = 0
   #completed = 0
+  /** Reports that told what came before anything counted. */
+  #begun: ReadonlyMap<string, WatchState> = new Map()
 
   constructor(runtime: Runtime, plan: Plan, workers: number, signal: AbortSignal | undefined) {
     this.#runtime = runtime
@@ -63,6 +65,13 @@ export class SecondStart {
     if (result.gaveUp !== undefined) throw new LocateFault(`in a second start ${result.gaveUp}`)
   }
 
+  /** Leaves out of all credits what came before now. */
+  async begin(): Promise<Tally> {
+    const tally = await this.seen()
+    this.#begun = await this.#states()
+    return tally
+  }
+
   /**
    * What was seen so far.
    * @throws LocateFault where a watcher cannot be believed, or does not answer
@@ -73,7 +82,7 @@ export class SecondStart {
     for (;;) {
       await sleep(LOOK_MS, undefined, { signal: this.#signal })
       const states = await this.#states()
-      if (await this.#haveReported(before, states)) return this.#tally([...states.values()])
+      if (await this.#haveReported(before, states)) return this.#tally(states)
       if (performance.now() > end) throw new LocateFault('the workers of a second start did not tell what they saw')
     }
   }
@@ -95,7 +104,8 @@ export class SecondStart {
     return states.size > 0 && [...states].every(([key, { seq }]) => seq >= (before.get(key)?.seq ?? 0) + REPORTS)
   }
 
-  #tally(states: readonly WatchState[]): Tally {
+  #tally(all: ReadonlyMap<string, WatchState>): Tally {
+    const states = [...all.values()]
     if (states.some(({ isHooked }) => !isHooked)) {
       throw new LocateFault('the code sets a debug hook of its own, so its lines cannot be watched')
     }
@@ -108,7 +118,9 @@ export class SecondStart {
       totals.set(id, known ? added(known, more) : more)
     }
     return {
-      credits: states.flatMap(({ credits }) => [...credits.values()]),
+      credits: [...all].flatMap(([key, { credits }]) =>
+        [...credits.values()].flatMap((record) => creditSince(record, this.#begun.get(key)?.seq ?? 0) ?? []),
+      ),
       totals,
       faults: new Map(states.flatMap(({ faults }) => [...faults])),
       requests: this.#completed,
