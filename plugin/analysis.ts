@@ -34,13 +34,14 @@ export function needsConfirming(measurement: Measurement): boolean {
   const timeline = timelineOf(measurement)
   const moments = seenMoments(measurement)
   const columns = [moments.map(({ snapshots }) => snapshots), ...othersOf(measurement, moments)]
-  for (const snapshots of columns) {
-    for (const track of tracksOf(alignSeries(snapshots))) {
+  const all = columns.map((snapshots) => alignSeries(snapshots))
+  for (const series of all) {
+    for (const track of tracksOf(series)) {
       const judged = judgedValues(track, timeline)
       if (judged && isCandidate(judged.sum, timeline)) return true
     }
   }
-  return processNeedsConfirming(columns[0]!, timeline)
+  return processNeedsConfirming(columns[0]!, all[0]!, timeline)
 }
 
 /** Classes of all that moved, and the growths that explain it. */
@@ -65,7 +66,7 @@ export function analyse(measurement: Measurement): Analysis {
   const all = [workers, ...others]
   const counted = <T extends object>(growth: T): T => (per === 'request' ? growth : { ...growth, per })
   const growths = all.flatMap((each) => each.growths).map(counted)
-  const process = processGrowths(ofJudged, timeline)
+  const process = processGrowths(ofJudged, timeline, series, workers.tracks)
   return {
     measurement,
     series,
@@ -86,8 +87,10 @@ function heapGrowths(series: HeapSeries, timeline: Timeline, facts: Parameters<t
       if (finding) tracks.push({ ...track, finding })
     }
   }
-  const sites = topmostSites(classAsHolders(tracks, timeline))
+  const classified = classAsHolders(tracks, timeline)
+  const sites = topmostSites(classified)
   return {
+    tracks: classified,
     findings: sites.map(({ tracks: [lead] }) => lead.finding),
     growths: growthsOf(sites, series, timeline, facts),
   }

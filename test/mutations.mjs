@@ -91,18 +91,55 @@ const MUTATIONS = [
     rule: 'bound',
     file: 'plugin/verdict/classify.ts',
     edits: [['if (!bound) return', 'return']],
-    scenarios: ['lrucache-fills', 'lrucache-pureffi'],
+    scenarios: ['lrucache-fills', 'lrucache-pureffi', 'lrucache-full-late', 'certificates-cached'],
   },
   {
-    rule: 'finalizers',
-    file: 'plugin/process/growth.ts',
-    edits: [['(heldByGarbage(awaiting, timeline) ?? found)', 'found']],
+    rule: 'garbage',
+    file: 'plugin/process/malloc-growth.ts',
+    edits: [['return garbageFinding(moments.at(-1)!)', 'return classify(inUnits(holder.bytes), timeline)']],
     scenarios: ['collector-stopped'],
+  },
+  {
+    rule: 'lost',
+    file: 'plugin/process/malloc-growth.ts',
+    edits: [["if (kind === 'lost') return isCandidate(blocks.sum, timeline)", "if (kind === 'lost') return false"]],
+    scenarios: ['ffi-malloc'],
+  },
+  {
+    rule: 'further-rounds',
+    file: 'plugin/verdict/classify.ts',
+    edits: [
+      ["!['leak', 'slowing', 'clock'].includes(first.class)", "!['slowing'].includes(first.class) && !first.thin"],
+    ],
+    scenarios: ['backlogs-full-late'],
+  },
+  {
+    rule: 'class-of-container',
+    file: 'plugin/heap/holders.ts',
+    edits: [['return holder ? { ...track, finding: holder.finding } : track', 'return track']],
+    scenarios: ['backlogs-full-late'],
+  },
+  {
+    rule: 'timers-due',
+    file: 'plugin/recorder.ts',
+    edits: [['if (waitMs === 0 || !wouldFail()) return', 'return']],
+    scenarios: ['sessions-swept'],
+  },
+  {
+    rule: 'passing-keys',
+    file: 'plugin/heap/passing-keys.ts',
+    edits: [['changed.size > MOST_CHANGED_KEYS', 'changed.size > 1e9']],
+    scenarios: ['module-per-tenant'],
   },
   {
     rule: 'expiry',
     file: 'plugin/process/zone-track.ts',
-    edits: [['entries.lasting[0] + lostEntries', 'entries.lasting[0] + entries.expiring[0] + lostEntries']],
+    edits: [
+      [
+        'entries: rows.map(({ entries }) => entries.lasting[0]),',
+        'entries: rows.map(({ entries }) => entries.lasting[0] + entries.expiring[0]),',
+      ],
+    ],
     scenarios: ['shdict-filling-fixed'],
   },
   {

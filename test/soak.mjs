@@ -35,8 +35,16 @@ const plants = named(PLANTS)
 refuseUnknownNames()
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+if (values.draw) {
+  for (let number = from; number < from + runs; number++) console.log(`${number} ${lineOf(applicationOf(number))}`)
+  process.exit(0)
+}
+if (!existsSync(main)) {
+  console.error('soak: dist/ is missing. Build it first: npm ci (or npm run build).')
+  process.exit(2)
+}
 const folder = mkdtempSync(join(tmpdir(), 'openresty-leak-soak-'))
-const kept = values.keep ? resolve(values.keep) : mkdtempSync(join(tmpdir(), 'openresty-leak-soak-failures-'))
+const kept = values.keep ? resolve(values.keep) : `${folder}-failures`
 /** Share of applications without a plant for which a run may say that it does not know. */
 const INCONCLUSIVE = 0.01
 const ended = new AbortController()
@@ -142,10 +150,6 @@ function summarize(results) {
   return passed
 }
 
-if (values.draw) {
-  for (let number = from; number < from + runs; number++) console.log(`${number} ${lineOf(applicationOf(number))}`)
-  process.exit(0)
-}
 process.on('exit', () => {
   rmSync(folder, { recursive: true, force: true })
 })

@@ -103,6 +103,24 @@ unsigned long long process_peak(void)
 	return read_kb(getpid(), "status", "VmHWM:");
 }
 
+static bool program_of(pid_t pid, struct stat *st)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%d/exe", (int)pid);
+	return stat(name, st) == 0;
+}
+
+/* Whether it runs the file that its parent runs, as one does that was forked and nothing more: JSON, null where the kernel does not show it. */
+static const char *same_program(const struct process *p)
+{
+	struct stat own, above;
+
+	if (!program_of(p->pid, &own) || !program_of(p->parent, &above))
+		return "null";
+	return own.st_dev == above.st_dev && own.st_ino == above.st_ino ? "true" : "false";
+}
+
 static bool is_master(const struct process *p)
 {
 	return strcmp(p->role, "master") == 0;
@@ -136,8 +154,8 @@ int process_list_json(FILE *out, pid_t master)
 			continue;
 		if (master ? p.parent != master && p.pid != master : !p.is_nginx && !process_is_below_master(&p))
 			continue;
-		fprintf(out, "%s\n{\"pid\":%d,\"ppid\":%d,\"uid\":%u,\"role\":\"%s\",\"exiting\":%s,\"title\":", first ? "" : ",",
-			(int)p.pid, (int)p.parent, (unsigned)p.uid, p.role, p.exiting ? "true" : "false");
+		fprintf(out, "%s\n{\"pid\":%d,\"ppid\":%d,\"uid\":%u,\"role\":\"%s\",\"exiting\":%s,\"sameProgram\":%s,\"title\":", first ? "" : ",",
+			(int)p.pid, (int)p.parent, (unsigned)p.uid, p.role, p.exiting ? "true" : "false", same_program(&p));
 		json_string(out, p.title, strlen(p.title));
 		fputc('}', out);
 		first = false;

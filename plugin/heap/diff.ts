@@ -97,7 +97,7 @@ function pooledThreads({ step, parent }: PathNode, { idle }: Holding): number {
 const MOST_POOLED = 1024
 
 /** The nearest recognised cache around a path, unless caches come and go there: then their bounds bound nothing. */
-function boundOf(node: PathNode, series: HeapSeries): Values['bound'] {
+export function boundOf(node: PathNode, series: HeapSeries): Values['bound'] {
   for (let at: PathNode | null = node; at; at = at.parent) {
     if (!at.columns.some((holding) => holding?.lru)) continue
     const totals = [0, 1, 2].map((part) =>

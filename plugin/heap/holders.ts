@@ -9,14 +9,21 @@ import { type Classified, isGrowth } from './sites.js'
  * whatever grew with them, in proportion and in the same rounds, did so for that reason alone.
  */
 export function classAsHolders(tracks: readonly Classified[], timeline: Timeline): Classified[] {
-  const counts = new Map<PathNode, Classified[]>()
-  for (const track of tracks) {
-    if (isCount(track)) counts.set(track.site, [...(counts.get(track.site) ?? []), track])
-  }
+  const counts = byPath(tracks.filter(({ metric, finding }) => isCounted(metric) && !isGrowth(finding.class)))
   return tracks.map((track) => {
-    const holder = isOpen(track) ? holderOf(track, counts, timeline) : undefined
+    const holder = isOpen(track) ? holderOf(track.site, track.values.sum, counts, timeline, track) : undefined
     return holder ? { ...track, finding: holder.finding } : track
   })
+}
+
+/** The nearest container at a path, or above it, whose entries or objects explain all of what grew with them: memory that its objects hold. */
+export function holderOfPath(
+  node: PathNode,
+  values: readonly number[],
+  tracks: readonly Classified[],
+  timeline: Timeline,
+): Classified | undefined {
+  return holderOf(node, values, byPath(tracks.filter(({ metric }) => isCounted(metric))), timeline)
 }
 
 /** What is called a growth, or undecided, on its own account. */
@@ -24,21 +31,29 @@ function isOpen({ metric, finding }: Classified): boolean {
   return metric !== 'slots' && (isGrowth(finding.class) || finding.class === 'slowing')
 }
 
-/** Whether a track counts things that hold others. Contents count none. */
-function isCount({ metric, finding }: Classified): boolean {
-  return metric !== 'slots' && metric !== 'payload' && !isGrowth(finding.class)
+/** Whether a number counts things that hold others. Contents count none. */
+function isCounted(metric: Track['metric']): boolean {
+  return metric !== 'slots' && metric !== 'payload'
+}
+
+function byPath(tracks: readonly Classified[]): Map<PathNode, Classified[]> {
+  const found = new Map<PathNode, Classified[]>()
+  for (const track of tracks) found.set(track.site, [...(found.get(track.site) ?? []), track])
+  return found
 }
 
 /** The nearest container, at this path or above it, that explains all of a growth. Entries come first: they count what a container holds. */
 function holderOf(
-  track: Classified,
+  node: PathNode,
+  values: readonly number[],
   counts: ReadonlyMap<PathNode, readonly Classified[]>,
   timeline: Timeline,
+  itself?: Classified,
 ): Classified | undefined {
-  for (let at: PathNode | null = track.site; at; at = at.parent) {
+  for (let at: PathNode | null = node; at; at = at.parent) {
     const holder = (counts.get(at) ?? [])
       .toSorted(entriesFirst)
-      .find((count) => count !== track && isExplained(track.values.sum, count.values.sum, timeline))
+      .find((count) => count !== itself && isExplained(values, count.values.sum, timeline))
     if (holder) return holder
   }
   return undefined

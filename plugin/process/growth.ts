@@ -1,10 +1,12 @@
-import { isGrowth } from '../heap/sites.js'
+import type { HeapSeries } from '../heap/series.js'
+import { type Classified, isGrowth } from '../heap/sites.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
 import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Values } from '../verdict/values.js'
+import { mallocGrowths, mallocNeedsConfirming } from './malloc-growth.js'
 import { awaitingFinalizers, type ProcessTrack, processTracks } from './track.js'
 import { inUnits, LEAST_BYTES, UNIT } from './units.js'
 import { boundOfKind, kindOfZone, zoneGrowths, zonesNeedConfirming } from './zone-growth.js'
@@ -12,6 +14,8 @@ import { zoneTracks } from './zone-track.js'
 
 /** More unreachable objects with finalizers than this is more. */
 const LEAST_AWAITING = 3
+
+type Moments = readonly (readonly Snapshot[])[]
 
 export interface ProcessFindings {
   readonly growths: readonly ProcessGrowth[]
@@ -24,39 +28,49 @@ export interface ProcessFindings {
 }
 
 /** Whether anything off the Lua heap grew so that only more load can tell what it is. */
-export function processNeedsConfirming(moments: readonly (readonly Snapshot[])[], timeline: Timeline): boolean {
+export function processNeedsConfirming(moments: Moments, series: HeapSeries, timeline: Timeline): boolean {
+  const malloc = mallocNeedsConfirming(moments, series, timeline)
   return (
+    malloc === true ||
     zonesNeedConfirming(moments, timeline) ||
-    tracksByBytes(moments).some(
+    tracksByBytes(moments, malloc === undefined).some(
       (track) => !boundOf(track, moments) && isProcessCandidate(inUnits(track.values), timeline),
     )
   )
 }
 
 /** What grew off the Lua heap, by the verdict's own screen, largest first. Nothing is covered yet. */
-export function processGrowths(moments: readonly (readonly Snapshot[])[], timeline: Timeline): ProcessFindings {
+export function processGrowths(
+  moments: Moments,
+  timeline: Timeline,
+  series: HeapSeries,
+  tracks: readonly Classified[],
+): ProcessFindings {
   if (roundsOfKind(timeline, 'planned').length < 2) return { growths: [], moved: [] }
   const awaiting = awaitingFinalizers(moments)
   const zones = zoneGrowths(moments, timeline)
-  const byBytes = tracksByBytes(moments)
+  const malloc = mallocGrowths(moments, series, timeline, tracks)
+  const byBytes = tracksByBytes(moments, malloc === undefined)
     .filter(({ values }) => isProcessCandidate(inUnits(values), timeline))
     .map((track) => tell(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
-  const all = [...zones.growths, ...byBytes].sort((one, other) => other.bytes - one.bytes)
+  const all = [...zones.growths, ...(malloc?.growths ?? []), ...byBytes].sort((one, other) => other.bytes - one.bytes)
   return {
     growths: all.filter((growth) => isGrowth(growth.class)),
     moved: all.filter((growth) => !isGrowth(growth.class)),
     ...(zones.notices.length > 0 && { notices: zones.notices }),
-    ...(zones.thin && { thin: true }),
+    ...((zones.thin || malloc?.thin) && { thin: true }),
   }
 }
 
-/** All but dictionaries whose entries are known: those are judged by what is in them. */
-function tracksByBytes(moments: readonly (readonly Snapshot[])[]): ProcessTrack[] {
+/** All but dictionaries whose entries are known, and malloc whose holders are: those are judged by what is in them. */
+function tracksByBytes(moments: Moments, withMalloc: boolean): ProcessTrack[] {
   const known = new Set(zoneTracks(moments).map(({ zone }) => zone))
-  return processTracks(moments).filter(({ zone }) => zone === undefined || !known.has(zone))
+  return processTracks(moments).filter(({ category, zone }) => {
+    return zone === undefined ? category !== 'malloc' || withMalloc : !known.has(zone)
+  })
 }
 
-function boundOf({ zone }: ProcessTrack, moments: readonly (readonly Snapshot[])[]): Finding | undefined {
+function boundOf({ zone }: ProcessTrack, moments: Moments): Finding | undefined {
   const why = boundOfKind(kindOfZone(moments, zone))
   return why === undefined ? undefined : { class: 'bounded', why }
 }

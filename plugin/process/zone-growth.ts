@@ -5,7 +5,6 @@ import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
 import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Values } from '../verdict/values.js'
-import { processPath } from './path.js'
 import { inUnits, LEAST_BYTES } from './units.js'
 import { shmRows, type ZoneSeries, type ZoneTrack, zoneTracks } from './zone-track.js'
 
@@ -88,11 +87,14 @@ function lastingGrowth(
     ...(bytesGrew(bytes, timeline) ? [bytesFinding(bytes, timeline)] : []),
   ]
   const [worst] = found.sort((one, other) => rank(other) - rank(one))
-  const { class: kind, why } = worst!
-  return {
-    growth: tell(track.zone, track.lasting, { class: kind, why: [why, ...fullOf(track)].join('; ') }, timeline),
-    thin: worst!.thin === true,
+  const full = fullOf(track)
+  if (full.length > 0) {
+    return {
+      growth: tell(track.zone, track.lasting, { class: 'bounded', why: full.join('; ') }, timeline),
+      thin: false,
+    }
   }
+  return { growth: tell(track.zone, track.lasting, worst!, timeline), thin: worst!.thin === true }
 }
 
 /** Entries may stand still while one of them grows, such as a list; then its bytes tell. */
@@ -110,6 +112,7 @@ function rank({ class: kind, thin }: Finding): number {
   return ['slowing', 'clock', 'leak'].indexOf(kind) + (kind === 'leak' && !thin ? 1 : 0)
 }
 
+/** A full zone grows no more. That it throws out what may still be needed is said aloud; whether it is meant as a cache, nothing in it tells. */
 function fullOf({ thrownLasting, refused }: ZoneTrack): string[] {
   const [thrown, turnedAway] = [thrownLasting.at(-1)!, refused.at(-1)!]
   return [
@@ -173,9 +176,12 @@ const REPLACED_OFTEN = 2
 
 function noticesOf({ zone, thrownLasting, thrownExpiring, refused, replaced }: ZoneTrack): string[] {
   const [lasting, expiring, turnedAway] = [thrownLasting.at(-1)!, thrownExpiring.at(-1)!, refused.at(-1)!]
-  const meant = `If it is meant as a cache, name ${processPath({ category: 'shm', zone })} in a budget or in knownLeaks`
   return [
-    ...(lasting > 0 ? [`zone ${zone} is full: ${thrownWords(lasting, 'that never expire')}. ${meant}`] : []),
+    ...(lasting > 0
+      ? [
+          `zone ${zone} is full: ${thrownWords(lasting, 'that never expire')}. Unless it is meant as a cache, it is too small, or its entries need an expiry`,
+        ]
+      : []),
     ...(replaced >= REPLACED_OFTEN
       ? [`zone ${zone} is full: large entries that never expire took the place of others in ${replaced} rounds`]
       : []),

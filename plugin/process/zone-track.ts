@@ -5,10 +5,7 @@ export interface ZoneTrack {
   readonly zone: string
   /** Bytes that can be handed out. */
   readonly capacity: number
-  /**
-   * What never expires, with what was thrown out or refused because the zone is full: what it would hold were it large enough.
-   * So the same program is judged alike in a small and in a large zone.
-   */
+  /** What never expires. */
   readonly lasting: ZoneSeries
   /** What expires, and what has expired and is still there. */
   readonly expiring: ZoneSeries
@@ -67,13 +64,12 @@ function trackOf(zone: string, rows: readonly DictRow[]): ZoneTrack {
   const over = (key: keyof Loss) => runningSum(losses.map((loss) => loss[key]))
   const last = rows.at(-1)!
   const [thrownLasting, thrownExpiring] = [over('thrownLasting'), over('thrownExpiring')]
-  const [lostEntries, lostBytes] = [over('lastingEntries'), over('lastingBytes')]
   return {
     zone,
     capacity: last.capacity,
     lasting: {
-      entries: rows.map(({ entries }, moment) => entries.lasting[0] + lostEntries[moment]!),
-      bytes: rows.map(({ entries }, moment) => Math.round(entries.lasting[1] + lostBytes[moment]!)),
+      entries: rows.map(({ entries }) => entries.lasting[0]),
+      bytes: rows.map(({ entries }) => entries.lasting[1]),
     },
     expiring: {
       entries: rows.map(({ entries }) => entries.expiring[0] + entries.expired[0]),
@@ -95,12 +91,9 @@ interface Loss {
   readonly thrownLasting: number
   readonly thrownExpiring: number
   readonly refused: number
-  /** What it would hold more of what never expires, were it large enough. */
-  readonly lastingEntries: number
-  readonly lastingBytes: number
 }
 
-const NOTHING: Loss = { thrownLasting: 0, thrownExpiring: 0, refused: 0, lastingEntries: 0, lastingBytes: 0 }
+const NOTHING: Loss = { thrownLasting: 0, thrownExpiring: 0, refused: 0 }
 
 /**
  * An allocation that fails makes the dictionary throw out its least recently used entry and ask again. So as many were thrown out as
@@ -114,16 +107,10 @@ function lossBetween(before: DictRow, after: DictRow): Loss {
   const refused = failed - thrown
   const lasts = [before, after].every(({ entries }) => entries.oldest === null || entries.oldest === 'lasting')
   const expires = [before, after].some(({ entries }) => entries.oldest === 'expiring')
-  const [entries, bytes] = after.entries.lasting
-  const onlyLasting = countOf(after) === entries
-  const eachThrown = lasts && entries > 0 ? bytes / entries : 0
-  const eachRefused = onlyLasting ? after.used / Math.max(1, after.allocations - after.failures) : 0
   return {
     thrownLasting: lasts ? thrown : 0,
     thrownExpiring: !lasts && expires ? thrown : 0,
     refused,
-    lastingEntries: (lasts ? thrown : 0) + (onlyLasting ? refused : 0),
-    lastingBytes: thrown * eachThrown + refused * eachRefused,
   }
 }
 

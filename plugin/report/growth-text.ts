@@ -68,9 +68,12 @@ function byRequest(growth: Growth): string[] {
 function heldBy(growth: Growth, container: string): string {
   const upvalue = /^(.*)\.\^(\w+)$/.exec(container)
   const holder = upvalue && `upvalue ${upvalue[2]} of ${luaPath(upvalue[1]!).replace(/^package\.loaded\./, '')}`
-  const facts = [growth.vm === 'http' ? null : `${growth.vm} VM`, holder, whereIs(growth)].filter(
-    (fact) => fact !== null,
-  )
+  const facts = [
+    growth.process ?? null,
+    growth.vm === 'http' ? null : `${growth.vm} VM`,
+    holder,
+    whereIs(growth),
+  ].filter((fact) => fact !== null)
   return facts.length === 0 ? '' : `        ${escaped(facts.join(', '))}`
 }
 

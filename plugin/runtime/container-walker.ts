@@ -12,6 +12,8 @@ export interface NginxProcess {
   readonly uid: number
   readonly role: 'master' | 'worker' | 'agent' | 'other'
   readonly exiting: boolean
+  /** Whether it runs the file that its parent runs; null where the kernel does not show it. */
+  readonly sameProgram: boolean | null
   readonly title: string
 }
 
@@ -37,9 +39,9 @@ export class ContainerWalker {
     return (await this.#processes()).filter(({ role, exiting }) => role === 'worker' && !exiting)
   }
 
-  /** What else the master started that may have Lua. Throws a WalkerError. */
+  /** What else the master started that may have Lua; the shell that holds the container has none. Throws a WalkerError. */
   async others(): Promise<readonly NginxProcess[]> {
-    return (await this.#processes()).filter((each) => mayHaveLua(each.title) && each.ppid === masterPid)
+    return (await this.#processes()).filter((each) => mayHaveLua(each) && each.ppid === masterPid)
   }
 
   async #processes(): Promise<readonly NginxProcess[]> {

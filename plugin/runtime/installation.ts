@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { run } from '../spawn.js'
 import { hasLua, listModules, parseNginxVersion } from './nginx-build.js'
 import type { NginxBuild } from './target.js'
@@ -27,6 +28,16 @@ export type Inspection =
   | { readonly ok: true; readonly installation: Installation }
   | { readonly ok: false; readonly kind: 'not-nginx' | 'no-lua'; readonly reason: string }
 
+/** Whether an executable has the module in it, in whatever folder its sources lay: it then knows the module's directives. */
+async function hasLuaBuiltIn(binary: string): Promise<boolean> {
+  try {
+    return (await readFile(binary)).includes('content_by_lua_block')
+  } catch {
+    // a script that starts nginx may be executable and not readable
+    return false
+  }
+}
+
 /** Asks an executable what it is. */
 export async function inspect(binary: string, relocation?: Relocation): Promise<Inspection> {
   const env = relocation?.env ?? {}
@@ -44,7 +55,7 @@ export async function inspect(binary: string, relocation?: Relocation): Promise<
   const modulesPath = known.modulesPath && relocation ? `${relocation.root}${known.modulesPath}` : known.modulesPath
   const modules = modulesPath ? listModules(modulesPath) : []
   const build: NginxBuild = { ...known, modulesPath, modules }
-  if (!hasLua(build, isOpenresty)) {
+  if (!hasLua(build, isOpenresty) && !(await hasLuaBuiltIn(binary))) {
     return {
       ok: false,
       kind: 'no-lua',

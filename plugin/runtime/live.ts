@@ -73,7 +73,7 @@ export class LiveNginx implements AsyncDisposable {
   async others(): Promise<readonly NginxProcess[]> {
     const all = await this.#processes()
     const masters = all.filter(({ role, pid }) => role === 'master' && (this.#pid === undefined || pid === this.#pid))
-    return all.filter(({ ppid, title }) => mayHaveLua(title) && masters.some(({ pid }) => pid === ppid))
+    return all.filter((each) => mayHaveLua(each) && masters.some(({ pid }) => pid === each.ppid))
   }
 
   async #processes(): Promise<readonly NginxProcess[]> {

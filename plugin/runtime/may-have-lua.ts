@@ -4,7 +4,17 @@
  */
 const WITHOUT_LUA = /^nginx: (worker process|cache (manager|loader) process|master process)/
 
-/** Whether a child of a master, by its title, may run Lua of its own: the privileged agent, or a helper with any other title. A zombie has none. */
-export function mayHaveLua(title: string): boolean {
-  return title !== '' && !WITHOUT_LUA.test(title)
+/** What is known of a child of an nginx master. */
+interface Child {
+  readonly title: string
+  /** Whether it runs the master's own program; null where the kernel does not show it. */
+  readonly sameProgram: boolean | null
+}
+
+/**
+ * Whether a child of a master may run Lua of its own: the privileged agent, or a helper with any other title. A zombie has no title.
+ * What went on to run another program, such as a shell that the master's Lua has started, left the Lua behind.
+ */
+export function mayHaveLua({ title, sameProgram }: Child): boolean {
+  return title !== '' && sameProgram !== false && !WITHOUT_LUA.test(title)
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import type { OtherProcess, Worker } from '../types/runtime.js'
 import { mayHaveLua } from './may-have-lua.js'
 
@@ -22,6 +22,21 @@ function titleOf(pid: number): string {
   return read(`/proc/${pid}/cmdline`).replace(/[\0 ]+$/, '')
 }
 
+/** The file that a process runs; null where the kernel does not show it to this user. */
+function programOf(pid: number): string | null {
+  try {
+    const { dev, ino } = statSync(`/proc/${pid}/exe`)
+    return `${dev} ${ino}`
+  } catch {
+    return null
+  }
+}
+
+function runsProgramOf(master: number, pid: number): boolean | null {
+  const [own, masters] = [programOf(pid), programOf(master)]
+  return own === null || masters === null ? null : own === masters
+}
+
 function childrenOf(master: number): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -41,7 +56,7 @@ export function workersOf(master: number): readonly Worker[] {
 export function othersOf(master: number): readonly OtherProcess[] {
   return childrenOf(master)
     .map((pid) => ({ pid, title: titleOf(pid) }))
-    .filter(({ title }) => mayHaveLua(title))
+    .filter(({ pid, title }) => mayHaveLua({ title, sameProgram: runsProgramOf(master, pid) }))
 }
 
 /** True while a child has not said yet what it is: nginx sets the title once init_worker_by_lua is through. */

@@ -25,6 +25,19 @@ export interface ProcessGrowth extends Located {
   readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
   /** Title of the process that it is in, where that is no worker. */
   readonly process?: string
+  /**
+   * Of malloc: who holds it. `lost`: nothing points at it any more; `garbage`: unreachable objects with finalizers; a Lua path: what only
+   * Lua holds there; `nginx: connections` and the like. Absent where holders are not known, such as with another allocator than glibc's.
+   */
+  readonly holder?: string
+  /** Of a holder that is a Lua path: its VM. */
+  readonly vm?: string
+  /** C type of the objects behind it: of cdata at the path, or of unreachable ones. */
+  readonly ctype?: string
+  /** What frees these objects: `demo.lua:5`, `C function free`; null where nothing does. */
+  readonly finalizer?: string | null
+  /** Blocks of malloc gained over all rounds, by what growth is counted by. */
+  readonly objectsPerRequest?: number
   readonly zone?: string
   /** In use, gained over the planned rounds, all workers together. */
   readonly bytes: number

@@ -3,6 +3,8 @@ import { mapValues, type Values } from './values.js'
 
 /** Up to so many strings or buffers, each is followed for its own sake. */
 const FEW_HOLDERS = 16
+/** Less is digits: a text that is kept and made anew from counters gets longer by one now and then. Bytes, over all rounds. */
+const LEAST_BYTES = 512
 /** Of more of them, each must have gained so many bytes: where keys are numbered, each that replaces another may be a digit longer. */
 const LEAST_EACH = 16
 
@@ -14,9 +16,10 @@ const LEAST_EACH = 16
  */
 export function contentsOf(values: Values, holders: readonly number[], timeline: Timeline): Values | undefined {
   const before = holders[IDLE]!
-  if (before <= 0) return undefined
+  const end = lastLoaded(timeline)
+  if (before <= 0 || values.sum[end]! - values.sum[IDLE]! < LEAST_BYTES) return undefined
   const each = (moment: number) => values.sum[moment]! / Math.max(1, holders[moment]!)
-  if (before > FEW_HOLDERS && each(lastLoaded(timeline)) - each(IDLE) < LEAST_EACH) return undefined
+  if (before > FEW_HOLDERS && each(end) - each(IDLE) < LEAST_EACH) return undefined
   return mapValues(values, (series) =>
     series.map((bytes, moment) => Math.round((bytes * before) / Math.max(1, holders[moment]!))),
   )

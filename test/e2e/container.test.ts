@@ -88,6 +88,12 @@ http {
     expect(await runtime.counters()).toMatchObject({ requests: 1 })
   })
 
+  test('has no process with Lua beside its workers', async () => {
+    const options = await prefix({ 'nginx.conf': conf('return 204;') })
+    await using runtime = await startContainer(options)
+    expect(await runtime.others()).toEqual([])
+  })
+
   test('a pid that is no worker is an error that names the workers', async () => {
     const options = await prefix({ 'nginx.conf': conf('return 204;') })
     await using runtime = await startContainer(options)

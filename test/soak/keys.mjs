@@ -13,9 +13,14 @@ export const skewed = (count) => ({ name: `skewed ${count}`, lua: `"user:" .. ma
 
 export const even = (count) => ({ name: `even ${count}`, lua: `"user:" .. math.random(${count})` })
 
-/** Of any of these kinds. */
+/** Of any of these kinds, most often keys that fill a cache. */
 export const anyKeys = (random) =>
-  random.pick([eachNew(random), skewed(random.magnitude(100, 100_000)), even(random.magnitude(20, 5000))])
+  random.pick([
+    eachNew(random),
+    eachNew(random),
+    skewed(random.magnitude(100, 100_000)),
+    even(random.magnitude(20, 5000)),
+  ])
 
 /** From a set that the warm-up has seen as good as all of. */
 export const fewKeys = (random) => even(random.magnitude(5, 500))

@@ -48,10 +48,8 @@ export const PLANTS = [
     'scratch-not-cleared',
     '^scratch',
     'local scratch = {}',
-    `scratch["header of " .. key] = 1
-    for name in pairs(scratch) do
-        if name then break end
-    end`,
+    `scratch.method = "GET"
+    scratch["header of " .. key] = 1`,
   ),
   plant('contexts', '^contexts', 'local contexts = {}', 'ngx.ctx.key = key\n    contexts[#contexts + 1] = ngx.ctx'),
   plant(

@@ -17,6 +17,13 @@ export function randomFrom(seed) {
   /** A whole number whose magnitude is drawn: as often from 100 to 1000 as from 1000 to 10,000. */
   const magnitude = (least, most) => Math.round(least * (most / least) ** next())
 
+  /**
+   * A bound of something that fills: as often of any magnitude as of the order of a run's own requests, 56,654 until the confirming
+   * rounds are over, since what gets full in the middle of a run is harder to tell than what is full before or never.
+   */
+  const bound = (least, most) =>
+    next() < 0.5 ? magnitude(least, most) : int(Math.min(2000, most), Math.min(60_000, most))
+
   /** A number of seconds with two decimals. */
   const seconds = (least, most) => Number((least * (most / least) ** next()).toFixed(2))
 
@@ -28,5 +35,5 @@ export function randomFrom(seed) {
     return Array.from({ length: Math.min(count, left.length) }, () => left.splice(int(0, left.length - 1), 1)[0])
   }
 
-  return { int, magnitude, seconds, pick, some }
+  return { int, magnitude, bound, seconds, pick, some }
 }

@@ -4,6 +4,7 @@ import { walkerPath } from '../../plugin/heap/walker-path.js'
 import type { NginxProcess } from '../../plugin/runtime/container-walker.js'
 import { openLive } from '../../plugin/runtime/open-live.js'
 import { waitUntil } from '../../plugin/runtime/wait.js'
+import type { Runtime } from '../../plugin/types/runtime.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
 import { byPath } from './paths.js'
 import { serve } from './server.js'
@@ -48,6 +49,11 @@ const child = (title: string) => `
 const locations = { '/up': 'ngx.print("up")' }
 const TITLES = ['nginx: privileged agent process', 'event broker']
 
+/** nginx may serve before its child has got as far as its title. */
+async function untilTitled(runtime: Runtime, title: string): Promise<void> {
+  await waitUntil(async () => (await runtime.others()).some((other) => other.title === title), { timeoutMs: 5000 })
+}
+
 function samplesIn({ vms }: Snapshot): number {
   return byPath(vms[0]!).get('registry._LOADED.samples[*]')?.o?.string?.[0] ?? 0
 }
@@ -55,7 +61,7 @@ function samplesIn({ vms }: Snapshot): number {
 test.each(TITLES)('a process of the master with Lua is read like a worker: %s', async (title) => {
   await using server = await serve({ locations, http: child(title) })
   const { runtime } = server
-  await waitUntil(async () => (await runtime.others()).length > 0, { timeoutMs: 5000 })
+  await untilTitled(runtime, title)
   const others = await runtime.others()
   expect(others).toEqual([{ pid: expect.any(Number), title }])
   const { pid } = others[0]!
@@ -77,11 +83,27 @@ test('heapwalk names the agent, and lists a helper with any title', async () => 
     [TITLES[1]!, 'other'],
   ] as const) {
     await using server = await serve({ locations, http: child(title) })
-    await waitUntil(async () => (await server.runtime.others()).length > 0, { timeoutMs: 5000 })
+    await untilTitled(server.runtime, title)
     const [{ pid } = { pid: 0 }] = await server.runtime.others()
     const listed = JSON.parse(spawnSync(walkerPath(), ['ps'], { encoding: 'utf8' }).stdout) as NginxProcess[]
     expect(listed.find((each) => each.pid === pid)).toMatchObject({ role, exiting: false, title })
   }
+})
+
+test('what went on to run another program has no Lua', async () => {
+  const http = 'init_by_lua_block { package.loaded.rotation = io.popen("exec cat", "w") }'
+  await using server = await serve({ locations, http })
+  const { runtime, pid } = server
+  const listed = JSON.parse(spawnSync(walkerPath(), ['ps'], { encoding: 'utf8' }).stdout) as NginxProcess[]
+  const { ppid: master } = listed.find((each) => each.pid === pid)!
+  const children = listed.filter(({ ppid }) => ppid === master)
+  expect(children.map(({ title, sameProgram }) => [title, sameProgram]).sort()).toEqual([
+    ['cat', false],
+    ['nginx: worker process', true],
+  ])
+  expect(await runtime.others()).toEqual([])
+  await using live = await openLive({ pid: master })
+  expect(await live.others()).toEqual([])
 })
 
 test('beside a worker that is alone there are no others', async () => {

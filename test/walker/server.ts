@@ -19,12 +19,15 @@ export interface ServerOptions {
   /** Further directives of the http block. */
   readonly http?: string
   readonly workers?: number
-  /** Of docker/; default: what this machine has. */
+  /** Default: what this machine has. */
+  readonly runtime?: 'local' | 'container'
+  /** The image of a container, of docker/; default: the image that a user gets who names none. */
   readonly dockerfile?: string
 }
 
 /** Boots an nginx whose locations run the given Lua code. */
-export async function serve({ locations, http = '', workers = 1, dockerfile }: ServerOptions): Promise<Server> {
+export async function serve(options: ServerOptions): Promise<Server> {
+  const { locations, http = '', workers = 1, dockerfile, runtime: kind = dockerfile ? 'container' : 'local' } = options
   const folder = mkdtempSync(join(tmpdir(), 'walker-test-'))
   const blocks = Object.entries(locations).map(
     ([name, code]) => `location = ${name} { content_by_lua_block { ${code} } }`,
@@ -34,13 +37,12 @@ export async function serve({ locations, http = '', workers = 1, dockerfile }: S
     `events {}\nhttp {\n${http}\nserver { listen 127.0.0.1:18888;\n${blocks.join('\n')}\n} }\n`,
   )
   try {
-    const where = dockerfile
-      ? ({
-          runtime: 'container',
-          dockerfile: fileURLToPath(new URL(`../../docker/${dockerfile}`, import.meta.url)),
-        } as const)
-      : ({ runtime: 'local' } as const)
-    const runtime = await bootRuntime({ conf: join(folder, 'nginx.conf'), workers, ...where })
+    const runtime = await bootRuntime({
+      conf: join(folder, 'nginx.conf'),
+      workers,
+      runtime: kind,
+      ...(dockerfile && { dockerfile: fileURLToPath(new URL(`../../docker/${dockerfile}`, import.meta.url)) }),
+    })
     const [first] = await runtime.workers()
     return {
       runtime,

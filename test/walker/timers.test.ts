@@ -143,11 +143,15 @@ test('who waits for a name is waited for, and the resolver open', async () => {
   }
 })
 
-describeWithEngine.each(['trixie.Dockerfile', 'openresty.Dockerfile'])('in the image of %s', (dockerfile) => {
+// The default image is OpenResty's own where it can be pulled.
+describeWithEngine.each([
+  ['of trixie.Dockerfile', { dockerfile: 'trixie.Dockerfile' }],
+  ['that is used where none is named', {}],
+])('in the image %s', (_, image) => {
   test(
     'an idle worker has nothing to run',
     async () => {
-      await using server = await serve({ locations, dockerfile })
+      await using server = await serve({ locations, runtime: 'container', ...image })
       const { timers, open } = await after(server, '/ended')
       expect({ timers: { ...timers, ofModules: 0 }, open }).toEqual(idle)
     },

@@ -30,6 +30,7 @@ function place(growth: Growth, requests: LeakReport['requests']): string {
   const { path, vm, class: kind, coveredBy, rounds, per } = growth
   const facts = [
     ownerPlace(growth),
+    growth.process ?? null,
     vm === 'http' ? null : `${vm} VM`,
     kind === 'leak' ? null : kind,
     coveredBy && `covered by ${coveredBy}`,

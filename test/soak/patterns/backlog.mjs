@@ -5,7 +5,7 @@ export const backlog = {
   name: 'backlog',
   draw: (random) => ({
     // Full at the latest in the last confirming round: a bound that no request of a run gets to is to be seen nowhere.
-    bound: random.magnitude(100, 45_000),
+    bound: random.bound(100, 45_000),
     drops: random.pick(['oldest', 'newest']),
     event: random.pick(['key', '{ key = key, at = ngx.now() }', '{ key = key, data = { text = "event of " .. key } }']),
     keys: eachNew(random),

@@ -5,7 +5,7 @@ export const lrucache = {
   name: 'lrucache',
   draw: (random) => ({
     module: random.pick(['resty.lrucache', 'resty.lrucache.pureffi']),
-    size: random.magnitude(200, 120_000),
+    size: random.bound(200, 120_000),
     ttl: random.seconds(0.5, 300),
     value: random.pick([
       'key .. " is known"',

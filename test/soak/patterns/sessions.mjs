@@ -4,9 +4,9 @@ import { eachNew, even } from '../keys.mjs'
 export const sessions = {
   name: 'sessions',
   draw: (random) => ({
-    ttl: random.seconds(0.5, 10),
+    ttl: random.int(5, 100) / 10,
     sweepS: random.seconds(0.2, 2),
-    keys: random.pick([eachNew(random), even(random.magnitude(1000, 50_000))]),
+    keys: random.pick([eachNew(random), eachNew(random), even(random.magnitude(1000, 50_000))]),
   }),
   lua: ({ ttl, sweepS }) => `
 local sessions = {}

@@ -4,7 +4,7 @@ import { anyKeys } from '../keys.mjs'
 export const tieredCache = {
   name: 'tiered-cache',
   draw: (random) => ({
-    size: random.magnitude(500, 60_000),
+    size: random.bound(500, 60_000),
     ttl: random.seconds(1, 10),
     zoneMiB: random.int(4, 48),
     missesPerHundred: random.int(0, 40),

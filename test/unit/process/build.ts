@@ -1,4 +1,7 @@
+import { alignSeries } from '../../../plugin/heap/series.js'
+import * as process from '../../../plugin/process/growth.js'
 import type { MemoryRow, Snapshot } from '../../../plugin/types/snapshot.js'
+import type { Timeline } from '../../../plugin/verdict/timeline.js'
 import { type SnapshotFacts, snapshot } from '../heap/build.js'
 
 export interface ProcessContents {
@@ -24,4 +27,15 @@ export function memory(contents: ProcessContents, facts: SnapshotFacts = {}): Sn
   ]
   const vms = whole.vms.map((vm) => ({ ...vm, ctypes, finalizable: [finalizable, finalizable * 40] as const }))
   return { ...whole, process: { rss, rows }, vms }
+}
+
+type Moments = readonly (readonly Snapshot[])[]
+
+/** What grew off heaps on which nothing moved. */
+export function processGrowths(moments: Moments, timeline: Timeline): process.ProcessFindings {
+  return process.processGrowths(moments, timeline, alignSeries(moments), [])
+}
+
+export function processNeedsConfirming(moments: Moments, timeline: Timeline): boolean {
+  return process.processNeedsConfirming(moments, alignSeries(moments), timeline)
 }

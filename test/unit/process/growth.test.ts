@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { processGrowths, processNeedsConfirming } from '../../../plugin/process/growth.js'
 import { runTimeline } from '../verdict/run-timeline.js'
-import { memory, type ProcessContents } from './build.js'
+import { memory, type ProcessContents, processGrowths, processNeedsConfirming } from './build.js'
 
 const PLANNED = [3929, 1973, 6263, 3389, 4603]
 const CONFIRM = [9337, 22157]

@@ -66,7 +66,15 @@ async function slowEngine(looks: number) {
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   const seen = { looks: 0 }
-  const worker = { pid: 7, ppid: 1, uid: 33, role: 'worker', exiting: false, title: 'nginx: worker process' }
+  const worker = {
+    pid: 7,
+    ppid: 1,
+    uid: 33,
+    role: 'worker',
+    exiting: false,
+    sameProgram: true,
+    title: 'nginx: worker process',
+  }
   const stdoutOf = ([command = '', ...args]: readonly string[]) => {
     if (args.includes('ps')) return JSON.stringify(++seen.looks < looks ? [] : [worker])
     return command === '/bin/sh' && args[1]?.includes('== executable') ? PROBE : ''

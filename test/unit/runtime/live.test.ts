@@ -8,10 +8,11 @@ const PROCESSES = [
   { pid: 7, ppid: 5, uid: 33, role: 'worker', exiting: true, title: 'nginx: worker process is shutting down' },
   { pid: 8, ppid: 5, uid: 33, role: 'other', exiting: false, title: 'nginx: cache manager process' },
   { pid: 9, ppid: 5, uid: 0, role: 'agent', exiting: false, title: 'nginx: privileged agent process' },
-  { pid: 10, ppid: 5, uid: 0, role: 'other', exiting: false, title: 'event broker' },
+  { pid: 10, ppid: 5, uid: 0, role: 'other', exiting: false, sameProgram: null, title: 'event broker' },
   { pid: 11, ppid: 9, uid: 0, role: 'other', exiting: false, title: 'sleep 10' },
+  { pid: 12, ppid: 5, uid: 0, role: 'other', exiting: false, sameProgram: false, title: 'sh -c rotatelogs' },
   { pid: 16, ppid: 15, uid: 33, role: 'worker', exiting: false, title: 'nginx: worker process' },
-]
+].map((each) => ({ sameProgram: true, ...each }))
 
 /** A place where heapwalk answers as told; the commands it was given are kept. */
 function place(

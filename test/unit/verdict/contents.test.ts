@@ -11,7 +11,7 @@ test('contents of one buffer are judged as they are', () => {
 })
 
 test('contents that grew because more objects hold them are not', () => {
-  expect(contentsOf(of([100, 100, 200, 400]), [1, 1, 2, 4], timeline)?.sum).toEqual([100, 100, 100, 100])
+  expect(contentsOf(of([1000, 1000, 2000, 4000]), [1, 1, 2, 4], timeline)?.sum).toEqual([1000, 1000, 1000, 1000])
 })
 
 test('contents of many objects are not judged where each gained a digit or two', () => {
@@ -22,6 +22,10 @@ test('contents of many objects are judged where each grows for its own sake', ()
   expect(contentsOf(of([9000, 9000, 20_000, 31_000]), [1000, 1000, 1000, 1000], timeline)?.sum).toEqual([
     9000, 9000, 20_000, 31_000,
   ])
+})
+
+test('a text that is made anew with longer numbers is not judged', () => {
+  expect(contentsOf(of([10_000, 10_000, 10_040, 10_070]), [1, 1, 1, 1], timeline)).toBeUndefined()
 })
 
 test('contents of what was not there before are told by its number', () => {

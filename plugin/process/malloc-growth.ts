@@ -1,0 +1,141 @@
+import { bytesUntilCollected } from '../heap/collection.js'
+import { boundOf } from '../heap/diff.js'
+import { holderOfPath } from '../heap/holders.js'
+import type { HeapSeries } from '../heap/series.js'
+import type { Classified } from '../heap/sites.js'
+import type { ProcessGrowth } from '../types/report.js'
+import type { Snapshot } from '../types/snapshot.js'
+import { isCandidate } from '../verdict/candidate.js'
+import { classify, type Finding } from '../verdict/classify.js'
+import { gainNumbers, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import { type GarbageKind, garbageKinds, type HolderTrack, holderTracks } from './holders.js'
+import { mallocObject } from './malloc-object.js'
+import { inUnits, LEAST_BYTES, UNIT } from './units.js'
+
+type Moments = readonly (readonly Snapshot[])[]
+
+export interface MallocFindings {
+  readonly growths: readonly ProcessGrowth[]
+  /** One of the growths is a leak on so few blocks that further rounds would tell more. */
+  readonly thin: boolean
+}
+
+/**
+ * malloc by who holds it. What nothing points at is judged by itself, by blocks; what hangs on a Lua path has the class of what holds it there;
+ * what unreachable objects with finalizers hold is garbage, and goes with the next collection; what nginx holds is judged by its bytes.
+ * @param tracks all that moved on the heap, with its classes
+ * @returns undefined where the snapshots do not tell who holds what, such as with another allocator than glibc's
+ */
+export function mallocGrowths(
+  moments: Moments,
+  series: HeapSeries,
+  timeline: Timeline,
+  tracks: readonly Classified[],
+): MallocFindings | undefined {
+  const holders = holderTracks(moments, series)
+  if (!holders) return undefined
+  const found = holders.flatMap((holder) => {
+    const finding = findingOf(holder, { moments, series, timeline, tracks })
+    return finding ? [{ holder, finding }] : []
+  })
+  return {
+    growths: found.map(({ holder, finding }) => tell(holder, finding, moments, timeline)),
+    thin: found.some(({ finding }) => finding.thin === true),
+  }
+}
+
+/** Whether any holder gained so that only more load can tell what it is; undefined where holders are not known. */
+export function mallocNeedsConfirming(moments: Moments, series: HeapSeries, timeline: Timeline): boolean | undefined {
+  return holderTracks(moments, series)?.some((holder) => {
+    if (holder.kind === 'stack' || holder.kind === 'garbage') return false
+    return grew(holder, timeline)
+  })
+}
+
+interface Scene {
+  readonly moments: Moments
+  readonly series: HeapSeries
+  readonly timeline: Timeline
+  readonly tracks: readonly Classified[]
+}
+
+/** A lost block can be nothing but a leak, so that a few of them count; what is held comes and goes in pieces of all sizes. */
+function grew({ kind, blocks, bytes }: HolderTrack, timeline: Timeline): boolean {
+  if (kind === 'lost') return isCandidate(blocks.sum, timeline)
+  const gained = bytes.sum[lastPlanned(timeline)]! - bytes.sum[IDLE]!
+  return gained >= LEAST_BYTES && isCandidate(inUnits(bytes).sum, timeline)
+}
+
+function findingOf(holder: HolderTrack, { moments, series, timeline, tracks }: Scene): Finding | undefined {
+  if (holder.kind === 'stack' || !grew(holder, timeline)) return undefined
+  switch (holder.kind) {
+    case 'garbage':
+      return garbageFinding(moments.at(-1)!)
+    case 'lost':
+      return classify(holder.blocks, timeline)
+    case 'path': {
+      const bound = boundOf(holder.node!, series)
+      const own = classify({ ...inUnits(holder.bytes), ...(bound && { bound }) }, timeline)
+      const held = holderOfPath(holder.node!, holder.bytes.sum, tracks, timeline)
+      return held && own.class !== 'bounded' ? held.finding : enough(own, holder, timeline)
+    }
+    default:
+      return enough(classify(inUnits(holder.bytes), timeline), holder, timeline)
+  }
+}
+
+/** Garbage goes with the next collection, unless the program has stopped the collector or allocates faster than it works. */
+function garbageFinding(moment: readonly Snapshot[]): Finding {
+  const waits = moment.flatMap(({ vms }) => vms).map((vm) => bytesUntilCollected(vm))
+  if (waits.some((bytes) => bytes === Number.POSITIVE_INFINITY)) {
+    return {
+      class: 'slowing',
+      why: 'unreachable objects with finalizers hold it, and no collection is to come: the collector is stopped',
+    }
+  }
+  return { class: 'sawtooth', why: 'unreachable objects with finalizers hold it until the next collection' }
+}
+
+/** What gains less than an allocator's business once it is to be confirmed has levelled off. */
+function enough(found: Finding, { bytes }: HolderTrack, timeline: Timeline): Finding {
+  if (found.class !== 'leak') return found
+  const confirmed = sum(gainNumbers(bytes.sum, timeline).slice(roundsOfKind(timeline, 'planned').length))
+  return confirmed >= LEAST_BYTES ? found : { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
+}
+
+function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: Timeline): ProcessGrowth {
+  const rounds = gainNumbers(holder.bytes.sum, timeline)
+  const units = sum(roundsOf(timeline))
+  const rate = (gained: number) => (units > 0 ? Number((gained / units).toPrecision(5)) : 0)
+  return {
+    class: found.class,
+    category: 'malloc',
+    holder: holder.holder,
+    ...(holder.vm !== undefined && { vm: holder.vm }),
+    ...mallocObject(holder, kindsOf(holder, moments), timeline),
+    bytes: sum(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
+    bytesPerRequest: rate(sum(rounds)),
+    objectsPerRequest: rate(sum(gainNumbers(holder.blocks.sum, timeline))),
+    rounds,
+    coveredBy: null,
+    why: found.why,
+    // blocks per second where blocks were judged
+    ...(found.perSecond !== undefined && holder.kind !== 'lost' && { perSecond: found.perSecond * UNIT }),
+  }
+}
+
+/** The unreachable objects that hold, or are about to lose, what is told here. */
+function kindsOf({ kind }: HolderTrack, moments: Moments): readonly GarbageKind[] {
+  if (kind !== 'lost' && kind !== 'garbage') return []
+  const most = moments.toSorted((one, other) => heldBy(other, kind) - heldBy(one, kind))[0]!
+  return garbageKinds(most, kind === 'garbage')
+}
+
+/** Bytes that garbage holds at one moment. */
+function heldBy(moment: readonly Snapshot[], kind: 'lost' | 'garbage'): number {
+  return sum(garbageKinds(moment, kind === 'garbage').map(({ bytes }) => bytes))
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0)
+}
