@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path'
 import type { Analysis } from './analysis.js'
 import { baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
@@ -10,6 +11,7 @@ import { mergeLoads } from './merge-loads.js'
 import { judgeProcessBudgets } from './process/budget.js'
 import { isProcessPattern, processCovers, processPath } from './process/path.js'
 import { processRows } from './process/rows.js'
+import { pathHere } from './runtime/container-path.js'
 import type { Baseline, Budget, KnownLeak } from './types/budget.js'
 import type { Growth } from './types/growth.js'
 import type { Plan } from './types/plan.js'
@@ -66,7 +68,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...measurement.notes,
       ...runtime.notices,
     ],
-    runtime: { kind: runtime.kind, description: runtime.description, workers },
+    runtime: { kind: runtime.kind, description: runtime.description, workers, ...folderOf(runtime.prefix) },
     requests: {
       asked: sum(plan.rounds),
       completed,
@@ -92,6 +94,14 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
     snapshots: moments.flat().flatMap(snapshotFacts),
     ...picture(analysis),
   }
+}
+
+/** Reports of two machines should be the same, so the folder is told from the one that the run began in. */
+function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'folder'> {
+  const here = prefix === undefined ? null : pathHere(prefix)
+  if (here === null) return {}
+  const folder = relative(globalThis.process.cwd(), here)
+  return folder.startsWith('..') || isAbsolute(folder) ? {} : { folder: folder.replaceAll('\\', '/') }
 }
 
 /** The heaps before and after the planned rounds, for the graph. */

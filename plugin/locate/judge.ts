@@ -1,4 +1,5 @@
 import { bareName } from '../heap/file-name.js'
+import { shortSource } from '../heap/short-source.js'
 import { readSource } from '../heap/source.js'
 import { plural, rate } from '../report/number.js'
 import type { AddedAt, Located } from '../types/added.js'
@@ -61,7 +62,7 @@ export function judge({ credits, total, requests, seconds }: Sighting, measured:
         ...per(credit),
         requests: Math.min(credit.requests, requests),
         watched: requests,
-        stack,
+        stack: stack.map((place) => shortSource(place) ?? place),
         ...(stack[0] !== undefined && { calledFrom: placeOf(stack[0]).source }),
       }
     })

@@ -1,13 +1,17 @@
 import type { AddedAt, Located } from '../types/added.js'
 import type { Growth } from '../types/growth.js'
+import type { ProcessGrowth } from '../types/report.js'
+import { escaped } from './escape.js'
 import { plural, rate, sizeRate } from './number.js'
 import { placeWords } from './place.js'
 
-/** What is told of a growth, on the Lua heap or off it. */
-export type Told = Located & Pick<Growth, 'per'> & { readonly isInBytes: boolean }
+/** What the rates of a place count. */
+export interface Unit extends Pick<Growth, 'per'> {
+  readonly isInBytes: boolean
+}
 
 /** `added at demo.lua:5 in go   1.00/request, 40 of 40 requests   called from nginx.conf:17`. Not escaped. */
-export function addedWords(added: AddedAt, { per, isInBytes }: Omit<Told, keyof Located>): string {
+export function addedWords(added: AddedAt, { per, isInBytes }: Unit): string {
   const { function: name, requests, watched, calledFrom } = added
   return [
     `added at ${placeWords(added)}${name === null ? '' : ` in ${name}`}`,
@@ -31,6 +35,26 @@ export function frameLines({ line, excerpt }: AddedAt): string[] {
     const mark = number === line ? '>' : ' '
     return `${mark} ${String(number).padStart(width)} | ${text.replaceAll('\t', '    ')}`.trimEnd()
   })
+}
+
+/** Places whose source lines are shown; of the others the place says enough. */
+const FRAMES_SHOWN = 3
+
+/** Which lines add to a growth, with the source itself, as a terminal shows it below its path. */
+export function addedLines(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string[] {
+  const why = whyWords(growth)
+  return [
+    ...(growth.addedAt ?? []).flatMap((added, index) => [
+      `    ${escaped(addedWords(added, { per: growth.per, isInBytes }))}`,
+      ...(index < FRAMES_SHOWN ? frameLines(added).map((line) => `      ${escaped(line)}`) : []),
+    ]),
+    ...(why === undefined ? [] : [`    ${escaped(why)}`]),
+  ]
+}
+
+/** Whether a growth off the Lua heap is told in bytes: all but dictionaries, whose entries are told. */
+export function isProcessInBytes({ category }: ProcessGrowth): boolean {
+  return category !== 'shm'
 }
 
 /** Whether the rates of a growth are bytes: neither objects nor entries came. */

@@ -3,7 +3,7 @@ import { luaPath, prettyPath, splitElements } from '../heap/path-words.js'
 import type { Growth, TypeGrowth } from '../types/growth.js'
 import type { LeakReport, Violation } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
-import { addedWords, frameLines, isInBytes, whyWords } from './added.js'
+import { addedLines, isInBytes } from './added.js'
 import { budgetWords, limitRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
@@ -24,7 +24,7 @@ export function growthText(
   const [container] = splitElements(growth.path)
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
-    ...addedLines(growth),
+    ...addedLines(growth, isInBytes(growth)),
     ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
     ...byRequest(growth),
@@ -35,22 +35,6 @@ export function growthText(
     lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
-}
-
-/** Places whose source lines are shown; of the others the place says enough. */
-const FRAMES_SHOWN = 3
-
-/** Which lines add to it, with the source itself. */
-function addedLines(growth: Growth): string[] {
-  const unit = { per: growth.per, isInBytes: isInBytes(growth) }
-  const why = whyWords(growth)
-  return [
-    ...(growth.addedAt ?? []).flatMap((added, index) => [
-      `    ${escaped(addedWords(added, unit))}`,
-      ...(index < FRAMES_SHOWN ? frameLines(added).map((line) => `      ${escaped(line)}`) : []),
-    ]),
-    ...(why === undefined ? [] : [`    ${escaped(why)}`]),
-  ]
 }
 
 /** `  By request: GET /a 1.00/request, GET /b 0` */

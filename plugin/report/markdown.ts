@@ -1,6 +1,7 @@
+import type { Located } from '../types/added.js'
 import type { Growth } from '../types/growth.js'
 import type { LeakReport } from '../types/report.js'
-import { addedWords, frameLines, isInBytes, whyWords } from './added.js'
+import { addedWords, frameLines, isInBytes, isProcessInBytes, whyWords } from './added.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { conclusion } from './conclusion.js'
 import { rateWords } from './growth-text.js'
@@ -58,7 +59,10 @@ function sections(report: LeakReport, title?: string): string[] {
     ...(growths.length > 0 ? [`\n${growthTable(growths, requests)}\n`] : []),
     ...growths
       .slice(0, PLAIN_SHOWN)
-      .map((growth) => `\n${conclusion(growth, report).map(prose).join(' ')}\n${addedSection(growth)}`),
+      .map(
+        (growth) => `\n${conclusion(growth, report).map(prose).join(' ')}\n${addedSection(growth, isInBytes(growth))}`,
+      ),
+    ...report.process.growths.map((growth) => addedSection(growth, isProcessInBytes(growth))),
     ...list(
       'Budgets and thresholds',
       violations.map((one) => prose((one.text === undefined ? violationRow(one) : thresholdRow(one)).join(': '))),
@@ -72,8 +76,8 @@ function sections(report: LeakReport, title?: string): string[] {
 }
 
 /** Each line that adds, with its source in a block of code. */
-function addedSection(growth: Growth): string {
-  const unit = { per: growth.per, isInBytes: isInBytes(growth) }
+function addedSection(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string {
+  const unit = { per: growth.per, isInBytes }
   const why = whyWords(growth)
   const places = (growth.addedAt ?? []).map((added) => {
     const frame = frameLines(added)

@@ -2,6 +2,7 @@ import { patternCovers } from '../heap/pattern.js'
 import { processPath } from '../process/path.js'
 import type { Growth } from '../types/growth.js'
 import type { LeakReport, ProcessGrowth, Violation } from '../types/report.js'
+import { addedLines, isProcessInBytes } from './added.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped, escapedLines } from './escape.js'
@@ -30,6 +31,7 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
     ...titled('Off the Lua heap:', report.process.growths.map(processRow)),
+    ...report.process.growths.flatMap((growth) => addedLines(growth, isProcessInBytes(growth))),
     ...titled('Budgets:', budgets.map(violationRow)),
     ...titled('Thresholds:', thresholds.map(thresholdRow)),
     ...titled('Moved, but not a leak:', [

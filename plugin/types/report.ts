@@ -75,7 +75,13 @@ export interface LeakReport {
   readonly passed: boolean
   /** Sentences: why the verdict is what it is, and whatever had to be said aloud. */
   readonly reasons: readonly string[]
-  readonly runtime: { readonly kind: string; readonly description: string; readonly workers: readonly number[] }
+  readonly runtime: {
+    readonly kind: string
+    readonly description: string
+    readonly workers: readonly number[]
+    /** nginx's prefix, from which files are told, from the folder in which the run began; absent where it lies outside of it. */
+    readonly folder?: string
+  }
   readonly requests: {
     readonly asked: number
     readonly completed: number

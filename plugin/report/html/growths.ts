@@ -1,11 +1,12 @@
 import type { Growth, TypeGrowth } from '../../types/growth.js'
 import type { LeakReport } from '../../types/report.js'
-import { addedWords, frameLines, isInBytes, whyWords } from '../added.js'
+import { isInBytes } from '../added.js'
 import { conclusion } from '../conclusion.js'
 import { count, gain, rate, size, sizeGain, sizeRate } from '../number.js'
 import { definedWords, ownerPlace } from '../place.js'
 import { ratesOf, requestsOf } from '../rounds.js'
 import { sparkline } from '../sparkline.js'
+import { addedParts } from './added.js'
 import { lineChart, runningTotal } from './charts.js'
 import { table, text } from './markup.js'
 
@@ -36,15 +37,8 @@ function place(growth: Growth, requests: LeakReport['requests']): string {
     coveredBy && `covered by ${coveredBy}`,
     per && `counted per ${per}`,
   ]
-  const unit = { per, isInBytes: isInBytes(growth) }
-  const why = whyWords(growth)
-  const added = (growth.addedAt ?? []).map(
-    (one) =>
-      `<div class="added">${text(addedWords(one, unit))}${one.excerpt ? `<pre>${frameLines(one).map(text).join('\n')}</pre>` : ''}</div>`,
-  )
-  if (why !== undefined) added.push(`<div class="added">${text(why)}</div>`)
   return `<code class="grown">${text(path)}</code> <span class="where">${text(facts.filter(Boolean).join(', '))}</span>
-${added.join('')}${per ? '' : `<span class="where" title="gained per request, round by round">${sparkline(ratesOf(rounds, requests))}</span>`}
+${addedParts(growth, isInBytes(growth))}${per ? '' : `<span class="where" title="gained per request, round by round">${sparkline(ratesOf(rounds, requests))}</span>`}
 <button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
 }
 

@@ -1,5 +1,7 @@
 import type { LeakReport } from '../../types/report.js'
+import { isProcessInBytes } from '../added.js'
 import { sizeGain, sizeRate } from '../number.js'
+import { addedParts } from './added.js'
 import { type BarRow, bars } from './charts.js'
 import { table, text } from './markup.js'
 
@@ -19,13 +21,16 @@ export function memory({ process, heap = [] }: LeakReport): string {
     ...(parts.length > 0 ? parts : lua),
   ]
   const explained = (process.moved ?? []).filter(({ zone }) => zone !== undefined)
-  const grown = [...growths, ...explained].map(({ category, zone, class: kind, bytes, bytesPerRequest, why = '' }) => [
-    text(zone ? `${category} ${zone}` : category),
-    text(kind),
-    sizeGain(bytes),
-    `${sizeRate(bytesPerRequest)}`,
-    text(why),
-  ])
+  const grown = [...growths, ...explained].map((growth) => {
+    const { category, zone, class: kind, bytes, bytesPerRequest, why = '' } = growth
+    return [
+      `${text(zone ? `${category} ${zone}` : category)}${addedParts(growth, isProcessInBytes(growth))}`,
+      text(kind),
+      sizeGain(bytes),
+      `${sizeRate(bytesPerRequest)}`,
+      text(why),
+    ]
+  })
   return [
     rows.length > 0 ? bars(rows) : '',
     grown.length > 0 ? table(['off the Lua heap', 'what it is', 'bytes', 'per request', 'why'], grown, [2, 3]) : '',
