@@ -23,12 +23,19 @@ local last = { co = MAIN }
 local is_paused = true
 local events = 0
 
+--- Whether the code that ran last waits in ngx.thread.spawn: what runs now is its thread, in a request or in a timer.
+local function is_spawning()
+  if type(last.co) ~= "thread" then return false end
+  local top = getinfo(last.co, 0, "f")
+  return top ~= nil and top.func == ngx.thread.spawn
+end
+
 --- What was gained belongs to the line that ran last, unless nginx made it: the coroutine that a new request begins with.
 local function credit(target, gained, added, co, has_switched)
   if added ~= nil and has_switched and type(co) == "thread" then
     local ours = {}
     for _, one in ipairs(added) do
-      if one.object ~= co or M.owner(co) == last.owner then ours[#ours + 1] = one
+      if one.object ~= co or M.owner(co) == last.owner or is_spawning() then ours[#ours + 1] = one
       else M.credit(target, "nginx", nil, {}, M.owner(co), 1, { one }) end
     end
     if #ours == 0 then return end
@@ -78,8 +85,8 @@ local function on_line(_, line)
   if func == tick then return end
   local co = running() or MAIN
   local has_switched, owner = last.co ~= co, last.owner
-  if has_switched or last.func ~= func then
-    -- nginx takes a coroutine again for another request; what begins is at the bottom of its stack.
+  if has_switched or last.func ~= func or line <= last.line then
+    -- nginx takes a coroutine, and a chunk, again for another request; what begins is at the bottom of its stack.
     local begins = getinfo(3, "f") == nil
     if begins or has_switched then
       owner = M.owner(co, begins and has_switched)

@@ -47,6 +47,7 @@ interface Item extends Pick<Growth, 'class' | 'perSecond' | 'process'> {
  */
 export async function locate(analysis: Analysis, options: LocateOptions): Promise<Analysis> {
   const { measurement, growths, process } = analysis
+  if (!options.restart && measurement.runtime.kind !== 'attach') return analysis
   const items = [...growths.map(ofHeap), ...process.growths.map(ofProcess)].map(
     (item, id): Item =>
       id < MOST_WATCHED ? item : { ...item, target: `only the ${MOST_WATCHED} largest growths are watched` },
