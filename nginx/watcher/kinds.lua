@@ -33,10 +33,16 @@ function ENTRIES.start(target)
   target.tables = weak_keys()
 end
 
---- Whether an entry counts. A table of references, which code in C numbers, keeps free numbers as entries, and our own timers.
+-- ngx_lua puts its own in place of Lua's, which knows the coroutines of the present request only.
+local status = coroutine._status or coroutine.status
+
+--- Whether an entry counts. A table of references, which code in C numbers, keeps free numbers as entries, coroutines that have ended until
+--- nginx takes them again, and our own timers.
 local function is_counted(target, key, value)
   if target.of ~= "any" and type(key) ~= target.of then return false end
-  return not target.references or (type(value) ~= "number" and not M.own[value])
+  if not target.references then return true end
+  if type(value) == "thread" then return not M.own[value] and status(value) ~= "dead" end
+  return type(value) ~= "number"
 end
 
 --- What came into a table. Of a key that went and came again only the last credit stands.

@@ -19,6 +19,8 @@ end
 if #targets == 0 then return end
 
 local tick
+--- The coroutine of the last report, until other code runs.
+local reporting
 local last = { co = MAIN }
 local is_paused = true
 local events = 0
@@ -83,6 +85,11 @@ local function on_line(_, line)
   if is_paused then return end
   local func = getinfo(2, "f").func
   if func == tick then return end
+  if reporting then
+    -- It has ended, and nginx may take it again for the program's code.
+    M.own[reporting] = nil
+    reporting = nil
+  end
   local co = running() or MAIN
   local has_switched, owner = last.co ~= co, last.owner
   if has_switched or last.func ~= func or line <= last.line then
@@ -130,6 +137,16 @@ local function report()
   M.seq = M.seq + 1
 end
 
+--- The coroutine of the next report is there as soon as its timer is set; nothing else has run since the last look.
+local function take_own()
+  look_at_all(running(), nil, true, true)
+  for _, target in ipairs(targets) do
+    for _, one in ipairs(target.references and target.added or {}) do
+      if type(one.object) == "thread" then M.own[one.object] = true end
+    end
+  end
+end
+
 function tick(premature)
   if premature then return end
   local has_begun = not is_paused
@@ -139,8 +156,8 @@ function tick(premature)
   if has_begun then look_at_all(co, nil, true) end
   if has_begun then report() end
   ngx.timer.at(REPORT_S, tick)
-  -- The next timer's coroutine is there already; it is ours.
-  look_at_all(co, nil, true, true)
+  take_own()
+  reporting = co
   last = { co = MAIN }
   is_paused = false
 end

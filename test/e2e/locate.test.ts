@@ -5,6 +5,7 @@ import type { Analysis } from '../../plugin/analysis.js'
 import { locate } from '../../plugin/locate/locate.js'
 import { restartOf } from '../../plugin/locate/restart.js'
 import { makePlan, type PlanInput } from '../../plugin/plan.js'
+import { RuntimeError } from '../../plugin/runtime/error.js'
 import type { Growth } from '../../plugin/types/growth.js'
 import type { ProcessGrowth } from '../../plugin/types/report.js'
 
@@ -152,11 +153,11 @@ test('what comes once in 200 requests is awaited', async () => {
     growth(`${KEPT}.rarely.^rare[*]`, { entriesPerRequest: 0.005 }),
   )
   expect([addedAt.map(({ source }) => source), why]).toEqual([[placed('kept.lua:rare')], undefined])
-  expect(addedAt[0]!.perRequest).toBeCloseTo(0.005, 3)
+  expect(addedAt[0]!.requests / addedAt[0]!.watched).toBeGreaterThan(0.003)
 })
 
 test('threads that wait are told by what spawns them', async () => {
-  const seen = await lines({ request: '/thread' }, growth(COROUTINES, { entriesPerRequest: 3 }))
+  const seen = await lines({ request: '/thread' }, growth(COROUTINES, { entriesPerRequest: 2 }))
   expect(seen.map((line) => line.replace(/ [\d.]+ \d+$/, '')).sort()).toEqual(
     [placed('kept.lua:one in null'), placed('kept.lua:another in null'), placed('kept.lua:thread in thread')].sort(),
   )
@@ -194,4 +195,34 @@ test('the source is shown with a line on either side', async () => {
       },
     },
   ])
+})
+
+test.each([
+  ['sets a debug hook of its own', '/hook', 'the code sets a debug hook of its own, so its lines cannot be watched'],
+  ['turns the JIT compiler on', '/jit', 'the code turns the JIT compiler on, and compiled code cannot be watched'],
+  ['ends its worker', '/exit', 'a worker of a second start ended'],
+])('code that %s is told without a line', async (_what, request, why) => {
+  const seen = await added({ request, timeoutS: 1 }, growth(`${KEPT}.insert.^inserted[*]`))
+  expect(seen).toEqual({ addedAt: [], why })
+})
+
+test('a second start that fails leaves the report as it is', async () => {
+  const restart = async () => {
+    throw new RuntimeError('RUNTIME_START_FAILED', 'no port is left')
+  }
+  const grown = growth(`${KEPT}.insert.^inserted[*]`)
+  const { growths } = await locate(analysis({ request: '/insert' }, [grown], []), { restart, conf: CONF })
+  expect(growths).toEqual([{ ...grown, addedAt: [], addedAtWhy: 'a second start failed: no port is left' }])
+})
+
+test('a request that keeps nothing in the second start is told without a line', async () => {
+  const seen = await added({ request: '/queue?id={n}' }, growth(`${KEPT}.insert.^inserted[*]`))
+  expect(seen.addedAt).toEqual([])
+  expect(seen.why).toMatch(/^nothing came in the [\d,]+ requests that were watched$/)
+})
+
+test('where nothing grew nothing is started', async () => {
+  const restart = () => Promise.reject(new Error('started'))
+  const clean = analysis({ request: '/insert' }, [], [])
+  expect(await locate(clean, { restart, conf: CONF })).toBe(clean)
 })
