@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { load } from '../load/autocannon.js'
 import type { Plan } from '../types/plan.js'
-import type { Runtime } from '../types/runtime.js'
+import type { Runtime, Worker } from '../types/runtime.js'
 import { type Credit, creditSince, readRecords, type Total, type WatchState } from './records.js'
 
 /** Something that makes what is seen in the second start worthless, in a sentence. */
@@ -24,6 +24,7 @@ const REPORTS = 2
 /** Longest wait for them, in ms; a worker that reports no more has ended or is stuck. */
 const REPORT_MS = 3_000
 const LOOK_MS = 20
+const ENDED = 'a worker of a second start ended'
 
 /** The watched server: requests are sent to it a few at a time, and then it is asked what it has seen. */
 export class SecondStart {
@@ -47,6 +48,7 @@ export class SecondStart {
   async send(amount: number): Promise<void> {
     const { requests, keepAlive, expectStatus, timeoutS } = this.#plan
     const connections = Math.min(amount, this.#workers > 1 ? 2 * this.#workers : 1)
+    const before = await this.#runtime.workers()
     const result = await load(
       this.#runtime,
       {
@@ -62,6 +64,7 @@ export class SecondStart {
     )
     this.#sent += result.sent ?? amount
     this.#completed += result.completed
+    if (await this.#haveEnded(before)) throw new LocateFault(ENDED)
     if (result.gaveUp !== undefined) throw new LocateFault(`in a second start ${result.gaveUp}`)
   }
 
@@ -87,6 +90,11 @@ export class SecondStart {
     }
   }
 
+  async #haveEnded(workers: readonly Worker[]): Promise<boolean> {
+    const now = await this.#runtime.workers()
+    return workers.some(({ pid }) => now.every((worker) => worker.pid !== pid))
+  }
+
   async #states(): Promise<Map<string, WatchState>> {
     return readRecords(await this.#runtime.errorLog())
   }
@@ -99,8 +107,7 @@ export class SecondStart {
     const living = new Set(
       [...(await this.#runtime.workers()), ...(await this.#runtime.others())].map(({ pid }) => pid),
     )
-    if ([...before.values()].some(({ pid }) => !living.has(pid)))
-      throw new LocateFault('a worker of a second start ended')
+    if ([...before.values()].some(({ pid }) => !living.has(pid))) throw new LocateFault(ENDED)
     return states.size > 0 && [...states].every(([key, { seq }]) => seq >= (before.get(key)?.seq ?? 0) + REPORTS)
   }
 
