@@ -1,5 +1,6 @@
 import { definitionsAt, gainedDefinitions, type Span } from './gained-definitions.js'
 import { holds, type PathNode } from './node.js'
+import { isManyKeys } from './path.js'
 import type { HeapSeries } from './series.js'
 import type { Source } from './source.js'
 
@@ -38,8 +39,11 @@ function leakedCoroutine(node: PathNode, series: HeapSeries, span: Span): Source
   return isNginxs && holds(node, 'thread') ? threadBody(node, series, span) : null
 }
 
-/** The class of the container, or of the nearest object that it belongs to. */
+/** The class of the container, or of the nearest object that has it as a field. What lies in a collection is not the collection's own: a cache does not write into what it keeps. */
 function classAbove(node: PathNode): Source | null {
-  for (let at = node.parent; at; at = at.parent) if (at.class) return at.class
+  for (let at = node.parent; at; at = at.parent) {
+    if (at.class) return at.class
+    if (isManyKeys(at.step)) return null
+  }
   return null
 }

@@ -292,6 +292,17 @@ describe('the source', () => {
     })
   })
 
+  test('is not the class of a cache for what grows within the things that it keeps', () => {
+    const { growths } = judged((n) => ({
+      'globals.cache': { table: 1, cls: '/srv/cache.lua:9' },
+      'globals.cache.items': { table: 1, e: { '{*}': 900 } },
+      'globals.cache.items{*}': { table: 900 },
+      'globals.cache.items{*}.hits': { table: 900, e: { '[*]': n } },
+      'globals.cache.items{*}.hits[*]': { string: n },
+    }))
+    expect(growths).toMatchObject([{ path: 'globals.cache.items{*}.hits[*]', source: null }])
+  })
+
   test('is the class of the nearest object where no function is on the path', () => {
     const heap = (cls: Record<string, string>) => (n: number) => ({
       'registry._LOADED.app': { table: 1 },
