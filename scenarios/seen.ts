@@ -39,6 +39,8 @@ export interface SeenProcessGrowth {
   readonly class: string
   readonly category: string
   readonly zone?: string
+  /** As above. */
+  readonly addedAt?: readonly string[]
   /** Bytes per request. */
   readonly bytes: number
 }
@@ -84,12 +86,18 @@ function definedAt({ types }: Growth, named: readonly string[]): SeenGrowth['def
 }
 
 function seenProcess(
-  { class: kind, category, zone, bytesPerRequest }: LeakReport['process']['growths'][number],
+  { class: kind, category, zone, bytesPerRequest, addedAt = [] }: LeakReport['process']['growths'][number],
   expected: SeenProcessGrowth | undefined,
   within: number,
 ): SeenProcessGrowth {
   const bytes = near(bytesPerRequest, expected?.bytes, within)
-  return { class: kind, category, ...(zone !== undefined && { zone }), bytes }
+  return {
+    class: kind,
+    category,
+    ...(zone !== undefined && { zone }),
+    ...(expected?.addedAt && { addedAt: addedAt.map((place) => place.source) }),
+    bytes,
+  }
 }
 
 function near(rate: number, expected = Number.NaN, within: number): number {

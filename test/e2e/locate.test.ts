@@ -226,3 +226,17 @@ test('where nothing grew nothing is started', async () => {
   const clean = analysis({ request: '/insert' }, [], [])
   expect(await locate(clean, { restart, conf: CONF })).toBe(clean)
 })
+
+test('a server that somebody else started is told without a line, and with what would tell', async () => {
+  const grown = growth(`${KEPT}.insert.^inserted[*]`)
+  const { measurement, ...rest } = analysis({ request: '/insert' }, [grown], [])
+  const attached = {
+    ...rest,
+    measurement: { ...measurement, runtime: { ...measurement.runtime, kind: 'attach' as const } },
+  }
+  const { growths } = await locate(attached, {})
+  expect(growths[0]).toMatchObject({
+    addedAt: [],
+    addedAtWhy: 'this server was started by somebody else: run its conf, and the line is told',
+  })
+})
