@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type BaselineSection, readSection } from './baseline-file.js'
 import { defined } from './defined.js'
+import { restartOf } from './locate/restart.js'
 import type { OpenrestyLeakOptions } from './options.js'
 import { checkStartTimeout, checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
 import type { ProgressStream } from './progress.js'
@@ -59,6 +60,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     this.#booting.push(booting)
     return new OpenrestyServer(await booting, {
       ...this.#serverContext(signal),
+      second: { restart: restartOf(runtimeOptions, boot), conf: runtimeOptions.conf },
       ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
     })
   }

@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path'
 import type { Analysis } from './analysis.js'
 import { type BaselineGrowth, baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
@@ -13,6 +14,7 @@ import { coversHolder, processCover } from './process/cover.js'
 import { whyNoHolders } from './process/holders.js'
 import { isProcessPattern, processCovers, processName } from './process/path.js'
 import { processRows } from './process/rows.js'
+import { pathHere } from './runtime/container-path.js'
 import type { Baseline, Budget, KnownLeak } from './types/budget.js'
 import type { Growth } from './types/growth.js'
 import type { Plan } from './types/plan.js'
@@ -72,7 +74,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...measurement.notes,
       ...runtime.notices,
     ],
-    runtime: { kind: runtime.kind, description: runtime.description, workers },
+    runtime: { kind: runtime.kind, description: runtime.description, workers, ...folderOf(runtime.prefix) },
     requests: {
       asked: sum(plan.rounds),
       completed,
@@ -98,6 +100,14 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
     snapshots: moments.flat().flatMap(snapshotFacts),
     ...picture(analysis),
   }
+}
+
+/** Reports of two machines should be the same, so the folder is told from the one that the run began in. */
+function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'folder'> {
+  const here = prefix === undefined ? null : pathHere(prefix)
+  if (here === null) return {}
+  const folder = relative(globalThis.process.cwd(), here)
+  return folder.startsWith('..') || isAbsolute(folder) ? {} : { folder: folder.replaceAll('\\', '/') }
 }
 
 /** The heaps before and after the planned rounds, for the graph. */

@@ -1,5 +1,6 @@
 import { analyse } from './analysis.js'
 import { type LeakRun, leakRun } from './leak-run.js'
+import { type LocateOptions, locate } from './locate/locate.js'
 import { PlanError } from './plan.js'
 import { takeSteps } from './procedure.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
@@ -8,7 +9,7 @@ import type { Runtime } from './types/runtime.js'
 
 export type { LeakRun } from './leak-run.js'
 
-export type MeasureOptions = RecorderOptions
+export type MeasureOptions = RecorderOptions & Pick<LocateOptions, 'restart' | 'conf'>
 
 /**
  * Measures one server. A run that breaks off has the verdict `invalid`, with its reasons and what was seen so far.
@@ -20,5 +21,5 @@ export async function measure(runtime: Runtime, plan: Plan, options: MeasureOpti
   }
   const recorder = new Recorder(runtime, plan, options)
   await takeSteps([recorder], plan)
-  return leakRun(analyse(recorder.measurement), plan.budgets)
+  return leakRun(await locate(analyse(recorder.measurement), options), plan.budgets)
 }

@@ -48,6 +48,8 @@ export interface PlanInput {
   readonly settleMs?: number
   /** Idle time after the confirming rounds, in ms. Default 1200. */
   readonly drainMs?: number
+  /** Where something leaks, start the conf once more to see which line adds it. Default true. */
+  readonly locate?: boolean
   readonly budgets?: BudgetsInput | readonly Budget[]
   readonly knownLeaks?: readonly KnownLeak[]
   /** Keys that no report shows: `true` for all but those of code, or a pattern of those to hide. Default: none. */
@@ -92,6 +94,7 @@ const OPTIONS = [
   'idleMs',
   'settleMs',
   'drainMs',
+  'locate',
   'budgets',
   'knownLeaks',
   'redact',
@@ -123,6 +126,7 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
     idleMs: whole('idleMs', input.idleMs ?? DEFAULTS.idleMs, 0),
     settleMs: whole('settleMs', input.settleMs ?? DEFAULTS.settleMs, 0),
     drainMs: whole('drainMs', input.drainMs ?? DEFAULTS.drainMs, 0),
+    locate: flag('locate', input.locate ?? true),
     budgets: budgetsOf(input.budgets ?? {}),
     redact: parseRedact(input.redact),
     knownLeaks: (input.knownLeaks ?? []).map((known) => checkKnownLeak(known, now)),

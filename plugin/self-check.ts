@@ -52,7 +52,9 @@ export async function selfCheck(
   })
   const run = (path: string) => {
     onStep?.(`self-check: ${path}`)
-    return measure(server, makePlan({ request: path, ...SIZES, ...TIMES }), { ...(signal && { signal }) })
+    return measure(server, makePlan({ request: path, ...SIZES, ...TIMES, locate: false }), {
+      ...(signal && { signal }),
+    })
   }
   return {
     description: server.description,

@@ -19,6 +19,8 @@ export interface ServerContext {
   /** What the plugin's baseline accepts of the next measurement. */
   readonly baseline?: () => Promise<BaselineSection>
   readonly selfCheck?: MeasureOptions['selfCheck']
+  /** How the server can be started once more; absent where somebody else started it. */
+  readonly second?: Pick<MeasureOptions, 'restart' | 'conf'>
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
 }
@@ -45,12 +47,12 @@ export class OpenrestyServer {
    * @throws PlanError for a plan that makes no sense; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
    */
   async measure(input: PlanInput): Promise<LeakRun> {
-    const { defaults, signal, selfCheck, record } = this.#context
+    const { defaults, signal, selfCheck, second, record } = this.#context
     const plan = makePlan({ ...defaults, ...input })
     const section = await this.#context.baseline?.()
     using progress = this.#progress()
     const onStep = (text: string) => progress.show(text)
-    const seen = await measure(this.runtime, plan, { signal, onStep, ...(selfCheck && { selfCheck }) })
+    const seen = await measure(this.runtime, plan, { signal, onStep, ...second, ...(selfCheck && { selfCheck }) })
     const run = section ? await underBaseline(seen, section) : seen
     record(run)
     return run

@@ -8,6 +8,8 @@ const UNPACK_MS = 30_000
 const START_MS = 60_000
 /** A snapshot of a big heap on a busy machine, in ms. */
 const SNAPSHOT_MS = 3_000
+/** What a second start takes beyond its start: slow requests until its bound, the last of them, and reports. */
+const LOCATE_MS = 15_000
 
 /**
  * How long a test with this one measurement may take at the very most, in ms: boot, all requests at a crawl, every wait and snapshot of the plan.
@@ -20,5 +22,8 @@ export function planTimeoutMs(plan: Plan, startTimeoutMs = START_MS): number {
   const requests = loads.reduce((sum, amount) => sum + amount, 0)
   const snapshots = loads.length + 3
   const waits = plan.idleMs + 2 * plan.drainMs + loads.length * plan.settleMs
-  return Math.ceil(UNPACK_MS + startTimeoutMs + (requests / SLOWEST_PER_S) * 1000 + waits + snapshots * SNAPSHOT_MS)
+  const locate = plan.locate ? startTimeoutMs + LOCATE_MS : 0
+  return Math.ceil(
+    UNPACK_MS + startTimeoutMs + locate + (requests / SLOWEST_PER_S) * 1000 + waits + snapshots * SNAPSHOT_MS,
+  )
 }

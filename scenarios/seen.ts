@@ -21,6 +21,8 @@ export interface SeenGrowth {
   readonly class: string
   readonly path: string
   readonly source: string | null
+  /** The lines that add to it, most first; left out where chance decides whether any is seen. */
+  readonly addedAt?: readonly string[]
   /** Path of the source's file from the prefix; left out where the source says enough. */
   readonly file?: string | null
   /** Where most of the leaked objects of a type are defined; left out where the source says enough. */
@@ -37,6 +39,8 @@ export interface SeenProcessGrowth {
   readonly class: string
   readonly category: string
   readonly zone?: string
+  /** As above. */
+  readonly addedAt?: readonly string[]
   /** Bytes per request. */
   readonly bytes: number
 }
@@ -66,6 +70,7 @@ function seenGrowth(growth: Growth, expected: SeenGrowth | undefined, within: nu
     class: kind,
     path,
     source,
+    ...(expected?.addedAt && { addedAt: (growth.addedAt ?? []).map((place) => place.source) }),
     ...(expected?.file !== undefined && { file: growth.file }),
     ...(expected?.definedAt && { definedAt: definedAt(growth, Object.keys(expected.definedAt)) }),
     types: Object.fromEntries(rates),
@@ -81,12 +86,18 @@ function definedAt({ types }: Growth, named: readonly string[]): SeenGrowth['def
 }
 
 function seenProcess(
-  { class: kind, category, zone, bytesPerRequest }: LeakReport['process']['growths'][number],
+  { class: kind, category, zone, bytesPerRequest, addedAt = [] }: LeakReport['process']['growths'][number],
   expected: SeenProcessGrowth | undefined,
   within: number,
 ): SeenProcessGrowth {
   const bytes = near(bytesPerRequest, expected?.bytes, within)
-  return { class: kind, category, ...(zone !== undefined && { zone }), bytes }
+  return {
+    class: kind,
+    category,
+    ...(zone !== undefined && { zone }),
+    ...(expected?.addedAt && { addedAt: addedAt.map((place) => place.source) }),
+    bytes,
+  }
 }
 
 function near(rate: number, expected = Number.NaN, within: number): number {

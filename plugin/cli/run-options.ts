@@ -44,6 +44,8 @@ export interface RunArguments extends BootArguments {
   readonly baseline?: string
   readonly updateBaseline?: boolean
   readonly selfCheck?: boolean
+  /** False for `--no-locate`. */
+  readonly locate?: boolean
   readonly keep?: boolean
   readonly redact?: string | true
   readonly loadSummary?: boolean
@@ -103,6 +105,7 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
       ...(given.keepAlive === false && { keepAlive: false }),
       ...(given.perConnection && { per: 'connection' }),
       reload: given.reload ?? false,
+      locate: given.locate ?? true,
       ...(timeoutMs !== undefined && { timeoutS: timeoutMs / 1000 }),
       idleMs: milliseconds('--idle', given.idle),
       drainMs: milliseconds('--drain', given.drain),

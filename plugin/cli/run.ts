@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { underBaseline } from '../baseline-file.js'
 import { judgeThresholds } from '../load/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
+import { restartOf } from '../locate/restart.js'
 import { measure } from '../measure.js'
 import { annotations } from '../report/annotations.js'
 import { escapedLines } from '../report/escape.js'
@@ -71,6 +72,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--baseline <file>', 'accepted growth by path; what exceeds it fails')
     .option('--update-baseline', 'write what grows to the baseline, which then accepts it')
     .option('--self-check', 'first see that a planted leak is found on this runtime')
+    .option('--no-locate', 'do not start the conf once more where something leaks, to see which line adds it')
     .option('--keep', 'keep conf, logs and snapshots')
     .option('--redact [pattern]', 'hide keys in paths: those a regular expression finds, or all but those of code')
     .option('--load-summary', 'print what the load saw as wrk does, below the report')
@@ -128,7 +130,8 @@ async function measured(
     await using runtime = await (attach ? attachRuntime(attach) : bootRuntime({ ...options, signal }))
     const onStep = (step: string) => progress.show(step)
     const check = checked && (() => selfCheck(options, { signal, onStep }).then(selfCheckFault))
-    const seen = await measure(runtime, plan, { signal, onStep, ...(check && { selfCheck: check }) })
+    const second = attach ? {} : { restart: restartOf({ ...options, signal }), conf: options.conf }
+    const seen = await measure(runtime, plan, { signal, onStep, ...second, ...(check && { selfCheck: check }) })
     const run = baseline ? await underBaseline(seen, baseline) : seen
     return { report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run, url: runtime.url }
   } catch (error) {

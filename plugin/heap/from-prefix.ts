@@ -7,7 +7,8 @@ export function fromPrefix(growth: Growth, prefix: string | undefined): Growth {
   const ofType = (type: TypeGrowth): TypeGrowth =>
     type.definedAt ? { ...type, definedAt: type.definedAt.map(relative) } : type
   const types = Object.fromEntries(Object.entries(growth.types).map(([name, type]) => [name, ofType(type)]))
-  return relative({ ...growth, types })
+  const { addedAt } = growth
+  return relative({ ...growth, types, ...(addedAt && { addedAt: addedAt.map(relative) }) })
 }
 
 /** Anything with a file, such as growth off the Lua heap. */

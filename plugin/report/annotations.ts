@@ -1,4 +1,5 @@
 import type { LeakReport } from '../types/report.js'
+import { addedWords, isInBytes } from './added.js'
 import { escaped } from './escape.js'
 import { headline } from './headline.js'
 import { palette } from './palette.js'
@@ -20,9 +21,12 @@ export interface Annotated {
 export function annotations(measurements: readonly Annotated[]): string[] {
   const failed = measurements.filter(({ report }) => !report.passed)
   return failed.slice(0, MOST).map(({ file, title, report }) => {
+    const place = addedPlace(report)
     const paths = report.growths.slice(0, 3).map((growth) => {
       const where = ownerPlace(growth)
-      return `${growth.path}${where ? ` (${where})` : ''}`
+      const [added] = growth.addedAt ?? []
+      const words = added ? `, ${addedWords(added, { per: growth.per, isInBytes: isInBytes(growth) })}` : ''
+      return `${growth.path}${where ? ` (${where})` : ''}${words}`
     })
     const offHeap = report.process.growths.slice(0, 3).map((growth) => {
       const facts = [holderPlace(growth), objectWords(growth) ?? ''].filter((fact) => fact !== '')
@@ -31,8 +35,20 @@ export function annotations(measurements: readonly Annotated[]): string[] {
     const message = [headline(report, palette(false)), ...paths, ...offHeap]
       .map((line) => data(line.slice(0, 500)))
       .join('%0A')
-    return `::error file=${property(file)},title=${property(title)}::${message}`
+    return `::error file=${property(place?.file ?? file)},${place ? `line=${place.line},` : ''}title=${property(title)}::${message}`
   })
+}
+
+/** The line that adds most, in the repository: its file is told from nginx's prefix, and that from where the run began. */
+function addedPlace({
+  runtime,
+  growths,
+  process,
+}: LeakReport): { readonly file: string; readonly line: number } | undefined {
+  const [first] = [...growths, ...process.growths].flatMap(({ addedAt = [] }) => addedAt.slice(0, 1))
+  if (!first || first.file === null || first.line === null || runtime.folder === undefined) return undefined
+  if (first.file.startsWith('/')) return undefined
+  return { file: runtime.folder === '' ? first.file : `${runtime.folder}/${first.file}`, line: first.line }
 }
 
 /** The runner takes what is escaped so for the text again; a line end of a key is shown as one, not made. */

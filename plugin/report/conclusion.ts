@@ -1,9 +1,11 @@
 import { luaPath, splitElements } from '../heap/path-words.js'
+import type { AddedAt } from '../types/added.js'
 import type { Growth, TypeGrowth } from '../types/growth.js'
 import type { TypeName } from '../types/snapshot.js'
-import { plural, rate, sizeRate } from './number.js'
+import { isInBytes } from './added.js'
+import { count, plural, rate, sizeRate } from './number.js'
 import { paceOf } from './pace.js'
-import { definedWords, ownerPlace } from './place.js'
+import { definedWords, ownerPlace, placeWords } from './place.js'
 import { shapeOf } from './shape.js'
 
 /** One growth in plain words, a sentence each: what grows and where, how fast, what it looks like, what usually mends it. Not escaped. */
@@ -11,9 +13,46 @@ export function conclusion(growth: Growth): string[] {
   const shape = shapeOf(growth)
   return [
     `${whatGrows(growth)} in ${holder(growth)}: ${speed(growth)}.`,
+    ...whoAdds(growth),
     ...(growth.class === 'clock' ? ['It grows with time, not with requests: look at timers.'] : []),
     ...(shape ? [`This looks like ${shape.name}: ${shape.evidence}.`, shape.remedy] : []),
   ]
+}
+
+/** `demo.lua:5 adds one string per request and nothing takes it out.` */
+function whoAdds(growth: Growth): string[] {
+  const { addedAt = [], addedAtWhy } = growth
+  const [first, ...others] = addedAt
+  if (!first || growth.class === 'clock')
+    return first ? [`${placeWords(first)} adds to it, and nothing takes it out.`] : []
+  const places = addedAt.map(placeWords)
+  if (others.length > 0)
+    return [`${places.slice(0, -1).join(', ')} and ${places.at(-1)} add to it, and nothing takes it out.`]
+  if (addedAtWhy !== undefined) return [`${places[0]} adds some of it.`]
+  return [`${places[0]} adds ${whatIsAdded(growth, first)}, and nothing takes it out.`]
+}
+
+/** `one string per request`, `one table in 10 requests`. */
+function whatIsAdded(growth: Growth, { perRequest }: AddedAt): string {
+  const unit = growth.per ?? 'request'
+  if (isInBytes(growth)) return `${sizeRate(perRequest)} per ${unit}`
+  const came = Object.keys(growth.elements ?? {}).filter((type) => type !== 'metatable' && type !== 'upvalue')
+  const [noun, nouns] = came.length === 1 ? ONE[came[0] as TypeName] : (['entry', 'entries'] as const)
+  if (Math.abs(perRequest - 1) < 0.05) return `one ${noun} per ${unit}`
+  if (perRequest < 0.95) return `one ${noun} in ${count(1 / perRequest)} ${unit}s`
+  return `${rate(perRequest).replace(/\.00$/, '')} ${nouns} per ${unit}`
+}
+
+const ONE: Readonly<Record<TypeName, readonly [one: string, many: string]>> = {
+  string: ['string', 'strings'],
+  table: ['table', 'tables'],
+  function: ['function', 'functions'],
+  upvalue: ['upvalue', 'upvalues'],
+  thread: ['coroutine', 'coroutines'],
+  proto: ['function prototype', 'function prototypes'],
+  cdata: ['cdata', 'cdata'],
+  userdata: ['userdata', 'userdata'],
+  trace: ['trace', 'traces'],
 }
 
 function whatGrows({ types, entriesPerRequest }: Growth): string {

@@ -3,6 +3,7 @@ import { luaPath, prettyPath, splitElements } from '../heap/path-words.js'
 import type { Growth } from '../types/growth.js'
 import type { LeakReport, Violation } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
+import { addedLines, isInBytes } from './added.js'
 import { budgetWords, limitRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
@@ -26,6 +27,7 @@ export function growthText(
   const [container] = splitElements(growth.path)
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
+    ...addedLines(growth, isInBytes(growth)),
     ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
     ...byRequest(growth),

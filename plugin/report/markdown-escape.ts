@@ -12,8 +12,16 @@ export function prose(text: string): string {
 
 /** Text in code style. HTML's own element, since a backtick cannot be escaped inside Markdown's. */
 export function code(text: string): string {
-  const inner = cut(escaped(text)).replace(/[&<>|`*_[\]\\~@#$:^{}()!]/g, (character) => `&#${character.charCodeAt(0)};`)
-  return `<code>${inner}</code>`
+  return `<code>${literal(text)}</code>`
+}
+
+/** Lines of source as they stand. HTML's own element, as above. */
+export function codeBlock(lines: readonly string[]): string {
+  return `<pre>${lines.map(literal).join('\n')}</pre>`
+}
+
+function literal(text: string): string {
+  return cut(escaped(text)).replace(/[&<>|`*_[\]\\~@#$:^{}()!]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 /** Cells are Markdown already. */

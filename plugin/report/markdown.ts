@@ -1,8 +1,10 @@
+import type { Located } from '../types/added.js'
 import type { Growth } from '../types/growth.js'
 import type { LeakReport } from '../types/report.js'
+import { addedWords, frameLines, isInBytes, isProcessInBytes, whyWords } from './added.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { headline } from './headline.js'
-import { code, prose, row } from './markdown-escape.js'
+import { code, codeBlock, prose, row } from './markdown-escape.js'
 import { count, gain, plural, size, sizeGain, sizeRate } from './number.js'
 import { palette } from './palette.js'
 import { definedWords, ownerPlace } from './place.js'
@@ -61,6 +63,8 @@ function sections(report: LeakReport, title?: string): string[] {
     ...(growths.length > 0 ? [`\n${growthTable(growths, report)}\n`] : []),
     ...(process.growths.length > 0 ? [`\n${processTable(report)}\n`] : []),
     ...plainWords(report, PLAIN_SHOWN).map((sentences) => `\n${sentences.map(prose).join(' ')}\n`),
+    ...growths.slice(0, PLAIN_SHOWN).map((growth) => addedSection(growth, isInBytes(growth))),
+    ...process.growths.slice(0, PLAIN_SHOWN).map((growth) => addedSection(growth, isProcessInBytes(growth))),
     ...list(
       'Budgets and thresholds',
       violations.map((one) => prose((one.text === undefined ? violationRow(one) : thresholdRow(one)).join(': '))),
@@ -71,6 +75,17 @@ function sections(report: LeakReport, title?: string): string[] {
     ),
     ...list('Notes', notes.map(prose)),
   ]
+}
+
+/** Each line that adds, with its source in a block of code. */
+function addedSection(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string {
+  const unit = { per: growth.per, isInBytes }
+  const why = whyWords(growth)
+  const places = (growth.addedAt ?? []).map((added) => {
+    const frame = frameLines(added)
+    return `\n${prose(addedWords(added, unit))}\n${frame.length === 0 ? '' : `\n${codeBlock(frame)}\n`}`
+  })
+  return `${places.join('')}${why === undefined ? '' : `\n${prose(why)}\n`}`
 }
 
 const PLAIN_SHOWN = 5

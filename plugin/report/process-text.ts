@@ -1,4 +1,5 @@
 import type { LeakReport, ProcessGrowth } from '../types/report.js'
+import { addedLines, isProcessInBytes } from './added.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
 import { sizeRate } from './number.js'
@@ -21,6 +22,7 @@ export function processText({ process, requests, growths: onHeap }: LeakReport, 
       `      ${rows[index]}`,
       ...byRound(growth, requests),
       ...remarks(growth),
+      ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
     ]),
   ]
 }

@@ -25,6 +25,7 @@ import { keptError } from './kept-error.js'
 import { findListens, portsOf } from './listen.js'
 import { nginxArguments } from './nginx-build.js'
 import { firstEndpoint } from './origin.js'
+import { PRELUDE } from './prelude.js'
 import { chooseSockets, socketsOf } from './sockets.js'
 import { startError } from './start-error.js'
 import { LONGER_START, startTimeoutMs } from './start-timeout.js'
@@ -97,7 +98,14 @@ async function startNginx(
   const sockets = await chooseSockets(socketsOf(findListens(tree)), scratchDir, (path) =>
     whyNoSocketIn(container, path),
   )
-  const prepared = prepareContainerConf(tree, facts, scratchDir, options, sockets)
+  const prelude = `${home}/${PRELUDE}`
+  const prepared = prepareContainerConf(
+    tree,
+    facts,
+    scratchDir,
+    { workers: options.workers, ...(options.prelude !== undefined && { prelude }) },
+    sockets,
+  )
   const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, nginx.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
@@ -108,6 +116,7 @@ async function startNginx(
   }
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
+    ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
     { target: `${home}/start`, content: `exec ${nginx.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
   ])
   await link(container, includesOfImage(tree, facts))

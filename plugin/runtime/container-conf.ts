@@ -50,7 +50,7 @@ export function prepareContainerConf(
   tree: ConfTree,
   facts: ImageFacts,
   tempDir: string,
-  { workers = 1 }: Pick<RuntimeOptions, 'workers'>,
+  { workers = 1, prelude }: { readonly workers?: RuntimeOptions['workers']; readonly prelude?: string },
   { sockets, reasons }: SocketChoice = { sockets: new Map(), reasons: new Map() },
 ): PreparedConf {
   return prepareConf(tree, {
@@ -63,6 +63,7 @@ export function prepareContainerConf(
     sockets,
     socketReasons: reasons,
     workers,
+    prelude,
   })
 }
 

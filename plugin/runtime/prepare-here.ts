@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RuntimeOptions } from '../types/runtime.js'
 import { readConfTree } from './conf-tree.js'
@@ -7,6 +7,7 @@ import type { Installation } from './installation.js'
 import { findListens, portsOf } from './listen.js'
 import { layOutMirror, listFolder, writeMirror } from './mirror.js'
 import { choosePorts } from './ports.js'
+import { PRELUDE } from './prelude.js'
 import { type PreparedConf, prepareConf } from './prepare.js'
 import { chooseSockets, socketsOf, whyNoSocketHere } from './sockets.js'
 import type { Target } from './target.js'
@@ -48,9 +49,11 @@ export async function prepareHere(
     workers: options.workers ?? 1,
     luaPath: installation.luaPath,
     luaCpath: installation.luaCpath,
+    ...(options.prelude !== undefined && { prelude: join(folder, PRELUDE) }),
   }
   const prepared = prepareConf(tree, target)
   mkdirSync(mirror, { recursive: true })
+  if (options.prelude !== undefined) writeFileSync(join(folder, PRELUDE), options.prelude)
   writeMirror(layOutMirror(mirror, tree, prepared, listFolder))
   return { ...prepared, folder, mirror, ownSockets: paths.filter((path) => !sockets.has(path)) }
 }

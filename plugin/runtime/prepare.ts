@@ -7,6 +7,7 @@ import { findListens } from './listen.js'
 import { type Endpoint, listenEdits } from './listen-edits.js'
 import { lackingModule } from './load-module.js'
 import { loopbackEdits } from './loopback.js'
+import { preludeEdits } from './prelude.js'
 import type { Target } from './target.js'
 import { placeOf, quoteWord, source } from './words.js'
 
@@ -79,7 +80,11 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
     )
   }
   const loopback = loopbackEdits(tree, listens, target)
-  const edits: FileEdit[] = [...ownListens, ...includeEdits(tree, target.mirror)]
+  const edits: FileEdit[] = [
+    ...ownListens,
+    ...includeEdits(tree, target.mirror),
+    ...(target.prelude === undefined ? [] : preludeEdits(tree, target.prelude)),
+  ]
   const notices: string[] = []
   const doubts: string[] = []
   const globals: string[] = []

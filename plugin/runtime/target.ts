@@ -34,4 +34,6 @@ export interface Target {
   /** Where Lua modules of an unpacked installation are, e.g. `/x/?.lua;/x/?/init.lua`; added where the conf leaves the default path out. */
   readonly luaPath?: string | undefined
   readonly luaCpath?: string | undefined
+  /** Lua file that each worker runs first. */
+  readonly prelude?: string | undefined
 }

@@ -1,3 +1,4 @@
+import type { Located } from './added.js'
 import type { TypeName } from './snapshot.js'
 
 /** What growth is counted by. */
@@ -64,7 +65,7 @@ export interface WorkerShare {
   readonly perRequest?: number
 }
 
-export interface Growth {
+export interface Growth extends Located {
   readonly class: GrowthClass
   readonly vm: string
   /** Title of the process that it is in, where that is no worker: `nginx: privileged agent process`. */

@@ -30,6 +30,8 @@ export interface Plan {
   readonly settleMs: number
   /** Idle time after the confirming rounds, in ms. Default 1200. */
   readonly drainMs: number
+  /** Whether to start the conf once more where something leaks, to see which line adds it. Default true. */
+  readonly locate: boolean
   readonly budgets: readonly Budget[]
   /** Which keys the report must not show: `true`, or a regular expression. Default: none. */
   readonly redact?: true | string | undefined

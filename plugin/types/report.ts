@@ -1,3 +1,4 @@
+import type { Located } from './added.js'
 import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
 import type { LoadResult } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
@@ -21,7 +22,7 @@ export interface Violation {
   readonly text?: string
 }
 
-export interface ProcessGrowth {
+export interface ProcessGrowth extends Located {
   readonly class: GrowthClass
   readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
   /** Title of the process that it is in, where that is no worker. */
@@ -85,7 +86,13 @@ export interface LeakReport {
   readonly passed: boolean
   /** Sentences: why the verdict is what it is, and whatever had to be said aloud. */
   readonly reasons: readonly string[]
-  readonly runtime: { readonly kind: string; readonly description: string; readonly workers: readonly number[] }
+  readonly runtime: {
+    readonly kind: string
+    readonly description: string
+    readonly workers: readonly number[]
+    /** nginx's prefix, from which files are told, from the folder in which the run began; absent where it lies outside of it. */
+    readonly folder?: string
+  }
   readonly requests: {
     readonly asked: number
     readonly completed: number

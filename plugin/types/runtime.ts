@@ -69,6 +69,8 @@ export interface RuntimeOptions {
   readonly workers?: number | 'conf'
   /** Literal replacements in the conf and what it includes. */
   readonly replace?: readonly (readonly [from: string, to: string])[]
+  /** Lua that each worker runs before its init_worker_by_lua, in http and in stream. Default: none. */
+  readonly prelude?: string
   /** Environment for nginx, on top of the present one. */
   readonly env?: Readonly<Record<string, string>>
   /** Longest wait for a server that starts or reloads, in ms. Default 60,000. */

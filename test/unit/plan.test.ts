@@ -18,6 +18,7 @@ test('a plan has all defaults filled in', () => {
     further: [31957, 64937],
     solo: 4001,
     idleMs: 500,
+    locate: true,
     settleMs: 1000,
     drainMs: 1200,
     budgets: [],

@@ -1,9 +1,11 @@
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
+import { isProcessInBytes } from '../added.js'
 import { count } from '../number.js'
 import { COVERED } from '../process-text.js'
 import { holderName, holderPlace, processCells } from '../process-words.js'
 import { ratesOf } from '../rounds.js'
 import { sparkline } from '../sparkline.js'
+import { addedParts } from './added.js'
 import { table, text } from './markup.js'
 
 /** More than these are counted, not shown. */
@@ -28,7 +30,7 @@ function place(growth: ProcessGrowth, requests?: LeakReport['requests']): string
     requests && per === undefined && rounds.length > 1
       ? `\n<span class="where" title="bytes gained per request, round by round">${sparkline(ratesOf(rounds, requests))}</span>`
       : ''
-  return `<code class="grown">${text(holderName(growth))}</code> <span class="where">${text(facts.join(', '))}</span>${line}`
+  return `<code class="grown">${text(holderName(growth))}</code> <span class="where">${text(facts.join(', '))}</span>${line}${addedParts(growth, isProcessInBytes(growth))}`
 }
 
 function cells(growth: ProcessGrowth): string[] {

@@ -1,0 +1,136 @@
+import { bareName } from '../heap/file-name.js'
+import { shortSource } from '../heap/short-source.js'
+import { readSource } from '../heap/source.js'
+import { plural, rate } from '../report/number.js'
+import type { AddedAt, Located } from '../types/added.js'
+import type { Place } from '../types/growth.js'
+import type { Credit, Total } from './records.js'
+
+/** What was seen of one target while requests ran, all processes together. */
+export interface Sighting {
+  readonly credits: readonly Credit[]
+  readonly total: Total
+  /** Requests that were completed meanwhile. */
+  readonly requests: number
+  readonly seconds: number
+}
+
+/** What the measurement says. */
+export interface Measured {
+  /** What a request adds, in the unit of the credits. */
+  readonly perRequest: number
+  /** Of class clock: what a second adds. */
+  readonly perSecond?: number
+  /** Whether nginx takes and frees of the same while the lines run, as of malloc: then a line must explain the growth to be told. */
+  readonly isShared?: boolean
+  /** `entry` and `entries`, ... */
+  readonly noun: readonly [one: string, many: string]
+}
+
+const MOST_LINES = 5
+/** A line with less of what was added than this is no part of the leak: module code that ran once, a cache that filled. */
+const LEAST_SHARE = 0.05
+/** What was credited explains the growth if it is this much of it; a few requests show a rate only roughly. */
+const ENOUGH = 0.7
+/** Share by which bytes of malloc may differ from what was measured. */
+const NEAR = 0.1
+/** Lua files in which ngx_lua and its core library have their own API: whoever calls them adds. */
+const API = /(?:^|\/)(?:resty\/core|ngx)\/[^/]+\.lua:\d+$/
+/** What the watcher calls what nginx itself has made. */
+const NGINX = 'nginx'
+
+/** The lines that add, with what they explain of the growth. */
+export function judge({ credits, total, requests, seconds }: Sighting, measured: Measured): Located {
+  const all = byLine(credits.filter(({ place, amount }) => place !== NGINX && amount !== 0)).filter(
+    ({ amount }) => amount > 0,
+  )
+  const lines = measured.isShared ? explaining(all, measured.perRequest * requests) : all
+  const made = sum(credits.filter(({ place }) => place === NGINX).map(({ amount }) => amount))
+  const credited = sum(lines.map(({ amount }) => amount))
+  const per = ({ amount }: Credit): Pick<AddedAt, 'perRequest' | 'perSecond'> => ({
+    perRequest: rounded(amount / Math.max(1, requests)),
+    ...(measured.perSecond !== undefined && { perSecond: rounded(amount / seconds) }),
+  })
+  const addedAt = lines
+    .filter(({ amount }) => amount >= LEAST_SHARE * credited)
+    .slice(0, MOST_LINES)
+    .map((credit): AddedAt => {
+      const { name, stack } = credit
+      return {
+        ...placeOf(credit.place),
+        function: name === '' ? null : name,
+        ...per(credit),
+        requests: Math.min(credit.requests, requests),
+        watched: requests,
+        stack: stack.map((place) => shortSource(place) ?? place),
+        ...(stack[0] !== undefined && { calledFrom: placeOf(stack[0]).source }),
+      }
+    })
+  const why = whyNot(credited, { made, total, requests, seconds }, measured)
+  return { addedAt, ...(why !== undefined && { addedAtWhy: why }) }
+}
+
+function whyNot(
+  credited: number,
+  { made, total, requests, seconds }: Pick<Sighting, 'total' | 'requests' | 'seconds'> & { readonly made: number },
+  measured: Measured,
+): string | undefined {
+  const { perRequest, perSecond, noun } = measured
+  const expected = perSecond === undefined ? perRequest * requests : perSecond * seconds
+  // Of so few, two standard deviations fewer may come.
+  if (credited > 0 && credited >= ENOUGH * (expected - 2 * Math.sqrt(expected))) return undefined
+  const watched = `${plural(requests, 'request')} that were watched`
+  if (made > credited) return `nginx itself made ${plural(made, ...noun)} in the ${watched}, and no line of Lua`
+  if (credited > 0) {
+    return `these lines added ${rate(credited / requests)} in each of ${plural(requests, 'request')}, of ${rate(perRequest)} that were measured`
+  }
+  if (total.unplaced > 0) return `${noun[1]} came in the ${watched}, too few times to tell the line`
+  if (measured.isShared && total.gained > 0)
+    return 'no line alone takes as much as was measured, and nginx frees some of what lines take'
+  if (total.gained > 0) return `what came in the ${watched} was taken out again`
+  if (expected < 3) return `nothing came in the ${watched}: it comes once in some ${Math.round(1 / perRequest)}`
+  return `nothing came in the ${watched}`
+}
+
+/** What nginx takes in a line it frees when the request ends: the lines are told that together are as much as was measured, or one that is. */
+function explaining(lines: readonly Credit[], expected: number): readonly Credit[] {
+  const isNear = (amount: number) => Math.abs(amount - expected) <= NEAR * expected
+  const alone = lines.filter(({ amount }) => isNear(amount))
+  if (alone.length === 1) return alone
+  return isNear(sum(lines.map(({ amount }) => amount))) ? lines : []
+}
+
+/** One line may be told with several callers, by several workers. */
+function byLine(credits: readonly Credit[]): Credit[] {
+  const lines = new Map<string, Credit>()
+  for (const credit of credits.map(ofUser)) {
+    const known = lines.get(credit.place)
+    lines.set(
+      credit.place,
+      known ? { ...known, amount: known.amount + credit.amount, requests: known.requests + credit.requests } : credit,
+    )
+  }
+  return [...lines.values()].sort((one, other) => other.amount - one.amount || (one.place < other.place ? -1 : 1))
+}
+
+/** What nginx's own API adds, its caller adds. */
+function ofUser(credit: Credit): Credit {
+  if (!API.test(credit.place)) return credit
+  const at = credit.stack.findIndex((place) => !API.test(place))
+  return at < 0 ? credit : { ...credit, place: credit.stack[at]!, name: '', stack: credit.stack.slice(at + 1) }
+}
+
+/** Lua of the conf is told by the conf's own line. */
+function placeOf(place: string): Place {
+  const { short, file, line } = readSource(place)
+  const isOfConf = file !== null && short.includes('(')
+  return { source: isOfConf ? `${bareName(file)}:${line}` : short, file, line }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4))
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0)
+}

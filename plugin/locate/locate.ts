@@ -1,0 +1,181 @@
+import type { Analysis } from '../analysis.js'
+import { debugLog } from '../debug.js'
+import type { Measurement } from '../measurement.js'
+import type { Located } from '../types/added.js'
+import type { Growth } from '../types/growth.js'
+import type { ProcessGrowth } from '../types/report.js'
+import type { Runtime } from '../types/runtime.js'
+import { withExcerpt } from './excerpt.js'
+import { judge, type Measured } from './judge.js'
+import type { Total } from './records.js'
+import { LocateFault, SecondStart, type Tally } from './second-start.js'
+import { processTargetOf, type Target, targetOf } from './target.js'
+import { type Watched, watcher } from './watcher.js'
+
+const log = debugLog('locate')
+
+export interface LocateOptions {
+  /** Starts the measured conf once more, with this Lua run first in each worker. Absent for a server that somebody else started. */
+  readonly restart?: ((prelude: string) => Promise<Runtime>) | undefined
+  /** The conf, for the lines of its Lua. */
+  readonly conf?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onStep?: ((text: string) => void) | undefined
+}
+
+/** Growths that are watched together; the largest come first, and a report shows ten. */
+const MOST_WATCHED = 12
+/** Before anything is counted: modules are loaded, and tables get what they get once. */
+const FIRST_REQUESTS = 8
+/** Enough for the line of what comes with each request, and what comes in one of ten. */
+const REQUESTS = 40
+/** What comes more rarely is awaited this often. */
+const ENOUGH_GAINS = 8
+/** Time in which requests are sent, in ms; with it the second start takes a few seconds at the most. */
+const LOAD_MS = 3_000
+
+/** A growth, on the Lua heap or off it, and what is watched for it: a sentence where nothing can be. */
+interface Item extends Pick<Growth, 'class' | 'perSecond' | 'process'> {
+  readonly vm: string
+  readonly target: Target | string
+}
+
+/**
+ * Finds the lines that add to what grew: starts the conf a second time, in which every line of Lua is looked at, and sends a few of the
+ * plan's requests. The measured server is not touched. Where nothing grew, nothing is done.
+ * @throws the signal's reason when aborted
+ */
+export async function locate(analysis: Analysis, options: LocateOptions): Promise<Analysis> {
+  const { measurement, growths, process } = analysis
+  if (!options.restart && measurement.runtime.kind !== 'attach') return analysis
+  const items = [...growths.map(ofHeap), ...process.growths.map(ofProcess)].map(
+    (item, id): Item =>
+      id < MOST_WATCHED ? item : { ...item, target: `only the ${MOST_WATCHED} largest growths are watched` },
+  )
+  if (!measurement.plan.locate || items.length === 0 || measurement.faults.length > 0) return analysis
+  const located = await watchAll(items, measurement, options)
+  const tell = <Grown extends Growth | ProcessGrowth>(growth: Grown, id: number): Grown =>
+    withExcerpt({ ...growth, ...located[id] }, measurement.runtime.prefix, options.conf)
+  return {
+    ...analysis,
+    growths: growths.map(tell),
+    process: { ...process, growths: process.growths.map((growth, index) => tell(growth, growths.length + index)) },
+  }
+}
+
+function ofHeap(growth: Growth): Item {
+  return { ...growth, target: targetOf(growth) }
+}
+
+/** malloc is the process's, whichever VM takes it. */
+function ofProcess(growth: ProcessGrowth): Item {
+  return { ...growth, vm: 'any', target: processTargetOf(growth) }
+}
+
+async function watchAll(
+  items: readonly Item[],
+  { plan, workers }: Measurement,
+  { restart, signal, onStep }: LocateOptions,
+): Promise<Located[]> {
+  const untold = (why: string) =>
+    items.map(({ target }): Located => ({ addedAt: [], addedAtWhy: typeof target === 'string' ? target : why }))
+  const watched = items.flatMap((item, id) => (typeof item.target === 'string' ? [] : [placed(item.target, item, id)]))
+  if (watched.length === 0) return untold('')
+  if (!restart) return untold('this server was started by somebody else: run its conf, and the line is told')
+  if (plan.per === 'reload')
+    return untold('it grows with reloads: what a new worker begins with is made before its lines can be watched')
+  onStep?.('starting OpenResty once more, to see which line adds')
+  try {
+    await using runtime = await restart(watcher(watched))
+    const server = new SecondStart(runtime, plan, workers.length, signal)
+    await server.send(FIRST_REQUESTS * plan.requests.length)
+    const before = await server.begin()
+    const after = await sendEnough(server, before, watched, items)
+    return items.map(({ target, ...item }, id): Located => {
+      if (typeof target === 'string') return { addedAt: [], addedAtWhy: target }
+      const fault = after.faults.get(id)
+      if (fault !== undefined) return { addedAt: [], addedAtWhy: fault }
+      return judge(sighting(id, before, after), measured(target, item))
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!(error instanceof Error && 'code' in error)) throw error
+    log('%s', error.message)
+    return untold(error instanceof LocateFault ? error.message : `a second start failed: ${error.message}`)
+  }
+}
+
+function placed(target: Target, { vm, process }: Item, id: number): Watched {
+  return { ...target, id, vm, role: process === undefined ? 'worker' : 'other' }
+}
+
+/** First as many as show what comes often; then, in the time there is, as many as what comes rarely needs. */
+async function sendEnough(
+  server: SecondStart,
+  before: Tally,
+  watched: readonly Watched[],
+  items: readonly Item[],
+): Promise<Tally> {
+  const end = performance.now() + LOAD_MS
+  let batch = REQUESTS
+  for (;;) {
+    const began = performance.now()
+    await server.send(batch)
+    const after = await server.seen()
+    const perMs = batch / Math.max(1, performance.now() - began)
+    const left = end - performance.now()
+    const missing = Math.max(
+      ...watched.map((target) => missingRequests(target, items[target.id]!, sighting(target.id, before, after))),
+    )
+    log('%d requests watched, %d missing, %d ms left', after.requests - before.requests, missing, Math.round(left))
+    if (missing <= 0 || left <= 0) return after
+    batch = Math.max(1, Math.min(Math.ceil(missing), Math.floor(perMs * left), 2_000))
+  }
+}
+
+/** How many more it takes until a growth has shown itself; none once it has. */
+function missingRequests(target: Target, { class: found }: Item, { credits, requests, seconds }: Sighted): number {
+  const gains = credits.reduce((sum, { amount }) => sum + Math.max(0, amount), 0)
+  if (found === 'clock') return gains >= ENOUGH_GAINS || seconds > LOAD_MS / 1000 ? 0 : REQUESTS
+  const perRequest = IN_BYTES.has(target.kind) ? Math.min(1, target.perRequest) : target.perRequest
+  const expected = Math.min(ENOUGH_GAINS, perRequest * REQUESTS)
+  if (gains >= expected * 0.5 && perRequest * requests >= Math.min(ENOUGH_GAINS, expected)) return 0
+  return perRequest > 0 ? Math.max(REQUESTS, ENOUGH_GAINS / perRequest - requests) : 0
+}
+
+type Sighted = ReturnType<typeof sighting>
+
+/** What came between two looks. */
+function sighting(id: number, before: Tally, after: Tally) {
+  const credits = after.credits.filter(({ target }) => target === id)
+  const [from, to] = [before.totals.get(id) ?? NOTHING, after.totals.get(id) ?? NOTHING]
+  return {
+    credits,
+    total: { gained: to.gained - from.gained, lost: to.lost - from.lost, unplaced: to.unplaced - from.unplaced },
+    requests: after.requests - before.requests,
+    seconds: (after.atMs - before.atMs) / 1000,
+  }
+}
+
+const NOTHING: Total = { gained: 0, lost: 0, unplaced: 0 }
+
+function measured({ kind, perRequest }: Target, { class: found, perSecond }: Omit<Item, 'target'>): Measured {
+  const noun = NOUNS[kind]
+  return {
+    perRequest,
+    noun,
+    isShared: kind === 'malloc',
+    ...(found === 'clock' && perSecond !== undefined && { perSecond }),
+  }
+}
+
+/** A byte per request tells nothing of how often something comes. */
+const IN_BYTES: ReadonlySet<Target['kind']> = new Set(['contents', 'malloc'])
+
+const NOUNS = {
+  entries: ['entry', 'entries'],
+  objects: ['object', 'objects'],
+  contents: ['byte', 'bytes'],
+  malloc: ['byte', 'bytes'],
+  zone: ['entry', 'entries'],
+} as const

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { load } from '../load/autocannon.js'
+import type { Plan } from '../types/plan.js'
+import type { Runtime, Worker } from '../types/runtime.js'
+import { type Credit, creditSince, readRecords, type Total, type WatchState } from './records.js'
+
+/** Something that makes what is seen in the second start worthless, in a sentence. */
+export class LocateFault extends Error {
+  override readonly name = 'LocateFault'
+  readonly code = 'LOCATE_FAULT'
+}
+
+/** What all watchers have told, and how much was asked of them meanwhile. */
+export interface Tally {
+  readonly credits: readonly Credit[]
+  readonly totals: ReadonlyMap<number, Total>
+  readonly faults: ReadonlyMap<number, string>
+  readonly requests: number
+  readonly atMs: number
+}
+
+/** Reports after which everything that came before is in them: the first may have been under way. */
+const REPORTS = 2
+/** Longest wait for them, in ms; a worker that reports no more has ended or is stuck. */
+const REPORT_MS = 3_000
+const LOOK_MS = 20
+const ENDED = 'a worker of a second start ended'
+
+/** The watched server: requests are sent to it a few at a time, and then it is asked what it has seen. */
+export class SecondStart {
+  readonly #runtime: Runtime
+  readonly #plan: Plan
+  readonly #signal: AbortSignal | undefined
+  readonly #workers: number
+  #sent = 0
+  #completed = 0
+  /** Reports that told what came before anything counted. */
+  #begun: ReadonlyMap<string, WatchState> = new Map()
+
+  constructor(runtime: Runtime, plan: Plan, workers: number, signal: AbortSignal | undefined) {
+    this.#runtime = runtime
+    this.#plan = plan
+    this.#workers = workers
+    this.#signal = signal
+  }
+
+  /** Sends the plan's requests one after the other. Several workers get them on as many connections. */
+  async send(amount: number): Promise<void> {
+    const { requests, keepAlive, expectStatus, timeoutS } = this.#plan
+    const connections = Math.min(amount, this.#workers > 1 ? 2 * this.#workers : 1)
+    const before = await this.#runtime.workers()
+    const result = await load(
+      this.#runtime,
+      {
+        requests,
+        amount,
+        connections,
+        keepAlive: keepAlive && this.#workers === 1,
+        expectStatus,
+        timeoutS,
+        firstNumber: this.#sent,
+      },
+      this.#signal ? { signal: this.#signal } : {},
+    )
+    this.#sent += result.sent ?? amount
+    this.#completed += result.completed
+    if (await this.#haveEnded(before)) throw new LocateFault(ENDED)
+    if (result.gaveUp !== undefined) throw new LocateFault(`in a second start ${result.gaveUp}`)
+  }
+
+  /** Leaves out of all credits what came before now. */
+  async begin(): Promise<Tally> {
+    const tally = await this.seen()
+    this.#begun = await this.#states()
+    return tally
+  }
+
+  /**
+   * What was seen so far.
+   * @throws LocateFault where a watcher cannot be believed, or does not answer
+   */
+  async seen(): Promise<Tally> {
+    const before = await this.#states()
+    const end = performance.now() + REPORT_MS
+    for (;;) {
+      await sleep(LOOK_MS, undefined, { signal: this.#signal })
+      const states = await this.#states()
+      if (await this.#haveReported(before, states)) return this.#tally(states)
+      if (performance.now() > end) throw new LocateFault('the workers of a second start did not tell what they saw')
+    }
+  }
+
+  async #haveEnded(workers: readonly Worker[]): Promise<boolean> {
+    const now = await this.#runtime.workers()
+    return workers.some(({ pid }) => now.every((worker) => worker.pid !== pid))
+  }
+
+  async #states(): Promise<Map<string, WatchState>> {
+    return readRecords(await this.#runtime.errorLog())
+  }
+
+  /** Every process that watches has told all that happened before now. */
+  async #haveReported(
+    before: ReadonlyMap<string, WatchState>,
+    states: ReadonlyMap<string, WatchState>,
+  ): Promise<boolean> {
+    const living = new Set(
+      [...(await this.#runtime.workers()), ...(await this.#runtime.others())].map(({ pid }) => pid),
+    )
+    if ([...before.values()].some(({ pid }) => !living.has(pid))) throw new LocateFault(ENDED)
+    return states.size > 0 && [...states].every(([key, { seq }]) => seq >= (before.get(key)?.seq ?? 0) + REPORTS)
+  }
+
+  #tally(all: ReadonlyMap<string, WatchState>): Tally {
+    const states = [...all.values()]
+    if (states.some(({ isHooked }) => !isHooked)) {
+      throw new LocateFault('the code sets a debug hook of its own, so its lines cannot be watched')
+    }
+    if (states.some(({ isCompiled }) => isCompiled)) {
+      throw new LocateFault('the code turns the JIT compiler on, and compiled code cannot be watched')
+    }
+    const totals = new Map<number, Total>()
+    for (const [id, more] of states.flatMap(({ totals }) => [...totals])) {
+      const known = totals.get(id)
+      totals.set(id, known ? added(known, more) : more)
+    }
+    return {
+      credits: [...all].flatMap(([key, { credits }]) =>
+        [...credits.values()].flatMap((record) => creditSince(record, this.#begun.get(key)?.seq ?? 0) ?? []),
+      ),
+      totals,
+      faults: new Map(states.flatMap(({ faults }) => [...faults])),
+      requests: this.#completed,
+      atMs: performance.now(),
+    }
+  }
+}
+
+function added(one: Total, other: Total): Total {
+  return {
+    gained: one.gained + other.gained,
+    lost: one.lost + other.lost,
+    unplaced: one.unplaced + other.unplaced,
+  }
+}

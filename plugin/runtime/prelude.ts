@@ -1,0 +1,49 @@
+import { isAbsolute, join } from 'node:path/posix'
+import { type ConfFile, type ConfTree, directivesOf, type Located } from './conf-tree.js'
+import type { Edit } from './edit.js'
+
+type FileEdit = Edit & { readonly file: ConfFile }
+
+/** The file of the prelude, in the folder of our own that nginx reads. */
+export const PRELUDE = 'prelude.lua'
+
+/**
+ * Lets each worker run a Lua file before its init_worker_by_lua: at the head of the user's own code, in a directive of ours where there
+ * is none, once in http and once in stream, where they have Lua. No line moves, and chunks keep their names.
+ */
+export function preludeEdits(tree: ConfTree, prelude: string): readonly FileEdit[] {
+  const found = [...directivesOf(tree)]
+  return ['http', 'stream'].flatMap((protocol) => {
+    const block = found.find(({ directive, context }) => directive.name === protocol && context.length === 0)
+    const within = found.filter(({ context }) => context[0]?.name === protocol)
+    if (!block?.directive.inner || !within.some(({ directive }) => /_by_lua(?:_block|_file)?$/.test(directive.name)))
+      return []
+    const own = within.find(({ directive }) => /^init_worker_by_lua(?:_block|_file)?$/.test(directive.name))
+    if (own) return ownEdit(own, tree, prelude)
+    const { start } = block.directive.inner
+    return [{ file: block.file, start, end: start, text: ` init_worker_by_lua_block { ${call(prelude)} }` }]
+  })
+}
+
+/** A prelude that fails changes nothing for the user's own code. */
+function call(prelude: string): string {
+  return `pcall(dofile, [=[${prelude}]=]);`
+}
+
+function ownEdit({ directive, file }: Located, tree: ConfTree, prelude: string): readonly FileEdit[] {
+  if (directive.inner) {
+    const { start } = directive.inner
+    return [{ file, start, end: start, text: ` ${call(prelude)}` }]
+  }
+  const [word] = directive.args
+  if (!word) return []
+  if (directive.name === 'init_worker_by_lua_file') {
+    // ngx_lua reads it from the prefix, and names its chunk by the whole path
+    const path = isAbsolute(word.text) ? word.text : join(tree.prefix, word.text)
+    const text = `init_worker_by_lua_block { ${call(prelude)} assert(loadfile([=[${path}]=]))() }`
+    return [{ file, start: directive.start, end: directive.end, text }]
+  }
+  const isQuoted = /["']/.test(file.text[word.start]!)
+  const at = isQuoted ? word.start + 1 : word.start
+  return isQuoted ? [{ file, start: at, end: at, text: `${call(prelude)} ` }] : []
+}

@@ -1,0 +1,35 @@
+import type { Place } from './growth.js'
+
+/** A line of the user's code that adds to what grows, as it was seen in a second start. */
+export interface AddedAt extends Place {
+  /** Name of its function; null in a chunk, or where it has none. */
+  readonly function: string | null
+  /** What it added and nobody took out again, by request, in the unit of the growth's rounds: entries, objects or bytes. */
+  readonly perRequest: number
+  /** Requests in which it did. */
+  readonly requests: number
+  /** Requests that were watched. */
+  readonly watched: number
+  /** Class clock: the same by second. */
+  readonly perSecond?: number
+  /** Who called it, innermost first: chunk and line. */
+  readonly stack: readonly string[]
+  /** The innermost of them as a place: `nginx.conf:17`. */
+  readonly calledFrom?: string
+  /** The line and one around it, where its file can be read. */
+  readonly excerpt?: Excerpt
+}
+
+export interface Excerpt {
+  /** Number of the first of the lines. */
+  readonly from: number
+  readonly lines: readonly string[]
+}
+
+/** What a growth says of the lines that add to it. */
+export interface Located {
+  /** Those that add most first, at most 5; empty where nothing can be told. Absent where nobody looked. */
+  readonly addedAt?: readonly AddedAt[]
+  /** Why nothing, or not all of it, can be told. */
+  readonly addedAtWhy?: string
+}

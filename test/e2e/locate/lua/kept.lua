@@ -1,0 +1,142 @@
+local ffi = require "ffi"
+local lrucache = require "resty.lrucache"
+
+ffi.cdef "void *malloc(size_t size); void free(void *block);"
+
+local _M = { requests = {}, list = {} }
+
+local Registry = {}
+Registry.__index = Registry
+
+function Registry:add(id)
+    self.size = self.size + 1
+    self.members[self.size] = { id = id } -- adds: object
+end
+
+_M.registry = setmetatable({ size = 0, members = {} }, Registry)
+
+local inserted = {}
+function _M.insert(id)
+    table.insert(inserted, id) -- adds: insert
+end
+
+local set = {}
+function _M.rawset(id)
+    rawset(set, id, true) -- adds: rawset
+end
+
+_M.fields = {}
+function _M.field(id)
+    _M.fields[id] = id -- adds: field
+end
+
+local entries = {}
+function _M.over_lines(id)
+    entries[#entries + 1] = { -- adds: lines
+        id = id,
+        at = ngx.now(),
+    }
+end
+
+local cache = lrucache.new(1e6)
+function _M.lru(id)
+    cache:set(id, { id = id }) -- adds: lru
+end
+
+local parked = {}
+function _M.coroutine()
+    local co = coroutine.create(function() coroutine.yield() end)
+    coroutine.resume(co)
+    parked[#parked + 1] = co -- adds: co
+end
+
+function _M.timer()
+    return ngx.timer.at(3600, function() end) -- adds: timer
+end
+
+local semaphore = require("ngx.semaphore").new(0)
+local function wait()
+    semaphore:wait(3600)
+end
+function _M.thread()
+    ngx.timer.at(0, function() -- adds: thread
+        ngx.thread.spawn(wait) -- adds: one
+        ngx.thread.spawn(wait) -- adds: another
+    end)
+end
+
+local blocks = {}
+function _M.cdata()
+    local block = ffi.gc(ffi.C.malloc(3000), ffi.C.free) -- adds: cdata
+    blocks[#blocks + 1] = block
+    ngx.say("kept")
+end
+
+local generated = {}
+local code = assert(loadstring("local list, id = ...\nlist[#list + 1] = id\nreturn list"))
+function _M.generated(id)
+    code(generated, id)
+end
+
+local shared, asked = {}, 0
+local function note(what)
+    shared[#shared + 1] = what -- adds: first share
+end
+function _M.three_lines()
+    asked = asked + 1
+    note(asked)
+    if asked % 2 == 0 then
+        shared[#shared + 1] = "even" -- adds: second share
+    end
+    if asked % 4 == 0 then
+        shared[#shared + 1] = "fourth" -- adds: third share
+    end
+end
+
+local rare, served = {}, 0
+function _M.rarely()
+    served = served + 1
+    if served % 200 == 0 then
+        rare[#rare + 1] = served -- adds: rare
+    end
+end
+
+local queue = {}
+function _M.queue(id)
+    queue[id] = true
+    queue["kept " .. id] = true -- adds: queue
+    queue[id] = nil
+end
+
+local bodies = {}
+function _M.posted()
+    if ngx.req.get_method() ~= "POST" then
+        return
+    end
+    ngx.req.read_body()
+    bodies[#bodies + 1] = ngx.req.get_body_data() -- adds: post
+end
+
+local again = {}
+function _M.second()
+    if ngx.var.connection_requests ~= "1" then
+        again[#again + 1] = ngx.now() -- adds: second
+    end
+end
+
+local copied = {}
+function _M.replaced()
+    local copy = { unpack(copied) }
+    copy[#copy + 1] = ngx.now()
+    copied = copy -- adds: replaced
+end
+
+function _M.lost()
+    local block = ffi.C.malloc(5000) -- adds: lost
+    if not pcall(error, "no memory for the picture") then
+        return ngx.say("failed")
+    end
+    ffi.C.free(block)
+end
+
+return _M
