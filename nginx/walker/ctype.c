@@ -51,6 +51,13 @@ static uint32_t kind_of(const uint8_t *ct)
 	return get_u32(ct + CT_INFO) >> 28;
 }
 
+bool ctype_is_number(const struct ctypes *c, uint32_t id)
+{
+	const uint8_t *ct = ctype_at(c, id);
+
+	return ct && kind_of(ct) == CT_NUM;
+}
+
 const uint8_t *ctype_own_name(const struct ctypes *c, const uint8_t *ct, size_t *length)
 {
 	uint64_t ref = get_ref(ct + CT_NAME);

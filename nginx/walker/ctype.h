@@ -8,6 +8,7 @@
 
 #define ctypes_open VARIANT(ctypes_open)
 #define ctype_at VARIANT(ctype_at)
+#define ctype_is_number VARIANT(ctype_is_number)
 #define ctype_name VARIANT(ctype_name)
 #define ctype_own_name VARIANT(ctype_own_name)
 
@@ -29,6 +30,8 @@ static inline void ctypes_close(struct ctypes *c)
 
 /* The copy of a CType, or NULL. */
 const uint8_t *ctype_at(const struct ctypes *c, uint32_t id);
+/* Integers, floating point numbers and booleans. */
+bool ctype_is_number(const struct ctypes *c, uint32_t id);
 /* The name that a CType itself has (a tag, a typedef's or a function's), or NULL. */
 const uint8_t *ctype_own_name(const struct ctypes *c, const uint8_t *ct, size_t *length);
 /*

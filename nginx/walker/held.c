@@ -3,6 +3,7 @@
 ** one, and light userdata, which count for the table, function or stack that has them. C code casts as it likes, so a
 ** cdata's type does not say where it keeps addresses.
 */
+#include "ctype.h"
 #include "marker.h"
 
 /* Something that holds addresses, at its path. */
@@ -184,8 +185,22 @@ static void count_garbage(struct marker *m, const uint8_t *p, uint64_t addr, boo
 	kind->malloc.bytes += held.bytes;
 }
 
+/* In this order; where two hold the same block, the first has it. */
+enum garbage_turn {
+	WITH_FINALIZER,
+	WITHOUT_FINALIZER,
+	PLAIN_NUMBERS,		/* an address cast to uintptr_t, to compare it: what points there says more */
+};
+
+static enum garbage_turn turn_of(const struct ctypes *c, const uint8_t *p, bool has_finalizer)
+{
+	if (has_finalizer)
+		return WITH_FINALIZER;
+	return p[O_GCT] == T_CDATA && ctype_is_number(c, get_u16(p + CDATA_CTYPEID)) ? PLAIN_NUMBERS : WITHOUT_FINALIZER;
+}
+
 /* Both lists are in one order. */
-static void hold_garbage(struct marker *m, bool finalizable)
+static void hold_garbage(struct marker *m, const struct ctypes *c, enum garbage_turn turn)
 {
 	const struct addr_list *with = &m->vm->finalizable, *all = &m->vm->foreign;
 
@@ -195,18 +210,23 @@ static void hold_garbage(struct marker *m, bool finalizable)
 		const bool has_finalizer = k < with->count && with->list[k] == addr;
 
 		k += has_finalizer;
-		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && !is_marked(p) && has_finalizer == finalizable)
-			count_garbage(m, p, addr, finalizable);
+		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && !is_marked(p) && turn_of(c, p, has_finalizer) == turn)
+			count_garbage(m, p, addr, has_finalizer);
 	}
 }
 
 void hold_objects(struct marker *m)
 {
+	struct ctypes c;
+
 	note_objects(m);
 	if (!m->failed)
 		hold_paths(m);
-	hold_garbage(m, true);
-	hold_garbage(m, false);
+	ctypes_open(&c, m->vm);
+	hold_garbage(m, &c, WITH_FINALIZER);
+	hold_garbage(m, &c, WITHOUT_FINALIZER);
+	hold_garbage(m, &c, PLAIN_NUMBERS);
+	ctypes_close(&c);
 	if (m->out->holders->failed)
 		fail(m, "out of memory");
 }

@@ -32,6 +32,12 @@ const LOCATIONS = {
   '/lose-certificates': `${FFI} for i = 1, 100 do crypto.X509_new() end ngx.print("ok")`,
   '/saw-tooth': `${FFI} for i = 1, 1000 do ffi.gc(ffi.C.malloc(3000), ffi.C.free) if i % 10 == 0 then ffi.C.calloc(1, 64) end end ngx.print("ok")`,
   '/wait': `${FFI} collectgarbage("stop") for i = 1, 500 do ffi.gc(ffi.C.calloc(1, 5000), ffi.C.free) end ngx.print("ok")`,
+  '/cast': `${FFI} collectgarbage("stop") local seen = {}
+    for i = 1, 500 do
+      local p = ffi.C.calloc(1, 2000)
+      seen[2 * i - 1], seen[2 * i] = p, ffi.cast("uintptr_t", p)
+    end
+    ngx.print("ok")`,
   '/light': `${FFI}
     local thread = coroutine.create(function() end)
     local state = ffi.cast("void *", tonumber(tostring(thread):match("0x%x+")))
@@ -101,6 +107,14 @@ test('counts blocks that no one points at any more, and shows those that garbage
   expect(lostOf(after, 2016)).toBeGreaterThanOrEqual(5000 - FEW)
   expect(lostOf(after, 2016)).toBeLessThanOrEqual(5000)
   expect(after.held.lost.direct[0]).toBeGreaterThanOrEqual(5000 - FEW)
+})
+
+test('what a dropped pointer holds is not told by a number that was made of it', async () => {
+  await using nginx = await server()
+  await nginx.get('/cast')
+  const [most] = httpVm(await told(nginx)).garbageMalloc!.ctypes
+  expect(most!.slice(0, 2)).toEqual(['void *', null])
+  expect(most![3]).toBeGreaterThanOrEqual(500 - FEW)
 })
 
 /** An X509 has the same blocks each time, whatever the first ones found left over in memory. */
