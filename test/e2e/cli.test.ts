@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { aFolder, confWith, nginxNaming, restyLeak, scenario, until } from './resty-leak.js'
 
 const LEAK = scenario('module-table/nginx.conf')
 const FIXED = scenario('module-table-fixed/nginx.conf')
+const SELF_CHECK = fileURLToPath(new URL('../../nginx/conf/self-check/', import.meta.url))
 
 /** `resty-leak run` on this machine, without a container. */
 function run(conf: string, ...args: string[]) {
@@ -32,8 +34,14 @@ describe('a verdict', () => {
     expect(Object.keys(report?.growths[0]?.types ?? {})).toEqual(['string'])
     expect(report?.snapshots.every(({ accounted }) => accounted === 1)).toBe(true)
     expect(report?.process.rss).toMatchObject({ before: expect.any(Number), after: expect.any(Number) })
-    expect({ code, left, nginx: await nginxNaming('module-table/') }).toEqual({ code: 1, left: [], nginx: [] })
+    expect({ code, left, nginx: await nginxNaming(scenario('module-table/')) }).toEqual({
+      code: 1,
+      left: [],
+      nginx: [],
+    })
   })
+
+  const SMALL = ['--request', '/t', '--amount', '2000', '--warmup', '2000']
 
   test('a heap that holds ends with 0', async () => {
     const { code, out, report, left } = await run(FIXED, '--request', '/t')
@@ -56,13 +64,13 @@ describe('a verdict', () => {
 
   test('a budget far above the growth accepts the leak', async () => {
     const budget = 'registry._LOADED.demo.foo:strings=64MB,tables=16MB'
-    const { code, report } = await run(LEAK, '--request', '/t', '--budget', budget)
+    const { code, report } = await run(LEAK, ...SMALL, '--budget', budget)
     expect(report).toMatchObject({ verdict: 'leak', passed: true, growths: [{ coveredBy: 'budget' }] })
     expect(code).toBe(0)
   })
 
   test('a missed threshold ends with 1 on a heap that holds', async () => {
-    const { code, out, report } = await run(FIXED, '--request', '/t', '--threshold', 'requests.rate:>100000000/s')
+    const { code, out, report } = await run(FIXED, ...SMALL, '--threshold', 'requests.rate:>100000000/s')
     expect(out).toMatch(/^1 threshold missed; heap held: /)
     expect(report).toMatchObject({ verdict: 'ok', passed: false })
     expect(code).toBe(1)
@@ -166,7 +174,7 @@ describe('doctor', () => {
     expect(out).toMatch(
       /^ok {6}OpenResty starts: .*\nok {6}a planted leak is seen: 1.00 object\/request at .*kept\[\*\]\nok {6}a clean endpoint passes: 2011 requests\n$/,
     )
-    expect({ code, err, left, nginx: await nginxNaming('self-check/') }).toEqual({
+    expect({ code, err, left, nginx: await nginxNaming(SELF_CHECK) }).toEqual({
       code: 0,
       err: '',
       left: [],

@@ -89,39 +89,22 @@ describe('a leak test', () => {
   })
 })
 
-describe('nothing is left of a test', () => {
-  test('that throws', async () => {
-    const folder = await aProject({
-      'vitest.config.ts': CONFIG,
-      'a.test.ts': testFile(
-        'leaking/nginx.conf',
-        "expect(server.url).toMatch(/^http:/)\n  throw new Error('its own mistake')",
-      ),
-    })
-    const { code, text } = await vitest(folder)
-    expect(text).toContain('its own mistake')
-    expect({ code, nginx: await nginxNaming(folder) }).toEqual({ code: 1, nginx: [] })
+test('nothing is left of tests that throw, run out of time or forget to await; they say what was wrong', async () => {
+  const endless = "await server.measure({ request: '/t', amount: 100_000_000 })"
+  const folder = await aProject({
+    'vitest.config.ts': CONFIG,
+    'throws.test.ts': testFile(
+      'leaking/nginx.conf',
+      "expect(server.url).toMatch(/^http:/)\n  throw new Error('its own mistake')",
+    ),
+    'late.test.ts': testFile('leaking/nginx.conf', endless, '{ timeout: 4000 }, '),
+    'forgets.test.ts': testFile('leaking/nginx.conf', "void server.measure({ request: '/t' }).catch(() => {})"),
   })
-
-  test('whose time is over; it says what to do', async () => {
-    const body = "await server.measure({ request: '/t', amount: 100_000_000 })"
-    const folder = await aProject({
-      'vitest.config.ts': CONFIG,
-      'a.test.ts': testFile('leaking/nginx.conf', body, '{ timeout: 4000 }, '),
-    })
-    const { code, text } = await vitest(folder)
-    expect(text).toContain("the test's 4000 ms ran out before the measurement ended.")
-    expect({ code, nginx: await nginxNaming(folder) }).toEqual({ code: 1, nginx: [] })
-  })
-
-  test('that forgot to await', async () => {
-    const folder = await aProject({
-      'vitest.config.ts': CONFIG,
-      'a.test.ts': testFile('leaking/nginx.conf', "void server.measure({ request: '/t' }).catch(() => {})"),
-    })
-    const { code } = await vitest(folder)
-    expect({ code, nginx: await nginxNaming(folder) }).toEqual({ code: 0, nginx: [] })
-  })
+  const { code, text } = await vitest(folder)
+  expect(text).toContain('its own mistake')
+  expect(text).toContain("the test's 4000 ms ran out before the measurement ended.")
+  expect(text).toContain('2 failed | 1 passed')
+  expect({ code, nginx: await nginxNaming(folder) }).toEqual({ code: 1, nginx: [] })
 })
 
 describe('a config', () => {

@@ -78,7 +78,7 @@ test('an annotation points at the line', () => {
 test('plain words say who adds what', () => {
   const [growth] = told({ addedAt: [ADDED], elements: { string: 20157 } }).growths
   const say = (more: Partial<Growth>) =>
-    conclusion({ ...growth!, ...more }, aLeak()).find((text) => text.includes('takes it out'))
+    conclusion({ ...growth!, ...more }).find((text) => text.includes('takes it out'))
   expect(say({})).toBe('demo.lua:5 adds one string per request, and nothing takes it out.')
   expect(say({ addedAt: [{ ...ADDED, perRequest: 0.1 }] })).toBe(
     'demo.lua:5 adds one string in 10 requests, and nothing takes it out.',
