@@ -20,9 +20,9 @@ export function processText({ process, requests, growths: onHeap }: LeakReport, 
     ...growths.flatMap((growth, index) => [
       `    ${paint.strong(escaped(holderName(growth)))}${placed(growth)}`,
       `      ${rows[index]}`,
+      ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
       ...byRound(growth, requests),
       ...remarks(growth),
-      ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
     ]),
   ]
 }

@@ -30,7 +30,7 @@ function place(growth: ProcessGrowth, requests?: LeakReport['requests']): string
     requests && per === undefined && rounds.length > 1
       ? `\n<span class="where" title="bytes gained per request, round by round">${sparkline(ratesOf(rounds, requests))}</span>`
       : ''
-  return `<code class="grown">${text(holderName(growth))}</code> <span class="where">${text(facts.join(', '))}</span>${line}${addedParts(growth, isProcessInBytes(growth))}`
+  return `<code class="grown">${text(holderName(growth))}</code> <span class="where">${text(facts.join(', '))}</span>${addedParts(growth, isProcessInBytes(growth))}${line}`
 }
 
 function cells(growth: ProcessGrowth): string[] {
