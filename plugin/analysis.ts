@@ -6,6 +6,7 @@ import { alignSeries, type HeapSeries } from './heap/series.js'
 import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
 import { judgedMoments, type Measurement, seenMoments, timelineOf, unitsOf } from './measurement.js'
 import { type ProcessFindings, processGrowths, processNeedsConfirming } from './process/growth.js'
+import { hiddenBySawtooth } from './process/hidden.js'
 import type { Growth } from './types/growth.js'
 import type { Moment } from './types/moment.js'
 import type { Snapshot } from './types/snapshot.js'
@@ -66,14 +67,20 @@ export function analyse(measurement: Measurement): Analysis {
   const all = [workers, ...others]
   const counted = <T extends object>(growth: T): T => (per === 'request' ? growth : { ...growth, per })
   const growths = all.flatMap((each) => each.growths).map(counted)
-  const process = processGrowths(ofJudged, timeline, series, workers.tracks)
+  const hidden = hiddenBySawtooth(ofJudged, timeline, per)
+  const process = processGrowths(ofJudged, timeline, series, workers.tracks, facts.served)
   return {
     measurement,
     series,
     timeline,
     growths: growths.filter((growth) => isGrowth(growth.class)),
     moved: growths.filter((growth) => !isGrowth(growth.class)),
-    process: { ...process, growths: process.growths.map(counted), moved: process.moved.map(counted) },
+    process: {
+      ...process,
+      ...(hidden !== undefined && { notices: [...(process.notices ?? []), hidden] }),
+      growths: process.growths.map(counted),
+      moved: process.moved.map(counted),
+    },
     unsettled:
       process.thin === true || [...all.flatMap(({ findings }) => findings), ...process.moved].some(isUnsettled),
   }

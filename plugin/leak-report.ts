@@ -1,14 +1,17 @@
 import type { Analysis } from './analysis.js'
-import { baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
+import { type BaselineGrowth, baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
-import { fromPrefix } from './heap/from-prefix.js'
+import { fileFromPrefix, fromPrefix } from './heap/from-prefix.js'
 import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
 import { loadsOf, type Measurement, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
+import { baselined } from './process/baselined.js'
 import { judgeProcessBudgets } from './process/budget.js'
-import { isProcessPattern, processCovers, processPath } from './process/path.js'
+import { coversHolder, processCover } from './process/cover.js'
+import { whyNoHolders } from './process/holders.js'
+import { isProcessPattern, processCovers, processName } from './process/path.js'
 import { processRows } from './process/rows.js'
 import type { Baseline, Budget, KnownLeak } from './types/budget.js'
 import type { Growth } from './types/growth.js'
@@ -37,15 +40,18 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   const judged = analysis.growths.map(cover).map((growth) => underBaseline(growth, baseline, evidenceOf(analysis)))
   const growths = judged.map(({ growth }) => growth)
   const moved = analysis.moved.map(cover)
-  const process = coveredProcess(analysis, budgets)
+  const { judged: judgedProcess, ...process } = coveredProcess(analysis, budgets, baseline)
   const [ofProcess, ofHeap] = [true, false].map((which) =>
     budgets.filter((budget) => isProcessPattern(budget.path) === which),
   )
   const violations = [
     ...(isPlanned(timeline)
-      ? [...judgeBudgets(ofHeap!, series, span), ...judgeProcessBudgets(ofProcess!, moments, span)]
+      ? [
+          ...judgeBudgets(ofHeap!, series, span, whyNoHolders(moments)),
+          ...judgeProcessBudgets(ofProcess!, moments, span, series),
+        ]
       : []),
-    ...judged.flatMap(({ violations }) => violations),
+    ...[...judged, ...judgedProcess].flatMap(({ violations }) => violations),
   ]
   const verdict = verdictOf(measurement, [...growths, ...process.growths], [...moved, ...process.moved])
   const undecided = [...moved, ...process.moved].filter(isSlowing)
@@ -60,8 +66,8 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...(verdict === 'invalid' ? [] : doubts),
       ...lostVms(analysis),
       ...(analysis.process.notices ?? []),
-      ...knownReasons(plan.knownLeaks, [...growths, ...moved, ...[...process.growths, ...process.moved].map(named)]),
-      ...(verdict === 'invalid' ? [] : staleReasons(baseline, growths)),
+      ...knownReasons(plan.knownLeaks, [...growths, ...moved], [...process.growths, ...process.moved]),
+      ...(verdict === 'invalid' ? [] : staleReasons(baseline, [...growths, ...process.growths.map(baselined)])),
       ...counterReasons(completed, counter),
       ...measurement.notes,
       ...runtime.notices,
@@ -130,11 +136,11 @@ export function evidenceOf({ timeline }: Analysis): Evidence {
 }
 
 /** A budget or a known leak comes first: the baseline is for what has neither. */
-function underBaseline(
-  growth: Growth,
+function underBaseline<T extends BaselineGrowth & Pick<Growth, 'coveredBy'>>(
+  growth: T,
   baseline: Baseline,
   evidence: Evidence,
-): { readonly growth: Growth; readonly violations: readonly Violation[] } {
+): { readonly growth: T; readonly violations: readonly Violation[] } {
   const accepted = baseline[baselineKey(growth)]
   if (growth.coveredBy !== null || !accepted) return { growth, violations: [] }
   const violations = exceeding(growth, accepted, evidence)
@@ -155,14 +161,20 @@ function isSlowing(growth: Classed): boolean {
   return growth.class === 'slowing'
 }
 
-/** What grew off the Lua heap, with what covers it: a pattern such as `**` is about the heap alone. */
-function coveredProcess({ measurement, process }: Analysis, budgets: readonly Budget[]): Analysis['process'] {
-  const cover = (growth: ProcessGrowth): ProcessGrowth => {
-    const coversIt = ({ path }: { readonly path: string }) => processCovers(path, growth)
-    const known = measurement.plan.knownLeaks.some(coversIt) ? 'known' : null
-    return { ...growth, coveredBy: budgets.some(coversIt) ? 'budget' : known }
-  }
-  return { growths: process.growths.map(cover), moved: process.moved.map(cover) }
+/** What grew off the Lua heap, with what covers it. */
+function coveredProcess(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}) {
+  const { measurement, process } = analysis
+  const { plan, runtime } = measurement
+  const cover = (growth: ProcessGrowth): ProcessGrowth => ({
+    ...fileFromPrefix(growth, runtime.prefix),
+    coveredBy: processCover(growth, budgets, plan.knownLeaks),
+  })
+  const judged = process.growths.map(cover).map((growth) => {
+    const subject = { ...baselined(growth), coveredBy: growth.coveredBy ?? null }
+    const { growth: after, violations } = underBaseline(subject, baseline, evidenceOf(analysis))
+    return { growth: { ...growth, coveredBy: after.coveredBy }, violations }
+  })
+  return { judged, growths: judged.map(({ growth }) => growth), moved: process.moved.map(cover) }
 }
 
 function rowsOf(
@@ -173,8 +185,10 @@ function rowsOf(
   return rows ? { rows } : {}
 }
 
+/** A budget that limits nothing but malloc says nothing of the Lua heap. */
 function coverOf({ path }: Growth, budgets: readonly Budget[], known: readonly KnownLeak[]): Growth['coveredBy'] {
-  if (budgets.some((budget) => patternCovers(budget.path, path))) return 'budget'
+  const ofHeap = budgets.filter(({ limits }) => Object.keys(limits).some((metric) => metric !== 'malloc'))
+  if (ofHeap.some((budget) => patternCovers(budget.path, path))) return 'budget'
   return known.some((leak) => patternCovers(leak.path, path)) ? 'known' : null
 }
 
@@ -203,7 +217,7 @@ function verdictReasons(
           .map(({ path, why }) => `${path} grew, but ever slower: ${why}. Run it with more requests to decide.`),
         ...process.moved
           .filter(isSlowing)
-          .map((growth) => `${processPath(growth)} grew: ${growth.why}. Run it with more requests to decide.`),
+          .map((growth) => `${processName(growth)} grew: ${growth.why}. Run it with more requests to decide.`),
       ]
     case 'ok':
       return [`no path kept growing ${over}`]
@@ -211,21 +225,28 @@ function verdictReasons(
 }
 
 function named(growth: ProcessGrowth) {
-  return { ...growth, path: processPath(growth) }
+  return { ...growth, path: processName(growth) }
 }
 
 function lostVms({ series }: Analysis): string[] {
   return series.lost.map((label) => `Lua VM ${label} came or went during the run and was not judged`)
 }
 
-function knownReasons(known: readonly KnownLeak[], seen: readonly Pick<Growth, 'path'>[]): string[] {
+function knownReasons(
+  known: readonly KnownLeak[],
+  onHeap: readonly Growth[],
+  offHeap: readonly ProcessGrowth[],
+): string[] {
   return known.map(({ path, reason, until }) => {
-    const gone = seen.some((growth) => patternCovers(path, growth.path)) ? '' : '; nothing grew there in this run'
+    const seen =
+      onHeap.some((growth) => patternCovers(path, growth.path)) ||
+      offHeap.some((growth) => processCovers(path, growth) || coversHolder(path, growth))
+    const gone = seen ? '' : '; nothing grew there in this run'
     return `known leak ${path}: ${reason}${until ? ` (until ${until})` : ''}${gone}`
   })
 }
 
-function staleReasons(baseline: Baseline, growths: readonly Growth[]): string[] {
+function staleReasons(baseline: Baseline, growths: readonly BaselineGrowth[]): string[] {
   return staleEntries(baseline, growths).map(
     (key) => `the baseline accepts growth of ${key}, where nothing grew in this run: update the baseline`,
   )

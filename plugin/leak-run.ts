@@ -2,9 +2,10 @@ import type { Analysis } from './analysis.js'
 import { acceptGrowths } from './heap/baseline.js'
 import { parseBudgets } from './heap/budget.js'
 import { evidenceOf, leakReport } from './leak-report.js'
+import { baselined } from './process/baselined.js'
 import { redactReport } from './report/redact.js'
 import type { Baseline, Budget, BudgetsInput } from './types/budget.js'
-import type { LeakReport } from './types/report.js'
+import type { LeakReport, ProcessGrowth } from './types/report.js'
 
 /** A report that can be judged again. Its own fields are plain JSON; the methods are not enumerable. */
 export interface LeakRun extends LeakReport {
@@ -28,7 +29,8 @@ export function leakRun(analysis: Analysis, budgets: readonly Budget[], baseline
     withBudgets: (others) => redactReport(leakReport(analysis, parseBudgets(others), baseline), redact),
     withBaseline: (other) => leakRun(analysis, budgets, other),
     acceptable: (before) => {
-      const open = told.growths.filter(({ coveredBy }) => coveredBy === null || coveredBy === 'baseline')
+      const isLeft = ({ coveredBy }: Pick<ProcessGrowth, 'coveredBy'>) => !coveredBy || coveredBy === 'baseline'
+      const open = [...told.growths.filter(isLeft), ...told.process.growths.filter(isLeft).map(baselined)]
       return acceptGrowths(open, before, evidenceOf(analysis))
     },
   }

@@ -13,6 +13,9 @@ export interface Evidence {
 const RATES = ['objectsPerRequest', 'entriesPerRequest', 'bytesPerRequest', 'perSecond'] as const
 type Rate = (typeof RATES)[number]
 
+/** What a baseline judges of a growth, on the Lua heap or off it. */
+export type BaselineGrowth = Pick<Growth, 'class' | 'vm' | 'path' | Rate>
+
 /** A rate may be this much above the accepted one, and by chance this many sigmas more. */
 const TOLERANCE = 0.1
 const SIGMA = 4
@@ -23,7 +26,7 @@ export function baselineKey({ vm, path }: Pick<Growth, 'vm' | 'path'>): string {
 }
 
 /** What a baseline must hold to accept these growths. An entry that still fits is kept as it is, so that the file does not change by chance. */
-export function acceptGrowths(growths: readonly Growth[], before: Baseline, evidence: Evidence): Baseline {
+export function acceptGrowths(growths: readonly BaselineGrowth[], before: Baseline, evidence: Evidence): Baseline {
   const entries = growths.map((growth) => {
     const key = baselineKey(growth)
     const entry = before[key]
@@ -33,7 +36,7 @@ export function acceptGrowths(growths: readonly Growth[], before: Baseline, evid
 }
 
 /** The rates by which a growth exceeds what is accepted of it; none for a growth within. */
-export function exceeding(growth: Growth, accepted: AcceptedGrowth, evidence: Evidence): Violation[] {
+export function exceeding(growth: BaselineGrowth, accepted: AcceptedGrowth, evidence: Evidence): Violation[] {
   return judged(growth.class).flatMap((metric) => {
     const [limit, actual] = [accepted[metric] ?? 0, growth[metric] ?? 0]
     if (actual <= limit * (1 + slack(accepted, evidence))) return []
@@ -42,12 +45,12 @@ export function exceeding(growth: Growth, accepted: AcceptedGrowth, evidence: Ev
 }
 
 /** Entries that nothing grows at any more. */
-export function staleEntries(baseline: Baseline, growths: readonly Growth[]): string[] {
+export function staleEntries(baseline: Baseline, growths: readonly BaselineGrowth[]): string[] {
   const seen = new Set(growths.map(baselineKey))
   return Object.keys(baseline).filter((key) => !seen.has(key))
 }
 
-function acceptedGrowth(growth: Growth): AcceptedGrowth {
+function acceptedGrowth(growth: BaselineGrowth): AcceptedGrowth {
   const rates = judged(growth.class).flatMap((metric) => {
     const value = growth[metric] ?? 0
     return value > 0 ? [[metric, Number(value.toPrecision(3))] as const] : []
@@ -56,9 +59,9 @@ function acceptedGrowth(growth: Growth): AcceptedGrowth {
 }
 
 /** Neither more nor much less: an entry that is far too generous hides the next leak. */
-function fits(growth: Growth, entry: AcceptedGrowth, evidence: Evidence): boolean {
+function fits(growth: BaselineGrowth, entry: AcceptedGrowth, evidence: Evidence): boolean {
   const accepted = acceptedGrowth(growth)
-  const reversed: Growth = { ...growth, ...NO_RATES, ...entry }
+  const reversed: BaselineGrowth = { ...growth, ...NO_RATES, ...entry }
   return (
     growth.class === entry.class &&
     exceeding(growth, entry, evidence).length === 0 &&

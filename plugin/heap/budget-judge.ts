@@ -14,12 +14,20 @@ export interface BudgetSpan {
   readonly requests: number
 }
 
-/** Every limit that the planned rounds exceeded, and every budget whose path never existed. All VMs and workers together. */
-export function judgeBudgets(budgets: readonly Budget[], series: HeapSeries, span: BudgetSpan): Violation[] {
-  return budgets.flatMap((budget) => judge(budget, series, span))
+/**
+ * Every limit that the planned rounds exceeded, and every budget whose path never existed. All VMs and workers together.
+ * @param noHolders why nobody can tell who holds malloc, if so: limits of it then fail, since nothing says that they hold
+ */
+export function judgeBudgets(
+  budgets: readonly Budget[],
+  series: HeapSeries,
+  span: BudgetSpan,
+  noHolders?: string,
+): Violation[] {
+  return budgets.flatMap((budget) => judge(budget, series, span, noHolders))
 }
 
-function judge(budget: Budget, series: HeapSeries, span: BudgetSpan): Violation[] {
+function judge(budget: Budget, series: HeapSeries, span: BudgetSpan, noHolders: string | undefined): Violation[] {
   const { path, limits, level, optional } = budget
   const pattern = parsePattern(path)
   const matches = series.vms.flatMap(({ top }) => matchingNodes(top, pattern))
@@ -32,6 +40,9 @@ function judge(budget: Budget, series: HeapSeries, span: BudgetSpan): Violation[
   const before = amountAt(span.from, matches, series)
   const after = amountAt(span.to, matches, series)
   return metrics.flatMap(([metric, limit]) => {
+    if (metric === 'malloc' && noHolders !== undefined) {
+      return [{ path, metric, limit, actual: 0, level, unjudged: noHolders }]
+    }
     const actual = metric === 'bound' ? heldAt(span.to, matches, series) : gained(metric, before, after, span.requests)
     return actual > limit ? [{ path, metric, limit, actual, level }] : []
   })
@@ -43,22 +54,25 @@ interface Amount {
   readonly entries: number
   readonly bytes: number
   readonly bytesByType: ReadonlyMap<TypeName, number>
+  /** Bytes of malloc that only Lua holds. */
+  readonly malloc: number
 }
 
 function amountAt(moment: number, matches: readonly PathNode[], series: HeapSeries): Amount {
-  let [objects, entries, bytes] = [0, 0, 0]
+  let [objects, entries, bytes, malloc] = [0, 0, 0, 0]
   const bytesByType = new Map<TypeName, number>()
   for (const holding of matches
     .flatMap((match) => [...subtree(match)])
     .flatMap((node) => holdingsAt(moment, node, series))) {
     entries += holding.entries
+    malloc += holding.malloc?.[1] ?? 0
     for (const [type, [count, size]] of holding.objects) {
       objects += count
       bytes += size
       bytesByType.set(type, (bytesByType.get(type) ?? 0) + size)
     }
   }
-  return { objects, entries, bytes, bytesByType }
+  return { objects, entries, bytes, bytesByType, malloc }
 }
 
 function holdingsAt(moment: number, node: PathNode, series: HeapSeries): Holding[] {
@@ -81,7 +95,7 @@ function gained(metric: BudgetMetric, before: Amount, after: Amount, requests: n
   const type = TYPE_OF[metric]
   if (type) return (after.bytesByType.get(type) ?? 0) - (before.bytesByType.get(type) ?? 0)
   if (metric === 'total') return after.bytes - before.bytes
-  if (metric === 'objects' || metric === 'entries') return after[metric] - before[metric]
+  if (metric === 'objects' || metric === 'entries' || metric === 'malloc') return after[metric] - before[metric]
   const counted = metric === 'objectsPerRequest' ? 'objects' : metric === 'entriesPerRequest' ? 'entries' : 'bytes'
   return requests > 0 ? Number(((after[counted] - before[counted]) / requests).toPrecision(5)) : 0
 }

@@ -19,7 +19,18 @@ export class BudgetError extends Error {
 }
 
 /** Metrics whose limits are sizes. */
-const BYTES = ['tables', 'strings', 'functions', 'upvalues', 'threads', 'protos', 'cdata', 'userdata', 'total'] as const
+const BYTES = [
+  'tables',
+  'strings',
+  'functions',
+  'upvalues',
+  'threads',
+  'protos',
+  'cdata',
+  'userdata',
+  'total',
+  'malloc',
+] as const
 const NUMBERS = ['objects', 'entries', 'objectsPerRequest', 'entriesPerRequest', 'bound'] as const
 const METRICS: readonly BudgetMetric[] = [...BYTES, ...NUMBERS, 'bytesPerRequest']
 /** What a budget on process.malloc and the like may limit. */

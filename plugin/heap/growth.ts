@@ -278,7 +278,7 @@ function isBelow(node: PathNode, above: PathNode): boolean {
 }
 
 /** The code that owns what grows; where none is known, the module's file; a coroutine that nothing else explains tells its own body. */
-function sourceOf(
+export function sourceOf(
   node: PathNode,
   series: HeapSeries,
   span: Span,

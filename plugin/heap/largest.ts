@@ -17,15 +17,33 @@ export interface PathRow {
   readonly cdata: string | undefined
   /** Bytes that only the objects here hold, where the snapshot tells. */
   readonly retained: number | undefined
+  /** Bytes of malloc that only the objects here hold, and with all that is below. */
+  readonly malloc: readonly [before: number, after: number]
+  readonly allMalloc: readonly [before: number, after: number]
 }
+
+const NONE = [0, 0] as const
 
 /** The paths of a tree in its own order; smaller ones taken together are left out. */
 export function pathRows(tree: PathTree): PathRow[] {
   const sums = totals(tree)
-  return tree.nodes.flatMap(({ more, b, o, t, src, ct, ret }, index) => {
+  const mallocs = totals(tree, ({ mal = NONE }) => mal)
+  return tree.nodes.flatMap(({ more, b, o, t, src, ct, ret, mal = NONE }, index) => {
     if (more !== undefined) return []
-    const path = pathAt(tree.nodes, index)
-    return [{ path, own: b, all: sums[index]!, objects: o, types: t ?? '', source: src, cdata: ct, retained: ret?.[1] }]
+    return [
+      {
+        path: pathAt(tree.nodes, index),
+        own: b,
+        all: sums[index]!,
+        objects: o,
+        types: t ?? '',
+        source: src,
+        cdata: ct,
+        retained: ret?.[1],
+        malloc: mal,
+        allMalloc: mallocs[index]!,
+      },
+    ]
   })
 }
 

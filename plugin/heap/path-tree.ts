@@ -20,6 +20,8 @@ interface Weighed {
   readonly all: Pair
   readonly types: Map<TypeName, number>
   readonly cdata: CdataKinds
+  /** Bytes of malloc, without what is held below. */
+  readonly malloc: Pair
   /** What decides whether a path is kept: the larger of the two moments; infinite where a growth is told. */
   weight: number
 }
@@ -49,11 +51,20 @@ function weigh(
 ): Map<PathNode, Weighed> {
   const weighed = new Map<PathNode, Weighed>()
   for (const node of subtree(vm.top)) {
-    const entry: Weighed = { own: [0, 0], objects: [0, 0], all: [0, 0], types: new Map(), cdata: new Map(), weight: 0 }
+    const entry: Weighed = {
+      own: [0, 0],
+      objects: [0, 0],
+      all: [0, 0],
+      types: new Map(),
+      cdata: new Map(),
+      malloc: [0, 0],
+      weight: 0,
+    }
     for (const [part, moment] of [span.from, span.to].entries()) {
       for (let worker = 0; worker < workers; worker++) {
         const holding = node.columns[moment * workers + worker]
         if (holding?.cdata) addKinds(entry.cdata, holding.cdata)
+        entry.malloc[part]! += holding?.malloc?.[1] ?? 0
         for (const [type, [objects, bytes]] of holding?.objects ?? []) {
           entry.own[part]! += bytes
           entry.objects[part]! += objects
@@ -98,9 +109,16 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
   ).map((node) => [node, -1])
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, p] = next
-    const { own, objects } = weighed.get(node)!
+    const { own, objects, malloc } = weighed.get(node)!
     const index =
-      nodes.push({ p, s: node.step, b: own, o: objects, ...facts(weighed.get(node)!, node.source, placeOf) }) - 1
+      nodes.push({
+        p,
+        s: node.step,
+        b: own,
+        o: objects,
+        ...facts(weighed.get(node)!, node.source, placeOf),
+        ...told(malloc),
+      }) - 1
     const children = [...node.children.values()]
     const folded = fold(
       children.filter((child) => !isKept(child)),
@@ -141,21 +159,27 @@ function heaviestLast(nodes: PathNode[], weighed: ReadonlyMap<PathNode, Weighed>
 function fold(
   nodes: readonly PathNode[],
   weighed: ReadonlyMap<PathNode, Weighed>,
-): Pick<PathTreeNode, 'b' | 'o' | 'more'> | undefined {
+): Pick<PathTreeNode, 'b' | 'o' | 'mal' | 'more'> | undefined {
+  const mal: Pair = [0, 0]
   const b: Pair = [0, 0]
   const o: Pair = [0, 0]
   let more = 0
   for (const node of nodes) {
     if (weighed.get(node)!.weight === 0) continue
     for (const below of subtree(node)) {
-      const { own, objects } = weighed.get(below)!
+      const { own, objects, malloc } = weighed.get(below)!
       if (own[0] === 0 && own[1] === 0) continue
       more++
       for (const part of [0, 1] as const) {
         b[part] += own[part]
         o[part] += objects[part]
+        mal[part] += malloc[part]
       }
     }
   }
-  return more > 0 ? { b, o, more } : undefined
+  return more > 0 ? { b, o, ...told(mal), more } : undefined
+}
+
+function told(malloc: Pair): Pick<PathTreeNode, 'mal'> {
+  return malloc[0] > 0 || malloc[1] > 0 ? { mal: malloc } : {}
 }

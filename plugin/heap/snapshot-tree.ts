@@ -1,4 +1,4 @@
-import type { PathTree } from '../types/path-tree.js'
+import type { PathTree, PathTreeNode } from '../types/path-tree.js'
 import type { HeapNode, Snapshot, VmSnapshot } from '../types/snapshot.js'
 import { pathTrees } from './path-tree.js'
 import { alignSeries } from './series.js'
@@ -33,9 +33,12 @@ export function pathAt(nodes: readonly Pick<HeapNode, 'p' | 's'>[], index: numbe
   return path
 }
 
-/** Bytes of each node with all below it, at both moments. */
-export function totals({ nodes }: PathTree): [before: number, after: number][] {
-  const sums = nodes.map(({ b }): [number, number] => [b[0], b[1]])
+/** Bytes of each node with all below it, at both moments: those of its objects, or what else of it. */
+export function totals(
+  { nodes }: PathTree,
+  of: (node: PathTreeNode) => readonly [before: number, after: number] = ({ b }) => b,
+): [before: number, after: number][] {
+  const sums = nodes.map((node): [number, number] => [...of(node)])
   for (let index = nodes.length - 1; index >= 0; index--) {
     const parent = sums[nodes[index]!.p]
     if (!parent) continue

@@ -1,8 +1,10 @@
+import type { HeapSeries } from '../heap/series.js'
 import { nearest } from '../nearest.js'
 import type { Budget, BudgetMetric } from '../types/budget.js'
 import type { Violation } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
-import { processCovers, processPath } from './path.js'
+import { holderTracks, whyNoHolders } from './holders.js'
+import { isHolderPattern, processCovers, processPath } from './path.js'
 import { type ProcessTrack, processTracks } from './track.js'
 
 /** The moments between which budgets are judged, and the requests completed between them. */
@@ -15,14 +17,39 @@ interface Span {
 /**
  * Every limit on memory off the Lua heap that the planned rounds exceeded, and every budget on what is not there.
  * @param budgets those whose path begins with `process`
+ * @param series of the same moments
  */
 export function judgeProcessBudgets(
   budgets: readonly Budget[],
   moments: readonly (readonly Snapshot[])[],
   span: Span,
+  series: HeapSeries,
 ): Violation[] {
-  const tracks = [...processTracks(moments), rssTrack(moments)]
-  return budgets.flatMap((budget) => judge(budget, tracks, span))
+  const whole = [...processTracks(moments), rssTrack(moments)]
+  const ofHolders = budgets.some(({ path }) => isHolderPattern(path)) ? holdersOf(moments, series) : []
+  const noHolders = whyNoHolders(moments)
+  return budgets.flatMap((budget) => {
+    if (!isHolderPattern(budget.path)) return judge(budget, whole, span)
+    return noHolders === undefined ? judge(budget, ofHolders, span) : unjudged(budget, noHolders)
+  })
+}
+
+/** Each of malloc's holders. What is lost and what is garbage is always there to be limited, also where it is nothing. */
+function holdersOf(moments: readonly (readonly Snapshot[])[], series: HeapSeries): ProcessTrack[] {
+  const found = holderTracks(moments, series) ?? []
+  const byWorker = series.workers.map(() => moments.map(() => 0))
+  const none = { sum: moments.map(() => 0), byWorker }
+  const empty = ['lost', 'garbage'].filter((name) => !found.some(({ holder }) => holder === name))
+  return [
+    ...found.map(({ holder, bytes }) => ({ holder, values: bytes })),
+    ...empty.map((holder) => ({ holder, values: none })),
+  ].map((track) => ({ category: 'malloc', ...track }))
+}
+
+/** Nothing says that such a limit holds. */
+function unjudged({ path, limits, level, optional }: Budget, why: string): Violation[] {
+  if (optional) return []
+  return Object.entries(limits).map(([metric, limit]) => ({ path, metric, limit, actual: 0, level, unjudged: why }))
 }
 
 function judge({ path, limits, level, optional }: Budget, tracks: readonly ProcessTrack[], span: Span): Violation[] {

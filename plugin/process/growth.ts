@@ -8,7 +8,7 @@ import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type T
 import type { Values } from '../verdict/values.js'
 import { mallocGrowths, mallocNeedsConfirming } from './malloc-growth.js'
 import { awaitingFinalizers, type ProcessTrack, processTracks } from './track.js'
-import { inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
 import { boundOfKind, kindOfZone, zoneGrowths, zonesNeedConfirming } from './zone-growth.js'
 import { zoneTracks } from './zone-track.js'
 
@@ -39,17 +39,21 @@ export function processNeedsConfirming(moments: Moments, series: HeapSeries, tim
   )
 }
 
-/** What grew off the Lua heap, by the verdict's own screen, largest first. Nothing is covered yet. */
+/**
+ * What grew off the Lua heap, by the verdict's own screen, largest first. Nothing is covered yet.
+ * @param served requests of each worker over all rounds; null where they are not known
+ */
 export function processGrowths(
   moments: Moments,
   timeline: Timeline,
   series: HeapSeries,
   tracks: readonly Classified[],
+  served: readonly number[] | null = null,
 ): ProcessFindings {
   if (roundsOfKind(timeline, 'planned').length < 2) return { growths: [], moved: [] }
   const awaiting = awaitingFinalizers(moments)
   const zones = zoneGrowths(moments, timeline)
-  const malloc = mallocGrowths(moments, series, timeline, tracks)
+  const malloc = mallocGrowths(moments, series, timeline, tracks, served)
   const byBytes = tracksByBytes(moments, malloc === undefined)
     .filter(({ values }) => isProcessCandidate(inUnits(values), timeline))
     .map((track) => tell(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
@@ -103,23 +107,18 @@ function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding
   }
 }
 
-function tell(
-  { category, zone, values }: ProcessTrack,
-  { class: found, why, perSecond }: Finding,
-  timeline: Timeline,
-): ProcessGrowth {
+function tell({ category, zone, values }: ProcessTrack, found: Finding, timeline: Timeline): ProcessGrowth {
   const rounds = gains(values.sum, timeline)
   const requests = sum(roundsOf(timeline))
   return {
-    class: found,
+    class: found.class,
     category,
     ...(zone !== undefined && { zone }),
     bytes: sum(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
     bytesPerRequest: requests > 0 ? Number((sum(rounds) / requests).toPrecision(5)) : 0,
     rounds,
     coveredBy: null,
-    why,
-    ...(perSecond !== undefined && { perSecond: perSecond * UNIT }),
+    ...byClock(found, UNIT),
   }
 }
 

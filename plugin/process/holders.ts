@@ -63,6 +63,12 @@ export function holderTracks(
   return [...tracks, stacks].filter(({ blocks }) => blocks.sum.some((value) => value !== 0))
 }
 
+/** Why nobody can tell who holds malloc, such as whose allocator it is; undefined where it is told at every moment. */
+export function whyNoHolders(moments: readonly (readonly Snapshot[])[]): string | undefined {
+  const without = moments.flat().find(({ process: { malloc } }) => !malloc)
+  return without && (without.process.mallocWhy ?? 'the memory of the process was not read')
+}
+
 function lostBy({ process: { malloc }, vms }: Snapshot): MallocTally {
   const { blocks, bytes } = malloc!.lost
   return sum([[blocks, bytes], ...vms.map(({ garbageMalloc }) => garbageMalloc?.other ?? NONE)])

@@ -1,6 +1,8 @@
 import { bytesUntilCollected } from '../heap/collection.js'
 import { boundOf } from '../heap/diff.js'
+import { sourceOf } from '../heap/growth.js'
 import { holderOfPath } from '../heap/holders.js'
+import { placesIn } from '../heap/place.js'
 import type { HeapSeries } from '../heap/series.js'
 import type { Classified } from '../heap/sites.js'
 import type { ProcessGrowth } from '../types/report.js'
@@ -8,9 +10,10 @@ import type { Snapshot } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
 import { gainNumbers, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import { workerShares } from '../verdict/worker-shares.js'
 import { type GarbageKind, garbageKinds, type HolderTrack, holderTracks } from './holders.js'
 import { mallocObject } from './malloc-object.js'
-import { inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
 
 type Moments = readonly (readonly Snapshot[])[]
 
@@ -24,6 +27,7 @@ export interface MallocFindings {
  * malloc by who holds it. What nothing points at is judged by itself, by blocks; what hangs on a Lua path has the class of what holds it there;
  * what unreachable objects with finalizers hold is garbage, and goes with the next collection; what nginx holds is judged by its bytes.
  * @param tracks all that moved on the heap, with its classes
+ * @param served requests of each worker over all rounds; null where they are not known
  * @returns undefined where the snapshots do not tell who holds what, such as with another allocator than glibc's
  */
 export function mallocGrowths(
@@ -31,15 +35,26 @@ export function mallocGrowths(
   series: HeapSeries,
   timeline: Timeline,
   tracks: readonly Classified[],
+  served: readonly number[] | null = null,
 ): MallocFindings | undefined {
   const holders = holderTracks(moments, series)
   if (!holders) return undefined
+  const placeOf = placesIn(series)
   const found = holders.flatMap((holder) => {
     const finding = findingOf(holder, { moments, series, timeline, tracks })
     return finding ? [{ holder, finding }] : []
   })
   return {
-    growths: found.map(({ holder, finding }) => tell(holder, finding, moments, timeline)),
+    growths: found.map(({ holder, finding }) => ({
+      ...tell(holder, finding, moments, timeline),
+      ...(holder.node && sourceOf(holder.node, series, { from: IDLE, to: lastPlanned(timeline) }, placeOf)),
+      workers: workerShares(
+        series.workers,
+        { lead: holder.bytes.byWorker, unit: holder.bytes.byWorker },
+        served,
+        timeline,
+      ),
+    })),
     thin: found.some(({ finding }) => finding.thin === true),
   }
 }
@@ -105,6 +120,8 @@ function enough(found: Finding, { bytes }: HolderTrack, timeline: Timeline): Fin
 
 function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: Timeline): ProcessGrowth {
   const rounds = gainNumbers(holder.bytes.sum, timeline)
+  const blocks = gainNumbers(holder.blocks.sum, timeline)
+  const planned = roundsOfKind(timeline, 'planned').length
   const units = sum(roundsOf(timeline))
   const rate = (gained: number) => (units > 0 ? Number((gained / units).toPrecision(5)) : 0)
   return {
@@ -113,14 +130,14 @@ function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: T
     holder: holder.holder,
     ...(holder.vm !== undefined && { vm: holder.vm }),
     ...mallocObject(holder, kindsOf(holder, moments), timeline),
-    bytes: sum(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
+    bytes: sum(rounds.slice(0, planned)),
     bytesPerRequest: rate(sum(rounds)),
-    objectsPerRequest: rate(sum(gainNumbers(holder.blocks.sum, timeline))),
+    blocks: sum(blocks.slice(0, planned)),
+    objectsPerRequest: rate(sum(blocks)),
     rounds,
     coveredBy: null,
-    why: found.why,
-    // blocks per second where blocks were judged
-    ...(found.perSecond !== undefined && holder.kind !== 'lost' && { perSecond: found.perSecond * UNIT }),
+    // what is lost was judged by blocks, all else by UNITs of bytes
+    ...byClock(found, holder.kind === 'lost' ? sum(rounds) / Math.max(1, sum(blocks)) : UNIT),
   }
 }
 

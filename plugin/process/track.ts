@@ -6,6 +6,8 @@ import type { Values } from '../verdict/values.js'
 export interface ProcessTrack {
   readonly category: ProcessGrowth['category']
   readonly zone?: string
+  /** Of malloc: who holds this part of it. */
+  readonly holder?: string
   readonly values: Values
 }
 

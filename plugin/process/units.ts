@@ -1,3 +1,5 @@
+import { sizeRate } from '../report/number.js'
+import type { Finding } from '../verdict/classify.js'
 import { mapValues, type Values } from '../verdict/values.js'
 
 /** Growth below this, over the planned rounds, is an allocator's business. Bytes. */
@@ -8,4 +10,17 @@ export const UNIT = 1024
 /** Bytes as the screen counts them. */
 export function inUnits(values: Values): Values {
   return mapValues(values, (series) => series.map((bytes) => Math.round(bytes / UNIT)))
+}
+
+/**
+ * Why a growth has its class and, by the clock, how many bytes come each second: the verdict counts in what it judged by.
+ * @param bytesOfOne bytes of one of what was judged
+ */
+export function byClock(
+  { class: found, why, perSecond }: Finding,
+  bytesOfOne: number,
+): Pick<Finding, 'why' | 'perSecond'> {
+  if (found !== 'clock' || perSecond === undefined) return { why }
+  const bytes = Number((perSecond * bytesOfOne).toPrecision(3))
+  return { why: `${sizeRate(bytes)}/s without any request`, perSecond: bytes }
 }

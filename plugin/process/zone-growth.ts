@@ -5,7 +5,7 @@ import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
 import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Values } from '../verdict/values.js'
-import { inUnits, LEAST_BYTES } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
 import { shmRows, type ZoneSeries, type ZoneTrack, zoneTracks } from './zone-track.js'
 
 export interface ZoneFindings {
@@ -83,8 +83,10 @@ function lastingGrowth(
   const { entries, bytes } = track.lasting
   if (!grew(track.lasting, timeline)) return undefined
   const found = [
-    ...(isCandidate(entries, timeline) ? [classify(values(entries), timeline)] : []),
-    ...(bytesGrew(bytes, timeline) ? [bytesFinding(bytes, timeline)] : []),
+    ...(isCandidate(entries, timeline)
+      ? [inBytes(classify(values(entries), timeline), bytesOfOne(track.lasting))]
+      : []),
+    ...(bytesGrew(bytes, timeline) ? [inBytes(bytesFinding(bytes, timeline), UNIT)] : []),
   ]
   const [worst] = found.sort((one, other) => rank(other) - rank(one))
   const full = fullOf(track)
@@ -94,7 +96,23 @@ function lastingGrowth(
       thin: false,
     }
   }
-  return { growth: tell(track.zone, track.lasting, worst!, timeline), thin: worst!.thin === true }
+  const { perSecond } = worst!
+  return {
+    growth: {
+      ...tell(track.zone, track.lasting, worst!, timeline),
+      ...(perSecond !== undefined && { perSecond }),
+    },
+    thin: worst!.thin === true,
+  }
+}
+
+function inBytes(found: Finding, bytes: number): Finding {
+  return { ...found, ...byClock(found, bytes) }
+}
+
+/** Bytes of an entry that came during the run. */
+function bytesOfOne({ entries, bytes }: ZoneSeries): number {
+  return (bytes.at(-1)! - bytes[IDLE]!) / Math.max(1, entries.at(-1)! - entries[IDLE]!)
 }
 
 /** Entries may stand still while one of them grows, such as a list; then its bytes tell. */

@@ -3,6 +3,7 @@ import { escaped } from './escape.js'
 import { headline } from './headline.js'
 import { palette } from './palette.js'
 import { ownerPlace } from './place.js'
+import { holderName, holderPlace, objectWords, processRate } from './process-words.js'
 
 /** GitHub shows ten per step. */
 const MOST = 10
@@ -15,7 +16,7 @@ export interface Annotated {
   readonly report: LeakReport
 }
 
-/** Workflow commands, a line each, for the measurements that did not pass: verdict and the paths that grew most. */
+/** Workflow commands, a line each, for the measurements that did not pass: verdict, the paths that grew most, and who holds what grew off the Lua heap. */
 export function annotations(measurements: readonly Annotated[]): string[] {
   const failed = measurements.filter(({ report }) => !report.passed)
   return failed.slice(0, MOST).map(({ file, title, report }) => {
@@ -23,7 +24,13 @@ export function annotations(measurements: readonly Annotated[]): string[] {
       const where = ownerPlace(growth)
       return `${growth.path}${where ? ` (${where})` : ''}`
     })
-    const message = [headline(report, palette(false)), ...paths].map((line) => data(line.slice(0, 500))).join('%0A')
+    const offHeap = report.process.growths.slice(0, 3).map((growth) => {
+      const facts = [holderPlace(growth), objectWords(growth) ?? ''].filter((fact) => fact !== '')
+      return `${holderName(growth)}, ${processRate(growth)}${facts.length > 0 ? ` (${facts.join('; ')})` : ''}`
+    })
+    const message = [headline(report, palette(false)), ...paths, ...offHeap]
+      .map((line) => data(line.slice(0, 500)))
+      .join('%0A')
     return `::error file=${property(file)},title=${property(title)}::${message}`
   })
 }

@@ -9,7 +9,8 @@ export function budgetWords({ path, metric, limit, actual, level, by }: Violatio
 }
 
 /** A violated budget whose metric has no line among a growth's types: metric, place, objects, bytes, rate, budget, judgement. */
-export function limitRow({ metric, limit, actual, level, by }: Violation): string[] {
+export function limitRow({ metric, limit, actual, level, by, unjudged }: Violation): string[] {
+  if (unjudged !== undefined) return [metric, '', '', '', `budget ${amount(metric, limit)}`, unjudgedWords(unjudged)]
   const value = amount(metric, actual)
   const cells = COUNTED.has(metric) ? [value, ''] : RATE.test(metric) ? ['', '', value] : ['', value]
   return [metric, '', ...cells, `${by ?? 'budget'} ${amount(metric, limit)}`, JUDGEMENT[level]]
@@ -17,7 +18,10 @@ export function limitRow({ metric, limit, actual, level, by }: Violation): strin
 
 /** A violation in a line of its own: `registry._LOADED.demo.foo  strings 848.6 KB, budget 64 KB  exceeded`. */
 export function violationRow(violation: Violation): string[] {
-  const { path, metric, limit, actual, nearest, level, by } = violation
+  const { path, metric, limit, actual, nearest, level, by, unjudged } = violation
+  if (unjudged !== undefined) {
+    return [escaped(path), `${metric}, budget ${amount(metric, limit)}   ${unjudgedWords(unjudged)}`]
+  }
   if (nearest) {
     const hint = nearest.length > 0 ? `; nearest: ${nearest.map(escaped).join(', ')}` : ''
     return [escaped(path), `never existed${hint}`]
@@ -26,6 +30,10 @@ export function violationRow(violation: Violation): string[] {
     escaped(path),
     `${metric} ${amount(metric, actual)}, ${by ?? 'budget'} ${amount(metric, limit)}   ${JUDGEMENT[level]}`,
   ]
+}
+
+function unjudgedWords(why: string): string {
+  return `cannot be judged: who holds malloc is not known (${escaped(why)})`
 }
 
 const JUDGEMENT = { error: 'exceeded', warn: 'exceeded (warning)' } as const

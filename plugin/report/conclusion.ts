@@ -1,31 +1,17 @@
 import { luaPath, splitElements } from '../heap/path-words.js'
 import type { Growth, TypeGrowth } from '../types/growth.js'
-import type { LeakReport } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
-import { count, plural, rate, size, sizeRate } from './number.js'
+import { plural, rate, sizeRate } from './number.js'
+import { paceOf } from './pace.js'
 import { definedWords, ownerPlace } from './place.js'
 import { shapeOf } from './shape.js'
 
-/** What a worker is taken to have and to serve, for the sentence on when it is full. */
-export interface Forecast {
-  /** Default 512 MB. */
-  readonly workerBytes?: number
-  /** Default 100. */
-  readonly requestsPerSecond?: number
-}
-
-/** One growth in plain words, a sentence each: what grows and where, how fast, when the worker is full, what it looks like, what usually mends it. Not escaped. */
-export function conclusion(
-  growth: Growth,
-  { requests }: Pick<LeakReport, 'requests'>,
-  forecast: Forecast = {},
-): string[] {
+/** One growth in plain words, a sentence each: what grows and where, how fast, what it looks like, what usually mends it. Not escaped. */
+export function conclusion(growth: Growth): string[] {
   const shape = shapeOf(growth)
-  const full = fullIn(growth, requests.completed, forecast)
   return [
     `${whatGrows(growth)} in ${holder(growth)}: ${speed(growth)}.`,
     ...(growth.class === 'clock' ? ['It grows with time, not with requests: look at timers.'] : []),
-    ...(full ? [full] : []),
     ...(shape ? [`This looks like ${shape.name}: ${shape.evidence}.`, shape.remedy] : []),
   ]
 }
@@ -63,53 +49,21 @@ function holder(growth: Growth): string {
   return `${luaPath(container)}${where.length > 0 ? ` (${where.join(', ')})` : ''}`
 }
 
-function speed({
-  class: kind,
-  perSecond,
-  per,
-  objectsPerRequest,
-  entriesPerRequest,
-  bytesPerRequest,
-  rounds,
-}: Growth): string {
-  if (kind === 'clock' && perSecond !== undefined) return `${rate(perSecond)} each second, without any request`
-  if (kind === 'clock')
-    return `${plural(sum(rounds), objectsPerRequest > 0 ? 'object' : 'entry', objectsPerRequest > 0 ? 'objects' : 'entries')} came over the whole run`
-  const unit = per ?? 'request'
-  const bytes = `${sizeRate(bytesPerRequest)} with each ${unit}`
-  const objects = rate(objectsPerRequest)
+function speed(growth: Growth): string {
+  const { objectsPerRequest, entriesPerRequest, bytesPerRequest, rounds } = growth
+  const pace = paceOf(growth)
+  if (!pace) {
+    const noun = objectsPerRequest > 0 ? plural(sum(rounds), 'object') : plural(sum(rounds), 'entry', 'entries')
+    return `${noun} came over the whole run`
+  }
+  const { unit, factor } = pace
+  const when = unit === 's' ? 'each second, without any request' : `with each ${unit}`
+  const bytes = `${sizeRate(bytesPerRequest * factor)} ${when}`
+  const objects = rate(objectsPerRequest * factor)
   if (objectsPerRequest > 0) return `${objects} ${objects === '1.00' ? 'object' : 'objects'} and ${bytes}`
-  return entriesPerRequest > 0 ? `${rate(entriesPerRequest)} entries with each ${unit}` : bytes
+  const entries = rate(entriesPerRequest * factor)
+  return entriesPerRequest > 0 ? `${entries} ${entries === '1.00' ? 'entry' : 'entries'} ${when}` : bytes
 }
-
-/** Slots of the container count: doubling as they do, they cost as much per entry in the long run. */
-function fullIn(
-  { class: kind, per, bytesPerRequest, slots }: Growth,
-  completed: number,
-  forecast: Forecast,
-): string | undefined {
-  const { workerBytes = 512e6, requestsPerSecond = 100 } = forecast
-  const perRequest = bytesPerRequest + (completed > 0 ? Math.max(0, slots.bytes) / completed : 0)
-  if (kind !== 'leak' || per !== undefined || perRequest <= 0) return undefined
-  const seconds = workerBytes / (perRequest * requestsPerSecond)
-  return `At ${count(requestsPerSecond)} requests/s it fills ${size(workerBytes)} in ${duration(seconds)}.`
-}
-
-/** `1.4 days`, `3.2 hours`, `12 minutes`. */
-function duration(seconds: number): string {
-  const [unit, scale] = DURATIONS.find(([, scale]) => seconds >= scale) ?? DURATIONS[DURATIONS.length - 1]!
-  const amount = seconds / scale
-  const figure = amount < 10 ? amount.toFixed(1).replace(/\.0$/, '') : count(amount)
-  return `${figure} ${figure === '1' ? unit : `${unit}s`}`
-}
-
-const DURATIONS = [
-  ['year', 31_557_600],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
-] as const
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, value) => total + value, 0)

@@ -1,16 +1,19 @@
 import { kindWords } from '../heap/cdata.js'
 import { luaPath, prettyPath, splitElements } from '../heap/path-words.js'
-import type { Growth, TypeGrowth } from '../types/growth.js'
+import type { Growth } from '../types/growth.js'
 import type { LeakReport, Violation } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
 import { budgetWords, limitRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
 import { count, gain, plural, rate, sizeGain, sizeRate } from './number.js'
+import { paceOf } from './pace.js'
 import type { Palette } from './palette.js'
 import { definedWords, ownerPlace } from './place.js'
+import { COVERED } from './process-text.js'
 import { ratesOf } from './rounds.js'
 import { sparkline } from './sparkline.js'
+import { rateOf, typeRows } from './type-rows.js'
 import { workersText } from './workers-text.js'
 
 /** One growth: the path that holds it, a line per type, and how to reach it from Lua. `violations` are those of this growth. */
@@ -29,7 +32,7 @@ export function growthText(
   ]
   const rates = ratesOf(growth.rounds, requests)
   // Rounds are known by their requests only.
-  if (rates.length > 1 && growth.per === undefined)
+  if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
     lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
@@ -87,32 +90,31 @@ function rows(growth: Growth, violations: readonly Violation[]): string[][] {
     left.delete(violation)
     return budgetWords(violation, bytes)
   }
-  const types = Object.entries(growth.types) as [TypeName, TypeGrowth][]
-  const typeRows = types
-    .sort(([, one], [, other]) => other.bytes - one.bytes)
-    .map(([type, { objects, bytes, objectsPerRequest, bytesPerRequest, ctypes = [], definedAt = [] }]) => [
-      METRIC_OF[type],
-      place,
-      gain(objects),
-      sizeGain(bytes),
-      `${objectsPerRequest === 0 ? sizeRate(bytesPerRequest) : rate(objectsPerRequest)}/${unitOf(growth)}`,
-      ...[kindWords(ctypes), definedWords(definedAt)].flatMap((words) => (words ? escaped(words) : [])),
-      ...budgetOf(METRIC_OF[type], bytes),
-    ])
+  const told = typeRows(growth)
+  const typed = told.map(({ type, isContents, objects, bytes, ctypes = [], definedAt = [], ...of }) => [
+    isContents ? 'contents' : METRIC_OF[type],
+    place,
+    isContents ? '' : gain(objects),
+    sizeGain(bytes),
+    isContents ? rateOf(growth, of.bytesPerRequest, sizeRate) : rateOf(growth, of.objectsPerRequest),
+    ...(isContents ? [`of ${METRIC_OF[type]}`] : []),
+    ...[kindWords(ctypes), definedWords(definedAt)].flatMap((words) => (words ? escaped(words) : [])),
+    ...budgetOf(METRIC_OF[type], bytes),
+  ])
   const capacity = capacityWords(growth)
   const capacityRows = capacity
     ? [['tables', '', '+0', sizeGain(growth.slots.bytes), capacity, ...budgetOf('tables', growth.slots.bytes)]]
     : []
-  const only = types.length === 0 ? [contentsRow(growth, place)] : []
-  return [...typeRows, ...only, ...capacityRows, ...[...left].map(limitRow)]
+  const only = told.length === 0 ? [contentsRow(growth, place)] : []
+  return [...typed, ...only, ...capacityRows, ...[...left].map(limitRow)]
 }
 
 /** What grows where no object is gained: entries whose values are no objects, or the contents of one object. */
 function contentsRow(growth: Growth, place: string): string[] {
   const { entriesPerRequest, bytesPerRequest, slots } = growth
   return entriesPerRequest > 0
-    ? ['entries', place, gain(slots.used), '', `${rate(entriesPerRequest)}/${unitOf(growth)}`]
-    : ['contents', place, '', `${sizeRate(bytesPerRequest)}/${unitOf(growth)}`]
+    ? ['entries', place, gain(slots.used), '', rateOf(growth, entriesPerRequest)]
+    : ['contents', place, '', rateOf(growth, bytesPerRequest, sizeRate)]
 }
 
 function capacityWords({ capacity, slots }: Growth): string | null {
@@ -134,12 +136,6 @@ function remarkOn(growth: Growth, violations: readonly Violation[]): string | nu
   return remarks.length === 0 ? null : remarks.join(' ')
 }
 
-const COVERED = {
-  budget: 'Within its budget.',
-  known: 'A known leak.',
-  baseline: 'In the baseline.',
-} as const
-
 function sentence(words: string): string {
   return `${words[0]!.toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`
 }
@@ -149,16 +145,26 @@ function unitOf({ per }: Growth): string {
   return per ?? 'request'
 }
 
-/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. */
+/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time is told by the second, apart. */
 export function rateWords(growths: readonly Growth[]): string {
-  const sum = (pick: (growth: Growth) => number) => growths.reduce((total, growth) => total + pick(growth), 0)
+  const clocks = growths.filter(({ class: found }) => found === 'clock')
+  const others = growths.filter(({ class: found }) => found !== 'clock')
+  return [others, clocks].flatMap((some) => (some.length > 0 ? ratesOfSome(some) : [])).join(', ') || 'with time'
+}
+
+/** Of growths that all count by the same. */
+function ratesOfSome(growths: readonly Growth[]): string[] {
+  const paces = growths.map(paceOf)
+  const unit = paces.find((pace) => pace !== undefined)?.unit
+  if (unit === undefined) return []
+  const sum = (pick: (growth: Growth) => number) =>
+    growths.reduce((total, growth, index) => total + pick(growth) * (paces[index]?.factor ?? 0), 0)
   const objects = sum((growth) => growth.objectsPerRequest)
   const entries = sum((growth) => growth.entriesPerRequest)
-  const unit = growths[0] ? unitOf(growths[0]) : 'request'
   const bytes = `${sizeRate(sum((growth) => growth.bytesPerRequest))}/${unit}`
-  if (objects > 0) return `${rate(objects)} ${rate(objects) === '1.00' ? 'object' : 'objects'}/${unit} (${bytes})`
-  if (entries > 0) return `${rate(entries)} ${rate(entries) === '1.00' ? 'entry' : 'entries'}/${unit} (${bytes})`
-  return bytes
+  if (objects > 0) return [`${rate(objects)} ${rate(objects) === '1.00' ? 'object' : 'objects'}/${unit} (${bytes})`]
+  if (entries > 0) return [`${rate(entries)} ${rate(entries) === '1.00' ? 'entry' : 'entries'}/${unit} (${bytes})`]
+  return [bytes]
 }
 
 /** `in 7 of 7 rounds`, by the growth that missed most of them. */

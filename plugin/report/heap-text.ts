@@ -4,6 +4,7 @@ import { heapTrees } from '../heap/snapshot-tree.js'
 import type { Snapshot, TypeTally, VmSnapshot } from '../types/snapshot.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
+import { mallocText } from './malloc-text.js'
 import { count, percent, plural, size } from './number.js'
 import { type Palette, palette } from './palette.js'
 
@@ -17,19 +18,19 @@ export interface HeapTextOptions {
 export function heapText(snapshot: Snapshot, { top = 20, colour = false }: HeapTextOptions = {}): string {
   const paint = palette(colour)
   const trees = heapTrees(snapshot)
-  return snapshot.vms
-    .map((vm) => {
-      const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
-      return [
-        paint.strong(`worker ${snapshot.pid}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`),
-        `  ${parts(vm)}`,
-        '',
-        ...pathTable(rows, bytesOf(vm.reachable), top, paint),
-        '',
-        ...heapConclusion(snapshot, vm, rows).map((sentence) => `  ${sentence}`),
-      ].join('\n')
-    })
-    .join('\n\n')
+  const heaps = snapshot.vms.map((vm) => {
+    const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
+    return [
+      paint.strong(`worker ${snapshot.pid}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`),
+      `  ${parts(vm)}`,
+      '',
+      ...pathTable(rows, bytesOf(vm.reachable), top, paint),
+      '',
+      ...heapConclusion(snapshot, vm, rows).map((sentence) => `  ${sentence}`),
+    ].join('\n')
+  })
+  const malloc = mallocText(snapshot)
+  return [...heaps, ...(malloc.length > 0 ? [malloc.join('\n')] : [])].join('\n\n')
 }
 
 function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
@@ -39,17 +40,28 @@ function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
 
 function pathTable(rows: readonly PathRow[], reachable: number, top: number, paint: Palette): string[] {
   const retained = rows.some((row) => row.retained !== undefined)
-  const rank = (row: PathRow) => (retained ? (row.retained ?? 0) : row.own[1])
+  const withMalloc = rows.some(({ allMalloc }) => allMalloc[1] > 0)
+  const rank = (row: PathRow) => (retained ? (row.retained ?? 0) + row.allMalloc[1] : row.own[1])
   const shown = rows
     .filter((row) => rank(row) > 0)
     .sort((one, other) => rank(other) - rank(one))
     .slice(0, top)
-  const head = ['own', 'share', 'with below', ...(retained ? ['retained'] : []), 'objects', 'types', 'path']
+  const head = [
+    'own',
+    'share',
+    'with below',
+    ...(retained ? ['retained'] : []),
+    ...(withMalloc ? ['malloc'] : []),
+    'objects',
+    'types',
+    'path',
+  ]
   const cells = shown.map((row) => [
     size(row.own[1]),
     percent(row.own[1] / Math.max(1, reachable)),
     size(row.all[1]),
     ...(retained ? [size(row.retained ?? 0)] : []),
+    ...(withMalloc ? [row.allMalloc[1] > 0 ? size(row.allMalloc[1]) : ''] : []),
     count(row.objects[1]),
     row.types,
     [row.path, row.source, row.cdata].flatMap((part) => (part ? escaped(part) : [])).join('  '),

@@ -5,6 +5,7 @@ import { conclusions, growthTable, movedTable, roundCharts } from './html/growth
 import { section, text } from './html/markup.js'
 import { memory } from './html/memory.js'
 import { graphPlace, htmlPage } from './html/page.js'
+import { processTable } from './html/process-table.js'
 import { palette } from './palette.js'
 
 /**
@@ -16,7 +17,7 @@ export function reportHtml(report: LeakReport, options: { readonly title?: strin
   const paths = report.paths?.some(({ nodes }) => nodes.length > 0) ? report.paths : undefined
   const body = [
     `<header><p class="faint">${text(title)}</p>\n<h1 class="${tone(report)}">${text(headline(report, palette(false)))}</h1></header>\n`,
-    section('What grew', growthTable(report)),
+    section('What grew', growthTable(report) + processTable(report.process.growths, report.requests)),
     section('In plain words', conclusions(report)),
     section('Budgets and thresholds', violationTable(report)),
     paths ? section('The heap by reference path', graphPlace()) : '',

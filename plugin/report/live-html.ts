@@ -5,6 +5,7 @@ import { differenceText } from './difference-text.js'
 import { heapText } from './heap-text.js'
 import { section, table, text } from './html/markup.js'
 import { graphPlace, htmlPage } from './html/page.js'
+import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
 import { percent, size } from './number.js'
 
@@ -59,7 +60,8 @@ function workersText(snapshots: readonly Snapshot[]): string {
   return `${snapshots.length === 1 ? 'worker' : 'workers'} ${snapshots.map(({ pid }) => pid).join(', ')}`
 }
 
-function memorySection({ pid, process }: Snapshot): string {
+function memorySection(snapshot: Snapshot): string {
+  const { pid, process } = snapshot
   const { rss, rows = [] } = process
   const cells = [...rows]
     .sort((one, other) => other.bytes - one.bytes)
@@ -71,10 +73,28 @@ function memorySection({ pid, process }: Snapshot): string {
       meter(row, rss),
       text(row.how),
     ])
-  const sentences = memoryConclusion(process).map((sentence) => `<p>${text(sentence)}</p>`)
+  const words = [...memoryConclusion(process), ...mallocConclusion(snapshot)]
+  const sentences = words.map((sentence) => `<p>${text(sentence)}</p>`)
   const head = ['', 'what', 'resident', 'share', '', 'how it was determined']
-  return section(`Memory of worker ${pid}: ${size(rss)}`, `${table(head, cells, [2, 3])}${sentences.join('')}`)
+  return section(
+    `Memory of worker ${pid}: ${size(rss)}`,
+    `${table(head, cells, [2, 3])}${mallocTable(snapshot)}${sentences.join('')}`,
+  )
 }
+
+/** Cells are escaped for a terminal already; only the markup is left to do. */
+function mallocTable(snapshot: Snapshot): string {
+  const rows = mallocCells(snapshot, MALLOC_SHOWN)
+  return rows === undefined || rows.length === 0
+    ? ''
+    : table(
+        MALLOC_HEAD,
+        rows.map((row) => row.map(text)),
+        [0, 1, 2],
+      )
+}
+
+const MALLOC_SHOWN = 100
 
 function meter({ bytes }: MemoryRow, rss: number): string {
   return `<meter min="0" max="${rss}" value="${Math.max(0, bytes)}"></meter>`

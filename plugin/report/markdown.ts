@@ -1,16 +1,18 @@
 import type { Growth } from '../types/growth.js'
 import type { LeakReport } from '../types/report.js'
 import { thresholdRow, violationRow } from './budget-text.js'
-import { conclusion } from './conclusion.js'
-import { rateWords } from './growth-text.js'
 import { headline } from './headline.js'
 import { code, prose, row } from './markdown-escape.js'
-import { count, gain, plural, rate, size, sizeGain, sizeRate } from './number.js'
+import { count, gain, plural, size, sizeGain, sizeRate } from './number.js'
 import { palette } from './palette.js'
 import { definedWords, ownerPlace } from './place.js'
+import { plainWords } from './plain-words.js'
+import { holderName, holderPlace, processCells } from './process-words.js'
 import { ratesOf } from './rounds.js'
 import { sparkline } from './sparkline.js'
 import type { TableRow } from './table.js'
+import { rateOf, ratePair, typeRows } from './type-rows.js'
+import { worstGrowth } from './worst.js'
 
 /** GitHub refuses longer comments; a bit is left for what a workflow adds. Bytes. */
 export const MARKDOWN_LIMIT = 64_000
@@ -29,7 +31,9 @@ export function reportMarkdown(report: LeakReport, options: { readonly title?: s
  */
 export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings' = 'all'): string {
   const all = tests.flatMap(({ name, state, reports }) => reports.map((report) => ({ name, state, report })))
-  const told = all.filter(({ report, state }) => !report.passed || state === 'failed' || report.growths.length > 0)
+  const told = all.filter(({ report, state }) => {
+    return !report.passed || state === 'failed' || worstGrowth(report) !== undefined
+  })
   if (only === 'findings' && told.length === 0) return ''
   const failed = all.filter(({ report, state }) => !report.passed || state === 'failed').length
   const title = failed === 0 ? 'no leak' : `${failed} of ${plural(all.length, 'measurement')} failed`
@@ -37,9 +41,9 @@ export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings'
     row(['', 'test', 'verdict', 'grows most']),
     row(['---', '---', '---', '---']),
     ...all.map(({ name, state, report }) => {
-      const [worst] = report.growths
+      const worst = worstGrowth(report)
       const mark = report.passed && state !== 'failed' ? '✓' : '✗'
-      return row([mark, prose(name), report.verdict, worst ? `${code(worst.path)}, ${rateWords([worst])}` : ''])
+      return row([mark, prose(name), report.verdict, worst ? `${code(worst.name)}, ${worst.rate}` : ''])
     }),
   ]
   return capped([
@@ -50,12 +54,13 @@ export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings'
 }
 
 function sections(report: LeakReport, title?: string): string[] {
-  const { growths, violations, moved, requests, reasons, verdict } = report
-  const notes = reasons.slice(verdict === 'leak' ? growths.length : 1)
+  const { growths, violations, moved, process, reasons, verdict } = report
+  const notes = reasons.slice(verdict === 'leak' ? growths.length + process.growths.length : 1)
   return [
     `${title ? `### ${prose(title)}\n\n` : ''}**${prose(headline(report, palette(false)))}**\n`,
-    ...(growths.length > 0 ? [`\n${growthTable(growths, requests)}\n`] : []),
-    ...growths.slice(0, PLAIN_SHOWN).map((growth) => `\n${conclusion(growth, report).map(prose).join(' ')}\n`),
+    ...(growths.length > 0 ? [`\n${growthTable(growths, report)}\n`] : []),
+    ...(process.growths.length > 0 ? [`\n${processTable(report)}\n`] : []),
+    ...plainWords(report, PLAIN_SHOWN).map((sentences) => `\n${sentences.map(prose).join(' ')}\n`),
     ...list(
       'Budgets and thresholds',
       violations.map((one) => prose((one.text === undefined ? violationRow(one) : thresholdRow(one)).join(': '))),
@@ -71,23 +76,24 @@ function sections(report: LeakReport, title?: string): string[] {
 const PLAIN_SHOWN = 5
 const ROWS_SHOWN = 100
 
-function growthTable(growths: readonly Growth[], requests: LeakReport['requests']): string {
+function growthTable(growths: readonly Growth[], { requests, per }: LeakReport): string {
   const rows = growths.slice(0, ROWS_SHOWN).flatMap((growth) => {
-    const { path, types, rounds, slots, entriesPerRequest, bytesPerRequest } = growth
+    const { path, rounds, slots, entriesPerRequest, bytesPerRequest } = growth
     const place = ownerPlace(growth)
-    const lines = Object.entries(types)
-      .sort(([, one], [, other]) => other.bytes - one.bytes)
-      .map(([type, of]) => [
-        [type, definedWords(of.definedAt ?? [])].flatMap((words) => (words ? prose(words) : [])).join(' '),
-        gain(of.objects),
+    const lines = typeRows(growth).map((of) => {
+      const name = of.isContents ? `contents of ${of.type}` : of.type
+      return [
+        [name, definedWords(of.definedAt ?? [])].flatMap((words) => (words ? prose(words) : [])).join(' '),
+        of.isContents ? '' : gain(of.objects),
         sizeGain(of.bytes),
-        `${rate(of.objectsPerRequest)} (${sizeRate(of.bytesPerRequest)})`,
-      ])
+        ratePair(growth, of),
+      ]
+    })
     if (lines.length === 0) {
       lines.push(
         entriesPerRequest > 0
-          ? ['entries', gain(slots.used), '', rate(entriesPerRequest)]
-          : ['contents', '', '', sizeRate(bytesPerRequest)],
+          ? ['entries', gain(slots.used), '', rateOf(growth, entriesPerRequest)]
+          : ['contents', '', '', rateOf(growth, bytesPerRequest, sizeRate)],
       )
     }
     if (slots.bytes > 0) lines.push(['slots', gain(slots.used), sizeGain(slots.bytes), ''])
@@ -97,7 +103,23 @@ function growthTable(growths: readonly Growth[], requests: LeakReport['requests'
     )
   })
   return [
-    row(['path', 'source', 'type', 'objects', 'bytes', 'per request', 'by round']),
+    row(['path', 'source', 'type', 'objects', 'bytes', `per ${per ?? 'request'}`, 'by round']),
+    row(['---', '---', '---', '--:', '--:', '--:', '---']),
+    ...rows,
+  ].join('\n')
+}
+
+/** What grew off the Lua heap, a row each. */
+function processTable({ process, requests }: LeakReport): string {
+  const rows = process.growths.slice(0, ROWS_SHOWN).map((growth) => {
+    const { counted, gained, bytes, rate, object } = processCells(growth)
+    const place = holderPlace(growth)
+    const rounds = growth.per === undefined ? sparkline(ratesOf(growth.rounds ?? [], requests)) : ''
+    const cells = [code(holderName(growth)), place ? code(place) : '', object ? code(object) : '']
+    return row([...cells, gained === '' ? '' : `${gained} ${counted}`, bytes, rate, rounds])
+  })
+  return [
+    row(['off the Lua heap', 'source', 'C type', 'gained', 'bytes', 'rate', 'by round']),
     row(['---', '---', '---', '--:', '--:', '--:', '---']),
     ...rows,
   ].join('\n')

@@ -1,13 +1,15 @@
 import type { MemoryRow, Snapshot, ZoneEntries } from '../types/snapshot.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
+import { mallocConclusion, mallocText } from './malloc-text.js'
 import { percent, plural, size } from './number.js'
 import { palette } from './palette.js'
 
 const BAR_WIDTH = 24
 
 /** Where one worker's memory is: rows that sum to its resident set, and what that means. No line end at the end. */
-export function memoryText({ pid, process }: Snapshot, { colour = false }: { readonly colour?: boolean } = {}): string {
+export function memoryText(snapshot: Snapshot, { colour = false }: { readonly colour?: boolean } = {}): string {
+  const { pid, process } = snapshot
   const { rss, rows = [] } = process
   const paint = palette(colour)
   const most = Math.max(1, ...rows.map(({ bytes }) => bytes))
@@ -26,8 +28,9 @@ export function memoryText({ pid, process }: Snapshot, { colour = false }: { rea
   const lines = [
     paint.strong(`worker ${pid}: ${size(rss)} resident (RSS), the rows sum to it exactly`),
     ...table.map((line) => `  ${line}`),
+    ...(process.malloc ? ['', ...mallocText(snapshot)] : []),
     '',
-    ...memoryConclusion(process).map((sentence) => `  ${sentence}`),
+    ...[...memoryConclusion(process), ...mallocConclusion(snapshot).map(escaped)].map((sentence) => `  ${sentence}`),
   ]
   return lines.join('\n')
 }

@@ -22,10 +22,11 @@ export function sizeGain(bytes: number): string {
   return bytes < 0 ? size(bytes) : `+${size(bytes)}`
 }
 
-/** Objects or entries per request: two decimals, or two digits where that would say nothing (`0.0010`). */
+/** Objects or entries per request: two decimals, or two digits where that would say nothing (`0.0010`); none is `0`. */
 export function rate(perRequest: number): string {
   const magnitude = Math.abs(perRequest)
-  if (magnitude === 0 || magnitude >= 0.1) return thousands(perRequest.toFixed(2))
+  if (magnitude === 0) return '0'
+  if (magnitude >= 0.1) return thousands(perRequest.toFixed(2))
   return Number(perRequest.toPrecision(2)).toFixed(fractionDigits(magnitude))
 }
 

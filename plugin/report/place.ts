@@ -3,7 +3,13 @@ import type { DefinitionGrowth, Growth, Place } from '../types/growth.js'
 import { plural } from './number.js'
 
 /** Where the code is that owns a growth, in the shortest form that is unique in its report: `handler.lua:3`, `beta/handler.lua:3`. Null where nothing is known. */
-export function ownerPlace({ source, file, line, shortFile, moduleFile }: Growth): string | null {
+export function ownerPlace({
+  source,
+  file,
+  line,
+  shortFile,
+  moduleFile,
+}: Pick<Growth, 'source' | 'file' | 'line' | 'shortFile' | 'moduleFile'>): string | null {
   if (source === null) return shortFile ?? moduleFile ?? null
   return placeWords({ source, file: file ?? null, line: line ?? null, ...(shortFile !== undefined && { shortFile }) })
 }

@@ -1,16 +1,15 @@
 import type { LeakReport } from '../types/report.js'
-import { conclusion } from './conclusion.js'
 import { escaped } from './escape.js'
+import { plainWords } from './plain-words.js'
 
 /** Beyond these the JSON report and the page tell. */
 const SHOWN = 3
 const WIDTH = 110
 
-/** What the largest growths mean, in words, for the end of a report on a terminal; an empty string where nothing grew. */
+/** What the largest growths mean, in words, and when a worker is full, for the end of a report on a terminal; an empty string where nothing grew. */
 export function plainText(report: LeakReport): string {
-  const paragraphs = report.growths.slice(0, SHOWN).map((growth) => {
-    const words = conclusion(growth, report).flatMap((sentence) => escaped(sentence).split(' '))
-    return wrapped(words).join('\n')
+  const paragraphs = plainWords(report, SHOWN).map((sentences) => {
+    return wrapped(sentences.flatMap((sentence) => escaped(sentence).split(' '))).join('\n')
   })
   return paragraphs.length === 0 ? '' : ['  In plain words:', ...paragraphs].join('\n')
 }

@@ -1,7 +1,8 @@
 import { chainSteps, isStringKey, parsePath } from '../heap/path.js'
+import { processPath } from '../process/path.js'
 import type { Growth } from '../types/growth.js'
 import type { PathTree } from '../types/path-tree.js'
-import type { LeakReport, Violation } from '../types/report.js'
+import type { LeakReport, ProcessGrowth, Violation } from '../types/report.js'
 
 /**
  * Which keys a report must not show. `true`: every string key but what code names: globals, loaded modules, and what is in the registry itself.
@@ -39,12 +40,20 @@ export function redactReport<T extends LeakReport>(report: T, redact: Redact | u
   const growth = (one: Growth): Growth => ({ ...one, path: keys.path(one.path) })
   const growths = report.growths.map(growth)
   const moved = report.moved.map(growth)
+  const ofProcess = (one: ProcessGrowth): ProcessGrowth =>
+    one.vm === undefined || one.holder === undefined ? one : { ...one, holder: keys.holder(one.holder) }
+  const process = {
+    ...report.process,
+    growths: report.process.growths.map(ofProcess),
+    ...(report.process.moved && { moved: report.process.moved.map(ofProcess) }),
+  }
   const paths = report.paths?.map((tree) => keys.tree(tree))
   const violations = report.violations.map((violation) => keys.violation(violation))
   return {
     ...report,
     growths,
     moved,
+    process,
     violations,
     // Last, since they quote paths that were met above.
     reasons: report.reasons.map((reason) => keys.quoted(reason)),
@@ -65,6 +74,16 @@ class Keys {
     const steps = parsePath(text)
     const redacted = steps.map((step, index) => this.#step(step, index, steps[0]!, steps[1])).join('')
     if (redacted !== text) this.#paths.set(text, redacted)
+    return redacted
+  }
+
+  /** A path that holds memory off the Lua heap, which a baseline names in a key of `process.malloc`. */
+  holder(text: string): string {
+    const redacted = this.path(text)
+    if (redacted !== text) {
+      const named = (holder: string) => processPath({ category: 'malloc', holder })
+      this.#paths.set(named(text), named(redacted))
+    }
     return redacted
   }
 

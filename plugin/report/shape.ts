@@ -118,7 +118,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'one text or buffer that gets longer',
     seen: ({ types, entriesPerRequest, bytesPerRequest }) =>
-      Object.keys(types).length === 0 &&
+      Object.values(types).every(({ objects, objectsPerRequest }) => objects === 0 && objectsPerRequest === 0) &&
       entriesPerRequest === 0 &&
       bytesPerRequest > 0 &&
       'no object is gained, only contents',

@@ -1,9 +1,9 @@
 import type { LeakReport } from '../types/report.js'
 import { columns } from './columns.js'
 import { escaped } from './escape.js'
-import { rateWords } from './growth-text.js'
 import { plural, size } from './number.js'
 import { palette } from './palette.js'
+import { worstGrowth } from './worst.js'
 
 /** One measured test. */
 export interface TableRow {
@@ -33,11 +33,11 @@ const HEAD = ['verdict', 'worker RSS', 'test', 'grows most']
 
 function cells(name: string, report: LeakReport): string[] {
   const { before, after } = report.process.rss
-  const [worst] = report.growths
+  const worst = worstGrowth(report)
   return [
     report.passed && report.verdict !== 'ok' ? `${report.verdict} (accepted)` : report.verdict,
     after > 0 ? `${size(before)} -> ${size(after)}` : '',
     escaped(name),
-    worst ? `${escaped(worst.path)}, ${rateWords([worst])}` : '',
+    worst ? `${escaped(worst.name)}, ${worst.rate}` : '',
   ]
 }

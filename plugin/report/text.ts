@@ -1,14 +1,15 @@
 import { patternCovers } from '../heap/pattern.js'
 import { processPath } from '../process/path.js'
 import type { Growth } from '../types/growth.js'
-import type { LeakReport, ProcessGrowth, Violation } from '../types/report.js'
+import type { LeakReport, Violation } from '../types/report.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { escaped, escapedLines } from './escape.js'
 import { growthText } from './growth-text.js'
 import { headline } from './headline.js'
-import { count, gain, percent, plural, rate, sizeGain, sizeRate } from './number.js'
+import { count, gain, percent, plural, sizeGain } from './number.js'
 import { palette } from './palette.js'
+import { processText } from './process-text.js'
 
 /** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
 const GROWTHS_SHOWN = 10
@@ -29,7 +30,7 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
       ...growthText(growth, attached.get(growth) ?? [], report.requests, paint),
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
-    ...titled('Off the Lua heap:', report.process.growths.map(processRow)),
+    ...processText(report, paint),
     ...titled('Budgets:', budgets.map(violationRow)),
     ...titled('Thresholds:', thresholds.map(thresholdRow)),
     ...titled('Moved, but not a leak:', [
@@ -91,23 +92,6 @@ function movedZoneRows({ process }: LeakReport): string[][] {
     })
 }
 
-function processRow({
-  category,
-  zone,
-  bytes,
-  bytesPerRequest,
-  entriesPerRequest,
-  class: kind,
-}: ProcessGrowth): string[] {
-  return [
-    zone ? `${category} ${escaped(zone)}` : category,
-    sizeGain(bytes),
-    `${sizeRate(bytesPerRequest)}/request`,
-    entriesPerRequest ? `${rate(entriesPerRequest)} entries/request` : '',
-    kind,
-  ]
-}
-
 /** What had to be said aloud. The verdict's own reasons come first, one per growth of a leak: the headline and the growths say them better. */
 function remarks({ verdict, reasons, growths, process }: LeakReport): string[] {
   const said = verdict === 'leak' ? growths.length + process.growths.length : 1
@@ -117,7 +101,9 @@ function remarks({ verdict, reasons, growths, process }: LeakReport): string[] {
 /** What a run that found nothing would have found. */
 function reach({ verdict, sensitivity, per }: LeakReport): string[] {
   if (!sensitivity || (verdict !== 'ok' && verdict !== 'inconclusive')) return []
-  return [`  Would have shown a leak of one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s`]
+  return [
+    `  Would have shown a leak of one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s on the Lua heap`,
+  ]
 }
 
 function exactness({ snapshots }: LeakReport): string[] {

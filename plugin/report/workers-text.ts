@@ -3,7 +3,11 @@ import { worstWorker } from '../verdict/worst-worker.js'
 import { count, percent, rate, sizeRate } from './number.js'
 
 /** Which of several workers have it: the worst by its own requests where one stands out, else the share of each. */
-export function workersText({ workers, objectsPerRequest, entriesPerRequest }: Growth): string {
+export function workersText({
+  workers,
+  objectsPerRequest,
+  entriesPerRequest,
+}: Pick<Growth, 'workers' | 'objectsPerRequest' | 'entriesPerRequest'>): string {
   const worst = worstWorker(workers)
   if (!worst) return `Worker ${workers.map(({ pid, share }) => `${pid} has ${percent(share)}`).join(', ')} of it.`
   const counted = objectsPerRequest !== 0 || entriesPerRequest !== 0

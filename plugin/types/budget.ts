@@ -18,6 +18,8 @@ export type BudgetMetric =
   | 'cdata'
   | 'userdata'
   | 'total'
+  /** Bytes of malloc that only Lua holds there. */
+  | 'malloc'
   | 'objects'
   | 'entries'
   | 'objectsPerRequest'

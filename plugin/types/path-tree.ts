@@ -16,6 +16,8 @@ export interface PathTreeNode {
   readonly ct?: string
   /** Bytes that only the objects here hold (dominators), where the snapshots tell them. */
   readonly ret?: readonly [before: number, after: number]
+  /** Bytes of malloc that only the objects here hold; absent where they hold none. */
+  readonly mal?: readonly [before: number, after: number]
   /** So many smaller paths below the parent, with all below them, taken together. */
   readonly more?: number
 }

@@ -1,4 +1,4 @@
-import type { Growth, GrowthClass, GrowthUnit } from './growth.js'
+import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
 import type { LoadResult } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
 import type { MemoryRow } from './snapshot.js'
@@ -15,6 +15,8 @@ export interface Violation {
   readonly by?: 'baseline'
   /** For a budget whose path never existed: the nearest that do. */
   readonly nearest?: readonly string[]
+  /** For a limit that nobody can judge: why. It counts as exceeded. */
+  readonly unjudged?: string
   /** For a threshold, whose figures are no sizes: metric, actual value and limit in words. */
   readonly text?: string
 }
@@ -35,8 +37,17 @@ export interface ProcessGrowth {
   readonly ctype?: string
   /** What frees these objects: `demo.lua:5`, `C function free`; null where nothing does. */
   readonly finalizer?: string | null
-  /** Blocks of malloc gained over all rounds, by what growth is counted by. */
+  /** Blocks of malloc gained over the planned rounds, and over all rounds by what growth is counted by. */
+  readonly blocks?: number
   readonly objectsPerRequest?: number
+  /** Of a holder that is a Lua path: the code that owns it, as of growth on the Lua heap. */
+  readonly source?: string | null
+  readonly file?: string | null
+  readonly line?: number | null
+  readonly shortFile?: string
+  readonly moduleFile?: string
+  /** All workers, the one with the largest share of it first; absent for what all of them share, such as zones. */
+  readonly workers?: readonly WorkerShare[]
   readonly zone?: string
   /** In use, gained over the planned rounds, all workers together. */
   readonly bytes: number

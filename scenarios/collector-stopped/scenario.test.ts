@@ -6,6 +6,8 @@ test('memory that waits for a collection which never ran is not called a leak', 
   const server = await openresty.start({ conf: 'nginx.conf' })
   const run = await server.measure({ request: '/t' })
 
-  expect(() => expect(run).toHoldHeap()).toThrow(/finalizers hold it, and no collection is to come: the collector is stopped/)
+  expect(() => expect(run).toHoldHeap()).toThrow(
+    /finalizers hold it, and no collection is to come: the collector is stopped/,
+  )
   expect(seen(run, expected)).toEqual(expected)
 })

@@ -7,6 +7,7 @@ import type { LoadPlan, LoadResult } from '../../plugin/types/load.js'
 import type { OtherProcess, Runtime } from '../../plugin/types/runtime.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot } from './heap/build.js'
+import { type HeldMalloc, held } from './process/build.js'
 
 /** A server whose heap is a function of the requests served and of the snapshots taken (the only clock it has: one second each). */
 class SimulatedServer implements Runtime {
@@ -26,6 +27,8 @@ class SimulatedServer implements Runtime {
   /** Timers that are pending, by the time that has passed. */
   timers?: (seconds: number) => NonNullable<Snapshot['timers']>
   open?: number
+  /** Who holds malloc, but for the paths of the heap. */
+  malloc?: (served: number) => Omit<HeldMalloc, 'paths'>
   beside: OtherProcess[] = []
   readonly heap: (served: number, seconds: number, pid: number) => HeapContents
 
@@ -55,12 +58,14 @@ class SimulatedServer implements Runtime {
       rss: 1_000_000 + this.served,
     }
     const connections = this.connections?.(this.served * this.hops, pid)
-    return snapshot(this.heap(this.served, seconds, pid), {
+    const all = {
       ...facts,
       ...(connections && { connections }),
       ...(this.timers && { timers: this.timers(seconds) }),
       ...(this.open !== undefined && { open: this.open }),
-    })
+    }
+    const paths = this.heap(this.served, seconds, pid)
+    return this.malloc ? held({ ...this.malloc(this.served), paths }, all) : snapshot(paths, all)
   }
 
   async counters() {
@@ -735,4 +740,85 @@ test('a conf that proxies to itself is told by the counter, and judged by what t
   expect(run.reasons.at(-1)).toBe(
     'nginx counted 40314 requests where the client completed 20157: the conf sends requests to itself, or somebody else does; rates are per completed request',
   )
+})
+
+describe('malloc by who holds it', () => {
+  const CERTS = 'registry._LOADED.demo.go.^foo[*]'
+
+  /** Objects that each hold a block of C memory, and as many blocks that are lost. */
+  function leaking(): SimulatedServer {
+    const server = new SimulatedServer((served) => ({
+      ...LOADED,
+      'registry._LOADED.demo.go.^foo': { table: 1, upvalue: 1, e: { '[*]': served } },
+      [CERTS]: { cdata: served, mal: [served, 512 * served], ct: [['struct cert *', null, served]] },
+    }))
+    server.malloc = (served) => ({ lost: [served, 64 * served] })
+    return server
+  }
+
+  test('each holder is a growth of its own, with its path, source and workers, and has a reason', async () => {
+    const run = await leaking().measure()
+    expect(run.process.growths).toMatchObject([
+      {
+        class: 'leak',
+        category: 'malloc',
+        holder: CERTS,
+        vm: 'http',
+        source: 'demo.lua:5',
+        ctype: 'struct cert *',
+        finalizer: null,
+        bytes: 512 * 20_157,
+        bytesPerRequest: 512,
+        blocks: 20_157,
+        objectsPerRequest: 1,
+        workers: [{ pid: 7, share: 1 }],
+      },
+      { class: 'leak', holder: 'lost', bytesPerRequest: 64, blocks: 20_157 },
+    ])
+    expect(run.process.growths[1]).not.toHaveProperty('source')
+    expect(run.reasons.slice(1).map((reason) => reason.split(' grew')[0])).toEqual([
+      `process.malloc held by ${CERTS}`,
+      'process.malloc.lost',
+    ])
+  })
+
+  test('a limit of malloc on a path accepts what hangs on it, and nothing else', async () => {
+    const budgets = { 'package.loaded.demo.foo': { malloc: '20 MB' } }
+    const run = await leaking().measure({ budgets })
+    expect(run.passed).toBe(false)
+    expect(run.violations).toEqual([])
+    expect(run.growths).toMatchObject([{ path: CERTS, coveredBy: null }])
+    expect(run.process.growths.map(({ coveredBy }) => coveredBy)).toEqual(['budget', null])
+    const tight = run.withBudgets({ 'package.loaded.demo.foo': { malloc: '1 MB', objects: 30_000 } })
+    expect(tight.violations).toMatchObject([{ metric: 'malloc', limit: 1e6, actual: 512 * 20_157 }])
+    expect(tight.growths).toMatchObject([{ coveredBy: 'budget' }])
+  })
+
+  test('a known leak is one by the path that holds it, too', async () => {
+    const knownLeaks = [{ path: 'package.loaded.demo.**', reason: 'vendored' }]
+    const run = await leaking().measure({ knownLeaks })
+    expect(run.process.growths.map(({ coveredBy }) => coveredBy)).toEqual(['known', null])
+    expect(run.reasons).toContain('known leak package.loaded.demo.**: vendored')
+  })
+
+  test('a baseline accepts each holder at its rate, and says where nothing grows any more', async () => {
+    const run = await leaking().measure()
+    const baseline = run.acceptable({})
+    expect(Object.keys(baseline).sort()).toEqual(['process.malloc.lost', `process.malloc["${CERTS}"]`, CERTS])
+    const accepted = run.withBaseline(baseline)
+    expect(accepted).toMatchObject({ verdict: 'leak', passed: true, violations: [] })
+    expect(accepted.process.growths.map(({ coveredBy }) => coveredBy)).toEqual(['baseline', 'baseline'])
+    const half = {
+      ...baseline,
+      'process.malloc.lost': { class: 'leak', bytesPerRequest: 32, objectsPerRequest: 1 },
+    } as const
+    expect(run.withBaseline(half)).toMatchObject({
+      passed: false,
+      violations: [{ path: 'process.malloc.lost', metric: 'bytesPerRequest', limit: 32, actual: 64, by: 'baseline' }],
+    })
+    const mended = (await new SimulatedServer(() => LOADED).measure()).withBaseline(baseline)
+    expect(mended.reasons).toContain(
+      'the baseline accepts growth of process.malloc.lost, where nothing grew in this run: update the baseline',
+    )
+  })
 })

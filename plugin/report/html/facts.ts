@@ -59,7 +59,7 @@ export function loadFacts({ load }: LeakReport): string {
 }
 
 /** What was run, and how far it can be believed. */
-export function runFacts({ runtime, requests, snapshots, sensitivity }: LeakReport): string {
+export function runFacts({ runtime, requests, snapshots, sensitivity, per }: LeakReport): string {
   const worst = Math.min(...snapshots.map(({ accounted }) => accounted))
   const pause = Math.max(...snapshots.map(({ pauseMs }) => pauseMs))
   return definitions([
@@ -78,13 +78,20 @@ export function runFacts({ runtime, requests, snapshots, sensitivity }: LeakRepo
           ] as const,
         ]
       : []),
-    ...(sensitivity ? [['would have seen', `leaks from ${rate(sensitivity)} objects a request on`] as const] : []),
+    ...(sensitivity
+      ? [
+          [
+            'would have seen',
+            `leaks on the Lua heap from ${rate(sensitivity)} objects a ${per ?? 'request'} on`,
+          ] as const,
+        ]
+      : []),
   ])
 }
 
 /** Reasons and notices; those of the growths are told by the growths. */
-export function notes({ verdict, reasons, growths }: LeakReport): string {
-  const said = verdict === 'leak' ? growths.length : 1
+export function notes({ verdict, reasons, growths, process }: LeakReport): string {
+  const said = verdict === 'leak' ? growths.length + process.growths.length : 1
   const left = reasons.slice(said)
   return left.length === 0
     ? ''

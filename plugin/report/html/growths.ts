@@ -1,10 +1,11 @@
-import type { Growth, TypeGrowth } from '../../types/growth.js'
+import type { Growth } from '../../types/growth.js'
 import type { LeakReport } from '../../types/report.js'
-import { conclusion } from '../conclusion.js'
-import { count, gain, rate, size, sizeGain, sizeRate } from '../number.js'
+import { count, gain, size, sizeGain, sizeRate } from '../number.js'
 import { definedWords, ownerPlace } from '../place.js'
+import { plainWords } from '../plain-words.js'
 import { ratesOf, requestsOf } from '../rounds.js'
 import { sparkline } from '../sparkline.js'
+import { rateOf, ratePair, type TypeRow, typeRows } from '../type-rows.js'
 import { lineChart, runningTotal } from './charts.js'
 import { table, text } from './markup.js'
 
@@ -13,16 +14,16 @@ const SHOWN = 50
 const CHARTS = 6
 
 /** The table of what grew: path, source, per type the objects, bytes and rates; a button per path shows it in the graph. */
-export function growthTable({ growths, requests }: LeakReport): string {
+export function growthTable({ growths, requests, per }: LeakReport): string {
   if (growths.length === 0) return ''
   const rows = growths.slice(0, SHOWN).flatMap((growth) => {
-    const types = Object.entries(growth.types).sort(([, one], [, other]) => other.bytes - one.bytes)
-    const lines = types.length > 0 ? types.map(([type, of]) => typeCells(type, of)) : [contentsCells(growth)]
+    const types = typeRows(growth)
+    const lines = types.length > 0 ? types.map((row) => typeCells(growth, row)) : [contentsCells(growth)]
     if (growth.slots.bytes > 0) lines.push(['table slots', gain(growth.slots.used), sizeGain(growth.slots.bytes), ''])
     return [[place(growth, requests)], ...lines]
   })
   const more = growths.length > SHOWN ? `<p class="faint">and ${count(growths.length - SHOWN)} smaller growths</p>` : ''
-  return `${table(['path and types', 'objects', 'bytes', 'per request'], rows, [1, 2, 3])}${more}`
+  return `${table(['path and types', 'objects', 'bytes', `per ${per ?? 'request'}`], rows, [1, 2, 3])}${more}`
 }
 
 function place(growth: Growth, requests: LeakReport['requests']): string {
@@ -40,30 +41,31 @@ ${per ? '' : `<span class="where" title="gained per request, round by round">${s
 <button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
 }
 
-function typeCells(
-  type: string,
-  { objects, bytes, objectsPerRequest, bytesPerRequest, definedAt = [] }: TypeGrowth,
-): string[] {
+function typeCells(growth: Growth, row: TypeRow): string[] {
+  const { type, isContents, objects, bytes, definedAt = [] } = row
   const from = definedWords(definedAt)
   return [
-    `${type}${from ? ` <span class="where">${text(from)}</span>` : ''}`,
-    gain(objects),
+    `${isContents ? `contents of ${type}` : type}${from ? ` <span class="where">${text(from)}</span>` : ''}`,
+    isContents ? '' : gain(objects),
     sizeGain(bytes),
-    `${rate(objectsPerRequest)} (${sizeRate(bytesPerRequest)})`,
+    ratePair(growth, row),
   ]
 }
 
-function contentsCells({ entriesPerRequest, bytesPerRequest, slots }: Growth): string[] {
+function contentsCells(growth: Growth): string[] {
+  const { entriesPerRequest, bytesPerRequest, slots, per } = growth
+  // the head says what it is by
+  const by = `/${per ?? 'request'}`
+  const cell = (words: string) => words.replace(by, '')
   return entriesPerRequest > 0
-    ? ['entries', gain(slots.used), '', rate(entriesPerRequest)]
-    : ['contents', '', '', sizeRate(bytesPerRequest)]
+    ? ['entries', gain(slots.used), '', cell(rateOf(growth, entriesPerRequest))]
+    : ['contents', '', '', cell(rateOf(growth, bytesPerRequest, sizeRate))]
 }
 
-/** A paragraph per growth in plain words. */
+/** A paragraph per growth in plain words, and one on when a worker is full. */
 export function conclusions(report: LeakReport): string {
-  return report.growths
-    .slice(0, CHARTS)
-    .map((growth) => `<div class="plainly"><p>${conclusion(growth, report).map(text).join(' ')}</p></div>\n`)
+  return plainWords(report, CHARTS)
+    .map((sentences) => `<div class="plainly"><p>${sentences.map(text).join(' ')}</p></div>\n`)
     .join('')
 }
 

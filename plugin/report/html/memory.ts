@@ -1,11 +1,10 @@
 import type { LeakReport } from '../../types/report.js'
-import { sizeGain, sizeRate } from '../number.js'
 import { type BarRow, bars } from './charts.js'
-import { table, text } from './markup.js'
+import { processTable } from './process-table.js'
 
-/** The workers' memory before and after the planned rounds, as bars; what grew off the Lua heap as a table. */
+/** The workers' memory before and after the planned rounds, as bars; what moved in shared zones without leaking as a table. */
 export function memory({ process, heap = [] }: LeakReport): string {
-  const { rss, growths, rows: breakdown = [] } = process
+  const { rss, rows: breakdown = [] } = process
   const lua = heap.flatMap(({ vm, reachable, garbage, internals }): BarRow[] => [
     [`Lua heap, ${vm}: reachable`, ...reachable],
     [`Lua heap, ${vm}: garbage`, ...garbage],
@@ -19,15 +18,5 @@ export function memory({ process, heap = [] }: LeakReport): string {
     ...(parts.length > 0 ? parts : lua),
   ]
   const explained = (process.moved ?? []).filter(({ zone }) => zone !== undefined)
-  const grown = [...growths, ...explained].map(({ category, zone, class: kind, bytes, bytesPerRequest, why = '' }) => [
-    text(zone ? `${category} ${zone}` : category),
-    text(kind),
-    sizeGain(bytes),
-    `${sizeRate(bytesPerRequest)}`,
-    text(why),
-  ])
-  return [
-    rows.length > 0 ? bars(rows) : '',
-    grown.length > 0 ? table(['off the Lua heap', 'what it is', 'bytes', 'per request', 'why'], grown, [2, 3]) : '',
-  ].join('')
+  return [rows.length > 0 ? bars(rows) : '', processTable(explained)].join('')
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { acceptGrowths, baselineKey, exceeding, staleEntries } from '../../../plugin/heap/baseline.js'
-import { aGrowth } from '../report/build.js'
+import { baselined } from '../../../plugin/process/baselined.js'
+import { aGrowth, aProcessGrowth } from '../report/build.js'
 
 const evidence = { requests: 50_000, idleS: 1.7 }
 const PATH = 'registry._LOADED.demo.go.^foo[*]'
@@ -77,4 +78,37 @@ test('an entry at which nothing grows is stale', () => {
   const growth = aGrowth()
   expect(staleEntries({ [PATH]: accepted, 'globals.old[*]': accepted }, [growth])).toEqual(['globals.old[*]'])
   expect(baselineKey({ ...growth, vm: 'stream' })).toBe(`stream ${PATH}`)
+})
+
+describe('growth off the Lua heap', () => {
+  const held = aProcessGrowth({ holder: 'registry._LOADED.certs.get.^all[*]', vm: 'stream' })
+  const section = acceptGrowths([aProcessGrowth(), held].map(baselined), {}, evidence)
+
+  test('is accepted by holder, with its rates', () => {
+    expect(section).toEqual({
+      'process.malloc.lost': { class: 'leak', objectsPerRequest: 1, bytesPerRequest: 912 },
+      'stream process.malloc["registry._LOADED.certs.get.^all[*]"]': {
+        class: 'leak',
+        objectsPerRequest: 1,
+        bytesPerRequest: 912,
+      },
+    })
+    expect(
+      exceeding(baselined(aProcessGrowth({ bytesPerRequest: 950 })), section['process.malloc.lost']!, evidence),
+    ).toEqual([])
+  })
+
+  test('of more bytes than were accepted exceeds them', () => {
+    const more = baselined(aProcessGrowth({ bytesPerRequest: 2000 }))
+    expect(exceeding(more, section['process.malloc.lost']!, evidence)).toMatchObject([
+      { path: 'process.malloc.lost', metric: 'bytesPerRequest', limit: 912, actual: 2000, by: 'baseline' },
+    ])
+  })
+
+  test('by the clock is accepted by its events, since bytes all come at once', () => {
+    const ticking = baselined(aProcessGrowth({ class: 'clock', perSecond: 9120 }))
+    expect(ticking.perSecond).toBe(10)
+    const [accepted] = Object.values(acceptGrowths([ticking], {}, evidence))
+    expect(accepted).toEqual({ class: 'clock', perSecond: 10 })
+  })
 })

@@ -119,6 +119,23 @@ describe('a budget', () => {
     ])
   })
 
+  test('on malloc limits what only Lua holds at the path and below, and says so where nobody can tell', () => {
+    const held = (n: number): HeapContents => ({
+      'globals.a': { table: 1, mal: [1, 100] },
+      'globals.a[*]': { cdata: n, mal: [n, 48 * n] },
+      'globals.b': { table: 1, mal: [n, 7 * n] },
+    })
+    const budgets = { 'globals.a': { malloc: '1 KB' } }
+    expect(judge(budgets, held(1), held(21))).toEqual([])
+    expect(judge(budgets, held(1), held(101))).toEqual([
+      { path: 'globals.a', metric: 'malloc', limit: 1000, actual: 4800, level: 'error' },
+    ])
+    const series = alignSeries([[snapshot(held(1))], [snapshot(held(1))]])
+    expect(judgeBudgets(parseBudgets(budgets), series, { from: 0, to: 1, requests: 1 }, 'musl')).toEqual([
+      { path: 'globals.a', metric: 'malloc', limit: 1000, actual: 0, level: 'error', unjudged: 'musl' },
+    ])
+  })
+
   test('divides by the requests', () => {
     expect(actual('globals', { objectsPerRequest: 0, entriesPerRequest: 0, bytesPerRequest: 0 })).toEqual([
       ['objectsPerRequest', 2],

@@ -1,8 +1,8 @@
 import { alignSeries } from '../../../plugin/heap/series.js'
 import * as process from '../../../plugin/process/growth.js'
-import type { MemoryRow, Snapshot } from '../../../plugin/types/snapshot.js'
+import type { GarbageMalloc, MallocTally, MemoryRow, Snapshot } from '../../../plugin/types/snapshot.js'
 import type { Timeline } from '../../../plugin/verdict/timeline.js'
-import { type SnapshotFacts, snapshot } from '../heap/build.js'
+import { type HeapContents, type SnapshotFacts, snapshot } from '../heap/build.js'
 
 export interface ProcessContents {
   readonly malloc?: number
@@ -27,6 +27,40 @@ export function memory(contents: ProcessContents, facts: SnapshotFacts = {}): Sn
   ]
   const vms = whole.vms.map((vm) => ({ ...vm, ctypes, finalizable: [finalizable, finalizable * 40] as const }))
   return { ...whole, process: { rss, rows }, vms }
+}
+
+export interface HeldMalloc {
+  readonly paths?: HeapContents
+  readonly nginx?: Readonly<Record<string, MallocTally>>
+  readonly garbage?: Partial<GarbageMalloc>
+  readonly lost?: MallocTally
+}
+
+/** A snapshot whose blocks of malloc are held as said, and by nobody else. */
+export function held(
+  { paths = {}, nginx = {}, garbage = {}, lost = [0, 0] }: HeldMalloc,
+  facts: SnapshotFacts = {},
+): Snapshot {
+  const plain = snapshot({ 'registry._LOADED': { table: 1 }, ...paths }, facts)
+  const garbageMalloc: GarbageMalloc = { finalizable: [0, 0], other: [0, 0], ctypes: [], ...garbage }
+  const ofPaths = plain.vms.flatMap(({ nodes }) => nodes.flatMap(({ mal }) => (mal ? [mal] : [])))
+  const all = [...ofPaths, ...Object.values(nginx), garbageMalloc.finalizable, garbageMalloc.other, lost]
+  const [blocks, bytes] = [0, 1].map((part) => all.reduce((sum, tally) => sum + tally[part as 0 | 1], 0)) as [
+    number,
+    number,
+  ]
+  const malloc = {
+    blocks,
+    bytes,
+    holders: Object.entries(nginx).map(([name, [blocks, bytes]]) => [name, blocks, bytes] as const),
+    lost: { blocks: lost[0], bytes: lost[1], direct: lost, sizes: [], libraries: [] },
+  }
+  const rows: MemoryRow[] = [{ category: 'malloc', name: 'main arena, in use', bytes, used: bytes, how: 'chunks' }]
+  return {
+    ...plain,
+    process: { ...plain.process, rows, malloc },
+    vms: plain.vms.map((vm) => ({ ...vm, garbageMalloc })),
+  }
 }
 
 type Moments = readonly (readonly Snapshot[])[]

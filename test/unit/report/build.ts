@@ -1,6 +1,6 @@
 import type { Growth } from '../../../plugin/types/growth.js'
 import type { PathTree } from '../../../plugin/types/path-tree.js'
-import type { LeakReport } from '../../../plugin/types/report.js'
+import type { LeakReport, ProcessGrowth } from '../../../plugin/types/report.js'
 
 /** The growth of the classic module table; override what a test is about. */
 export function aGrowth(overrides: Partial<Growth> = {}): Growth {
@@ -82,4 +82,23 @@ export function somePaths(): PathTree[] {
       ],
     },
   ]
+}
+
+/** Lost memory from C, whose last holders were seen; override what a test is about. */
+export function aProcessGrowth(overrides: Partial<ProcessGrowth> = {}): ProcessGrowth {
+  return {
+    class: 'leak',
+    category: 'malloc',
+    holder: 'lost',
+    ctype: 'struct parcel *',
+    finalizer: null,
+    bytes: 18_383_184,
+    bytesPerRequest: 912,
+    blocks: 20_157,
+    objectsPerRequest: 1,
+    rounds: [3929, 1973, 6263, 3389, 4603, 9337, 22157].map((requests) => requests * 912),
+    coveredBy: null,
+    why: 'in 7 of 7 rounds',
+    ...overrides,
+  }
 }

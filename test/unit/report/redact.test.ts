@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseRedact, redactReport } from '../../../plugin/report/redact.js'
 import { reportText } from '../../../plugin/report/text.js'
-import { aGrowth, aLeak, somePaths } from './build.js'
+import { aGrowth, aLeak, aProcessGrowth, aReport, somePaths } from './build.js'
 
 const SECRET = 'registry._LOADED.vault.^keys["user-4711"].token[*]'
 const report = aLeak([aGrowth({ path: SECRET }), aGrowth({ path: 'globals.cache["user-4711"]{*}' })], {
@@ -64,4 +64,20 @@ test('without it nothing is hidden', () => {
 
 test('a pattern that is none is refused', () => {
   expect(() => parseRedact('user-(')).toThrow('redact "user-(" is no regular expression')
+})
+
+test('keys on the path that holds memory off the heap are hidden, wherever it is named', () => {
+  const holder = 'registry._LOADED.vault.^keys["user-4711"][*]'
+  const name = 'process.malloc["registry._LOADED.vault.^keys[\\"user-4711\\"][*]"]'
+  const held = aLeak([], {
+    process: { ...aReport().process, growths: [aProcessGrowth({ holder, vm: 'http' }), aProcessGrowth()] },
+    reasons: [`process.malloc held by ${holder} grew`, `the baseline accepts growth of ${name}`],
+    violations: [{ path: name, metric: 'bytesPerRequest', limit: 1, actual: 2, level: 'error', by: 'baseline' }],
+  })
+  const redacted = redactReport(held, true)
+  expect(redacted.process.growths.map((growth) => growth.holder)).toEqual([
+    'registry._LOADED.vault.^keys["redacted 1"][*]',
+    'lost',
+  ])
+  expect(JSON.stringify(redacted)).not.toContain('4711')
 })

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { unmeasuredReport } from '../../../plugin/cli/unmeasured.js'
 import { reportJson } from '../../../plugin/report/json.js'
-import { aGrowth, aLeak, aReport, somePaths } from './build.js'
+import { aGrowth, aLeak, aProcessGrowth, aReport, somePaths } from './build.js'
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'))
 const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(SCHEMA)
@@ -59,6 +59,26 @@ test.each([
       }),
     ]),
   ],
+  [
+    'memory off the Lua heap, and a limit of it that nobody can judge',
+    aLeak([], {
+      process: {
+        ...aReport().process,
+        growths: [
+          aProcessGrowth({ per: 'reload', workers: [{ pid: 1, share: 1 }] }),
+          aProcessGrowth({
+            holder: 'globals.a',
+            vm: 'http',
+            source: null,
+            file: null,
+            line: null,
+            moduleFile: 'a.lua',
+          }),
+        ],
+      },
+      violations: [{ path: 'globals.a', metric: 'malloc', limit: 1, actual: 0, level: 'error', unjudged: 'musl' }],
+    }),
+  ],
   ['a run that never started', unmeasuredReport('no OpenResty')],
 ])('the schema holds for %s', (_name, report) => {
   validate(JSON.parse(reportJson(report)))
@@ -68,6 +88,8 @@ test.each([
 test('a report that says something else is refused', () => {
   expect(validate({ ...aReport(), verdict: 'fine' })).toBe(false)
   expect(validate({ ...aReport(), growths: [{ path: 'registry' }] })).toBe(false)
+  const numbered = { ...aReport().process, growths: [{ ...aProcessGrowth(), holder: 7 }] }
+  expect(validate({ ...aReport(), process: numbered })).toBe(false)
   expect(validate({ ...aReport(), format: 'openresty-leak-report/2' })).toBe(false)
 })
 

@@ -55,7 +55,7 @@ heap grew on 2 paths: 3.00 objects/request (162 B/request), in 6 of 7 rounds, 51
   GC roots => registry => ._LOADED => .cache => .items
     tables   {*}   +20,157   +1.6 MB     1.00/request
     strings  {*}   +20,157   +806.3 KB   1.00/request
-  By round: ▁██████  0.00 to 1.00/request
+  By round: ▁██████  0 to 1.00/request
   In Lua: package.loaded.cache.items
 
   GC roots => registry => ._LOADED => .demo => .go => ^foo        upvalue foo of demo.go, demo.lua:5
@@ -127,15 +127,15 @@ heap grew on 1 path: 40 B/request, in 7 of 7 rounds, 51,651 requests
         { pid: 11, share: 0.75 },
         { pid: 12, share: 0.25 },
       ],
+      perSecond: 20,
       ...NO_SLOTS,
     })
     expect(reportText(aLeak([timer]))).toBe(
       text(`
-heap grew on 1 path: 1.00 object/request (42 B/request), in 7 of 7 rounds, 51,651 requests
+heap grew on 1 path: 20.00 objects/s (842 B/s), in 7 of 7 rounds, 51,651 requests
 
   GC roots => registry => ._LOADED => .demo => .go => ^foo        stream VM, upvalue foo of demo.go, demo.lua:5
-    strings  [*]   +20,157   +848.6 KB   1.00/request
-  By round: ███████  1.00/request in each
+    strings  [*]   +20,157   +848.6 KB   20.00/s
   In Lua: package.loaded.demo.go, upvalue foo
   Grows with time, not with requests. 97 % of it is explained by the time that passed. Worker 11 has 75 %, 12 has 25 % of it.
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
@@ -261,8 +261,10 @@ heap grew on 1 path: 1.00 object/request (42 B/request), in 7 of 7 rounds, 51,65
 memory off the Lua heap grew: malloc by 2,016 B/request, shm cache by 1 B/request, 20,157 requests
 
   Off the Lua heap:
-    malloc      +40.6 MB   2,016 B/request   leak
-    shm cache   +20.2 KB   1 B/request       leak
+    malloc
+      bytes  +40.6 MB   2,016 B/request
+    shm cache
+      bytes  +20.2 KB   1 B/request
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
     )
@@ -281,7 +283,8 @@ memory off the Lua heap grew: malloc by 2,016 B/request, shm cache by 1 B/reques
     expect(reportText(report)).toContain(
       text(`
   Off the Lua heap:
-    shm seen   +2.6 MB   128 B/request   1.00 entries/request   leak
+    shm seen
+      entries  +20,157   +2.6 MB   1.00/request (128 B/request)
   Moved, but not a leak:
     bounded   process.shm.limits   +20,157   +2.6 MB   entries expire after at most 2 s: at this rate 4.2 MB
 `),
@@ -447,7 +450,7 @@ test('colour changes nothing but colour', () => {
 
 test('a run without a leak says what it would have shown', () => {
   expect(reportText(aReport({ sensitivity: 0.000397 }))).toContain(
-    '\n  Would have shown a leak of one object in 2,518 requests',
+    '\n  Would have shown a leak of one object in 2,518 requests on the Lua heap',
   )
   expect(reportText(aLeak([aGrowth()], { sensitivity: 0.000397 }))).not.toContain('Would have shown')
 })
