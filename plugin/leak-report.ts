@@ -227,7 +227,7 @@ function verdictReasons(
           .map(({ path, why }) => `${path} grew, but ever slower: ${why}. Run it with more requests to decide.`),
         ...process.moved
           .filter(isSlowing)
-          .map((growth) => `${processName(growth)} grew: ${growth.why}. Run it with more requests to decide.`),
+          .map((growth) => `${processName(growth)} grew: ${growth.why}. ${wayOut(growth)}`),
       ]
     case 'ok':
       return [`no path kept growing ${over}`]
@@ -236,6 +236,13 @@ function verdictReasons(
 
 function named(growth: ProcessGrowth) {
   return { ...growth, path: processName(growth) }
+}
+
+/** What would decide an undecided growth off the heap: garbage that no collection comes to stays, however many requests there are. */
+function wayOut({ holder }: ProcessGrowth): string {
+  return holder === 'garbage'
+    ? 'Let the collector run (collectgarbage("restart")) to decide.'
+    : 'Run it with more requests to decide.'
 }
 
 function lostVms({ series }: Analysis): string[] {

@@ -6,6 +6,8 @@ export const PATIENCE_MS = 15_000
 const LOOK_MS = 2000
 /** What a timer may take to run once it is due, in ms. */
 const RUN_MS = 100
+/** A timer that comes again and again is looked after ever more rarely: after this share of the time that was waited already. */
+const SHARE_OF_WAIT = 1 / 3
 
 /**
  * How long to wait until a timer has run that may still take away what grew.
@@ -15,5 +17,7 @@ const RUN_MS = 100
  */
 export function waitForTimers(moment: readonly Snapshot[], leftMs: number): number {
   const due = moment.flatMap(({ timers }) => timers?.dueMs ?? []).filter((ms) => ms + RUN_MS <= leftMs)
-  return due.length === 0 ? 0 : Math.min(Math.max(...due) + RUN_MS, LOOK_MS, leftMs)
+  if (due.length === 0) return 0
+  const leastMs = (PATIENCE_MS - leftMs) * SHARE_OF_WAIT
+  return Math.min(Math.max(...due.map((ms) => ms + RUN_MS), leastMs), LOOK_MS, leftMs)
 }
