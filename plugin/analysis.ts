@@ -1,6 +1,6 @@
+import { classAsContainers } from './heap/container-class.js'
 import { type Track, tracksOf } from './heap/diff.js'
 import { growthsOf, type SoloRound } from './heap/growth.js'
-import { classAsHolders } from './heap/holders.js'
 import { ownLimit } from './heap/own-limits.js'
 import { alignSeries, type HeapSeries } from './heap/series.js'
 import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
@@ -94,7 +94,7 @@ function heapGrowths(series: HeapSeries, timeline: Timeline, facts: Parameters<t
       if (finding) tracks.push({ ...track, finding })
     }
   }
-  const classified = classAsHolders(tracks, timeline)
+  const classified = classAsContainers(tracks, timeline)
   const sites = topmostSites(classified)
   return {
     tracks: classified,

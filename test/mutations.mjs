@@ -115,8 +115,8 @@ const MUTATIONS = [
   },
   {
     rule: 'class-of-container',
-    file: 'plugin/heap/holders.ts',
-    edits: [['return holder ? { ...track, finding: holder.finding } : track', 'return track']],
+    file: 'plugin/heap/container-class.ts',
+    edits: [['return container ? { ...track, finding: container.finding } : track', 'return track']],
     scenarios: ['backlogs-full-late'],
   },
   {

@@ -1,7 +1,7 @@
 import { bytesUntilCollected } from '../heap/collection.js'
+import { containerOfPath } from '../heap/container-class.js'
 import { boundOf } from '../heap/diff.js'
 import { sourceOf } from '../heap/growth.js'
-import { holderOfPath } from '../heap/holders.js'
 import { placesIn } from '../heap/place.js'
 import type { HeapSeries } from '../heap/series.js'
 import type { Classified } from '../heap/sites.js'
@@ -91,7 +91,7 @@ function findingOf(holder: HolderTrack, { moments, series, timeline, tracks }: S
     case 'path': {
       const bound = boundOf(holder.node!, series)
       const own = classify({ ...inUnits(holder.bytes), ...(bound && { bound }) }, timeline)
-      const held = holderOfPath(holder.node!, holder.bytes.sum, tracks, timeline)
+      const held = containerOfPath(holder.node!, holder.bytes.sum, tracks, timeline)
       return held && own.class !== 'bounded' ? held.finding : enough(own, holder, timeline)
     }
     default:

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { classAsContainers } from '../../../plugin/heap/container-class.js'
 import { tracksOf } from '../../../plugin/heap/diff.js'
-import { classAsHolders } from '../../../plugin/heap/holders.js'
 import { alignSeries } from '../../../plugin/heap/series.js'
 import type { Classified } from '../../../plugin/heap/sites.js'
 import { mallocGrowths, mallocNeedsConfirming } from '../../../plugin/process/malloc-growth.js'
@@ -82,7 +82,7 @@ function judged(held: (served: number) => Held) {
     if (finding) tracks.push({ ...track, finding })
   }
   return {
-    growths: mallocGrowths(moments, series, TIMELINE, classAsHolders(tracks, TIMELINE))!.growths,
+    growths: mallocGrowths(moments, series, TIMELINE, classAsContainers(tracks, TIMELINE))!.growths,
     confirms: mallocNeedsConfirming(moments, series, TIMELINE),
   }
 }

@@ -8,22 +8,24 @@ import { type Classified, isGrowth } from './sites.js'
  * Gives what a container holds the class of the container: where the entries or objects of a path levelled off, drained or are bounded,
  * whatever grew with them, in proportion and in the same rounds, did so for that reason alone.
  */
-export function classAsHolders(tracks: readonly Classified[], timeline: Timeline): Classified[] {
+export function classAsContainers(tracks: readonly Classified[], timeline: Timeline): Classified[] {
   const counts = byPath(tracks.filter(({ metric, finding }) => isCounted(metric) && !isGrowth(finding.class)))
   return tracks.map((track) => {
-    const holder = isOpen(track) ? holderOf(track.site, track.values.sum, counts, timeline, track) : undefined
-    return holder ? { ...track, finding: holder.finding } : track
+    const container = isOpen(track)
+      ? containerThatExplains(track.site, track.values.sum, counts, timeline, track)
+      : undefined
+    return container ? { ...track, finding: container.finding } : track
   })
 }
 
 /** The nearest container at a path, or above it, whose entries or objects explain all of what grew with them: memory that its objects hold. */
-export function holderOfPath(
+export function containerOfPath(
   node: PathNode,
   values: readonly number[],
   tracks: readonly Classified[],
   timeline: Timeline,
 ): Classified | undefined {
-  return holderOf(node, values, byPath(tracks.filter(({ metric }) => isCounted(metric))), timeline)
+  return containerThatExplains(node, values, byPath(tracks.filter(({ metric }) => isCounted(metric))), timeline)
 }
 
 /** What is called a growth, or undecided, on its own account. */
@@ -43,7 +45,7 @@ function byPath(tracks: readonly Classified[]): Map<PathNode, Classified[]> {
 }
 
 /** The nearest container, at this path or above it, that explains all of a growth. Entries come first: they count what a container holds. */
-function holderOf(
+function containerThatExplains(
   node: PathNode,
   values: readonly number[],
   counts: ReadonlyMap<PathNode, readonly Classified[]>,
@@ -51,10 +53,10 @@ function holderOf(
   itself?: Classified,
 ): Classified | undefined {
   for (let at: PathNode | null = node; at; at = at.parent) {
-    const holder = (counts.get(at) ?? [])
+    const container = (counts.get(at) ?? [])
       .toSorted(entriesFirst)
       .find((count) => count !== itself && isExplained(values, count.values.sum, timeline))
-    if (holder) return holder
+    if (container) return container
   }
   return undefined
 }
