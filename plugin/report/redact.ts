@@ -1,5 +1,6 @@
 import { chainSteps, isStringKey, parsePath } from '../heap/path.js'
 import { processPath } from '../process/path.js'
+import type { Located } from '../types/added.js'
 import type { Growth } from '../types/growth.js'
 import type { PathTree } from '../types/path-tree.js'
 import type { LeakReport, ProcessGrowth, Violation } from '../types/report.js'
@@ -49,13 +50,14 @@ export function redactReport<T extends LeakReport>(report: T, redact: Redact | u
   }
   const paths = report.paths?.map((tree) => keys.tree(tree))
   const violations = report.violations.map((violation) => keys.violation(violation))
+  const located = <T extends Located>(one: T): T => keys.located(one)
   return {
     ...report,
-    growths,
-    moved,
-    process,
+    // Last, since they quote paths and keys that were met above.
+    growths: growths.map(located),
+    moved: moved.map(located),
+    process: { ...process, growths: process.growths.map(located) },
     violations,
-    // Last, since they quote paths that were met above.
     reasons: report.reasons.map((reason) => keys.quoted(reason)),
     ...(paths && { paths }),
   }
@@ -111,6 +113,26 @@ class Keys {
     }
   }
 
+  /** Where it is added, without names and source lines that say a key which is hidden. */
+  located<T extends Located>(one: T): T {
+    if (!one.addedAt) return one
+    const addedAt = one.addedAt.map(({ excerpt, ...added }) => ({
+      ...added,
+      function: added.function !== null && this.#says(added.function) ? null : added.function,
+      ...(excerpt && !excerpt.lines.some((line) => this.#says(line)) && { excerpt }),
+    }))
+    return { ...one, addedAt }
+  }
+
+  /** Whether a text has a key in it that is hidden, as a word of its own. */
+  #says(text: string): boolean {
+    const words = text.split(/[^\w-]+/)
+    return [...this.#numbers.keys()].some((step) => {
+      const key = bareKey(step)
+      return /^[\w-]+$/.test(key) ? words.includes(key) : key !== '' && text.includes(key)
+    })
+  }
+
   /** Longer paths first: one may begin with another. */
   quoted(text: string): string {
     const known = [...this.#paths].sort(([one], [other]) => other.length - one.length)
@@ -127,8 +149,12 @@ class Keys {
   }
 
   #isSecret(step: string, depth: number, root: string, second: string | undefined): boolean {
-    if (this.#pattern)
-      return this.#pattern.test(step.replace(/^\./, '').replace(/^\["|"\](?:\.\.\.\(\d+ bytes\))?$/g, ''))
+    if (this.#pattern) return this.#pattern.test(bareKey(step))
     return depth > (root === 'registry' && second === '._LOADED' ? 2 : 1)
   }
+}
+
+/** `.name` and `["any key"]` without what marks them as keys. */
+function bareKey(step: string): string {
+  return step.replace(/^\./, '').replace(/^\["|"\](?:\.\.\.\(\d+ bytes\))?$/g, '')
 }

@@ -195,7 +195,7 @@ test('on GitHub a failure is an annotation, and the step gets a summary', async 
   const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder, GITHUB_STEP_SUMMARY: join(folder, 'summary.md') }
   const { text } = await vitestWith(env, folder)
   expect(text).toMatch(
-    /^::error file=a\.test\.ts,title=GET \/t keeps nothing::heap grew on 1 path: 1\.00 object\/request/m,
+    /^::error file=leaking\/lua\/demo\.lua,line=5,title=GET \/t keeps nothing::heap grew on 1 path: 1\.00 object\/request/m,
   )
   expect(await readFile(env.GITHUB_STEP_SUMMARY, 'utf8')).toContain(
     '## OpenResty leak tests: 1 of 1 measurement failed',

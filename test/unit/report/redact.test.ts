@@ -81,3 +81,25 @@ test('keys on the path that holds memory off the heap are hidden, wherever it is
   ])
   expect(JSON.stringify(redacted)).not.toContain('4711')
 })
+
+test('source lines and function names that say a hidden key are left out, and others stay', () => {
+  const added = {
+    source: 'vault.lua:9',
+    file: 'lua/vault.lua',
+    line: 9,
+    function: 'keep',
+    perRequest: 1,
+    requests: 40,
+    watched: 40,
+    stack: [],
+  }
+  const told = (line: string, name: string) => {
+    const addedAt = [{ ...added, function: name, excerpt: { from: 9, lines: [line] } }]
+    return redactReport(aLeak([aGrowth({ path: SECRET, addedAt })]), 'token').growths[0]!.addedAt
+  }
+  expect(told('keys[id].token = value', 'keep')).toEqual([added])
+  expect(told('local tokens = {}', 'keep')).toEqual([{ ...added, excerpt: { from: 9, lines: ['local tokens = {}'] } }])
+  expect(told('kept = value', 'token')).toEqual([
+    { ...added, function: null, excerpt: { from: 9, lines: ['kept = value'] } },
+  ])
+})
