@@ -51,6 +51,8 @@ export class Recorder {
   #others: readonly OtherProcess[] = []
   #restless: ReadonlySet<string> = new Set()
   #sent = 0
+  /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
+  #patienceMs = PATIENCE_MS
   /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
   #logStart: LogComplaints = []
   #logBefore: LogComplaints = []
@@ -131,14 +133,15 @@ export class Recorder {
    * @param wouldFail of what was seen so far
    */
   async awaitTimers(wouldFail: () => boolean): Promise<void> {
-    const end = performance.now() + PATIENCE_MS
+    const from = performance.now()
     for (;;) {
       const { snapshots, others } = this.#moments.at(-1)!
-      const waitMs = waitForTimers([...snapshots, ...others], end - performance.now())
-      if (waitMs === 0 || !wouldFail()) return
+      const waitMs = waitForTimers([...snapshots, ...others], this.#patienceMs - (performance.now() - from))
+      if (waitMs === 0 || !wouldFail()) break
       this.#step('waiting for timers that are due')
       await this.#rest('drain', this.#moments.at(-1)!, waitMs)
     }
+    this.#patienceMs -= performance.now() - from
   }
 
   /**

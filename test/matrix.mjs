@@ -170,7 +170,10 @@ function packageRow(tarball, { files, size }) {
   const names = files.map(({ path }) => path)
   const walkers = ['x64', 'arm64'].filter((arch) => names.includes(`dist/walker/heapwalk-linux-${arch}`))
   const foreign = names.filter(
-    (name) => !/^(?:dist|docker|docs|nginx\/(?:conf|watcher)|scenarios\/gateway)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(name),
+    (name) =>
+      !/^(?:dist|docker|docs|nginx\/(?:conf|watcher)|scenarios\/gateway)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(
+        name,
+      ),
   )
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const onInstall = Object.keys(scripts).filter((name) => /^(?:pre|post)?install$/.test(name))

@@ -122,7 +122,7 @@ const MUTATIONS = [
   {
     rule: 'timers-due',
     file: 'plugin/recorder.ts',
-    edits: [['if (waitMs === 0 || !wouldFail()) return', 'return']],
+    edits: [['if (waitMs === 0 || !wouldFail()) break', 'break']],
     scenarios: ['sessions-swept'],
   },
   {
