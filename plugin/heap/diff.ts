@@ -81,9 +81,24 @@ function amountAt(node: PathNode, metric: Metric, series: HeapSeries, moment: nu
   if (!holding) return 0
   if (metric === 'slots') return holding.slots[1] + holding.slots[3]
   if (metric === 'payload') return holding.payload
-  const count = metric === 'entries' ? holding.entries : (holding.objects.get(metric)?.[0] ?? 0)
+  const count = metric === 'entries' ? entriesOf(node, holding) : (holding.objects.get(metric)?.[0] ?? 0)
   return metric === 'entries' || metric === 'thread' ? count - pooledThreads(node, holding) : count
 }
+
+/**
+ * Entries of a table. In ngx_lua's own tables of references a slot that was given back holds the number of the next free one, so that
+ * they have as many entries as were ever in use at once: what counts there is the objects.
+ */
+function entriesOf({ step, parent }: PathNode, { entries, objects }: Holding): number {
+  const isReferences =
+    step === '[*]' && parent !== null && REFERENCES.test(parent.step) && parent.parent?.step === 'registry'
+  if (!isReferences) return entries
+  return Math.min(
+    entries,
+    [...objects.values()].reduce((sum, [count]) => sum + count, 0),
+  )
+}
+const REFERENCES = /^(?:\[<ngx_(?:http|stream)_lua_coroutines_key>\]|\.ngx_lua_ctx_tables)$/
 
 /**
  * ngx_lua resets finished coroutines and keeps up to 1024 of them for reuse (lua_thread_cache_max_entries), as many as were ever

@@ -56,6 +56,15 @@ test('what resty.core compiles for ngx.re.sub is bounded by its own limit', () =
   expect(moved).toMatchObject([{ class: 'bounded', why: 'lua_regex_cache_max_entries limits it, 1024 by default' }])
 })
 
+test('references that nginx gave back are no entries: a new peak of coroutines is no growth', () => {
+  const path = 'registry[<ngx_http_lua_coroutines_key>]'
+  const { growths, moved } = judged((n) => ({
+    [path]: { table: 1, e: { '[*]': n } },
+    [`${path}[*]`]: { thread: 20 },
+  }))
+  expect([...growths, ...moved]).toEqual([])
+})
+
 describe('a container and its contents have one class', () => {
   /** 60 % of the list is full before the confirming rounds end; 40 % of its rows have a note. */
   const full = (n: number) => Math.min(n, 26_000)
