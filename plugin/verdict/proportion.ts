@@ -3,9 +3,9 @@ import { gainNumbers, IDLE, lastLoaded, type Timeline } from './timeline.js'
 
 /** So much of a growth may come where what holds it did not grow: sizes of what is held differ. */
 const UNEXPLAINED_SHARE = 0.03
-/** Where each holder holds this many times what it held at the start, more holders are not the reason. */
+/** Where each holder that came last brought this many times what each brought at first, more holders are not the reason. */
 const DENSER = 2
-/** Of fewer holders than this the start says nothing. */
+/** A round in which fewer came says nothing of that. */
 const ENOUGH_HOLDERS = 30
 
 /**
@@ -21,11 +21,8 @@ export function isExplained(values: readonly number[], holders: readonly number[
   const each = usualShare(held, holding)
   const alone = sum(held.map((gain, round) => Math.max(0, gain - each * Math.max(0, holding[round]!))))
   if (alone > Math.max(LEAST_GROWTH, UNEXPLAINED_SHARE * gained.values)) return false
-  return holders[IDLE]! < ENOUGH_HOLDERS || perHolder(end) <= DENSER * perHolder(IDLE)
-
-  function perHolder(moment: number): number {
-    return Math.max(0, values[moment]!) / Math.max(1, holders[moment]!)
-  }
+  const shares = holding.flatMap((came, round) => (came >= ENOUGH_HOLDERS ? [held[round]! / came] : []))
+  return shares.length < 2 || shares.at(-1)! <= DENSER * shares[0]!
 }
 
 /** What each holder that came brought with it, in the rounds in which most of them came: the median, so that one round does not decide. */

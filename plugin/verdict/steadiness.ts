@@ -1,4 +1,4 @@
-import { LEAST_GROWTH } from './candidate.js'
+import { DROP, LEAST_GROWTH } from './candidate.js'
 import type { Finding } from './classify.js'
 import { allRounds, type Pair } from './pair.js'
 import { type Gain, rateOf, scatterOf, shortfall, together } from './statistics.js'
@@ -52,15 +52,15 @@ export function steadiness(pair: Pair, left: number): Finding {
 }
 
 /**
- * Records: after the planned rounds little is left of the rate, and what came since came in a few bursts with long rounds of nothing between them.
+ * Records: after the planned rounds less than half is left of the rate, and what came since came in a few bursts with long rounds of nothing between them.
  * A pool that grows to the most that was ever in use at once does so; a leak keeps its rate.
  * @param planned gains of the planned rounds
  * @param since gains of all rounds after them
  */
 export function isFading(planned: readonly Gain[], since: readonly Gain[]): boolean {
   const [before, after] = [together(planned), together(since)]
-  if (since.length < 3 || rateOf(after) >= rateOf(before) * LEVEL_SHARE) return false
-  const paused = since.some(({ gain, requests }) => gain <= 0 && rateOf(after) * requests >= PROMISED)
+  if (since.length < 3 || rateOf(after) >= rateOf(before) / 2) return false
+  const paused = since.some(({ gain, requests }) => gain <= 0 && gain >= -DROP && rateOf(after) * requests >= PROMISED)
   return paused && after.gain / dispersionOf(since) < FEW_EVENTS
 }
 

@@ -275,6 +275,7 @@ describe('what the confirming rounds left undecided is held against a further pa
   test('is a plateau where records come ever more rarely', () => {
     const gains = [0, 62, 18, 0, 5, 0, 0, 19, 0, 0, 45, 0]
     expect(classify(one(gains), long).class).toBe('plateau')
+    expect(classify(one([0, 0, 0, 9, 0, 0, 1, 2, 0, 15, 0, 0]), long).class).toBe('plateau')
   })
 
   test('is a leak where a burst at the start is followed by a rate that holds', () => {
