@@ -1,10 +1,10 @@
 import { allowsStatus } from './load/status.js'
-import type { LoadResult } from './types/load.js'
+import type { RoundLoad } from './types/load.js'
 
 /** Why one run of load cannot be judged; undefined where it did what was asked. */
 export function loadFault(
   step: string,
-  load: LoadResult,
+  load: RoundLoad,
   expected: readonly (readonly [number, number])[],
 ): string | undefined {
   if (load.unexpected > 0) {

@@ -5,7 +5,7 @@ import { headline } from './report/headline.js'
 import { palette } from './report/palette.js'
 import { reportText } from './report/text.js'
 import type { BudgetsInput } from './types/budget.js'
-import type { LoadResult } from './types/load.js'
+import type { RoundLoad } from './types/load.js'
 import type { LeakReport } from './types/report.js'
 
 /** What Vitest wants back from a matcher. */
@@ -78,8 +78,8 @@ function failed(state: MatcherState, report: LeakReport): MatcherResult {
   return { pass: state.isNot === true, message: () => reportText(report) }
 }
 
-function loadOf(received: unknown): LoadResult {
-  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as LoadResult
+function loadOf(received: unknown): RoundLoad {
+  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as RoundLoad
   const report = reportOf(received, 'toMeetThresholds')
   if (report.load) return report.load
   throw new MatcherError(`toMeetThresholds: no load was completed. ${reportText(report)}`)

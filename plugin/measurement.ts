@@ -1,4 +1,4 @@
-import type { LoadResult } from './types/load.js'
+import type { RoundLoad } from './types/load.js'
 import type { Moment } from './types/moment.js'
 import type { Plan } from './types/plan.js'
 import type { OtherProcess, Runtime } from './types/runtime.js'
@@ -22,7 +22,7 @@ export interface Measurement {
 }
 
 /** The loads of one kind, also the one that broke the run. */
-export function loadsOf({ moments }: Measurement, kind: Moment['kind']): LoadResult[] {
+export function loadsOf({ moments }: Measurement, kind: Moment['kind']): RoundLoad[] {
   return moments.flatMap((moment) => (moment.kind === kind && moment.load ? [moment.load] : []))
 }
 

@@ -111,6 +111,7 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   const factor = sum(rounds) / sum(ROUNDS)
   const confirm = extraRounds('confirm', input.confirm, CONFIRM, factor)
   const plan: Plan = {
+    driver: { kind: 'requests' },
     requests: requestsOf(input),
     connections: whole('connections', input.connections ?? DEFAULTS.connections, 1),
     keepAlive: flag('keepAlive', input.keepAlive ?? input.per !== 'connection'),

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { debugLog } from './debug.js'
 import { WalkerError } from './heap/walker-error.js'
-import { load } from './load/autocannon.js'
+import type { load } from './load/autocannon.js'
+import type { Driver } from './load/drivers/driver.js'
 import { progressLine } from './load/progress.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
+import { driverOf } from './measure/driver-of.js'
+import { driverTarget } from './measure/driver-target.js'
 import type { Measurement } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
 import { isStill, restless, settledSnapshots, snapshots } from './settle.js'
-import type { LoadPlan, LoadResult } from './types/load.js'
+import type { RoundLoad } from './types/load.js'
 import type { LogComplaints } from './types/log.js'
 import type { Moment, MomentKind } from './types/moment.js'
 import type { Plan } from './types/plan.js'
@@ -26,7 +29,7 @@ export interface RecorderOptions {
   readonly onStep?: (text: string) => void
   /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
   readonly selfCheck?: () => Promise<string | undefined>
-  /** What drives the load. Default: autocannon. */
+  /** What sends the requests of a plan of requests. Default: autocannon. */
   readonly load?: typeof load
 }
 
@@ -44,6 +47,7 @@ export class Recorder {
   readonly #runtime: Runtime
   readonly #plan: Plan
   readonly #options: RecorderOptions
+  readonly #driver: Driver
   readonly #moments: Moment[] = []
   readonly #faults: string[] = []
   readonly #notes: string[] = []
@@ -51,6 +55,7 @@ export class Recorder {
   #others: readonly OtherProcess[] = []
   #restless: ReadonlySet<string> = new Set()
   #sent = 0
+  #loads = 0
   /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
   #patienceMs = PATIENCE_MS
   /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
@@ -62,6 +67,7 @@ export class Recorder {
     this.#runtime = runtime
     this.#plan = plan
     this.#options = options
+    this.#driver = driverOf(plan, options.load)
   }
 
   get measurement(): Measurement {
@@ -170,8 +176,8 @@ export class Recorder {
     amount: number,
     step: string,
     requests = this.#plan.requests,
-    onLoaded?: (load: LoadResult) => void,
-  ): Promise<LoadResult> {
+    onLoaded?: (load: RoundLoad) => void,
+  ): Promise<RoundLoad> {
     this.#step(`${step}: ${amount} requests`)
     this.#logBefore = this.#logNow
     if (this.#plan.per === 'reload') await this.#reload()
@@ -196,12 +202,13 @@ export class Recorder {
     requests: readonly RequestSpec[],
     amount: number,
     connections: number,
-  ): Promise<LoadResult> {
-    const { expectStatus, timeoutS, keepAlive } = this.#plan
-    const firstNumber = this.#sent
-    const plan: LoadPlan = { requests, connections, keepAlive, expectStatus, timeoutS, amount, firstNumber }
-    const onProgress = progressLine(plan, (line) => this.#options.onStep?.(`${step}: ${line}`))
-    const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal, onProgress })
+  ): Promise<RoundLoad> {
+    const onProgress = progressLine({ amount }, (line) => this.#options.onStep?.(`${step}: ${line}`))
+    const result = await this.#driver.drive(
+      driverTarget(this.#runtime),
+      { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
+      { signal: this.#options.signal, onProgress },
+    )
     // A request that got no answer came again under a number of its own.
     this.#sent += result.sent ?? amount
     return result

@@ -16,6 +16,7 @@ import { attachRuntime } from '../runtime/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
 import { RuntimeError } from '../runtime/error.js'
 import { selfCheck, selfCheckFault } from '../self-check.js'
+import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import { withBootOptions } from './boot-options.js'
@@ -95,7 +96,8 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
   } else {
     const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
-    if (settings.loadSummary && report.load) parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
+    if (settings.loadSummary && hasLatency(report.load))
+      parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
     terminal.out.write(`${parts.filter((part) => part !== '').join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
@@ -140,6 +142,11 @@ async function measured(
     const failure = messageOf(error)
     return { report: unmeasuredReport(failure), url: '', failure }
   }
+}
+
+/** A command's requests were timed by nobody but itself. */
+function hasLatency(load: RoundLoad | null): load is LoadResult {
+  return load?.latencyUs !== undefined
 }
 
 /** wrk knows one URL; of several requests the first stands there. */

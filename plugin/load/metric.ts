@@ -1,18 +1,18 @@
 import { nearest } from '../nearest.js'
-import type { LatencyUs, LoadResult, RequestResult } from '../types/load.js'
+import type { LatencyUs, RequestResult, RoundLoad } from '../types/load.js'
 import { LoadError } from './error.js'
 
 /** What a value is measured in. A `count` can also be judged as a share of what was sent or answered. */
 export type Unit = 'us' | 'perSecond' | 'bytesPerSecond' | 'count'
 
-/** One figure of a LoadResult. Functions return null for what was not measured. */
+/** One figure of a RoundLoad. Functions return null for what was not measured. */
 export interface Metric {
   readonly unit: Unit
-  readonly of: (load: LoadResult) => number | null
+  readonly of: (load: RoundLoad) => number | null
   /** The same for one request name; absent where only the whole load knows it. */
   readonly ofRequest?: (request: RequestResult) => number | null
   /** For a count: what its share is taken of. */
-  readonly whole?: (load: LoadResult | RequestResult) => number
+  readonly whole?: (load: RoundLoad | RequestResult) => number
 }
 
 const METRICS: ReadonlyMap<string, Metric> = new Map([
@@ -70,26 +70,29 @@ export function metricOf(name: string): Metric {
 }
 
 function latency(key: keyof LatencyUs): [string, Metric] {
-  return [`latency.${key}`, both('us', ({ completed, latencyUs }) => (completed > 0 ? latencyUs[key] : null))]
+  return [
+    `latency.${key}`,
+    both('us', ({ completed, latencyUs }) => (latencyUs && completed > 0 ? latencyUs[key] : null)),
+  ]
 }
 
-function both(unit: Unit, of: (load: LoadResult | RequestResult) => number | null): Metric {
+function both(unit: Unit, of: (load: RoundLoad | RequestResult) => number | null): Metric {
   return { unit, of, ofRequest: of, whole: ({ completed }) => completed }
 }
 
-function errors(...kinds: (keyof LoadResult['errors'])[]): Metric {
-  const of = (load: LoadResult) => kinds.reduce((sum, kind) => sum + load.errors[kind], 0)
+function errors(...kinds: (keyof RoundLoad['errors'])[]): Metric {
+  const of = (load: RoundLoad) => kinds.reduce((sum, kind) => sum + load.errors[kind], 0)
   return { unit: 'count', of, whole: (load) => ('asked' in load ? load.completed + allErrors(load) : load.completed) }
 }
 
-function allErrors({ errors: { connect, reset, timeout, closed } }: LoadResult): number {
+function allErrors({ errors: { connect, reset, timeout, closed } }: RoundLoad): number {
   return connect + reset + timeout + closed
 }
 
-function statuses(counts: (status: string) => boolean): (load: LoadResult | RequestResult) => number {
+function statuses(counts: (status: string) => boolean): (load: RoundLoad | RequestResult) => number {
   return (load) => Object.entries(load.statuses).reduce((sum, [status, n]) => (counts(status) ? sum + n : sum), 0)
 }
 
-function transferRate({ bytesRead, durationMs }: LoadResult): number | null {
+function transferRate({ bytesRead, durationMs }: RoundLoad): number | null {
   return durationMs > 0 ? bytesRead / (durationMs / 1000) : null
 }

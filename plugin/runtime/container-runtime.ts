@@ -1,6 +1,6 @@
 import { WalkerError } from '../heap/walker-error.js'
 import type { LogComplaints } from '../types/log.js'
-import type { OtherProcess, Runtime, Worker } from '../types/runtime.js'
+import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer } from './container-engine.js'
 import type { KeptFiles } from './container-keep.js'
@@ -36,6 +36,7 @@ export class ContainerRuntime implements Runtime {
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
   readonly url: string
+  readonly listens: readonly RuntimeListen[]
   readonly #serving: ServingContainer
   #hasEnded = false
   #disposing: Promise<void> | undefined
@@ -47,6 +48,9 @@ export class ContainerRuntime implements Runtime {
     this.notices = serving.notices
     this.doubts = serving.doubts
     this.url = this.#originOf(firstEndpoint(serving.endpoints))
+    this.listens = serving.endpoints
+      .filter(({ udp }) => !udp)
+      .map((endpoint) => ({ ...endpoint, port: this.#portOf(endpoint) }))
     void serving.container.ended.then(() => {
       this.#hasEnded = true
     })
@@ -141,7 +145,11 @@ export class ContainerRuntime implements Runtime {
   }
 
   #originOf(endpoint: Endpoint): string {
-    return originOf(endpoint, this.#serving.container.hostPort(endpoint.port))
+    return originOf(endpoint, this.#portOf(endpoint))
+  }
+
+  #portOf({ port }: Endpoint): number {
+    return this.#serving.container.hostPort(port)
   }
 
   #assertRunning(): void {

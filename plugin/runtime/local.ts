@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { debugLog } from '../debug.js'
 import { ResidentWalker } from '../heap/walker.js'
 import type { LogComplaints } from '../types/log.js'
-import type { OtherProcess, Runtime, RuntimeOptions, Worker } from '../types/runtime.js'
+import type { OtherProcess, Runtime, RuntimeListen, RuntimeOptions, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { answers } from './answers.js'
 import { RuntimeError } from './error.js'
@@ -35,6 +35,7 @@ class LocalRuntime implements Runtime {
   readonly description: string
   readonly prefix: string
   readonly url: string
+  readonly listens: readonly RuntimeListen[]
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
   readonly #temp: TempFolder
@@ -57,6 +58,7 @@ class LocalRuntime implements Runtime {
     this.description = installation.description
     this.prefix = prepared.prefix
     this.url = originOf(first, first.port)
+    this.listens = prepared.endpoints
     this.notices = notices
     this.doubts = prepared.doubts
     this.#temp = temp
