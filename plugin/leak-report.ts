@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
+import { smallRoundsDoubt, smallRoundsNote } from './analysis/small-rounds.js'
 import type { Analysis } from './analysis.js'
 import { type BaselineGrowth, baselineKey, type Evidence, exceeding, staleEntries } from './heap/baseline.js'
 import { judgeBudgets } from './heap/budget-judge.js'
@@ -28,7 +29,7 @@ import { IDLE, idleSeconds, lastPlanned, roundsOf, roundsOfKind, type Timeline }
 export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {
   const { measurement, series, timeline } = analysis
   const { plan, runtime, workers } = measurement
-  const { doubts = [] } = runtime
+  const doubts = doubtsOf(measurement)
   const moments = seenMoments(measurement).map(({ snapshots }) => snapshots)
   const planned = loadsOf(measurement, 'planned')
   const requests = sum(roundsOfKind(timeline, 'planned'))
@@ -70,13 +71,15 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...(analysis.process.notices ?? []),
       ...knownReasons(plan.knownLeaks, [...growths, ...moved], [...process.growths, ...process.moved]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, [...growths, ...process.growths.map(baselined)])),
-      ...counterReasons(completed, counter),
+      ...counterReasons(plan, completed, counter),
+      ...(verdict === 'invalid' ? [] : smallRoundsNote(measurement)),
       ...measurement.notes,
       ...runtime.notices,
     ],
     runtime: { kind: runtime.kind, description: runtime.description, workers, ...folderOf(runtime.prefix) },
     requests: {
-      asked: sum(plan.rounds),
+      // a command decides itself how much it sends
+      asked: plan.driver.kind === 'command' ? sum(planned.map(({ asked }) => asked)) : sum(plan.rounds),
       completed,
       counter,
       rounds: planned.map(({ completed }) => completed),
@@ -157,12 +160,17 @@ function underBaseline<T extends BaselineGrowth & Pick<Growth, 'coveredBy'>>(
   return { growth: violations.length === 0 ? { ...growth, coveredBy: 'baseline' } : growth, violations }
 }
 
-function verdictOf({ faults, runtime }: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
-  if (faults.length > 0) return 'invalid'
+function verdictOf(measurement: Measurement, growths: readonly unknown[], moved: readonly Classed[]): Verdict {
+  if (measurement.faults.length > 0) return 'invalid'
   if (growths.length > 0) return 'leak'
   if (moved.some(isSlowing)) return 'inconclusive'
   // what grows in another program than the conf's is a finding, and that nothing does is none
-  return runtime.doubts?.length ? 'invalid' : 'ok'
+  return doubtsOf(measurement).length > 0 ? 'invalid' : 'ok'
+}
+
+/** Why a run in which nothing grows proves nothing. */
+function doubtsOf(measurement: Measurement): readonly string[] {
+  return [...(measurement.runtime.doubts ?? []), ...smallRoundsDoubt(measurement)]
 }
 
 type Classed = Pick<Growth, 'class'>
@@ -214,7 +222,7 @@ function verdictReasons(
   const over = `over ${requests} ${per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
-      return [...measurement.faults, ...(measurement.runtime.doubts ?? [])]
+      return [...measurement.faults, ...doubtsOf(measurement)]
     case 'leak':
       return [...growths, ...process.growths.map(named)].map(
         ({ path, why, class: found, process: where }: Pick<Growth, 'path' | 'why' | 'class' | 'process'>) =>
@@ -275,8 +283,9 @@ function counted(from: readonly Snapshot[] | undefined, to: readonly Snapshot[] 
   return before && after ? after.requests - before.requests : null
 }
 
-function counterReasons(completed: number, counter: number | null): string[] {
-  if (counter === null || completed === 0 || counter < completed * HOPS_FROM) return []
+/** Only where each unit is one request of ours is it known how many there should be. */
+function counterReasons({ driver }: Plan, completed: number, counter: number | null): string[] {
+  if (driver.kind !== 'requests' || counter === null || completed === 0 || counter < completed * HOPS_FROM) return []
   return [
     `nginx counted ${counter} requests where the client completed ${completed}: the conf sends requests to itself, or somebody else does; rates are per completed request`,
   ]

@@ -1,3 +1,4 @@
+import { commandFault, workFault } from './load/drivers/fault.js'
 import { allowsStatus } from './load/status.js'
 import type { RoundLoad } from './types/load.js'
 
@@ -7,6 +8,8 @@ export function loadFault(
   load: RoundLoad,
   expected: readonly (readonly [number, number])[],
 ): string | undefined {
+  if (load.driver === 'work') return workFault(step, load)
+  if (load.driver === 'command') return commandFault(step, load)
   if (load.unexpected > 0) {
     const statuses = Object.entries(load.statuses)
       .filter(([status]) => !allowsStatus(expected, Number(status)))

@@ -1,3 +1,4 @@
+import { refuseUnmeasurable } from './load/thresholds/measurable.js'
 import { checkThresholds, parseThresholds, type ThresholdsInput } from './load/thresholds.js'
 import { thresholdsText } from './load/thresholds-text.js'
 import { escapedLines } from './report/escape.js'
@@ -55,10 +56,13 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
 
 /**
  * Passes if the load of a run, or a load on its own, met every threshold: `{ 'latency.p99': '< 20ms', errors: 0 }`. Warnings don't fail.
- * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read
+ * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read, or not be measured of such a load
  */
 export function toMeetThresholds(this: MatcherState, received: unknown, thresholds: ThresholdsInput): MatcherResult {
-  const results = checkThresholds(loadOf(received), parseThresholds(thresholds))
+  const load = loadOf(received)
+  const parsed = parseThresholds(thresholds)
+  refuseUnmeasurable(parsed, load.driver ?? 'requests')
+  const results = checkThresholds(load, parsed)
   const missed = results.filter(({ met, level }) => !met && level === 'error').length
   const title =
     missed === 0

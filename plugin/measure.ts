@@ -1,6 +1,7 @@
 import { analyse } from './analysis.js'
 import { type LeakRun, leakRun } from './leak-run.js'
 import { type LocateOptions, locate } from './locate/locate.js'
+import { planFor } from './measure/sessions.js'
 import { PlanError } from './plan.js'
 import { takeSteps } from './procedure.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
@@ -13,12 +14,13 @@ export type MeasureOptions = RecorderOptions & Pick<LocateOptions, 'restart' | '
 
 /**
  * Measures one server. A run that breaks off has the verdict `invalid`, with its reasons and what was seen so far.
- * @throws PlanError for a plan without requests; the signal's reason when aborted
+ * @throws PlanError for a plan without requests, or for requests to a server without http; the signal's reason when aborted
  */
-export async function measure(runtime: Runtime, plan: Plan, options: MeasureOptions = {}): Promise<LeakRun> {
-  if (plan.requests.length === 0) {
+export async function measure(runtime: Runtime, given: Plan, options: MeasureOptions = {}): Promise<LeakRun> {
+  if (given.driver.kind === 'requests' && given.requests.length === 0) {
     throw new PlanError('PLAN_NO_REQUEST', "nothing to measure: the plan names no request, such as request: '/t'")
   }
+  const plan = planFor(given, runtime)
   const recorder = new Recorder(runtime, plan, options)
   await takeSteps([recorder], plan)
   return leakRun(await locate(analyse(recorder.measurement), options), plan.budgets)

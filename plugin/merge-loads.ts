@@ -12,10 +12,11 @@ export function mergeLoads(loads: readonly RoundLoad[]): RoundLoad | null {
   const completed = total(loads, (load) => load.completed)
   const firstError = loads.find((load) => load.firstError)?.firstError
   const gaveUp = loads.find((load) => load.gaveUp)?.gaveUp
-  const { driver, protocol, unit } = first
+  const { driver, protocol, command, unit } = first
   return {
     ...(driver !== undefined && { driver }),
     ...(protocol !== undefined && { protocol }),
+    ...(command !== undefined && { command }),
     ...(unit !== undefined && { unit }),
     asked: total(loads, (load) => load.asked),
     ...(first.sent !== undefined && { sent: total(loads, (load) => load.sent ?? 0) }),
@@ -32,6 +33,7 @@ export function mergeLoads(loads: readonly RoundLoad[]): RoundLoad | null {
     },
     ...(firstError !== undefined && { firstError }),
     ...(gaveUp !== undefined && { gaveUp }),
+    ...mergeFailures(loads),
     requestsPerSecond: perSecond(completed, durationMs),
     ...mergeLatencies(loads),
     ...mergeWithin(loads),
@@ -63,6 +65,17 @@ function mergeRates(loads: readonly RoundLoad[]): Pick<RoundLoad, 'threadRate'> 
       max: Math.max(...parts.map(({ max }) => max)),
       withinStdev: total(parts, (part) => part.durationMs * part.withinStdev) / time,
     },
+  }
+}
+
+/** Those of the first run that had any. */
+function mergeFailures(loads: readonly RoundLoad[]): Pick<RoundLoad, 'failures' | 'output'> {
+  const failures = loads.flatMap((load) => load.failures ?? [])
+  const output = loads.find((load) => load.output !== undefined)?.output
+  const [first] = failures
+  return {
+    ...(first && { failures: { count: total(failures, ({ count }) => count), first: first.first } }),
+    ...(output !== undefined && { output }),
   }
 }
 

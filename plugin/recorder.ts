@@ -178,7 +178,7 @@ export class Recorder {
     requests = this.#plan.requests,
     onLoaded?: (load: RoundLoad) => void,
   ): Promise<RoundLoad> {
-    this.#step(`${step}: ${amount} requests`)
+    this.#step(`${step}: ${this.#amountWords(amount)}`)
     this.#logBefore = this.#logNow
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
@@ -203,7 +203,7 @@ export class Recorder {
     amount: number,
     connections: number,
   ): Promise<RoundLoad> {
-    const onProgress = progressLine({ amount }, (line) => this.#options.onStep?.(`${step}: ${line}`))
+    const onProgress = progressLine({ amount, unit: this.#unit }, (line) => this.#options.onStep?.(`${step}: ${line}`))
     const result = await this.#driver.drive(
       driverTarget(this.#runtime),
       { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
@@ -212,6 +212,17 @@ export class Recorder {
     // A request that got no answer came again under a number of its own.
     this.#sent += result.sent ?? amount
     return result
+  }
+
+  /** What the driver counts. */
+  get #unit(): string {
+    const { driver, per } = this.#plan
+    return driver.kind === 'requests' ? 'request' : per === 'session' ? 'session' : 'call'
+  }
+
+  #amountWords(amount: number): string {
+    const { driver } = this.#plan
+    return driver.kind === 'command' ? driver.text : `${amount} ${this.#unit}s`
   }
 
   /** The new workers take the places of the old ones in the series. */

@@ -57,7 +57,7 @@ export class SecondStart {
     const { requests } = this.#plan
     const result = await this.#driver.drive(
       driverTarget(this.#runtime),
-      { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
+      { requests, amount, enough: amount, connections, firstNumber: this.#sent, number: this.#loads++ },
       { signal: this.#signal },
     )
     this.#sent += result.sent ?? amount

@@ -5,6 +5,7 @@ import { plural, sizeRate } from './number.js'
 import { processPace } from './pace.js'
 import type { Palette } from './palette.js'
 import { holderPath } from './process-words.js'
+import { loadUnit } from './words/load-words.js'
 
 /** The verdict in one sentence: what was found, how fast it grows, and on how much evidence. */
 export function headline(report: LeakReport, paint: Palette): string {
@@ -61,14 +62,14 @@ function okWords(report: LeakReport): string {
   ].join('')
 }
 
-/** Requests of the first `rounds` rounds, confirming ones last; reloads where the growth is counted by these, one a round. */
-function requestsWords({ requests, per }: LeakReport, rounds: number): string {
+/** Units of the first `rounds` rounds, confirming ones last; reloads where the growth is counted by these, one a round. */
+function requestsWords({ requests, per, load }: LeakReport, rounds: number): string {
   if (per === 'reload') return plural(rounds, 'reload')
   const planned = requests.rounds.reduce((sum, amount) => sum + amount, 0)
   const confirming = requests.confirm
     .slice(0, Math.max(0, rounds - requests.rounds.length))
     .reduce((sum, amount) => sum + amount, 0)
-  return plural(planned + confirming, 'request')
+  return plural(planned + confirming, loadUnit(load))
 }
 
 function firstReason({ reasons }: LeakReport): string {

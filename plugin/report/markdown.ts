@@ -10,10 +10,11 @@ import { palette } from './palette.js'
 import { definedWords, ownerPlace } from './place.js'
 import { plainWords } from './plain-words.js'
 import { holderName, holderPlace, processCells } from './process-words.js'
-import { ratesOf } from './rounds.js'
+import { countsRounds, ratesOf } from './rounds.js'
 import { sparkline } from './sparkline.js'
 import type { TableRow } from './table.js'
 import { rateOf, ratePair, typeRows } from './type-rows.js'
+import { loadRemark } from './words/load-words.js'
 import { worstGrowth } from './worst.js'
 
 /** GitHub refuses longer comments; a bit is left for what a workflow adds. Bytes. */
@@ -73,7 +74,7 @@ function sections(report: LeakReport, title?: string): string[] {
       'Moved, but not a leak',
       moved.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
     ),
-    ...list('Notes', notes.map(prose)),
+    ...list('Notes', [...loadRemark(report.load), ...notes].map(prose)),
   ]
 }
 
@@ -129,7 +130,7 @@ function processTable({ process, requests }: LeakReport): string {
   const rows = process.growths.slice(0, ROWS_SHOWN).map((growth) => {
     const { counted, gained, bytes, rate, object } = processCells(growth)
     const place = holderPlace(growth)
-    const rounds = growth.per === undefined ? sparkline(ratesOf(growth.rounds ?? [], requests)) : ''
+    const rounds = countsRounds(growth.per) ? sparkline(ratesOf(growth.rounds ?? [], requests)) : ''
     const cells = [code(holderName(growth)), place ? code(place) : '', object ? code(object) : '']
     return row([...cells, gained === '' ? '' : `${gained} ${counted}`, bytes, rate, rounds])
   })

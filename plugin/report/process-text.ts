@@ -5,7 +5,7 @@ import { escaped } from './escape.js'
 import { sizeRate } from './number.js'
 import type { Palette } from './palette.js'
 import { holderName, holderPlace, processCells } from './process-words.js'
-import { ratesOf } from './rounds.js'
+import { countsRounds, ratesOf } from './rounds.js'
 import { sparkline } from './sparkline.js'
 import { workersText } from './workers-text.js'
 
@@ -39,10 +39,9 @@ function row(growth: ProcessGrowth): string[] {
 
 function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: LeakReport['requests']): string[] {
   const rates = ratesOf(rounds, requests)
-  // Rounds are known by their requests only.
-  if (rates.length < 2 || per !== undefined || found === 'clock') return []
+  if (rates.length < 2 || !countsRounds(per) || found === 'clock') return []
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(sizeRate)
-  const spread = least === most ? `${most}/request in each` : `${least} to ${most}/request`
+  const spread = least === most ? `${most}/${per ?? 'request'} in each` : `${least} to ${most}/${per ?? 'request'}`
   return [`      By round: ${sparkline(rates)}  ${spread}`]
 }
 

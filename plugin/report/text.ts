@@ -10,6 +10,7 @@ import { headline } from './headline.js'
 import { count, gain, percent, plural, sizeGain } from './number.js'
 import { palette } from './palette.js'
 import { processText } from './process-text.js'
+import { loadRemark } from './words/load-words.js'
 
 /** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
 const GROWTHS_SHOWN = 10
@@ -40,6 +41,7 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...exactness(report),
     ...reach(report),
+    ...loadRemark(report.load).map((remark) => `  ${escaped(remark)}`),
     ...remarks(report),
   ]
   const first = headline(report, paint)

@@ -19,11 +19,15 @@ export interface DriverTarget extends LoadTarget {
 export interface Round {
   /** Units to complete; to a command a hint. */
   readonly amount: number
+  /** Seconds after which no more units are begun. Default: no limit. */
+  readonly durationS?: number | undefined
   readonly connections: number
   /** Number of the first unit; a run passes on the sum of what was sent. */
   readonly firstNumber: number
   /** Which load of the run this is: 0 is the warm-up. */
   readonly number: number
+  /** Units after which a command is ended, whose size is its own, however it ends then. Default: it runs to its end. */
+  readonly enough?: number
   /** Of a plan of requests: those of this round. */
   readonly requests: readonly RequestSpec[]
 }

@@ -14,6 +14,13 @@ export function loadMaker({ driver = 'requests', protocol, command }: Load): str
   }
 }
 
+/** What made the load, as a sentence of a report; none where it was what makes it unless something else is said. */
+export function loadRemark(load: Load | null): string[] {
+  if (!load) return []
+  const maker = loadMaker(load)
+  return maker === 'HTTP/1.1' ? [] : [`Load by ${maker}`]
+}
+
 /** What the counts of a load are of: `request`, `call`, `session`, `connection`. */
 export function loadUnit(load: Load | null): string {
   return load?.unit ?? 'request'
