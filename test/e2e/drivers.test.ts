@@ -13,8 +13,17 @@ import type { Work } from '../../plugin/types/driver.js'
 import type { LeakReport } from '../../plugin/types/report.js'
 import type { RuntimeOptions } from '../../plugin/types/runtime.js'
 
-/** Enough to see one string per unit, in a few seconds. */
-const SHORT = { amount: 1500, warmup: 200, connections: 4 } as const
+/** Enough to see one string per unit, in a few seconds; the line that adds it is looked for where a test says so. */
+const SHORT: PlanInput = {
+  amount: 600,
+  warmup: 100,
+  connections: 4,
+  idleMs: 100,
+  settleMs: 300,
+  drainMs: 300,
+  further: [],
+  locate: false,
+}
 
 const inFolder = (name: string) => fileURLToPath(new URL(`drivers/${name}`, import.meta.url))
 
@@ -62,13 +71,15 @@ function messages(query: string): Work {
 }
 
 test('messages of long WebSockets that are kept are a leak, by message', async () => {
-  expectKept(await run({ work: messages('?keep=1') }), 'registry._LOADED.websocket.serve.^history[*]')
+  const report = await run({ work: messages('?keep=1'), locate: true })
+  expectKept(report, 'registry._LOADED.websocket.serve.^history[*]')
+  expect(report.growths[0]!.addedAt![0]).toMatchObject({ line: 44 })
 })
 
 test('messages of long WebSockets that nobody keeps are none', async () => {
   const report = await run({ work: messages('') })
   expectClean(report)
-  expect(report.load).toMatchObject({ driver: 'work', unit: 'call', completed: 1500 })
+  expect(report.load).toMatchObject({ driver: 'work', unit: 'call', completed: 600 })
 })
 
 /** Both ways are bytes that nobody looks into. */
@@ -174,7 +185,7 @@ test('a server of stream alone is loaded by session, and by work or a command on
   }
   const report = await run({ work }, { conf })
   expectClean(report)
-  expect(report).toMatchObject({ per: 'session', load: { unit: 'session', completed: 1500 } })
+  expect(report).toMatchObject({ per: 'session', load: { unit: 'session', completed: 600 } })
   await expect(run({ request: '/t' }, { conf })).rejects.toThrow('it listens on 8500 (stream)')
 })
 
@@ -225,7 +236,7 @@ function flow(query: string): Work {
 
 test('sessions that outlive a flow of three requests are a leak, by flow', async () => {
   const report = await run({ work: flow('?keep=1') })
-  expect(report).toMatchObject({ verdict: 'leak', per: 'call', requests: { completed: 1500, counter: 4500 } })
+  expect(report).toMatchObject({ verdict: 'leak', per: 'call', requests: { completed: 600, counter: 1800 } })
   expect(report.growths[0]).toMatchObject({ path: expect.stringContaining('^sessions'), per: 'call' })
   expect(report.growths[0]!.entriesPerRequest).toBeCloseTo(1, 2)
 })
@@ -243,6 +254,6 @@ test('a work that fails makes the run invalid, and says how', async () => {
   })
   expect(report).toMatchObject({ verdict: 'invalid', passed: false })
   expect(report.reasons[0]).toMatch(
-    /^196 of 200 calls were completed in the warm-up\ncall 7: answer 7 is wrong\n\s+at work \(.*drivers\.test\.ts/,
+    /^98 of 100 calls were completed in the warm-up\ncall 7: answer 7 is wrong\n\s+at work \(.*drivers\.test\.ts/,
   )
 })
