@@ -138,26 +138,26 @@ async function grpcServer(): Promise<Partial<RuntimeOptions>> {
 }
 
 test('what a gateway keeps of each gRPC call that it passes on is a leak, by call', async () => {
-  expectKept(await run({ work: calls(8081, 'Keeping') }, await grpcServer()), 'registry._LOADED.plain.keep.^kept[*]')
+  expectKept(await run({ work: calls(81, 'Keeping') }, await grpcServer()), 'registry._LOADED.plain.keep.^kept[*]')
 })
 
 test('a gateway that passes gRPC calls on and keeps nothing is clean', async () => {
-  expectClean(await run({ work: calls(8081, 'Clean') }, await grpcServer()))
+  expectClean(await run({ work: calls(81, 'Clean') }, await grpcServer()))
 })
 
 test('what Lua keeps of each gRPC call that it answers over h2c is a leak, by call', async () => {
-  expectKept(await run({ work: calls(8082, 'Keeping') }), 'registry._LOADED.rpc.serve.^calls[*]')
+  expectKept(await run({ work: calls(82, 'Keeping') }), 'registry._LOADED.rpc.serve.^calls[*]')
 })
 
 test('Lua that answers gRPC calls over h2c and keeps nothing is clean', async () => {
-  expectClean(await run({ work: calls(8082, 'Clean') }))
+  expectClean(await run({ work: calls(82, 'Clean') }))
 })
 
 /** One session: what is asked over a connection of its own, as plain bytes. */
 function sessions(confPort: number, path: string): Work {
   return async ({ port, signal }) => {
     const where = { host: '127.0.0.1', port: port(confPort), rejectUnauthorized: false }
-    const socket = confPort === 8501 ? tlsConnect(where) : tcpConnect(where)
+    const socket = confPort === 501 ? tlsConnect(where) : tcpConnect(where)
     signal.addEventListener('abort', () => socket.destroy(signal.reason as Error), { once: true })
     socket.write(`GET ${path} HTTP/1.0\r\n\r\n`)
     const chunks: Buffer[] = []
@@ -166,27 +166,27 @@ function sessions(confPort: number, path: string): Work {
   }
 }
 
-test.each([8500, 8501])('what is kept of each session through port %i of stream is a leak, by call', async (port) => {
+test.each([500, 501])('what is kept of each session through port %i of stream is a leak, by call', async (port) => {
   const report = await run({ work: sessions(port, '/?keep=1') }, { conf: inFolder('stream.conf') })
   expectKept(report, 'registry._LOADED.plain.keep.^kept[*]')
 })
 
-test.each([8500, 8501])('sessions through port %i of stream that leave nothing behind are clean', async (port) => {
+test.each([500, 501])('sessions through port %i of stream that leave nothing behind are clean', async (port) => {
   expectClean(await run({ work: sessions(port, '/') }, { conf: inFolder('stream.conf') }))
 })
 
 test('a server of stream alone is loaded by session, and by work or a command only', async () => {
   const conf = inFolder('sessions.conf')
   const work: Work = async ({ port, url, signal }) => {
-    expect(url).toBe(`http://127.0.0.1:${port(8500)}`)
-    const socket = tcpConnect(port(8500), '127.0.0.1')
+    expect(url).toBe(`http://127.0.0.1:${port(500)}`)
+    const socket = tcpConnect(port(500), '127.0.0.1')
     signal.addEventListener('abort', () => socket.destroy(), { once: true })
     for await (const chunk of socket) expect(String(chunk)).toBe('hello\n')
   }
   const report = await run({ work }, { conf })
   expectClean(report)
   expect(report).toMatchObject({ per: 'session', load: { unit: 'session', completed: 600 } })
-  await expect(run({ request: '/t' }, { conf })).rejects.toThrow('it listens on 8500 (stream)')
+  await expect(run({ request: '/t' }, { conf })).rejects.toThrow('it listens on 500 (stream)')
 })
 
 /** A server that knows INCR, in the protocol of redis. */
