@@ -80,6 +80,19 @@ test('a work that fails again and again is not tried to the end', async () => {
   expect(result.failures?.first[0]?.message).toBe('AggregateError: AggregateError')
 })
 
+test('a call that was only told to end, since the others failed, is no failure of its own', async () => {
+  const result = await drive(
+    async (call) => {
+      if (call.n === 1) await heeds(call)
+      throw new Error('boom')
+    },
+    { amount: 5000 },
+  )
+  expect(result.gaveUp).toBe('20 calls in a row threw')
+  expect(result.failures).toMatchObject({ count: 20, first: [{ n: 0, message: 'boom' }] })
+  expect(result.failures?.first).toHaveLength(1)
+})
+
 test('a call that takes too long is told to end by its signal, and counts as timed out', async () => {
   let reason: unknown
   const result = await drive(
