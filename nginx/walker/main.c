@@ -1,9 +1,9 @@
 /* heapwalk: what a worker's LuaJIT heap holds, by reference path. FORMAT.md describes the output and the commands. */
-#include "freeze.h"
-#include "process.h"
-#include "resident.h"
-#include "saved.h"
-#include "snapshot.h"
+#include "target/freeze.h"
+#include "target/process.h"
+#include "snapshot/resident.h"
+#include "snapshot/saved.h"
+#include "snapshot/snapshot.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
 ** Checks connections.c on made-up workers: every form that ngx_connection_t has had since 1.18, what must be refused,
 ** and damage at random, which must do no harm.
 */
-#include "../../nginx/walker/connections.h"
-#include "../../nginx/walker/open.h"
+#include "nginx/connections.h"
+#include "nginx/open.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -114,9 +114,18 @@ test('finds the fields in every form that a connection has had since nginx 1.18,
     const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
     const sources = [
       path('connections.c'),
-      ...['connections', 'open', 'slots'].map((name) => path(`../../nginx/walker/${name}.c`)),
+      ...['connections', 'open', 'slots'].map((name) => path(`../../nginx/walker/nginx/${name}.c`)),
     ]
-    const strict = ['-std=c11', '-D_DEFAULT_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1']
+    const strict = [
+      '-std=c11',
+      '-D_DEFAULT_SOURCE',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-O1',
+      '-I',
+      path('../../nginx/walker'),
+    ]
     const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
     const compiled = spawnSync('cc', [...strict, ...sanitized, '-o', program, ...sources], { encoding: 'utf8' })
     expect(compiled).toMatchObject({ status: 0, stderr: '' })

@@ -1,5 +1,5 @@
 /* Checks dominators.c against brute force on random graphs: v dominates w if w can't be reached without v. */
-#include "../../nginx/walker/dominators.h"
+#include "paths/dominators.h"
 
 #include <stdio.h>
 #include <stdlib.h>

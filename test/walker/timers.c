@@ -2,7 +2,7 @@
 ** Checks timers.c on made-up event loops: trees that were grown at random, queues, both clocks, what must be refused,
 ** and damage at random, which must do no harm.
 */
-#include "../../nginx/walker/timers.h"
+#include "nginx/timers.h"
 
 #include <stdlib.h>
 #include <string.h>

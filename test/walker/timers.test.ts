@@ -164,8 +164,21 @@ test('reads every form of tree and queue, and refuses what contradicts itself', 
   try {
     const program = join(folder, 'timers')
     const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
-    const sources = [path('timers.c'), path('../../nginx/walker/timers.c'), path('../../nginx/walker/slots.c')]
-    const strict = ['-std=c11', '-D_DEFAULT_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1']
+    const sources = [
+      path('timers.c'),
+      path('../../nginx/walker/nginx/timers.c'),
+      path('../../nginx/walker/nginx/slots.c'),
+    ]
+    const strict = [
+      '-std=c11',
+      '-D_DEFAULT_SOURCE',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-O1',
+      '-I',
+      path('../../nginx/walker'),
+    ]
     const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
     const compiled = spawnSync('cc', [...strict, ...sanitized, '-o', program, ...sources], { encoding: 'utf8' })
     expect(compiled).toMatchObject({ status: 0, stderr: '' })

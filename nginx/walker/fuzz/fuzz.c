@@ -3,12 +3,12 @@
 ** fuzz IMAGE ITERATIONS [SEED]. Built with sanitizers by `make fuzz`.
 */
 #define _GNU_SOURCE
-#include "../glibc.h"
-#include "../lost.h"
-#include "../mark.h"
-#include "../proof.h"
-#include "../saved.h"
-#include "../write.h"
+#include "malloc/glibc.h"
+#include "malloc/lost.h"
+#include "marker/mark.h"
+#include "luajit/proof.h"
+#include "snapshot/saved.h"
+#include "snapshot/write.h"
 
 #include <signal.h>
 #include <stdlib.h>

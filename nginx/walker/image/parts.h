@@ -1,0 +1,12 @@
+/* What the files of the image share: image.c (where everything is), image-reserve.c (before the freeze), image-copy.c (in it). */
+#ifndef HW_IMAGE_PARTS_H
+#define HW_IMAGE_PARTS_H
+
+#include "image/image.h"
+
+/* image.c: the heaps that maps has as regions without a place yet. Returns their size; 0 with im->regions NULL when memory ran out. */
+size_t image_layout(struct image *im, const struct maps *maps);
+/* image-reserve.c: an arena for copies, and a page to spare. Returns 0, or -1 with errno. */
+int image_map(struct image *im, size_t size);
+
+#endif

@@ -1,0 +1,18 @@
+/* What the files of the account share. Compiled once per variant of object.h. */
+#ifndef HW_ACCOUNT_H
+#define HW_ACCOUNT_H
+
+#include "luajit/proof.h"
+#include "luajit/size.h"
+
+#define account_strings VARIANT(account_strings)
+
+/* strings.c: slices of the table until none is left. */
+void account_strings(const struct vm *vm, struct string_table *t, struct string_share *s);
+
+static inline uint8_t *at(const struct vm *vm, uint64_t addr, uint64_t len)
+{
+	return image_at(vm->im, raddr(addr), len);
+}
+
+#endif
