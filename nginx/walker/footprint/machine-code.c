@@ -1,10 +1,11 @@
 #include "footprint/machine-code.h"
 #include "luajit/ljalloc.h"
+#include "base/page.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 4096, MAX_CODE_AREAS = 4096 };
+enum { MAX_CODE_AREAS = 4096 };
 
 void machine_code_read(struct machine_code *code, const struct areas *areas, pid_t pid)
 {

@@ -1,5 +1,6 @@
 #include "footprint/rows.h"
 #include "base/json.h"
+#include "base/list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,16 +10,9 @@ struct row *row_add(struct rows *r, const char *category, const char *name, cons
 {
 	static struct row lost;
 
-	if (r->count == r->room) {
-		size_t room = r->room ? r->room * 2 : 64;
-		struct row *more = realloc(r->list, room * sizeof(*more));
-
-		if (!more) {
-			r->failed = true;
-			return &lost;
-		}
-		r->list = more;
-		r->room = room;
+	if (!LIST_HAS_ROOM(r->list, r->count, r->room)) {
+		r->failed = true;
+		return &lost;
 	}
 	r->list[r->count] = (struct row){.category = category, .name = name, .how = how};
 	return &r->list[r->count++];

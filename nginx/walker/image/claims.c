@@ -1,24 +1,17 @@
 #include "image/claims.h"
+#include "base/page.h"
+#include "base/list.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { PAGE = 4096 };
 
 void claim(struct claims *c, uint64_t start, uint64_t end)
 {
 	if (start >= end)
 		return;
-	if (c->count == c->room) {
-		size_t room = c->room ? c->room * 2 : 64;
-		struct claim *more = realloc(c->list, room * sizeof(*more));
-
-		if (!more) {
-			c->failed = true;
-			return;
-		}
-		c->list = more;
-		c->room = room;
+	if (!LIST_HAS_ROOM(c->list, c->count, c->room)) {
+		c->failed = true;
+		return;
 	}
 	c->list[c->count++] = (struct claim){start, end};
 	for (size_t i = 0; i < c->areas->count; i++) {
@@ -66,7 +59,7 @@ uint64_t claim_large(struct claims *c, struct image *im, block_at_fn block_at)
 			while (next < known && sorted[next].end <= at)
 				next++;
 			if (next < known && sorted[next].start <= at) {
-				at = (sorted[next].end + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+				at = page_up(sorted[next].end);
 				continue;
 			}
 			limit = next < known && sorted[next].start < m.end ? sorted[next].start : m.end;

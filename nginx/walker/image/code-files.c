@@ -1,10 +1,11 @@
 #include "image/code-files.h"
+#include "base/page.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 4096, MAX_PHDRS = 64 };
+enum { MAX_PHDRS = 64 };
 
 /* The end of a file's memory as its program headers have it: what follows the mapped file is its zero-initialised data. */
 static uint64_t module_end(pid_t pid, uint64_t base)
@@ -21,11 +22,11 @@ static uint64_t module_end(pid_t pid, uint64_t base)
 		if (ph[i].p_type != PT_LOAD)
 			continue;
 		if (first == UINT64_MAX)
-			first = ph[i].p_vaddr & ~(uint64_t)(PAGE - 1);
+			first = page_down(ph[i].p_vaddr);
 		if (ph[i].p_vaddr + ph[i].p_memsz > last)
 			last = ph[i].p_vaddr + ph[i].p_memsz;
 	}
-	return first == UINT64_MAX ? 0 : (base + last - first + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+	return first == UINT64_MAX ? 0 : page_up(base + last - first);
 }
 
 static bool same_file(const struct area *a, const struct area *b)

@@ -2,17 +2,17 @@
 #define _GNU_SOURCE
 #include "image/parts.h"
 #include "target/pagemap.h"
+#include "base/page.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-	PAGE = PAGEMAP_UNIT,
 	CHUNK = 4 << 20,		/* bytes that one copy thread takes at a time */
 };
 
@@ -56,14 +56,6 @@ static int copy_resident(pid_t pid, const struct region *piece, uint64_t *copied
 	return 0;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void *copy_worker(void *arg)
 {
 	struct copy_job *job = arg;
@@ -76,7 +68,7 @@ static void *copy_worker(void *arg)
 			break;
 		if (job->im->alive)
 			job->im->alive(job->im->alive_context);
-		if (job->deadline_ns && monotonic_ns() > job->deadline_ns) {
+		if (job->deadline_ns && clock_monotonic_ns() > job->deadline_ns) {
 			__atomic_store_n(&job->error, ETIME, __ATOMIC_RELAXED);
 			break;
 		}

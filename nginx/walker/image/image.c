@@ -1,4 +1,5 @@
 #include "image/parts.h"
+#include "base/search.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,19 +68,16 @@ int image_index(struct image *im)
 	return 0;
 }
 
+static bool region_ends_by(const void *region, uint64_t addr)
+{
+	return ((const struct region *)region)->end <= addr;
+}
+
 const struct region *image_region(const struct image *im, uint64_t addr)
 {
-	size_t low = 0, high = im->nregions;
+	const size_t i = search_first(im->regions, im->nregions, sizeof(*im->regions), region_ends_by, addr);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (im->regions[mid].end <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < im->nregions ? &im->regions[low] : NULL;
+	return i < im->nregions ? &im->regions[i] : NULL;
 }
 
 uint8_t *image_find(const struct image *im, uint64_t addr, uint64_t len)

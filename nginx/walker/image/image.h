@@ -4,6 +4,7 @@
 
 #include "target/maps.h"
 #include "target/memory.h"
+#include "base/word.h"
 
 /* One contiguous range of target memory and where its copy is. */
 struct region {
@@ -48,6 +49,14 @@ static inline uint8_t *image_at(const struct image *im, struct raddr addr, uint6
 	if (addr.a >= r->start && addr.a < r->end && len <= r->end - addr.a)
 		return r->copy + (addr.a - r->start);
 	return image_find(im, addr.a, len);
+}
+
+/* The word at an address; 0 where the image has none. */
+static inline uint64_t image_word(const struct image *im, uint64_t address)
+{
+	const uint8_t *p = image_at(im, raddr(address), 8);
+
+	return p ? word_at(p, 0) : 0;
 }
 
 #endif

@@ -1,12 +1,13 @@
 #define _GNU_SOURCE
 #include "image/pages.h"
 #include "target/pagemap.h"
+#include "base/page.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE = PAGEMAP_UNIT, BATCH = 8192 };
+enum { BATCH = 8192 };
 
 static uint8_t *page_of(const struct pages *p, const struct region *r, uint64_t addr)
 {

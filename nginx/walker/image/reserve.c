@@ -1,6 +1,7 @@
 /* Before the freeze: memory for the copy, touched now rather than while the process waits. */
 #define _GNU_SOURCE
 #include "image/parts.h"
+#include "base/page.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -11,8 +12,6 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23	/* Linux 5.14; musl does not name it */
 #endif
-
-enum { PAGE = 4096 };
 
 int image_map(struct image *im, size_t size)
 {

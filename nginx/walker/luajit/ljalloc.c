@@ -1,9 +1,9 @@
 #include "luajit/ljalloc.h"
+#include "base/page.h"
 
 #include <string.h>
 
 enum {
-	PAGE = 4096,
 	/* struct malloc_state of lj_alloc.c */
 	MSTATE_SMALLEST = 0x368, MSTATE_LARGEST = 0x370,	/* its chunk, without and with a PRNG */
 	MSTATE_SEG = 840,					/* base, size, next */

@@ -1,5 +1,6 @@
 #include "luajit/proof.h"
 #include "target/freeze.h"
+#include "base/clock.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ static void *account(void *arg)
 
 void proof_start_how(struct proof *p, const struct vm *vm, bool beside)
 {
-	const uint64_t began = now_ns();
+	const uint64_t began = clock_monotonic_ns();
 
 	memset(p, 0, sizeof(*p));
 	p->vm = *vm;
@@ -40,7 +41,7 @@ void proof_start_how(struct proof *p, const struct vm *vm, bool beside)
 	p->beside = beside && pthread_create(&p->thread, NULL, account, p) == 0;
 	if (!p->beside)
 		account(p);
-	p->alone_ns = now_ns() - began;
+	p->alone_ns = clock_monotonic_ns() - began;
 }
 
 void proof_start(struct proof *p, const struct vm *vm)
@@ -68,7 +69,7 @@ static void take_over(const struct proof *p, struct vm *vm)
 
 bool proof_end(struct proof *p, struct vm *vm)
 {
-	const uint64_t began = now_ns();
+	const uint64_t began = clock_monotonic_ns();
 
 	if (p->ended)
 		return !p->failed;
@@ -80,6 +81,6 @@ bool proof_end(struct proof *p, struct vm *vm)
 		p->failed = !p->steps->end(&p->vm, p->shares, 2);
 	take_over(p, vm);
 	p->ended = true;
-	p->alone_ns += now_ns() - began;
+	p->alone_ns += clock_monotonic_ns() - began;
 	return !p->failed;
 }

@@ -5,13 +5,13 @@
 #include "luajit/proof.h"
 #define GC64 1
 #include "luajit/object.h"
+#include "base/page.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
-	PAGE = 4096,
 	MSTATE_HEAD = 8,		/* lj_alloc's malloc_state is the first chunk of its first segment */
 	MIN_MAIN_THREAD = 64,
 	MIN_GG_STATE = 4096, MAX_GG_STATE = 16384,
@@ -19,21 +19,6 @@ enum {
 
 const char *const type_names[NTYPES] = {"string", "upvalue", "thread", "proto", "function", "trace", "cdata", "table",
 					"userdata"};
-
-bool addr_list_push(struct addr_list *l, uint64_t a)
-{
-	if (l->count == l->room) {
-		size_t room = l->room ? l->room * 2 : 64;
-		uint64_t *more = realloc(l->list, room * sizeof(*more));
-
-		if (!more)
-			return false;
-		l->list = more;
-		l->room = room;
-	}
-	l->list[l->count++] = a;
-	return true;
-}
 
 bool vm_fail(struct vm *vm, const char *format, ...)
 {
@@ -47,15 +32,8 @@ bool vm_fail(struct vm *vm, const char *format, ...)
 
 static struct vm *vm_list_push(struct vm_list *l, const struct vm *vm)
 {
-	if (l->count == l->room) {
-		size_t room = l->room ? l->room * 2 : 4;
-		struct vm *more = realloc(l->list, room * sizeof(*more));
-
-		if (!more)
-			return NULL;
-		l->list = more;
-		l->room = room;
-	}
+	if (!LIST_HAS_ROOM(l->list, l->count, l->room))
+		return NULL;
 	l->list[l->count] = *vm;
 	return &l->list[l->count++];
 }

@@ -2,6 +2,7 @@
 #ifndef HW_VM_H
 #define HW_VM_H
 
+#include "base/list.h"
 #include "image/image.h"
 #include "luajit/layout.h"
 
@@ -10,11 +11,6 @@ extern const char *const type_names[NTYPES];
 
 struct tally {
 	uint64_t objects, bytes;
-};
-
-struct addr_list {
-	uint64_t *list;
-	size_t count, room;
 };
 
 /* Parts of gc.total that are no object. */
@@ -55,8 +51,6 @@ struct vm_list {
 	struct vm *list;
 	size_t count, room;
 };
-
-bool addr_list_push(struct addr_list *l, uint64_t a);
 
 /*
 ** Every VM in the image. Where one row alone has its size it has that row and is still to be proven; else the row

@@ -1,4 +1,6 @@
 #include "malloc/blocks.h"
+#include "base/list.h"
+#include "base/search.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +20,9 @@ static struct block_span *add_span(struct blocks *b, uint64_t start, uint64_t en
 {
 	const uint8_t *copy = end > start ? image_at(b->im, raddr(start), end - start) : NULL;
 
-	if (b->nspans == b->room) {
-		size_t room = b->room ? b->room * 2 : 16;
-		struct block_span *more = realloc(b->spans, room * sizeof(*more));
-
-		if (!more) {
-			b->failed = true;
-			return NULL;
-		}
-		b->spans = more;
-		b->room = room;
+	if (!LIST_HAS_ROOM(b->spans, b->nspans, b->room)) {
+		b->failed = true;
+		return NULL;
 	}
 	if (!copy)
 		b->failed = true;
@@ -147,19 +142,16 @@ void blocks_free(struct blocks *b)
 
 /* -- Finding ------------------------------------------------------------- */
 
+static bool span_ends_by(const void *span, uint64_t addr)
+{
+	return ((const struct block_span *)span)->end <= addr;
+}
+
 static struct block_span *search_span(const struct blocks *b, uint64_t addr)
 {
-	size_t low = 0, high = b->nspans;
+	const size_t i = search_first(b->spans, b->nspans, sizeof(*b->spans), span_ends_by, addr);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (b->spans[mid].end <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < b->nspans ? &b->spans[low] : NULL;
+	return i < b->nspans ? &b->spans[i] : NULL;
 }
 
 /* The last granule up to this one that begins a block. */

@@ -1,10 +1,12 @@
 #include "malloc/glibc.h"
+#include "base/page.h"
+#include "base/list.h"
+#include "base/search.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	PAGE = 4096,
 	MIN_CHUNK = 32,
 	PREV_INUSE = 1, IS_MMAPPED = 2, NON_MAIN_ARENA = 4,
 	/* malloc_state, from its field `top`, since what precedes it has changed */
@@ -20,47 +22,20 @@ enum {
 	SMALL_BINS = 64,		/* of a thread's cache: one size each. Those of 2.42 beyond hold several */
 };
 
-/* Chunks by address: those that look used and are free, or those that may be a thread's cache. */
-struct chunk_list {
-	uint64_t *list;
-	size_t count, room;
-	bool failed;
-};
-
 /* What one reading of a process's heaps is about. */
 struct reading {
 	struct glibc *g;
 	struct image *im;
 	const struct pages *pages;
-	struct chunk_list free;		/* in a fast bin, or in a thread's cache */
-	struct chunk_list caches;	/* of the size that a cache has */
+	struct addr_list free;		/* chunks that look used, but are in a fast bin or in a thread's cache */
+	struct addr_list caches;	/* chunks of the size that a thread's cache has */
 	const struct chunk_listener *listener;
 };
 
-static uint64_t word(struct image *im, uint64_t addr)
+static void push(struct reading *r, struct addr_list *l, uint64_t chunk)
 {
-	const uint8_t *p = image_at(im, raddr(addr), 8);
-	uint64_t v = 0;
-
-	if (p)
-		memcpy(&v, p, 8);
-	return v;
-}
-
-static void push(struct chunk_list *l, uint64_t chunk)
-{
-	if (l->count == l->room) {
-		size_t room = l->room ? l->room * 2 : 256;
-		uint64_t *more = realloc(l->list, room * sizeof(*more));
-
-		if (!more) {
-			l->failed = true;
-			return;
-		}
-		l->list = more;
-		l->room = room;
-	}
-	l->list[l->count++] = chunk;
+	if (!addr_list_push(l, chunk))
+		r->g->failed = true;
 }
 
 static int by_address(const void *a, const void *b)
@@ -103,7 +78,7 @@ static bool chunk_plausible(uint64_t at, uint64_t head, uint64_t end)
 static void note_cache(struct reading *r, uint64_t at, uint64_t size)
 {
 	if (cache_form(size))
-		push(&r->caches, at);
+		push(r, &r->caches, at);
 }
 
 /* The last chunk of a walk from start that ends exactly at end; 0 if the walk does not. */
@@ -112,7 +87,7 @@ static uint64_t find_top(struct reading *r, uint64_t start, uint64_t end)
 	const size_t caches = r->caches.count;
 
 	for (uint64_t at = start; at + 16 <= end;) {
-		uint64_t head = word(r->im, at + 8);
+		uint64_t head = image_word(r->im, at + 8);
 
 		if (!chunk_plausible(at, head, end) || (head & NON_MAIN_ARENA))
 			break;
@@ -132,7 +107,7 @@ static bool ends_well(struct reading *r, const struct arena_span *s)
 	uint64_t at = s->chunks;
 
 	while (at + 16 <= s->end && at != s->top) {
-		uint64_t head = word(r->im, at + 8);
+		uint64_t head = image_word(r->im, at + 8);
 
 		if (!chunk_plausible(at, head, s->end))
 			break;
@@ -153,32 +128,27 @@ static void count_chunk(struct malloc_totals *t, const struct pages *pages, uint
 	*(used ? &t->used_resident : &t->free_resident) += resident;
 }
 
-/* The first of the list from this address on. */
-static size_t first_from(const struct chunk_list *l, uint64_t at)
+static bool is_below(const void *chunk, uint64_t address)
 {
-	size_t low = 0, high = l->count;
+	return *(const uint64_t *)chunk < address;
+}
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l->list[mid] < at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+/* The first of the list from this address on. */
+static size_t first_from(const struct addr_list *l, uint64_t at)
+{
+	return search_first(l->list, l->count, sizeof(*l->list), is_below, at);
 }
 
 /* Tell each chunk in use from a span's first to its top, or to its fence posts. The list of free ones is sorted. */
 static void tell_span(struct reading *r, struct malloc_totals *t, const struct arena_span *s)
 {
-	const struct chunk_list *lists = &r->free;
+	const struct addr_list *lists = &r->free;
 	size_t next_free = first_from(lists, s->chunks);
 	uint64_t at = s->chunks;
 
 	r->listener->span(r->listener->context, s->start, s->end);
 	while (at + 16 <= s->end) {
-		uint64_t head = word(r->im, at + 8), size = chunk_size(head);
+		uint64_t head = image_word(r->im, at + 8), size = chunk_size(head);
 		bool used;
 
 		if (at == s->top) {
@@ -189,7 +159,7 @@ static void tell_span(struct reading *r, struct malloc_totals *t, const struct a
 			return;
 		while (next_free < lists->count && lists->list[next_free] < at)
 			next_free++;
-		used = (word(r->im, at + size + 8) & PREV_INUSE) && !(next_free < lists->count && lists->list[next_free] == at);
+		used = (image_word(r->im, at + size + 8) & PREV_INUSE) && !(next_free < lists->count && lists->list[next_free] == at);
 		count_chunk(t, r->pages, at, size, used);
 		if (used)
 			r->listener->chunk(r->listener->context, at, size);
@@ -201,7 +171,7 @@ static void tell_span(struct reading *r, struct malloc_totals *t, const struct a
 
 static bool in_span(const struct arena_span *s, struct image *im, uint64_t chunk)
 {
-	return chunk >= s->chunks && chunk + MIN_CHUNK <= s->end && chunk_plausible(chunk, word(im, chunk + 8), s->end);
+	return chunk >= s->chunks && chunk + MIN_CHUNK <= s->end && chunk_plausible(chunk, image_word(im, chunk + 8), s->end);
 }
 
 /* In any span: a thread's cache has chunks of all arenas, and an arena has several heaps. */
@@ -220,7 +190,7 @@ static bool is_chunk(const struct reading *r, uint64_t chunk)
 /* Since 2.32 links are mixed with their own address; which it is shows in what they lead to. */
 static uint64_t follow(const struct reading *r, uint64_t field, uint64_t back)
 {
-	uint64_t raw = word(r->im, field), mixed = raw ^ field >> 12;
+	uint64_t raw = image_word(r->im, field), mixed = raw ^ field >> 12;
 
 	if (raw == 0 || is_chunk(r, raw - back))
 		return raw;
@@ -233,7 +203,7 @@ static void collect_fast_bins(struct reading *r, const uint64_t bins[FAST_BINS])
 		uint64_t chunk = bins[i];
 
 		for (int n = 0; n < MAX_LIST && chunk && is_chunk(r, chunk); n++) {
-			push(&r->free, chunk);
+			push(r, &r->free, chunk);
 			chunk = follow(r, chunk + 16, 0);
 		}
 	}
@@ -242,10 +212,10 @@ static void collect_fast_bins(struct reading *r, const uint64_t bins[FAST_BINS])
 /* The chunk that begins a list of a cache; 0: none. False where no cache could have that. */
 static bool cache_head(const struct reading *r, const struct cache_form *f, uint64_t cache, unsigned bin, uint64_t *entry)
 {
-	*entry = word(r->im, cache + 16 + f->entries_at + bin * 8u);
+	*entry = image_word(r->im, cache + 16 + f->entries_at + bin * 8u);
 	if (*entry == 0)
 		return true;
-	return is_chunk(r, *entry - 16) && (bin >= SMALL_BINS || chunk_size(word(r->im, *entry - 8)) == MIN_CHUNK + bin * 16u);
+	return is_chunk(r, *entry - 16) && (bin >= SMALL_BINS || chunk_size(image_word(r->im, *entry - 8)) == MIN_CHUNK + bin * 16u);
 }
 
 static unsigned cache_count(const struct reading *r, const struct cache_form *f, uint64_t cache, unsigned bin)
@@ -261,7 +231,7 @@ static unsigned cache_count(const struct reading *r, const struct cache_form *f,
 */
 static void collect_cache(struct reading *r, uint64_t cache)
 {
-	const struct cache_form *f = cache_form(chunk_size(word(r->im, cache + 8)));
+	const struct cache_form *f = cache_form(chunk_size(image_word(r->im, cache + 8)));
 	const size_t before = r->free.count;
 	bool is_cache = f != NULL;
 
@@ -271,7 +241,7 @@ static void collect_cache(struct reading *r, uint64_t cache)
 
 		is_cache = cache_head(r, f, cache, i, &entry);
 		for (; is_cache && entry && is_chunk(r, entry - 16) && n <= UINT16_MAX; n++) {
-			push(&r->free, entry - 16);
+			push(r, &r->free, entry - 16);
 			entry = follow(r, entry, 16);
 		}
 		is_cache = is_cache && (!f->counts_entries || n == cache_count(r, f, cache, i));
@@ -308,9 +278,9 @@ static size_t find_main_arena(const struct libc_data *d, const struct arena_span
 
 static bool add_heap(struct reading *r, uint64_t heap, uint64_t arena, uint64_t top)
 {
-	struct arena_span s = {.start = heap, .end = heap + word(r->im, heap + 16), .top = top};
+	struct arena_span s = {.start = heap, .end = heap + image_word(r->im, heap + 16), .top = top};
 
-	if (word(r->im, heap) != arena || s.end <= heap || s.end - heap > HEAP_MAX || r->g->nspans == MAX_ARENA_SPANS ||
+	if (image_word(r->im, heap) != arena || s.end <= heap || s.end - heap > HEAP_MAX || r->g->nspans == MAX_ARENA_SPANS ||
 	    !image_at(r->im, raddr(heap), s.end - heap))
 		return false;
 	s.chunks = arena - heap < PAGE ? arena + STATE_SIZE : heap + (arena % HEAP_MAX);
@@ -324,11 +294,11 @@ static bool add_heap(struct reading *r, uint64_t heap, uint64_t arena, uint64_t 
 /* An arena of a thread starts in the first of its heaps, which are linked from the one that top is in. */
 static void add_arena(struct reading *r, uint64_t arena)
 {
-	const uint64_t top = word(r->im, arena + TOP_AT);
+	const uint64_t top = image_word(r->im, arena + TOP_AT);
 	uint64_t heap = top & ~(uint64_t)(HEAP_MAX - 1);
 
 	for (int n = 0; n < MAX_ARENA_SPANS && heap && add_heap(r, heap, arena, top); n++)
-		heap = word(r->im, heap + 8);
+		heap = image_word(r->im, heap + 8);
 }
 
 static bool find_main(struct reading *r, uint64_t start, uint64_t end)
@@ -346,20 +316,20 @@ static bool find_main(struct reading *r, uint64_t start, uint64_t end)
 }
 
 /* The other arenas, linked in a ring that begins and ends with the main one. */
-static void find_others(struct reading *r, const struct libc_data *d, size_t main_arena, struct chunk_list *arenas)
+static void find_others(struct reading *r, const struct libc_data *d, size_t main_arena, struct addr_list *arenas)
 {
 	uint64_t next = data_word(d, main_arena + NEXT_AT);
 
 	for (int n = 0; n < MAX_ARENA_SPANS && next && next != d->start + main_arena - TOP_AT; n++) {
 		if (!image_at(r->im, raddr(next), STATE_SIZE))
 			return;
-		push(arenas, next);
+		push(r, arenas, next);
 		add_arena(r, next);
-		next = word(r->im, next + TOP_AT + NEXT_AT);
+		next = image_word(r->im, next + TOP_AT + NEXT_AT);
 	}
 }
 
-static void find_free(struct reading *r, const struct libc_data *d, size_t main_arena, const struct chunk_list *arenas)
+static void find_free(struct reading *r, const struct libc_data *d, size_t main_arena, const struct addr_list *arenas)
 {
 	uint64_t bins[FAST_BINS];
 
@@ -369,7 +339,7 @@ static void find_free(struct reading *r, const struct libc_data *d, size_t main_
 		collect_fast_bins(r, bins);
 	for (size_t k = 0; k < arenas->count; k++) {
 		for (int i = 0; i < FAST_BINS; i++)
-			bins[i] = word(r->im, arenas->list[k] + TOP_AT + FAST_BINS_AT + (unsigned)i * 8);
+			bins[i] = image_word(r->im, arenas->list[k] + TOP_AT + FAST_BINS_AT + (unsigned)i * 8);
 		collect_fast_bins(r, bins);
 	}
 	for (size_t k = 0; k < r->caches.count; k++)
@@ -382,7 +352,7 @@ void glibc_walk(struct glibc *g, struct image *im, const struct pages *pages, ui
 		const struct libc_data *data, const struct chunk_listener *listener)
 {
 	struct reading r = {.g = g, .im = im, .pages = pages, .listener = listener};
-	struct chunk_list arenas = {0};
+	struct addr_list arenas = {0};
 	size_t main_arena;
 
 	memset(g, 0, sizeof(*g));
@@ -398,7 +368,6 @@ void glibc_walk(struct glibc *g, struct image *im, const struct pages *pages, ui
 		for (size_t i = 0; i < g->nspans; i++)
 			tell_span(&r, &g->others, &g->spans[i]);
 	}
-	g->failed = r.free.failed || r.caches.failed || arenas.failed;
 	free(arenas.list);
 	free(r.free.list);
 	free(r.caches.list);
@@ -406,7 +375,7 @@ void glibc_walk(struct glibc *g, struct image *im, const struct pages *pages, ui
 
 uint64_t glibc_large_block(struct image *im, uint64_t page, uint64_t limit)
 {
-	uint64_t before = word(im, page), head = word(im, page + 8), size = chunk_size(head);
+	uint64_t before = image_word(im, page), head = image_word(im, page + 8), size = chunk_size(head);
 
 	return before == 0 && (head & 7) == IS_MMAPPED && size >= PAGE && size % PAGE == 0 && size <= limit - page ? size : 0;
 }

@@ -1,4 +1,5 @@
 #include "malloc/holders.h"
+#include "base/list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +15,9 @@ enum {
 
 static void wait_for(struct holders *h, const uint8_t *bytes, uint64_t size, uint64_t offset)
 {
-	if (h->nwaiting == h->waiting_room) {
-		size_t room = h->waiting_room ? h->waiting_room * 2 : 1024;
-		struct stretch *more = realloc(h->waiting, room * sizeof(*more));
-
-		if (!more) {
-			h->failed = true;
-			return;
-		}
-		h->waiting = more;
-		h->waiting_room = room;
+	if (!LIST_HAS_ROOM(h->waiting, h->nwaiting, h->waiting_room)) {
+		h->failed = true;
+		return;
 	}
 	h->waiting[h->nwaiting++] = (struct stretch){bytes, size, true, offset};
 }
@@ -167,16 +161,9 @@ void holder_add(struct holders *h, const char *name, struct tally held)
 		if (strcmp(h->list[i].name, name) == 0)
 			to = &h->list[i];
 	if (!to) {
-		if (h->count == h->room) {
-			size_t room = h->room ? h->room * 2 : 16;
-			struct holder *more = realloc(h->list, room * sizeof(*more));
-
-			if (!more) {
-				h->failed = true;
-				return;
-			}
-			h->list = more;
-			h->room = room;
+		if (!LIST_HAS_ROOM(h->list, h->count, h->room)) {
+			h->failed = true;
+			return;
 		}
 		to = &h->list[h->count++];
 		memset(to, 0, sizeof(*to));

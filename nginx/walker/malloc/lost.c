@@ -1,6 +1,7 @@
 #include "malloc/lost.h"
 #include "base/json.h"
 #include "base/pair-map.h"
+#include "base/list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,19 +18,8 @@ static void count_kind(struct lost *l, struct lost_kinds *kinds, struct pair_map
 	uint32_t id = pair_map_get(index, key, 0);
 
 	if (id == NO_VALUE) {
-		if (kinds->count == kinds->room) {
-			size_t room = kinds->room ? kinds->room * 2 : 64;
-			struct lost_kind *more = realloc(kinds->list, room * sizeof(*more));
-
-			if (!more) {
-				l->failed = true;
-				return;
-			}
-			kinds->list = more;
-			kinds->room = room;
-		}
 		id = (uint32_t)kinds->count;
-		if (!pair_map_put(index, key, 0, id)) {
+		if (!LIST_HAS_ROOM(kinds->list, kinds->count, kinds->room) || !pair_map_put(index, key, 0, id)) {
 			l->failed = true;
 			return;
 		}

@@ -15,16 +15,6 @@ enum {
 	MAX_TIMERS = 1 << 22,
 };
 
-static uint64_t word_at(const struct image *im, uint64_t address)
-{
-	const uint8_t *p = image_at(im, raddr(address), 8);
-	uint64_t word = 0;
-
-	if (p)
-		memcpy(&word, p, 8);
-	return word;
-}
-
 /* -- Connections --------------------------------------------------------- */
 
 static struct tally hold_at(struct holders *h, const struct image *im, uint64_t address, uint64_t size)
@@ -80,8 +70,8 @@ static bool find_nodes(struct addr_list *nodes, const struct nginx_memory *n)
 
 		if (node == sentinel || !image_at(n->im, raddr(node), NODE_SIZE))
 			continue;
-		ok = addr_list_push(nodes, node) && addr_list_push(&open, word_at(n->im, node + NODE_RIGHT)) &&
-		     addr_list_push(&open, word_at(n->im, node + NODE_LEFT));
+		ok = addr_list_push(nodes, node) && addr_list_push(&open, image_word(n->im, node + NODE_RIGHT)) &&
+		     addr_list_push(&open, image_word(n->im, node + NODE_LEFT));
 	}
 	free(open.list);
 	return ok;

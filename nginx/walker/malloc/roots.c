@@ -1,5 +1,7 @@
 #include "malloc/roots.h"
 #include "target/pagemap.h"
+#include "base/page.h"
+#include "base/list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include <unistd.h>
 
 enum {
-	PAGE = PAGEMAP_UNIT,
 	BATCH = 1024,
 	RED_ZONE = 128,			/* below the stack pointer, x86-64's functions may use that much */
 	TLS_NEAR = 64 << 10,		/* thread-local storage of a main thread is a mapping of its own, and small */
@@ -19,16 +20,9 @@ static void copy_piece(struct roots *r, size_t area, uint64_t start, uint64_t si
 {
 	struct root_copy *c;
 
-	if (r->count == r->room) {
-		size_t room = r->room ? r->room * 2 : 64;
-		struct root_copy *more = realloc(r->list, room * sizeof(*more));
-
-		if (!more) {
-			r->failed = true;
-			return;
-		}
-		r->list = more;
-		r->room = room;
+	if (!LIST_HAS_ROOM(r->list, r->count, r->room)) {
+		r->failed = true;
+		return;
 	}
 	c = &r->list[r->count];
 	*c = (struct root_copy){start, size, malloc(size), area};

@@ -1,4 +1,5 @@
 #include "nginx/connections.h"
+#include "base/word.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -43,9 +44,9 @@ static bool could_be_queue(const struct accepted *a, unsigned queue)
 
 	for (size_t i = 0; i < a->count; i++) {
 		const uint8_t *p = a->list[i] + queue;
-		uint64_t number = slot_word(p + Q_NUMBER);
+		uint64_t number = word_at(p, Q_NUMBER);
 
-		if (!is_link(s, queue, slot_word(p)) || !is_link(s, queue, slot_word(p + 8)) || number == 0 || number >= s->cycle->next_number)
+		if (!is_link(s, queue, word_at(p, 0)) || !is_link(s, queue, word_at(p, 8)) || number == 0 || number >= s->cycle->next_number)
 			return false;
 	}
 	return true;
@@ -95,9 +96,9 @@ static bool read_accepted(struct connections *c, const struct accepted *a)
 		const uint8_t *p = a->list[i] + queue;
 
 		c->list[c->count++] = (struct connection){
-			.number = slot_word(p + Q_NUMBER),
-			.started = has_start_time ? slot_word(p + Q_NUMBER + 8) : 0,
-			.requests = slot_word(p + requests),
+			.number = word_at(p, Q_NUMBER),
+			.started = has_start_time ? word_at(p, Q_NUMBER + 8) : 0,
+			.requests = word_at(p, requests),
 		};
 	}
 	qsort(c->list, c->count, sizeof(*c->list), by_number);

@@ -1,4 +1,5 @@
 #include "nginx/open.h"
+#include "base/word.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static int32_t slot_fd(const uint8_t *p)
 /* A listening socket has no peer, a connection that it accepted has one. */
 static bool is_listening(const uint8_t *p)
 {
-	return slot_word(p + C_LISTENING) != 0 && !slot_is_accepted(p);
+	return word_at(p, C_LISTENING) != 0 && !slot_is_accepted(p);
 }
 
 static bool is_channel(const struct slots *s, const uint8_t *p)
@@ -32,7 +33,7 @@ static bool is_channel(const struct slots *s, const uint8_t *p)
 /* A pipe of signals to the process itself: nothing stands behind it, neither a request, nor a peer, nor memory of its own. */
 static bool is_signals(const uint8_t *p)
 {
-	return slot_word(p + C_DATA) == 0 && slot_word(p + C_POOL) == 0 && !slot_is_accepted(p);
+	return word_at(p, C_DATA) == 0 && word_at(p, C_POOL) == 0 && !slot_is_accepted(p);
 }
 
 static bool could_come(const struct slots *s, const uint8_t *p)
@@ -50,17 +51,17 @@ static bool could_come(const struct slots *s, const uint8_t *p)
 */
 static bool read_running(const struct slots *s, const uint8_t *watcher, uint64_t address, uint64_t *running)
 {
-	const uint64_t conf = slot_word(watcher + C_DATA);
+	const uint64_t conf = word_at(watcher, C_DATA);
 
 	for (unsigned at = TIMERS_SIZE; at <= MAX_TIMERS_END; at += 8) {
 		const uint8_t *p = image_at(s->im, raddr(conf + at - TIMERS_SIZE), TIMERS_SIZE + 8);
 
 		if (!p)
 			return false;
-		if (slot_word(p + TIMERS_SIZE) != address)
+		if (word_at(p, TIMERS_SIZE) != address)
 			continue;
-		*running = slot_word(p + 24);
-		return slot_word(p + 8) <= slot_word(p) && *running <= slot_word(p + 16);
+		*running = word_at(p, 24);
+		return word_at(p, 8) <= word_at(p, 0) && *running <= word_at(p, 16);
 	}
 	return false;
 }

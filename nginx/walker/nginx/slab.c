@@ -1,5 +1,6 @@
 /* An ngx_slab_pool_t is found by its form: its fields have to agree with each other and with the zone that it is in. */
 #include "nginx/slab.h"
+#include "base/word.h"
 
 #include <string.h>
 
@@ -17,14 +18,6 @@ enum {
 
 /* Bit of a descriptor's `slab` where an allocation of whole pages begins; the rest is their number. */
 static const uint64_t PAGES_START = UINT64_C(1) << 63;
-
-static uint64_t word_at(const uint8_t *p, size_t at)
-{
-	uint64_t v;
-
-	memcpy(&v, p + at, 8);
-	return v;
-}
 
 /* Pages that the slots of one size have, from how many chunks they have: some hold their own bitmap. */
 static uint64_t slot_pages(uint64_t chunks, unsigned shift, unsigned page_shift)

@@ -1,4 +1,5 @@
 #include "nginx/slots.h"
+#include "base/word.h"
 
 #include <string.h>
 
@@ -8,14 +9,6 @@ enum {
 	MIN_EVENT = 64, MAX_EVENT = 256,
 };
 
-uint64_t slot_word(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, 8);
-	return v;
-}
-
 const uint8_t *slot_at(const struct slots *s, uint64_t i)
 {
 	return s->copy + i * s->size;
@@ -23,7 +16,7 @@ const uint8_t *slot_at(const struct slots *s, uint64_t i)
 
 bool slot_is_accepted(const uint8_t *p)
 {
-	return slot_word(p + C_SOCKADDR) != 0;
+	return word_at(p, C_SOCKADDR) != 0;
 }
 
 /* -- Finding the slots --------------------------------------------------- */
@@ -32,8 +25,8 @@ bool slot_is_accepted(const uint8_t *p)
 static bool slots_have_events(const struct slots *s)
 {
 	for (uint64_t i = 0; i < s->count; i++)
-		if (slot_word(slot_at(s, i) + C_READ) != s->reads + i * s->event ||
-		    slot_word(slot_at(s, i) + C_WRITE) != s->writes + i * s->event)
+		if (word_at(slot_at(s, i), C_READ) != s->reads + i * s->event ||
+		    word_at(slot_at(s, i), C_WRITE) != s->writes + i * s->event)
 			return false;
 	return true;
 }
@@ -43,11 +36,11 @@ static bool find_size(struct slots *s)
 {
 	const uint8_t *first = image_at(s->im, raddr(s->start), MAX_SLOT + C_WRITE + 8);
 
-	if (!first || slot_word(first + C_READ) != s->reads || slot_word(first + C_WRITE) != s->writes)
+	if (!first || word_at(first, C_READ) != s->reads || word_at(first, C_WRITE) != s->writes)
 		return false;
 	for (s->size = MIN_SLOT; s->size <= MAX_SLOT; s->size += 8) {
-		s->event = slot_word(first + s->size + C_READ) - s->reads;
-		if (s->event < MIN_EVENT || s->event > MAX_EVENT || slot_word(first + s->size + C_WRITE) - s->writes != s->event)
+		s->event = word_at(first, s->size + C_READ) - s->reads;
+		if (s->event < MIN_EVENT || s->event > MAX_EVENT || word_at(first, s->size + C_WRITE) - s->writes != s->event)
 			continue;
 		s->copy = image_at(s->im, raddr(s->start), s->count * s->size);
 		return s->copy && slots_have_events(s);
@@ -68,10 +61,10 @@ bool slots_find(struct slots *s, const struct image *im, const struct cycle *cyc
 
 		if (!p)
 			break;
-		s->count = slot_word(p);
-		s->start = slot_word(p + 16);
-		s->reads = slot_word(p + 24);
-		s->writes = slot_word(p + 32);
+		s->count = word_at(p, 0);
+		s->start = word_at(p, 16);
+		s->reads = word_at(p, 24);
+		s->writes = word_at(p, 32);
 		if (s->count >= 2 && s->count <= MAX_SLOTS && find_size(s))
 			return true;
 	}
@@ -106,7 +99,7 @@ static bool follow_free(const struct slots *s, uint64_t first, uint64_t length, 
 		if (i == s->count || is_free[i] || n == length)
 			return false;
 		is_free[i] = true;
-		at = slot_word(slot_at(s, i) + C_DATA);
+		at = word_at(slot_at(s, i), C_DATA);
 	}
 	return n == length;
 }
@@ -120,8 +113,8 @@ bool slots_find_free(const struct slots *s, bool *is_free)
 
 		if (!p)
 			return false;
-		length = slot_word(p + 8);
-		if (length > 0 && length < s->count && follow_free(s, slot_word(p), length, is_free))
+		length = word_at(p, 8);
+		if (length > 0 && length < s->count && follow_free(s, word_at(p, 0), length, is_free))
 			return true;
 	}
 	return false;

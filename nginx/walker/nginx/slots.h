@@ -7,6 +7,7 @@
 
 #include "image/image.h"
 #include "nginx/nginx.h"
+#include "base/word.h"
 
 /* The head of ngx_connection_t, the same in all versions. */
 enum { C_DATA = 0, C_READ = 8, C_WRITE = 16, C_FD = 24, C_LISTENING = 64, C_POOL = 88, C_SOCKADDR = 104 };
@@ -23,7 +24,6 @@ struct slots {
 bool slots_find(struct slots *s, const struct image *im, const struct cycle *cycle);
 
 /* What a slot has in all versions, whether it is in use or not. */
-uint64_t slot_word(const uint8_t *p);
 const uint8_t *slot_at(const struct slots *s, uint64_t i);
 /* A client's connection, present or past: only what accepts one notes its peer's address. */
 bool slot_is_accepted(const uint8_t *p);

@@ -1,9 +1,10 @@
 #define _GNU_SOURCE
 #include "nginx/timers.h"
+#include "base/clock.h"
+#include "base/word.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	MAX_EVENTS = 1 << 20,
@@ -19,14 +20,6 @@ static const char *const queue_names[NQUEUES] = {"ngx_posted_accept_events", "ng
 
 /* -- While the worker stands still --------------------------------------- */
 
-static uint64_t clock_ms(clockid_t which)
-{
-	struct timespec t;
-
-	clock_gettime(which, &t);
-	return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
 static uint64_t distance(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : b - a;
@@ -38,7 +31,7 @@ static uint64_t distance(uint64_t a, uint64_t b)
 */
 static uint64_t now_ms(uint64_t current_ms)
 {
-	const uint64_t monotonic = clock_ms(CLOCK_MONOTONIC), wall = clock_ms(CLOCK_REALTIME);
+	const uint64_t monotonic = clock_monotonic_ns() / 1000000, wall = clock_unix_ms();
 
 	return distance(current_ms, monotonic) < distance(current_ms, wall) ? monotonic : wall;
 }
@@ -112,11 +105,11 @@ static bool read_posted(const struct reading *r, const struct posted *queue)
 	for (uint64_t at = queue->first; at != queue->address;) {
 		const uint8_t *p = image_at(r->slots->im, raddr(at), Q_SIZE);
 
-		if (!p || slot_word(p + Q_PREVIOUS) != previous || is_full(r->to))
+		if (!p || word_at(p, Q_PREVIOUS) != previous || is_full(r->to))
 			return false;
 		note(r, at, 0);
 		previous = at;
-		at = slot_word(p + Q_NEXT);
+		at = word_at(p, Q_NEXT);
 	}
 	return true;
 }
@@ -133,7 +126,7 @@ static bool is_child(const struct reading *r, uint64_t child, uint64_t parent)
 {
 	const uint8_t *p = node_at(r, child);
 
-	return p && slot_word(p + N_PARENT) == parent;
+	return p && word_at(p, N_PARENT) == parent;
 }
 
 /* Down to the left as far as it goes; 0 where it leads out of the tree. */
@@ -141,7 +134,7 @@ static uint64_t leftmost(const struct reading *r, uint64_t at)
 {
 	for (int depth = 0; depth < MAX_EVENTS; depth++) {
 		const uint8_t *p = node_at(r, at);
-		uint64_t left = p ? slot_word(p + N_LEFT) : 0;
+		uint64_t left = p ? word_at(p, N_LEFT) : 0;
 
 		if (!p)
 			return 0;
@@ -158,17 +151,17 @@ static uint64_t leftmost(const struct reading *r, uint64_t at)
 static uint64_t next_node(const struct reading *r, uint64_t at)
 {
 	const uint8_t *p = node_at(r, at);
-	uint64_t right = slot_word(p + N_RIGHT);
+	uint64_t right = word_at(p, N_RIGHT);
 
 	if (right != r->loop->sentinel)
 		return is_child(r, right, at) ? leftmost(r, right) : 0;
 	while (at != r->loop->root) {	/* up, to the first that this is left of: the way down was checked */
-		uint64_t parent = slot_word(p + N_PARENT);
+		uint64_t parent = word_at(p, N_PARENT);
 
 		p = node_at(r, parent);
 		if (!p)
 			return 0;
-		if (slot_word(p + N_LEFT) == at)
+		if (word_at(p, N_LEFT) == at)
 			return parent;
 		at = parent;
 	}
@@ -183,7 +176,7 @@ static bool read_tree(const struct reading *r)
 
 	for (bool first = true; at != l->sentinel; first = false) {
 		const uint8_t *p = at ? node_at(r, at) : NULL;
-		uint64_t key = p ? slot_word(p + N_KEY) : 0;
+		uint64_t key = p ? word_at(p, N_KEY) : 0;
 		int64_t due_ms = (int64_t)(key - l->now_ms);
 
 		if (!p || (!first && (int64_t)(key - before) < 0) || is_full(r->to))

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "nginx/zone-copy.h"
 #include "target/freeze.h"
+#include "base/clock.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ static bool copy_pending(struct copying *k)
 
 	if (k->count == 0)
 		return true;
-	if (k->taken + size > k->arena->size || (k->deadline_ns && now_ns() > k->deadline_ns) ||
+	if (k->taken + size > k->arena->size || (k->deadline_ns && clock_monotonic_ns() > k->deadline_ns) ||
 	    memory_read(k->pid, raddr(k->pool->start + (k->from << shift)), k->arena->bytes + k->taken, size) != 0)
 		return false;
 	for (uint64_t i = 0; i < k->count; i++)

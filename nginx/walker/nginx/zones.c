@@ -4,11 +4,12 @@
 */
 #define _GNU_SOURCE
 #include "nginx/zones.h"
+#include "base/clock.h"
+#include "base/word.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	CYCLE_BYTES = 1024,
@@ -19,22 +20,6 @@ enum {
 	ZONE_ADDR = 8, ZONE_SIZE = 16, ZONE_NAME_LEN = 24, ZONE_NAME = 32, ZONE_TAG = 64,
 	MAX_PARTS = 64,
 };
-
-static uint64_t word_at(const uint8_t *p, size_t at)
-{
-	uint64_t v;
-
-	memcpy(&v, p + at, 8);
-	return v;
-}
-
-static uint64_t unix_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
 
 /* The zone is the beginning of a shared mapping that holds all of it. */
 static bool is_shared(const struct maps *maps, uint64_t start, uint64_t size)
@@ -166,7 +151,7 @@ void zones_reserve(struct zone_arena *arena, const struct symbols *s, const stru
 
 void zones_copy(struct zones *z, struct zone_arena *arena, pid_t pid, uint64_t deadline_ns)
 {
-	z->copied_ms = unix_ms();
+	z->copied_ms = clock_unix_ms();
 	for (size_t i = 0; i < z->count; i++) {
 		struct zone *zone = &z->list[i];
 

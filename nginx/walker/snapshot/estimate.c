@@ -3,6 +3,7 @@
 #include "target/areas.h"
 #include "target/freeze.h"
 #include "nginx/zone-copy.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +39,10 @@ static uint64_t bytes_per_us(const struct area *a, pid_t pid)
 	if (!to)
 		return USUAL_BYTES_PER_US;
 	memset(to, 0, STEP);
-	began = now_ns();
+	began = clock_monotonic_ns();
 	while (done + STEP <= size && done < SAMPLE && memory_read(pid, raddr(a->m.start + done), to, STEP) == 0)
 		done += STEP;
-	took = (now_ns() - began) / 1000;
+	took = (clock_monotonic_ns() - began) / 1000;
 	free(to);
 	return done && took ? done / took + 1 : USUAL_BYTES_PER_US;
 }
@@ -59,14 +60,14 @@ static uint64_t zone_bytes_most(const struct areas *areas)
 
 int estimate_pause(struct estimate *e, pid_t pid, bool heap_only)
 {
-	const uint64_t began = now_ns();
+	const uint64_t began = clock_monotonic_ns();
 	uint64_t smaps_us, rate;
 	struct areas areas;
 
 	memset(e, 0, sizeof(*e));
 	if (areas_read(&areas, pid) != 0)
 		return -1;
-	smaps_us = (now_ns() - began) / 1000;
+	smaps_us = (clock_monotonic_ns() - began) / 1000;
 	for (size_t i = 0; i < areas.count; i++)
 		if (area_in_image(&areas.list[i]))
 			e->copy_bytes += areas.list[i].rss;

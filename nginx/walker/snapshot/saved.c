@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "snapshot/saved.h"
 #include "base/outfile.h"
+#include "base/page.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, GAP = 64 /* pages: shorter stretches of zeros are kept */, NAME = 64 };
+enum { GAP = 64 /* pages: shorter stretches of zeros are kept */, NAME = 64 };
 static const char magic[8] = {'h', 'e', 'a', 'p', 'i', 'm', 'g', '1'};
 
 /* -- Writing ------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "nginx/open.h"
 #include "luajit/proof.h"
 #include "snapshot/write.h"
+#include "base/clock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 {
 	struct marking marking = {.want_retained = s->retained, .holders = footprint_holders(&s->footprint)};
 	struct proof proof = {0}, *beside = vm->proven ? NULL : &proof;
-	uint64_t began = now_ns(), marked;
+	uint64_t began = clock_monotonic_ns(), marked;
 	int result = 0;
 	bool ok;
 
@@ -84,7 +85,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 		vm_refuse(vm, vm->error);
 		result = not_exact(s, vm, e);
 	}
-	marked = now_ns();
+	marked = clock_monotonic_ns();
 	t->find += proof.alone_ns;
 	t->mark += marked - began - proof.alone_ns;
 	if (result == 0 && !(ok && write_vm(out, vm, &marking)))
@@ -94,7 +95,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 	share->fixed = marking.fixed;
 	memcpy(share->reachable, marking.reachable, sizeof(share->reachable));
 	marking_free(&marking);
-	t->write += now_ns() - marked;
+	t->write += clock_monotonic_ns() - marked;
 	return result;
 }
 
@@ -144,7 +145,7 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 {
 	struct vm_list found = {0}, refused = {0};
 	struct times times = {0};
-	const uint64_t began = now_ns();
+	const uint64_t began = clock_monotonic_ns();
 	uint64_t claiming;
 	struct vm_share *shares = NULL;
 	int result = -1;
@@ -155,12 +156,12 @@ int snapshot_write(struct snapshot *s, FILE *out, struct error *e)
 	}
 	if (refuse(s, &found, &refused, e) != 0)
 		goto done;
-	times.find = now_ns() - began;
+	times.find = clock_monotonic_ns() - began;
 	label_vms(s, &found);
-	claiming = now_ns();
+	claiming = clock_monotonic_ns();
 	if (s->footprint.known)
 		footprint_claim(&s->footprint, &s->image, found.list, found.count, &s->cycle, &s->symbols);
-	times.claim = now_ns() - claiming;
+	times.claim = clock_monotonic_ns() - claiming;
 	shares = calloc(found.count, sizeof(*shares));
 	if (!shares) {
 		error_set(e, EXIT_CANNOT_READ, "out of memory");

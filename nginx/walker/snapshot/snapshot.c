@@ -4,11 +4,11 @@
 #include "target/freeze.h"
 #include "target/process.h"
 #include "target/watchdog.h"
+#include "base/clock.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static int cannot_read(pid_t pid, struct error *e)
@@ -32,14 +32,6 @@ static int require_nginx(pid_t pid, const struct options *o, struct error *e)
 	if (o->any_process || p.is_nginx || strstr(p.title, "nginx") || strstr(p.title, "openresty") || process_is_below_master(&p))
 		return 0;
 	return error_set(e, EXIT_CANNOT_READ, "process %d is not nginx: its command line is '%.80s'", (int)pid, p.title);
-}
-
-static uint64_t unix_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
 /* LuaJIT's objects have another form in 32-bit programs. */
@@ -82,7 +74,7 @@ static int copy_frozen(struct snapshot *s, struct watchdog *dog, bool heap_only,
 
 	if (maps_read(s->pid, &maps) != 0)
 		return cannot_read(s->pid, e);
-	s->taken_ms = unix_ms();
+	s->taken_ms = clock_unix_ms();
 	s->image.deadline_ns = deadline_ns;
 	s->image.alive = sign_of_life;
 	s->image.alive_context = dog;
@@ -106,7 +98,7 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 	struct watchdog dog;
 	struct frozen frozen;
 	struct maps maps;
-	const uint64_t began = now_ns();
+	const uint64_t began = clock_monotonic_ns();
 	int result = -1;
 
 	memset(s, 0, sizeof(*s));
@@ -138,7 +130,7 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 	s->http_lua = nginx_lua_state(&s->symbols, pid, "http");
 	s->stream_lua = nginx_lua_state(&s->symbols, pid, "stream");
 	watchdog_arm(&dog);
-	s->prepare_ns = now_ns() - began;
+	s->prepare_ns = clock_monotonic_ns() - began;
 	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, &dog, e) == 0) {
 		watchdog_arm(&dog);
 		result = copy_frozen(s, &dog, o->heap_only,

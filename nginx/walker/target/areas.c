@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "target/areas.h"
+#include "base/list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,13 +87,8 @@ int areas_read(struct areas *areas, pid_t pid)
 				areas->list[areas->count - 1].rss = (uint64_t)kb * 1024;
 			continue;
 		}
-		if (areas->count == room) {
-			struct area *more = realloc(areas->list, (room = room ? room * 2 : 256) * sizeof(*more));
-
-			if (!more)
-				break;
-			areas->list = more;
-		}
+		if (!LIST_HAS_ROOM(areas->list, areas->count, room))
+			break;
 		if (area_parse(line, &areas->list[areas->count]))
 			areas->count++;
 	}

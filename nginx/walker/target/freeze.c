@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "target/freeze.h"
 #include "target/process.h"
+#include "base/clock.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -21,14 +22,6 @@ enum {
 	ALIVE_NS = WATCHDOG_MS * 1000000 / 10,
 	STEP_NS = 32000000, MAX_STEP_NS = 512000000, FREE_PER_STEP = 4,
 };
-
-uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* -- Errors -------------------------------------------------------------- */
 
@@ -139,11 +132,11 @@ static void tell_dog(struct waiting *w, uint64_t now)
 */
 static int wait_stop(struct waiting *w, uint64_t until, int *status)
 {
-	const uint64_t began = now_ns();
+	const uint64_t began = clock_monotonic_ns();
 
 	for (;;) {
 		pid_t got = waitpid(w->pid, status, __WALL | WNOHANG);
-		const uint64_t now = now_ns();
+		const uint64_t now = clock_monotonic_ns();
 		struct timespec nap = {0, (long)poll_ns(now - began)};
 
 		tell_dog(w, now);
@@ -180,7 +173,7 @@ static void give_up(struct waiting *w)
 {
 	int status;
 
-	if (ptrace(PTRACE_INTERRUPT, w->pid, 0, 0) == 0 && wait_stop(w, now_ns() + 500000000u, &status) == 1)
+	if (ptrace(PTRACE_INTERRUPT, w->pid, 0, 0) == 0 && wait_stop(w, clock_monotonic_ns() + 500000000u, &status) == 1)
 		let_go(w->pid, signal_to_forward(status));
 }
 
@@ -211,7 +204,7 @@ static void begin_steps(struct waiting *w, uint64_t window_ns)
 {
 	w->steps = true;
 	w->window_ns = window_ns > MAX_STEP_NS ? MAX_STEP_NS : window_ns;
-	w->window_end = now_ns() + w->window_ns;
+	w->window_end = clock_monotonic_ns() + w->window_ns;
 }
 
 /*
@@ -220,9 +213,9 @@ static void begin_steps(struct waiting *w, uint64_t window_ns)
 */
 static int run_on(struct waiting *w, int signal)
 {
-	if (w->steps && now_ns() > w->window_end) {
+	if (w->steps && clock_monotonic_ns() > w->window_end) {
 		w->steps = false;
-		w->window_end = now_ns() + FREE_PER_STEP * w->window_ns;
+		w->window_end = clock_monotonic_ns() + FREE_PER_STEP * w->window_ns;
 	}
 	return (int)ptrace(w->steps ? PTRACE_SYSCALL : PTRACE_CONT, w->pid, 0, (void *)(long)signal);
 }
@@ -230,7 +223,7 @@ static int run_on(struct waiting *w, int signal)
 /* The next stop of a worker that runs. Returns 1 stopped, 0 deadline passed, -1 gone. */
 static int next_stop(struct waiting *w, int *status)
 {
-	if (now_ns() > w->deadline)
+	if (clock_monotonic_ns() > w->deadline)
 		return 0;
 	if (!w->steps) {
 		int stopped = wait_stop(w, w->window_end < w->deadline ? w->window_end : w->deadline, status);
@@ -246,7 +239,7 @@ static int next_stop(struct waiting *w, int *status)
 
 int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const struct watchdog *dog, struct error *e)
 {
-	struct waiting w = {.pid = pid, .deadline = now_ns() + (uint64_t)timeout_ms * 1000000u, .dog = dog};
+	struct waiting w = {.pid = pid, .deadline = clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u, .dog = dog};
 	int status, stopped;
 	bool waits;
 
@@ -261,7 +254,7 @@ int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const 
 		int signal = signal_to_forward(status);
 
 		if (signal == 0 && at_rest(pid, any_syscall)) {
-			f->since_ns = now_ns();
+			f->since_ns = clock_monotonic_ns();
 			return 0;
 		}
 		f->ran_on = true;
@@ -278,5 +271,5 @@ int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const 
 void freeze_release(struct frozen *f)
 {
 	let_go(f->pid, 0);
-	f->pause_ns = now_ns() - f->since_ns;
+	f->pause_ns = clock_monotonic_ns() - f->since_ns;
 }

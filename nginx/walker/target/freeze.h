@@ -32,6 +32,4 @@ enum {
 };
 void freeze_release(struct frozen *f);
 
-uint64_t now_ns(void);
-
 #endif

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "target/maps.h"
+#include "base/list.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -39,16 +40,11 @@ int maps_read(pid_t pid, struct maps *maps)
 	if (!f)
 		return -1;
 	while (maps->count < MAX_MAPPINGS && fgets(line, sizeof(line), f)) {
-		if (maps->count == room) {
-			struct mapping *more = realloc(maps->list, (room = room ? room * 2 : 256) * sizeof(*more));
-
-			if (!more) {
-				fclose(f);
-				maps_free(maps);
-				errno = ENOMEM;
-				return -1;
-			}
-			maps->list = more;
+		if (!LIST_HAS_ROOM(maps->list, maps->count, room)) {
+			fclose(f);
+			maps_free(maps);
+			errno = ENOMEM;
+			return -1;
 		}
 		if (mapping_parse(line, &maps->list[maps->count]))
 			maps->count++;

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "target/pagemap.h"
+#include "base/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@ int pagemap_open(pid_t pid)
 
 int pagemap_read(int fd, uint64_t start, uint64_t *entries, size_t units)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE), share = page / PAGEMAP_UNIT;
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE), share = page / PAGE;
 	const size_t bytes = (units + share - 1) / share * sizeof(*entries);
 	ssize_t got = pread(fd, entries, bytes, (off_t)(start / page * sizeof(*entries)));
 

@@ -6,12 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { PAGEMAP_UNIT = 4096 };
-
 /* The open file; -1 and errno on failure. */
 int pagemap_open(pid_t pid);
 
-/* The entry of each PAGEMAP_UNIT bytes from start, which begins a page, on. -1 and errno where they are not told. */
+/* The entry of each PAGE (base/page.h) from start, which begins a page, on. -1 and errno where they are not told. */
 int pagemap_read(int fd, uint64_t start, uint64_t *entries, size_t units);
 
 #endif

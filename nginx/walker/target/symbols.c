@@ -1,4 +1,6 @@
 #include "target/symbols.h"
+#include "base/page.h"
+#include "base/list.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -40,7 +42,7 @@ static int dynamic_read(pid_t pid, uint64_t base, struct dynamic *d)
 		return -1;
 	for (int i = 0; i < eh.e_phnum; i++) {
 		if (ph[i].p_type == PT_LOAD && !found_load) {
-			bias = base - (ph[i].p_vaddr & ~UINT64_C(4095));
+			bias = base - (page_down(ph[i].p_vaddr));
 			found_load = true;
 		} else if (ph[i].p_type == PT_DYNAMIC) {
 			at = ph[i].p_vaddr;
@@ -104,15 +106,8 @@ static void add_symbol(struct symbols *s, uint64_t address, uint64_t size, const
 {
 	struct symbol *sym;
 
-	if (s->count == s->room) {
-		size_t room = s->room ? s->room * 2 : 512;
-		struct symbol *more = realloc(s->list, room * sizeof(*more));
-
-		if (!more)
-			return;
-		s->list = more;
-		s->room = room;
-	}
+	if (!LIST_HAS_ROOM(s->list, s->count, s->room))
+		return;
 	sym = &s->list[s->count++];
 	sym->address = address;
 	sym->size = size;
