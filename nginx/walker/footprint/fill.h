@@ -5,7 +5,7 @@
 #include "malloc/blocks.h"
 #include "image/claims.h"
 #include "malloc/glibc.h"
-#include "marker/mark.h"
+#include "marker/marker.h"
 #include "footprint/rows.h"
 
 /* One VM's part of the rows. */

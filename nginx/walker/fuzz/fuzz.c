@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include "malloc/glibc.h"
 #include "malloc/lost.h"
-#include "marker/mark.h"
+#include "marker/marker.h"
 #include "luajit/proof.h"
 #include "snapshot/saved.h"
 #include "snapshot/write.h"
@@ -165,7 +165,7 @@ static void read_vms(struct snapshot *s, FILE *out, uint64_t *balanced)
 		vm->error[0] = '\0';
 		if (beside)
 			proof_start_how(beside, vm, next_random() % THREADED == 0);
-		if (vm_mark(vm, &marking, beside, name_address, &s->symbols) && !write_vm(out, vm, &marking))
+		if (marker_run(vm, &marking, beside, name_address, &s->symbols) && !write_vm(out, vm, &marking))
 			abort();
 		*balanced += vm->proven;
 		marking_free(&marking);

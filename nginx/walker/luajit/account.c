@@ -4,31 +4,21 @@
 */
 #include "luajit/account.h"
 
+enum { MOST_METAMETHODS = 1 << 16 };
+
 /* -- Lists --------------------------------------------------------------- */
 
 /* A metatable with __gc: its userdata wait for a finalizer once unreachable. */
 static bool has_gc_metamethod(struct vm *vm, uint64_t metatable)
 {
-	const uint8_t *root = at(vm, vm->g.a + vm->layout->gcroot + 2 * REF, REF);	/* MM_gc */
-	const uint8_t *t = metatable ? at(vm, metatable, TAB_SIZE) : NULL;
-	uint64_t name, nodes;
-	uint32_t hmask;
+	const uint8_t *root = heap_at(vm, vm->g.a + vm->layout->gcroot + MM_GC * REF, REF);
+	const uint8_t *t = metatable ? heap_at(vm, metatable, TAB_SIZE) : NULL;
 
 	if (!root || !t)
 		return false;
-	name = get_ref(root);
-	nodes = get_ref(t + TAB_NODE);
-	hmask = get_u32(t + TAB_HMASK);
-	if (hmask > 1 << 16)
-		return true;	/* no metatable; the count is advisory */
-	for (uint64_t i = 0; i <= hmask; i++) {
-		const uint8_t *n = at(vm, nodes + i * NODE_SIZE, NODE_SIZE);
-		uint64_t key = n ? get_u64(n + NODE_KEY) : 0;
-
-		if (n && tv_type(key) == T_STR && tv_ref(key) == name)
-			return tv_type(get_u64(n + NODE_VAL)) != T_NIL;
-	}
-	return false;
+	if (get_u32(t + TAB_HMASK) > MOST_METAMETHODS)
+		return true;	/* that many entries are no metatable's: the heap is damaged, and the count advisory */
+	return tv_type(heap_tab_getstr(vm, t, get_ref(root))) != T_NIL;
 }
 
 static void note_finalizer(struct vm *vm, const uint8_t *p, uint64_t addr)
@@ -41,7 +31,7 @@ static void note_finalizer(struct vm *vm, const uint8_t *p, uint64_t addr)
 /* Add one object. Returns its copy, or NULL with vm->error set. */
 static uint8_t *account_one(struct vm *vm, uint64_t addr)
 {
-	uint8_t *p = at(vm, addr, O_GCT + 1 + 6);
+	uint8_t *p = heap_at(vm, addr, O_GCT + 1 + 6);
 	uint64_t size;
 	unsigned gct;
 
@@ -50,7 +40,7 @@ static uint8_t *account_one(struct vm *vm, uint64_t addr)
 		return NULL;
 	}
 	gct = p[O_GCT];
-	if (header_size(gct) == 0 || !at(vm, addr, header_size(gct)) || !object_size(vm, p, addr, &size)) {
+	if (header_size(gct) == 0 || !heap_at(vm, addr, header_size(gct)) || !object_size(vm, p, addr, &size)) {
 		vm_fail(vm, "bad object of type %u at 0x%llx", gct, (unsigned long long)addr);
 		return NULL;
 	}
@@ -104,7 +94,7 @@ static bool account_mmudata(struct vm *vm, uint64_t root)
 	if (!root)
 		return true;
 	do {
-		const uint8_t *p = at(vm, u, REF);
+		const uint8_t *p = heap_at(vm, u, REF);
 
 		if (!p)
 			return vm_fail(vm, "bad reference in mmudata");
@@ -137,7 +127,7 @@ static bool account_ctypes(struct vm *vm, const uint8_t *g)
 
 	if (!ref)
 		return true;	/* ffi was never loaded */
-	cts = at(vm, ref, vm->layout->ctstate);
+	cts = heap_at(vm, ref, vm->layout->ctstate);
 	if (!cts)
 		return vm_fail(vm, "bad ctype state");
 	vm->ctype_top = get_u32(cts + 8);
@@ -149,8 +139,8 @@ static bool account_ctypes(struct vm *vm, const uint8_t *g)
 static bool account_internals(struct vm *vm, const uint8_t *g)
 {
 	const struct layout *l = vm->layout;
-	const uint8_t *J = at(vm, vm->L.a + l->jit_state + l->irbuf, 80);
-	const uint8_t *mcode = at(vm, vm->L.a + l->jit_state + l->szallmcarea, 8);
+	const uint8_t *J = heap_at(vm, vm->L.a + l->jit_state + l->irbuf, 80);
+	const uint8_t *mcode = heap_at(vm, vm->L.a + l->jit_state + l->szallmcarea, 8);
 	const uint8_t *tmpbuf = g + G_TMPBUF + (l->patched_2017 ? 4 : 0);
 	struct internals *in = &vm->internals;
 
@@ -176,11 +166,6 @@ static bool account_internals(struct vm *vm, const uint8_t *g)
 
 /* -- The steps ----------------------------------------------------------- */
 
-static const uint8_t *global_state(struct vm *vm)
-{
-	return at(vm, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
-}
-
 /* GCSize */
 static uint64_t get_size(const uint8_t *p)
 {
@@ -201,7 +186,7 @@ static struct collector collector_of(const uint8_t *g)
 
 static bool begin(struct vm *vm, struct string_table *t)
 {
-	const uint8_t *g = global_state(vm);
+	const uint8_t *g = heap_global_state(vm);
 	uint32_t mask;
 
 	vm->accounted = 0;
@@ -218,7 +203,7 @@ static bool begin(struct vm *vm, struct string_table *t)
 		return vm_fail(vm, "gc.total %llu is more than the process has", (unsigned long long)vm->gc_total);
 	mask = get_u32(g + G_STRMASK);
 	t->buckets = (uint64_t)mask + 1;
-	t->anchors = at(vm, get_ref(g + G_STRTAB), t->buckets * REF);
+	t->anchors = heap_at(vm, get_ref(g + G_STRTAB), t->buckets * REF);
 	if (!t->anchors || (mask & (mask + 1)))
 		return vm_fail(vm, "bad string table");
 	vm->internals.string_table = t->buckets * REF;
@@ -227,7 +212,7 @@ static bool begin(struct vm *vm, struct string_table *t)
 
 static bool lists(struct vm *vm)
 {
-	const uint8_t *g = global_state(vm);
+	const uint8_t *g = heap_global_state(vm);
 
 	return account_list(vm, get_ref(g + G_ROOT)) && account_mmudata(vm, get_ref(g + G_MMUDATA));
 }
@@ -235,7 +220,7 @@ static bool lists(struct vm *vm)
 static bool end(struct vm *vm, const struct string_share *shares, size_t count)
 {
 	const unsigned str = 0;
-	const uint8_t *g = global_state(vm);
+	const uint8_t *g = heap_global_state(vm);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct string_share *s = &shares[i];

@@ -2,6 +2,7 @@
 #ifndef HW_ACCOUNT_H
 #define HW_ACCOUNT_H
 
+#include "luajit/heap.h"
 #include "luajit/proof.h"
 #include "luajit/size.h"
 
@@ -9,10 +10,5 @@
 
 /* strings.c: slices of the table until none is left. */
 void account_strings(const struct vm *vm, struct string_table *t, struct string_share *s);
-
-static inline uint8_t *at(const struct vm *vm, uint64_t addr, uint64_t len)
-{
-	return image_at(vm->im, raddr(addr), len);
-}
 
 #endif

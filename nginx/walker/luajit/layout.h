@@ -40,6 +40,13 @@ struct layout {
 extern const struct layout layouts[];
 extern const size_t nlayouts;
 
+/* Of what is compiled once per variant of object.h, that for the objects of a layout: VARIANT() in object.h gives these names. */
+#define VARIANT_FOR(layout, name)                      \
+	((layout)->objects == OBJECTS_GC64	? name##64 \
+	 : (layout)->objects == OBJECTS_GC32	? name##32 \
+	 : (layout)->objects == OBJECTS_2017_GC64 ? name##64_2017 \
+						: name##32_2017)
+
 static inline bool layout_gc64(const struct layout *l)
 {
 	return l->objects == OBJECTS_GC64 || l->objects == OBJECTS_2017_GC64;

@@ -1,8 +1,11 @@
 /*
-** Layout of collectable objects, as in lj_obj.h. Included once per reference width:
-** GC64 is 1 (8-byte references) or 0 (4-byte); everything here is a constant then.
+** Layout of collectable objects, as in lj_obj.h. What includes it is compiled once per variant (the Makefile's VARIANTS):
+** GC64 is 1 (8-byte references) or 0 (4-byte), OLD is 1 before 2020; everything here is a constant then.
 ** Offsets are the same in both forks and all releases that layout.c lists.
 */
+#ifndef HW_OBJECT_H
+#define HW_OBJECT_H
+
 #ifndef GC64
 #error "define GC64 as 0 or 1 before including object.h"
 #endif
@@ -222,3 +225,5 @@ static inline int tv_number(uint64_t tv, double *value)
 #define TV_NIL (~UINT64_C(0))
 
 enum { CACHE_LINE = 64 };
+
+#endif

@@ -6,16 +6,6 @@
 
 enum { WORTH_A_THREAD = 4 << 20 };
 
-static const struct accounting *steps_of(const struct vm *vm)
-{
-	switch (vm->layout->objects) {
-	case OBJECTS_GC64: return &accounting64;
-	case OBJECTS_GC32: return &accounting32;
-	case OBJECTS_2017_GC64: return &accounting64_2017;
-	default: return &accounting32_2017;
-	}
-}
-
 static void *account(void *arg)
 {
 	struct proof *p = arg;
@@ -33,7 +23,7 @@ void proof_start_how(struct proof *p, const struct vm *vm, bool beside)
 
 	memset(p, 0, sizeof(*p));
 	p->vm = *vm;
-	p->steps = steps_of(vm);
+	p->steps = VARIANT_FOR(vm->layout, &accounting);
 	if (!p->steps->begin(&p->vm, &p->strings)) {
 		p->failed = true;
 		return;

@@ -1,15 +1,11 @@
 /* One function per object kind, after its lj_*_free. */
 #include "luajit/size.h"
+#include "luajit/heap.h"
 
 enum {
 	CT_ENUM = 5, CT_ATTRIB = 8,	/* lj_ctype.h */
 	MAX_ATTRIBS = 64,
 };
-
-static uint8_t *at(struct vm *vm, uint64_t addr, uint64_t len)
-{
-	return image_at(vm->im, raddr(addr), len);
-}
 
 /* lj_tab_free */
 static uint64_t tab_size(const uint8_t *t)
@@ -58,7 +54,7 @@ static uint64_t udata_size(struct vm *vm, const uint8_t *ud, uint64_t addr)
 	uint64_t size = UD_SIZE + (uint64_t)get_u32(ud + UD_LEN);
 
 	if (ud[UD_UDTYPE] == UDTYPE_BUFFER) {
-		const uint8_t *sb = at(vm, addr + UD_SIZE, SB_DICT_MT + REF);
+		const uint8_t *sb = heap_at(vm, addr + UD_SIZE, SB_DICT_MT + REF);
 
 		if (!sb)
 			return 0;
@@ -75,12 +71,12 @@ static uint64_t cdata_size(struct vm *vm, const uint8_t *cd, uint64_t addr)
 	const uint8_t *gp, *cts, *ct;
 
 	if (get_marked(cd) & MARK_CDATA_VAR) {
-		const uint8_t *var = at(vm, addr - 8, 8);
+		const uint8_t *var = heap_at(vm, addr - 8, 8);
 
 		return var ? (uint64_t)get_u32(var + 4) + get_u16(var + 2) : 0;
 	}
-	gp = at(vm, vm->g.a + vm->layout->ctype_state, REF);
-	cts = gp ? at(vm, get_ref(gp), 16) : NULL;
+	gp = heap_at(vm, vm->g.a + vm->layout->ctype_state, REF);
+	cts = gp ? heap_at(vm, get_ref(gp), 16) : NULL;
 	if (!cts)
 		return 0;
 	for (int i = 0; i < MAX_ATTRIBS; i++) {
@@ -88,7 +84,7 @@ static uint64_t cdata_size(struct vm *vm, const uint8_t *cd, uint64_t addr)
 
 		if (id >= get_u32(cts + 8))
 			return 0;
-		ct = at(vm, get_ref(cts) + (uint64_t)id * CTYPE_SIZE, CTYPE_SIZE);
+		ct = heap_at(vm, get_ref(cts) + (uint64_t)id * CTYPE_SIZE, CTYPE_SIZE);
 		if (!ct)
 			return 0;
 		info = get_u32(ct);

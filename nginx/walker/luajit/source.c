@@ -3,12 +3,10 @@
 
 #include <stdio.h>
 
-#define source_text VARIANT(source_text)
-
 enum { SHOWN_CODE = 32 };
 
 /* As lj_debug_shortname: @file and =name lose their mark; code given as a string is cut at its first line. */
-size_t source_text(struct vm *vm, const uint8_t *proto, char *to, size_t room)
+size_t VARIANT(source_text)(struct vm *vm, const uint8_t *proto, char *to, size_t room)
 {
 	uint64_t name = get_ref(proto + PROTO_CHUNKNAME);
 	const uint8_t *s = image_at(vm->im, raddr(name), STR_SIZE);

@@ -10,14 +10,9 @@ size_t source_text32(struct vm *vm, const uint8_t *proto, char *to, size_t room)
 size_t source_text64_2017(struct vm *vm, const uint8_t *proto, char *to, size_t room);
 size_t source_text32_2017(struct vm *vm, const uint8_t *proto, char *to, size_t room);
 
-static inline size_t source_text_of(struct vm *vm, const uint8_t *proto, char *to, size_t room)
+static inline size_t source_text(struct vm *vm, const uint8_t *proto, char *to, size_t room)
 {
-	switch (vm->layout->objects) {
-	case OBJECTS_GC64: return source_text64(vm, proto, to, room);
-	case OBJECTS_GC32: return source_text32(vm, proto, to, room);
-	case OBJECTS_2017_GC64: return source_text64_2017(vm, proto, to, room);
-	default: return source_text32_2017(vm, proto, to, room);
-	}
+	return VARIANT_FOR(vm->layout, source_text)(vm, proto, to, room);
 }
 
 #endif

@@ -17,7 +17,7 @@ static const uint8_t *fail(struct string_table *t, struct string_share *s, const
 /* The copy of the string at ref, on its way into the cache. */
 static const uint8_t *fetch_ahead(const struct vm *vm, struct string_table *t, struct string_share *s, uint64_t ref)
 {
-	const uint8_t *p = at(vm, ref, STR_SIZE);
+	const uint8_t *p = heap_at(vm, ref, STR_SIZE);
 
 	if (!p || (ref & 3))
 		return fail(t, s, "no string", ref);

@@ -3,19 +3,24 @@
 ** one, and light userdata, which count for the table, function or stack that has them. C code casts as it likes, so a
 ** cdata's type does not say where it keeps addresses.
 */
+#include "marker/held.h"
 #include "luajit/ctype.h"
-#include "marker/marker.h"
+#include "luajit/size.h"
+#include "marker/finalizers.h"
 
-/* Something that holds addresses, at its path. */
-struct place {
-	uint32_t node;
-	bool is_address;		/* a light userdata: `address` is what it holds; else that of an object */
-	uint64_t address;
+#include <stdlib.h>
+
+/* What it is about. */
+struct holding {
+	struct marking *out;
+	struct vm *vm;
+	const struct place *places;
+	size_t nplaces;
 };
 
 /* -- Contents ------------------------------------------------------------ */
 
-static struct tally hold_contents(struct marker *m, const uint8_t *p, uint64_t addr)
+static struct tally hold_contents(struct holding *h, const uint8_t *p, uint64_t addr)
 {
 	uint64_t from = CDATA_SIZE, length = 0, size = 0;
 	const uint8_t *contents;
@@ -24,52 +29,17 @@ static struct tally hold_contents(struct marker *m, const uint8_t *p, uint64_t a
 		from = UD_SIZE;
 		length = get_u32(p + UD_LEN);
 	} else if (get_marked(p) & MARK_CDATA_VAR) {
-		const uint8_t *var = at(m, addr - 8, 8);
+		const uint8_t *var = heap_at(h->vm, addr - 8, 8);
 
 		length = var ? get_u32(var + 4) : 0;
-	} else if (object_size(m->vm, p, addr, &size) && size > CDATA_SIZE) {
+	} else if (object_size(h->vm, p, addr, &size) && size > CDATA_SIZE) {
 		length = size - CDATA_SIZE;
 	}
-	contents = at(m, addr + from, length);
-	return contents ? hold_bytes(m->out->holders, contents, length) : (struct tally){0, 0};
+	contents = heap_at(h->vm, addr + from, length);
+	return contents ? hold_bytes(h->out->holders, contents, length) : (struct tally){0, 0};
 }
 
 /* -- At paths ------------------------------------------------------------ */
-
-void note_place(struct marker *m, uint32_t node, uint64_t address, bool is_address)
-{
-	struct place *list;
-
-	if (!m->out->holders)
-		return;
-	list = grown(m, m->places, m->nplaces, &m->places_room, sizeof(*list));
-	if (!list)
-		return;
-	m->places = list;
-	list[m->nplaces++] = (struct place){node, is_address, address};
-}
-
-/* Most light userdata are ngx.null or name something in the program: only addresses of blocks are worth a note. */
-void note_lightud(struct marker *m, uint32_t node, uint64_t tv)
-{
-	const uint64_t address = m->out->holders ? lightud_address(m, tv) : 0;
-	struct block k;
-
-	if (address && block_at(&m->out->holders->blocks, address, &k))
-		note_place(m, node, address, true);
-}
-
-/* Objects that are reached, but for cdata without a field for their path: those were noted when they were reached. */
-static void note_objects(struct marker *m)
-{
-	for (size_t i = 0; i < m->vm->foreign.count && !m->failed; i++) {
-		const uint64_t addr = m->vm->foreign.list[i];
-		const uint8_t *p = at(m, addr, CDATA_SIZE);
-
-		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && is_marked(p) && has_scratch(p))
-			note_place(m, path_of(m, p), addr, false);
-	}
-}
 
 /* Order of paths: what the program keeps before what is on its way (stacks, traces), then the shortest, then the smallest. */
 struct path_order {
@@ -93,9 +63,10 @@ static int by_order(const void *a, const void *b)
 }
 
 /* 1 for each path that leads through a stack, or from one of the collector's own roots. Parents come before children. */
-static uint8_t *late_paths(const struct marker *m)
+static uint8_t *late_paths(struct holding *h)
 {
-	const struct trie *t = m->trie;
+	struct trie *t = &h->out->trie;
+	const uint32_t stack = trie_step(t, STACK_STEP, strlen(STACK_STEP));
 	uint8_t *late = calloc((size_t)t->nnodes + 1, 1);
 
 	for (uint32_t i = 0; late && i < t->nnodes; i++) {
@@ -104,32 +75,32 @@ static uint8_t *late_paths(const struct marker *m)
 		if (n->parent == NO_NODE)
 			late[i] = strncmp(t->steps[n->step].text, "gcroot.", 7) == 0;
 		else
-			late[i] = n->step == m->steps.stack || late[n->parent];
+			late[i] = n->step == stack || late[n->parent];
 	}
 	return late;
 }
 
-static void hold_place(struct marker *m, const struct place *place)
+static void hold_place(struct holding *h, const struct place *place)
 {
-	const uint8_t *p = place->is_address ? NULL : at(m, place->address, CDATA_SIZE);
-	struct tally held = {0, 0}, *to = &m->trie->nodes[place->node].malloc;
+	const uint8_t *p = place->is_address ? NULL : heap_at(h->vm, place->address, CDATA_SIZE);
+	struct tally held = {0, 0}, *to = &h->out->trie.nodes[place->node].malloc;
 
 	if (place->is_address)
-		held = hold_address(m->out->holders, place->address);
+		held = hold_address(h->out->holders, place->address);
 	else if (p)
-		held = hold_contents(m, p, place->address);
+		held = hold_contents(h, p, place->address);
 	to->objects += held.objects;
 	to->bytes += held.bytes;
 }
 
 /* Places by path, the paths in order; those of one path as they were found. */
-static bool hold_in_order(struct marker *m, struct path_order *o, struct place *sorted)
+static void hold_in_order(struct holding *h, struct path_order *o, struct place *sorted)
 {
 	size_t begin = 0;
 
-	for (size_t i = 0; i < m->nplaces; i++)
-		if (o->next[m->places[i].node]++ == 0)
-			o->nodes[o->count++] = m->places[i].node;
+	for (size_t i = 0; i < h->nplaces; i++)
+		if (o->next[h->places[i].node]++ == 0)
+			o->nodes[o->count++] = h->places[i].node;
 	if (o->count)
 		qsort(o->nodes, o->count, sizeof(*o->nodes), by_order);
 	for (size_t i = 0; i < o->count; i++) {
@@ -138,51 +109,55 @@ static bool hold_in_order(struct marker *m, struct path_order *o, struct place *
 		o->next[o->nodes[i]] = begin;
 		begin += count;
 	}
-	for (size_t i = 0; i < m->nplaces; i++)
-		sorted[o->next[m->places[i].node]++] = m->places[i];
-	for (size_t i = 0; i < m->nplaces; i++)
-		hold_place(m, &sorted[i]);
-	return true;
+	for (size_t i = 0; i < h->nplaces; i++)
+		sorted[o->next[h->places[i].node]++] = h->places[i];
+	for (size_t i = 0; i < h->nplaces; i++)
+		hold_place(h, &sorted[i]);
 }
 
-static void hold_paths(struct marker *m)
+static bool hold_paths(struct holding *h)
 {
-	uint8_t *late = late_paths(m);
-	struct path_order o = {.nodes = malloc(((size_t)m->trie->nnodes + 1) * sizeof(*o.nodes)),
-			       .next = calloc((size_t)m->trie->nnodes + 1, sizeof(*o.next))};
-	struct place *sorted = malloc((m->nplaces + 1) * sizeof(*sorted));
+	const size_t nodes = (size_t)h->out->trie.nnodes + 1;
+	uint8_t *late = late_paths(h);
+	struct path_order o = {.nodes = malloc(nodes * sizeof(*o.nodes)), .next = calloc(nodes, sizeof(*o.next))};
+	struct place *sorted = malloc((h->nplaces + 1) * sizeof(*sorted));
+	const bool ok = late && o.nodes && o.next && sorted;
 
-	sorting = m->trie;
+	sorting = &h->out->trie;
 	sorting_late = late;
-	if (!late || !o.nodes || !o.next || !sorted || !hold_in_order(m, &o, sorted))
-		fail(m, "out of memory");
+	if (ok)
+		hold_in_order(h, &o, sorted);
 	free(late);
 	free(o.nodes);
 	free(o.next);
 	free(sorted);
+	return ok;
 }
 
 /* -- Garbage ------------------------------------------------------------- */
 
-static void count_garbage(struct marker *m, const uint8_t *p, uint64_t addr, bool finalizable)
+static bool count_garbage(struct holding *h, const uint8_t *p, uint64_t addr, bool finalizable)
 {
-	struct garbage *g = &m->out->garbage;
-	struct tally held = hold_contents(m, p, addr), *to = finalizable ? &g->finalizable : &g->other;
+	struct garbage *g = &h->out->garbage;
+	struct tally held = hold_contents(h, p, addr), *to = finalizable ? &g->finalizable : &g->other;
 	const bool is_udata = p[O_GCT] == T_UDATA;
+	uint32_t finalizer = 0;
 	struct cdata_kind *kind;
 
 	if (held.objects == 0)
-		return;
+		return true;
 	to->objects += held.objects;
 	to->bytes += held.bytes;
-	if (!cdata_count(&g->kinds, 0, is_udata ? KIND_USERDATA : get_u16(p + CDATA_CTYPEID),
-			 !finalizable ? 0 : is_udata ? KIND_METAMETHOD : cdata_finalizer_of(m, p, addr), 1)) {
-		fail(m, "out of memory");
-		return;
-	}
+	if (finalizable && is_udata)
+		finalizer = KIND_METAMETHOD;
+	else if (finalizable && !finalizers_find(&h->out->cdata, h->vm, p, addr, &finalizer))
+		return false;
+	if (!cdata_count(&g->kinds, 0, is_udata ? KIND_USERDATA : get_u16(p + CDATA_CTYPEID), finalizer, 1))
+		return false;
 	kind = &g->kinds.list[g->kinds.last];
 	kind->malloc.objects += held.objects;
 	kind->malloc.bytes += held.bytes;
+	return true;
 }
 
 /* In this order; where two hold the same block, the first has it. */
@@ -200,33 +175,32 @@ static enum garbage_turn turn_of(const struct ctypes *c, const uint8_t *p, bool 
 }
 
 /* Both lists are in one order. */
-static void hold_garbage(struct marker *m, const struct ctypes *c, enum garbage_turn turn)
+static bool hold_garbage(struct holding *h, const struct ctypes *c, enum garbage_turn turn)
 {
-	const struct addr_list *with = &m->vm->finalizable, *all = &m->vm->foreign;
+	const struct addr_list *with = &h->vm->finalizable, *all = &h->vm->foreign;
 
-	for (size_t i = 0, k = 0; i < all->count && !m->failed; i++) {
+	for (size_t i = 0, k = 0; i < all->count; i++) {
 		const uint64_t addr = all->list[i];
-		const uint8_t *p = at(m, addr, CDATA_SIZE);
+		const uint8_t *p = heap_at(h->vm, addr, CDATA_SIZE);
 		const bool has_finalizer = k < with->count && with->list[k] == addr;
 
 		k += has_finalizer;
-		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && !is_marked(p) && turn_of(c, p, has_finalizer) == turn)
-			count_garbage(m, p, addr, has_finalizer);
+		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && !heap_is_marked(p) && turn_of(c, p, has_finalizer) == turn &&
+		    !count_garbage(h, p, addr, has_finalizer))
+			return false;
 	}
+	return true;
 }
 
-void hold_objects(struct marker *m)
+bool held_take(struct marking *m, struct vm *vm, const struct place *places, size_t count)
 {
+	struct holding h = {m, vm, places, count};
 	struct ctypes c;
+	bool ok;
 
-	note_objects(m);
-	if (!m->failed)
-		hold_paths(m);
-	ctypes_open(&c, m->vm);
-	hold_garbage(m, &c, WITH_FINALIZER);
-	hold_garbage(m, &c, WITHOUT_FINALIZER);
-	hold_garbage(m, &c, PLAIN_NUMBERS);
+	ctypes_open(&c, vm);
+	ok = hold_paths(&h) && hold_garbage(&h, &c, WITH_FINALIZER) && hold_garbage(&h, &c, WITHOUT_FINALIZER) &&
+	     hold_garbage(&h, &c, PLAIN_NUMBERS);
 	ctypes_close(&c);
-	if (m->out->holders->failed)
-		fail(m, "out of memory");
+	return ok && !m->holders->failed;
 }

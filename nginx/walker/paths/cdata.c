@@ -1,6 +1,7 @@
 #include "paths/cdata.h"
 #include "paths/chain.h"
 #include "base/json.h"
+#include "base/list.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static uint32_t kind_of(struct cdata_kinds *k, uint32_t node, uint32_t type, uin
 
 	if (id != NO_VALUE)
 		return id;
-	if ((k->count == k->room && !trie_grow((void **)&k->list, &k->room, sizeof(*k->list))) ||
+	if (!LIST_HAS_ROOM(k->list, k->count, k->room) ||
 	    !pair_map_put(&k->index, node, key, k->count))
 		return NO_VALUE;
 	k->list[k->count] = (struct cdata_kind){.node = node, .type = type, .finalizer = finalizer};
@@ -44,8 +45,7 @@ uint32_t cdata_finalizer(struct cdata_kinds *k, struct finalizer f)
 
 	if (id != NO_VALUE)
 		return id + 1;
-	if ((k->nfinalizers == k->finalizers_room &&
-	     !trie_grow((void **)&k->finalizers, &k->finalizers_room, sizeof(*k->finalizers))) ||
+	if (!LIST_HAS_ROOM(k->finalizers, k->nfinalizers, k->finalizers_room) ||
 	    !pair_map_put(&k->finalizer_index, f.type, f.address, k->nfinalizers))
 		return 0;
 	k->finalizers[k->nfinalizers++] = f;

@@ -22,17 +22,22 @@ struct cdata_kind {
 
 struct cdata_kinds {
 	struct cdata_kind *list;
-	uint32_t count, room;
+	uint32_t count;
+	size_t room;
 	struct pair_map index;		/* (node, type and finalizer) -> list */
 	uint32_t last;			/* of the list: neighbours are alike */
 	struct finalizer *finalizers;
-	uint32_t nfinalizers, finalizers_room;
+	uint32_t nfinalizers;
+	size_t finalizers_room;
 	struct pair_map finalizer_index;	/* (type, address) -> finalizers */
 	uint32_t usual_finalizer;	/* 1 + index: of cdata with a finalizer that are not in finalizer_of */
 	struct pair_map finalizer_of;	/* address of a cdata -> 1 + index */
-	bool finalizers_read;
+	bool has_finalizers;		/* the table of ffi.gc() was read */
 	struct trie names;		/* only as an interner */
 };
+
+/* Kinds of garbage that are no cdata: what stands in place of a CTypeID, which has 16 bits, and of a finalizer's number. */
+enum { KIND_USERDATA = 1 << 16, KIND_METAMETHOD = NO_VALUE - 1 };
 
 /* Count one object, or with sign -1 take it away. False when memory ran out. */
 bool cdata_count(struct cdata_kinds *k, uint32_t node, uint32_t type, uint32_t finalizer, int64_t sign);

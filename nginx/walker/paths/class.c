@@ -16,7 +16,7 @@ const struct class *class_common(const struct class *a, const struct class *b)
 
 void classes_free(struct classes *c)
 {
-	for (uint32_t i = 0; i < c->count; i++)
+	for (size_t i = 0; i < c->count; i++)
 		free(c->list[i]);
 	free(c->list);
 	pair_map_clear(&c->of_method);

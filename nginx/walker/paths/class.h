@@ -13,7 +13,7 @@ struct class {
 
 struct classes {
 	struct class **list;
-	uint32_t count, room;
+	size_t count, room;
 	struct pair_map of_method;	/* first method's prototype -> 1 + index in list */
 	struct pair_map of_metatable;	/* address -> 1 + index in list; 0: none */
 };

@@ -1,6 +1,7 @@
 #include "paths/definitions.h"
 #include "paths/chain.h"
 #include "luajit/source.h"
+#include "base/list.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -20,7 +21,7 @@ bool definitions_count(struct definitions *d, uint32_t node, const uint8_t *prot
 	if (id >= d->count || d->list[id].node != node || d->list[id].proto != proto)
 		id = pair_map_get(&d->index, node, key_of(proto));
 	if (id == NO_VALUE) {
-		if ((d->count == d->room && !trie_grow((void **)&d->list, &d->room, sizeof(*d->list))) ||
+		if (!LIST_HAS_ROOM(d->list, d->count, d->room) ||
 		    !pair_map_put(&d->index, node, key_of(proto), d->count))
 			return false;
 		id = d->count++;
@@ -83,7 +84,7 @@ static bool name_all(struct definitions *d, struct vm *vm, const uint32_t *becam
 		one->text = pair_map_get(&named, key_of(one->proto), 0);
 		if (one->text != NO_VALUE)
 			continue;
-		one->text = trie_step(&d->texts, text, source_text_of(vm, one->proto, text, sizeof(text)));
+		one->text = trie_step(&d->texts, text, source_text(vm, one->proto, text, sizeof(text)));
 		ok = one->text != NO_STEP && pair_map_put(&named, key_of(one->proto), 0, one->text);
 	}
 	pair_map_clear(&named);

@@ -17,7 +17,8 @@ struct definition {
 
 struct definitions {
 	struct definition *list;
-	uint32_t count, room;
+	uint32_t count;
+	size_t room;
 	struct pair_map index;		/* (node, prototype) -> list */
 	uint32_t last;			/* of the list: neighbours are alike */
 	struct trie texts;		/* only as an interner */

@@ -2,7 +2,7 @@
 #ifndef HW_RETAINED_H
 #define HW_RETAINED_H
 
-#include "marker/mark.h"
+#include "marker/marker.h"
 
 /*
 ** Fill in node->retained from the marking's graph. `became` tells which path each was folded into. An object that

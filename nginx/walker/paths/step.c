@@ -1,5 +1,6 @@
 /* The texts of paths: each is kept once, and a step is its number. */
 #include "paths/trie.h"
+#include "base/list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ uint32_t trie_step(struct trie *t, const char *text, size_t length)
 	for (uint64_t probe = 0;; probe++) {
 		id = pair_map_get(&t->texts, hash, probe);
 		if (id == NO_NODE) {
-			if (t->nsteps == t->steps_room && !trie_grow((void **)&t->steps, &t->steps_room, sizeof(*t->steps)))
+			if (!LIST_HAS_ROOM(t->steps, t->nsteps, t->steps_room))
 				break;
 			copy = malloc(length + 1);
 			if (!copy || !pair_map_put(&t->texts, hash, probe, t->nsteps)) {

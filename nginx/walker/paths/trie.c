@@ -1,5 +1,6 @@
 #include "paths/trie.h"
 #include "paths/chain.h"
+#include "base/list.h"
 
 #include <string.h>
 
@@ -25,7 +26,7 @@ static uint32_t trie_new(struct trie *t, uint32_t parent, uint32_t step)
 {
 	struct node *n;
 
-	if (step == NO_STEP || (t->nnodes == t->nodes_room && !trie_grow((void **)&t->nodes, &t->nodes_room, sizeof(*t->nodes)))) {
+	if (step == NO_STEP || !LIST_HAS_ROOM(t->nodes, t->nnodes, t->nodes_room)) {
 		t->failed = true;
 		return 0;
 	}

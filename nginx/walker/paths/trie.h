@@ -48,26 +48,15 @@ struct step {
 
 struct trie {
 	struct node *nodes;
-	uint32_t nnodes, nodes_room;
+	uint32_t nnodes;
+	size_t nodes_room;
 	struct step *steps;
-	uint32_t nsteps, steps_room;
+	uint32_t nsteps;
+	size_t steps_room;
 	struct pair_map children;	/* (parent, step) -> node */
 	struct pair_map texts;		/* (hash, probe) -> step */
 	bool failed;			/* out of memory: everything after is void */
 };
-
-/* Double the room of a list whose items have `size` bytes. False when memory ran out. */
-static inline bool trie_grow(void **list, uint32_t *room, size_t size)
-{
-	uint32_t more = *room ? *room * 2 : 256;
-	void *p = realloc(*list, more * size);
-
-	if (!p)
-		return false;
-	*list = p;
-	*room = more;
-	return true;
-}
 
 void trie_init(struct trie *t);
 void trie_free(struct trie *t);

@@ -80,7 +80,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 
 	if (beside)
 		proof_start(beside, vm);
-	ok = vm_mark(vm, &marking, beside, name_address, &s->symbols);
+	ok = marker_run(vm, &marking, beside, name_address, &s->symbols);
 	if (beside && !proof_end(beside, vm)) {
 		vm_refuse(vm, vm->error);
 		result = not_exact(s, vm, e);

@@ -211,7 +211,7 @@ static bool write_proto(FILE *out, struct trie *sources, struct vm *vm, const ui
 
 	*index = -1;
 	if (proto)
-		*index = write_source(out, sources, text, source_text_of(vm, proto, text, sizeof(text)));
+		*index = write_source(out, sources, text, source_text(vm, proto, text, sizeof(text)));
 	return !proto || *index >= 0;
 }
 

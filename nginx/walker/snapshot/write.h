@@ -2,7 +2,7 @@
 #ifndef HW_WRITE_H
 #define HW_WRITE_H
 
-#include "marker/mark.h"
+#include "marker/marker.h"
 
 #include <stdio.h>
 
