@@ -176,7 +176,7 @@ static int run_counters(const struct arguments *a)
 		return usage("counters needs -p PID", NULL);
 	if (snapshot_counters(a->pid, &c, &e) != 0)
 		return report(&e);
-	nginx_counters_json(stdout, &c);
+	counters_json(stdout, &c);
 	putchar('\n');
 	return EXIT_OK;
 }

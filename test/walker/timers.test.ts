@@ -156,7 +156,7 @@ describeWithEngine.each([
 })
 
 test('reads every form of tree and queue, and refuses what contradicts itself', () => {
-  expect(runProgram('timers', ['nginx/timers', 'nginx/slots', 'base/clock'])).toEqual({
+  expect(runProgram('timers', ['nginx/timers', 'nginx/event-loop', 'nginx/slots', 'base/clock'])).toEqual({
     status: 0,
     stdout: 'all trees are read\n',
     stderr: '',

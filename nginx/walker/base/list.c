@@ -1,6 +1,7 @@
 #include "base/list.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,13 +19,5 @@ bool list_grow(void *list, size_t *room, size_t item_size)
 		return false;
 	memcpy(list, &grown, sizeof(grown));
 	*room = more;
-	return true;
-}
-
-bool addr_list_push(struct addr_list *l, uint64_t a)
-{
-	if (!LIST_HAS_ROOM(l->list, l->count, l->room))
-		return false;
-	l->list[l->count++] = a;
 	return true;
 }

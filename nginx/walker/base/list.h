@@ -4,21 +4,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* Double the room of the array that `*list` is, whose items have item_size bytes. False, and all is as before, when memory ran out. */
 bool list_grow(void *list, size_t *room, size_t item_size);
 
 /* Whether there is room for one more item, made where there is none. False when memory ran out. */
 #define LIST_HAS_ROOM(list, count, room) ((count) < (room) || list_grow(&(list), &(room), sizeof(*(list))))
-
-/* Addresses, or other numbers of 8 bytes. */
-struct addr_list {
-	uint64_t *list;
-	size_t count, room;
-};
-
-/* False when memory ran out. */
-bool addr_list_push(struct addr_list *l, uint64_t a);
 
 #endif

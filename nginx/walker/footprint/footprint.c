@@ -4,6 +4,8 @@
 */
 #define _GNU_SOURCE
 #include "footprint/footprint.h"
+#include "footprint/code-rows.h"
+#include "footprint/rest.h"
 #include "base/json.h"
 
 #include <inttypes.h>
@@ -127,7 +129,7 @@ static void reconcile(struct footprint *f, const struct areas *areas)
 /* Why nobody can be told to hold a block: NULL where all blocks are known, and nothing of Lua is among them. */
 static const char *unknown_holders(const struct footprint *f, const struct vm *vms, size_t count)
 {
-	const char *allocator = foreign_allocator(&f->areas);
+	const char *allocator = malloc_memory_foreign(&f->areas);
 
 	if (allocator)
 		return allocator;
@@ -147,9 +149,9 @@ void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size
 	f->claims = (struct claims){.pages = &f->pages, .areas = &f->areas};
 	blocks->im = im;
 	reconcile(f, &f->areas);
-	f->lua_resident = claim_lua(&f->claims, im, vms, count);
-	claim_zero_data(&f->claims, &f->zero_data);
-	claim_malloc(&f->malloc, &f->claims, im, &f->libc, blocks);
+	f->lua_resident = lua_memory_claim(&f->claims, im, vms, count);
+	zero_data_claim(&f->claims, &f->zero_data);
+	malloc_memory_claim(&f->malloc, &f->claims, im, &f->libc, blocks);
 	f->unknown_holders = unknown_holders(f, vms, count);
 	if (f->unknown_holders)
 		return;
@@ -157,7 +159,7 @@ void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size
 	if (!blocks_settle(blocks))
 		f->holders.failed = true;
 	else
-		hold_nginx(&f->holders, &nginx);
+		nginx_holders_take(&f->holders, &nginx);
 }
 
 struct holders *footprint_holders(struct footprint *f)
@@ -188,7 +190,7 @@ static bool write_malloc(FILE *out, struct footprint *f, const struct image *im,
 		json_string(out, f->unknown_holders, strlen(f->unknown_holders));
 		return true;
 	}
-	hold_rest(h, &f->roots, &f->claims, im);
+	roots_hold_rest(h, &f->roots, &f->claims, im);
 	fprintf(out, ",\"malloc\":{\"blocks\":%" PRIu64 ",\"bytes\":%" PRIu64 ",", h->blocks.count, h->blocks.bytes);
 	write_holders(out, h);
 	lost_find(&lost, h, s, f->malloc.main_state);
@@ -207,16 +209,16 @@ bool footprint_write(FILE *out, struct footprint *f, struct image *im, const str
 	bool ok;
 
 	zones_count(&f->zones);
-	add_lua(&rows, f->lua_resident, shares, count);
-	add_machine_code(&rows, &f->code, &f->areas, shares, count);
-	add_zero_data(&rows, &f->areas, &f->zero_data);
-	add_malloc(&rows, &f->malloc);
-	add_rest(&rows, &f->zones, &f->areas);
+	lua_memory_add_rows(&rows, f->lua_resident, shares, count);
+	machine_code_add_rows(&rows, &f->code, &f->areas, shares, count);
+	code_rows_add_zero_data(&rows, &f->areas, &f->zero_data);
+	malloc_memory_add_rows(&rows, &f->malloc);
+	rest_add_rows(&rows, &f->zones, &f->areas);
 	if (f->rss == 0)
-		f->rss = (uint64_t)row_sum(&rows);	/* before Linux 4.14 there is no smaps_rollup */
-	left = (int64_t)f->rss - row_sum(&rows);
+		f->rss = (uint64_t)rows_sum(&rows);	/* before Linux 4.14 there is no smaps_rollup */
+	left = (int64_t)f->rss - rows_sum(&rows);
 	if (left)
-		row_add(&rows, "other", "unattributed", "what smaps_rollup has and the rows have not")->bytes = left;
+		rows_add(&rows, "other", "unattributed", "what smaps_rollup has and the rows have not")->bytes = left;
 	fprintf(out, "\"rss\":%" PRIu64 ",\"rows\":[", f->rss);
 	rows_write(out, &rows);
 	fputc(']', out);

@@ -2,8 +2,9 @@
 #ifndef HW_FOOTPRINT_H
 #define HW_FOOTPRINT_H
 
-#include "image/code-files.h"
-#include "footprint/fill.h"
+#include "image/zero-data.h"
+#include "footprint/lua-memory.h"
+#include "footprint/malloc-memory.h"
 #include "malloc/lost.h"
 #include "footprint/machine-code.h"
 #include "malloc/nginx-holders.h"

@@ -51,7 +51,7 @@ static uint64_t vm_code(const struct machine_code *code, const struct vm *vm, bo
 	return sum == vm->mcode ? sum : 0;
 }
 
-void add_machine_code(struct rows *r, const struct machine_code *code, struct areas *areas, const struct vm_share *shares, size_t count)
+void machine_code_add_rows(struct rows *r, const struct machine_code *code, struct areas *areas, const struct vm_share *shares, size_t count)
 {
 	bool *mine = calloc(code->count + 1, sizeof(*mine)), known = true;
 	uint64_t sum = 0;
@@ -75,13 +75,13 @@ void add_machine_code(struct rows *r, const struct machine_code *code, struct ar
 		for (size_t k = 0; k < code->count; k++)
 			is_code |= mine[k] && code->list[k].start >= a->m.start && code->list[k].start < a->m.end;
 		if (known && is_code) {
-			struct row *row = row_of(r, "mcode", "LuaJIT machine code", "areas linked from jit_State, sizes as it has them");
+			struct row *row = rows_of(r, "mcode", "LuaJIT machine code", "areas linked from jit_State, sizes as it has them");
 
 			row->has_used = true;
 			row->used = sum;
 			row->bytes += (int64_t)a->rss;
 		} else {
-			row_of(r, known ? "other" : "mcode", known ? "other machine code (PCRE)" : "machine code (LuaJIT, PCRE)",
+			rows_of(r, known ? "other" : "mcode", known ? "other machine code (PCRE)" : "machine code (LuaJIT, PCRE)",
 			       "anonymous executable mappings")->bytes += (int64_t)a->rss;
 		}
 		a->claimed = a->rss;

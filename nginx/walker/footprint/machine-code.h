@@ -3,7 +3,7 @@
 #define HW_MACHINE_CODE_H
 
 #include "target/areas.h"
-#include "footprint/fill.h"
+#include "footprint/lua-memory.h"
 
 /* An area of machine code with LuaJIT's link at its start. */
 struct code_area {
@@ -20,6 +20,6 @@ void machine_code_read(struct machine_code *code, const struct areas *areas, pid
 void machine_code_free(struct machine_code *code);
 
 /* The rows of all anonymous executable mappings. */
-void add_machine_code(struct rows *r, const struct machine_code *code, struct areas *areas, const struct vm_share *shares, size_t count);
+void machine_code_add_rows(struct rows *r, const struct machine_code *code, struct areas *areas, const struct vm_share *shares, size_t count);
 
 #endif

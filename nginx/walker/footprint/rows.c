@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct row *row_add(struct rows *r, const char *category, const char *name, const char *how)
+struct row *rows_add(struct rows *r, const char *category, const char *name, const char *how)
 {
 	static struct row lost;
 
@@ -18,15 +18,15 @@ struct row *row_add(struct rows *r, const char *category, const char *name, cons
 	return &r->list[r->count++];
 }
 
-struct row *row_of(struct rows *r, const char *category, const char *name, const char *how)
+struct row *rows_of(struct rows *r, const char *category, const char *name, const char *how)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (strcmp(r->list[i].category, category) == 0 && strcmp(r->list[i].name, name) == 0)
 			return &r->list[i];
-	return row_add(r, category, name, how);
+	return rows_add(r, category, name, how);
 }
 
-int64_t row_sum(const struct rows *r)
+int64_t rows_sum(const struct rows *r)
 {
 	int64_t sum = 0;
 

@@ -2,7 +2,7 @@
 #ifndef HW_ROWS_H
 #define HW_ROWS_H
 
-#include "nginx/zones.h"
+#include "zones/zones.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +23,10 @@ struct rows {
 	bool failed;
 };
 
-struct row *row_add(struct rows *r, const char *category, const char *name, const char *how);
+struct row *rows_add(struct rows *r, const char *category, const char *name, const char *how);
 /* The row of that name; mappings of one kind come together in one. */
-struct row *row_of(struct rows *r, const char *category, const char *name, const char *how);
-int64_t row_sum(const struct rows *r);
+struct row *rows_of(struct rows *r, const char *category, const char *name, const char *how);
+int64_t rows_sum(const struct rows *r);
 /* Those that hold something, as the items of a JSON array. */
 void rows_write(FILE *out, const struct rows *r);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void claim(struct claims *c, uint64_t start, uint64_t end)
+void claims_add(struct claims *c, uint64_t start, uint64_t end)
 {
 	if (start >= end)
 		return;
@@ -34,7 +34,7 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-uint64_t claim_large(struct claims *c, struct image *im, block_at_fn block_at)
+uint64_t claims_add_large(struct claims *c, struct image *im, block_at_fn block_at)
 {
 	const size_t known = c->count;
 	struct claim *sorted = malloc((known + 1) * sizeof(*sorted));
@@ -65,7 +65,7 @@ uint64_t claim_large(struct claims *c, struct image *im, block_at_fn block_at)
 			limit = next < known && sorted[next].start < m.end ? sorted[next].start : m.end;
 			size = pages_resident(c->pages, at, at + 1) ? block_at(im, at, limit) : 0;
 			if (size) {
-				claim(c, at, at + size);
+				claims_add(c, at, at + size);
 				sizes += size;
 			}
 			at += size ? size : PAGE;

@@ -18,12 +18,12 @@ struct claims {
 	struct areas *areas;
 };
 
-void claim(struct claims *c, uint64_t start, uint64_t end);
+void claims_add(struct claims *c, uint64_t start, uint64_t end);
 
 /* The size of the block that an allocator mapped at page and that ends by limit; 0 if there is none. */
 typedef uint64_t (*block_at_fn)(struct image *im, uint64_t page, uint64_t limit);
 
 /* Claim large blocks with mappings of their own, in what nobody has claimed yet. Returns the sum of their sizes. */
-uint64_t claim_large(struct claims *c, struct image *im, block_at_fn block_at);
+uint64_t claims_add_large(struct claims *c, struct image *im, block_at_fn block_at);
 
 #endif

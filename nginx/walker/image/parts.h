@@ -1,6 +1,6 @@
 /* What the files of the image share: image.c (where everything is), image-reserve.c (before the freeze), image-copy.c (in it). */
-#ifndef HW_IMAGE_PARTS_H
-#define HW_IMAGE_PARTS_H
+#ifndef HW_PARTS_H
+#define HW_PARTS_H
 
 #include "image/image.h"
 

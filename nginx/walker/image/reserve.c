@@ -2,16 +2,13 @@
 #define _GNU_SOURCE
 #include "image/parts.h"
 #include "base/page.h"
+#include "base/populate.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23	/* Linux 5.14; musl does not name it */
-#endif
 
 int image_map(struct image *im, size_t size)
 {

@@ -40,7 +40,7 @@ static uint8_t *account_one(struct vm *vm, uint64_t addr)
 		return NULL;
 	}
 	gct = p[O_GCT];
-	if (header_size(gct) == 0 || !heap_at(vm, addr, header_size(gct)) || !object_size(vm, p, addr, &size)) {
+	if (object_header_size(gct) == 0 || !heap_at(vm, addr, object_header_size(gct)) || !object_size(vm, p, addr, &size)) {
 		vm_fail(vm, "bad object of type %u at 0x%llx", gct, (unsigned long long)addr);
 		return NULL;
 	}

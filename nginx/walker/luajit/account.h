@@ -4,7 +4,7 @@
 
 #include "luajit/heap.h"
 #include "luajit/proof.h"
-#include "luajit/size.h"
+#include "luajit/object-size.h"
 
 #define account_strings VARIANT(account_strings)
 

@@ -2,7 +2,7 @@
 #ifndef HW_CTYPE_H
 #define HW_CTYPE_H
 
-#include "luajit/size.h"
+#include "luajit/object-size.h"
 
 #include <stdlib.h>
 

@@ -43,6 +43,7 @@ enum {
 	MARK_CDATA_VAR = 0x80,
 };
 
+/* Each of the two lists has the fields of one width, in the order of lj_obj.h: they look alike, and every number is another. */
 #if GC64
 enum {
 	REF = 8, O_NEXTGC = 0, O_MARKED = 8, O_GCT = 9,

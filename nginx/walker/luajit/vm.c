@@ -6,6 +6,7 @@
 #define GC64 1
 #include "luajit/object.h"
 #include "base/page.h"
+#include "base/list.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ enum {
 	MIN_GG_STATE = 4096, MAX_GG_STATE = 16384,
 };
 
-const char *const type_names[NTYPES] = {"string", "upvalue", "thread", "proto", "function", "trace", "cdata", "table",
+const char *const vm_type_names[NTYPES] = {"string", "upvalue", "thread", "proto", "function", "trace", "cdata", "table",
 					"userdata"};
 
 bool vm_fail(struct vm *vm, const char *format, ...)

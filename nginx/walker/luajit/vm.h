@@ -2,16 +2,13 @@
 #ifndef HW_VM_H
 #define HW_VM_H
 
-#include "base/list.h"
+#include "base/addr-list.h"
+#include "base/tally.h"
 #include "image/image.h"
 #include "luajit/layout.h"
 
 enum { NTYPES = 9 };		/* string upvalue thread proto function trace cdata table userdata: gct - T_STR */
-extern const char *const type_names[NTYPES];
-
-struct tally {
-	uint64_t objects, bytes;
-};
+extern const char *const vm_type_names[NTYPES];
 
 /* Parts of gc.total that are no object. */
 struct internals {

@@ -1,6 +1,6 @@
 #include "malloc/glibc.h"
 #include "base/page.h"
-#include "base/list.h"
+#include "base/addr-list.h"
 #include "base/search.h"
 
 #include <stdlib.h>

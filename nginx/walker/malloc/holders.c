@@ -95,11 +95,7 @@ static void look_at(struct holders *h, const struct stretch *s)
 	}
 }
 
-static struct tally since(const struct holders *h, struct tally before)
-{
-	return (struct tally){h->held.objects - before.objects, h->held.bytes - before.bytes};
-}
-
+/* All that hangs on what was looked at. Returns what was taken since. */
 static struct tally hold_waiting(struct holders *h, struct tally before)
 {
 	while (h->nwaiting > 0 && !h->failed) {
@@ -109,10 +105,10 @@ static struct tally hold_waiting(struct holders *h, struct tally before)
 			__builtin_prefetch(h->waiting[h->nwaiting - AHEAD].bytes);
 		look_at(h, &s);
 	}
-	return since(h, before);
+	return (struct tally){h->held.objects - before.objects, h->held.bytes - before.bytes};
 }
 
-struct tally hold_bytes(struct holders *h, const uint8_t *bytes, uint64_t size)
+struct tally holders_take_bytes(struct holders *h, const uint8_t *bytes, uint64_t size)
 {
 	const struct tally before = h->held;
 	const struct stretch s = {bytes, size, false, 0};
@@ -121,7 +117,7 @@ struct tally hold_bytes(struct holders *h, const uint8_t *bytes, uint64_t size)
 	return hold_waiting(h, before);
 }
 
-struct tally hold_block(struct holders *h, const struct block *k)
+struct tally holders_take_block(struct holders *h, const struct block *k)
 {
 	const struct tally before = h->held;
 
@@ -129,29 +125,23 @@ struct tally hold_block(struct holders *h, const struct block *k)
 	return hold_waiting(h, before);
 }
 
-struct tally hold_address(struct holders *h, uint64_t address)
+struct tally holders_take_address(struct holders *h, uint64_t address)
 {
-	const struct tally before = h->held;
 	struct block k;
 
-	if (block_at(&h->blocks, address, &k))
-		hold(h, &k);
-	return hold_waiting(h, before);
+	return block_at(&h->blocks, address, &k) ? holders_take_block(h, &k) : (struct tally){0, 0};
 }
 
-struct tally hold_block_alone(struct holders *h, uint64_t address)
+struct tally holders_take_block_alone(struct holders *h, uint64_t address)
 {
-	const struct tally before = h->held;
 	struct block k;
 
-	if (block_at(&h->blocks, address, &k))
-		take(h, &k);
-	return since(h, before);
+	return block_at(&h->blocks, address, &k) && take(h, &k) ? (struct tally){1, k.size} : (struct tally){0, 0};
 }
 
 /* -- By name ------------------------------------------------------------- */
 
-void holder_add(struct holders *h, const char *name, struct tally held)
+void holders_add(struct holders *h, const char *name, struct tally held)
 {
 	struct holder *to = NULL;
 

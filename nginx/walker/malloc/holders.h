@@ -11,7 +11,7 @@
 #define HW_HOLDERS_H
 
 #include "malloc/blocks.h"
-#include "luajit/vm.h"
+#include "base/tally.h"
 
 /* Bytes that hold blocks and are still to be looked at. */
 struct stretch {
@@ -38,15 +38,15 @@ struct holders {
 };
 
 /* What the aligned words of these bytes hold and nobody holds yet, with all that hangs on it. */
-struct tally hold_bytes(struct holders *h, const uint8_t *bytes, uint64_t size);
+struct tally holders_take_bytes(struct holders *h, const uint8_t *bytes, uint64_t size);
 /* The same of one address. */
-struct tally hold_address(struct holders *h, uint64_t address);
+struct tally holders_take_address(struct holders *h, uint64_t address);
 /* A block and what it holds. */
-struct tally hold_block(struct holders *h, const struct block *k);
+struct tally holders_take_block(struct holders *h, const struct block *k);
 /* A block that is held, without looking at what it holds itself. */
-struct tally hold_block_alone(struct holders *h, uint64_t address);
+struct tally holders_take_block_alone(struct holders *h, uint64_t address);
 /* Add to what the holder of this name has. Nothing is added where nothing is held. */
-void holder_add(struct holders *h, const char *name, struct tally held);
+void holders_add(struct holders *h, const char *name, struct tally held);
 void holders_free(struct holders *h);
 
 #endif

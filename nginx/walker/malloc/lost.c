@@ -39,14 +39,6 @@ static int by_bytes(const void *a, const void *b)
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-static bool in_module(const struct symbols *s, uint64_t address)
-{
-	for (size_t i = 0; i < s->nmodules; i++)
-		if (address >= s->modules[i].start && address < s->modules[i].end)
-			return true;
-	return false;
-}
-
 /* What a block begins with often tells whose it is: a table of methods, a vtable. */
 static void count_place(struct lost *l, struct pair_map *index, const struct block *k, const struct symbols *s, struct arena_span allocator)
 {
@@ -56,7 +48,7 @@ static void count_place(struct lost *l, struct pair_map *index, const struct blo
 	if (size < 8)
 		return;
 	memcpy(&word, bytes, 8);
-	if (in_module(s, word) && !(word >= allocator.start && word < allocator.end))
+	if (symbols_module(s, word) && !(word >= allocator.start && word < allocator.end))
 		count_kind(l, &l->places, index, word, k->size);
 }
 
@@ -139,7 +131,7 @@ static void count_direct(struct lost *l, struct holders *h, bool rings)
 				continue;
 			l->direct.objects++;
 			l->direct.bytes += k.size;
-			hold_block(h, &k);
+			holders_take_block(h, &k);
 		}
 	}
 }

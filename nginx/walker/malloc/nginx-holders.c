@@ -4,14 +4,14 @@
 */
 #include "malloc/nginx-holders.h"
 #include "nginx/slots.h"
+#include "nginx/rbtree.h"
+#include "base/addr-list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	NODE_LEFT = 8, NODE_RIGHT = 16,	/* ngx_rbtree_node_t, the same in all versions */
-	NODE_LINKS_SIZE = 24,		/* left, right, parent */
-	NODE_SIZE = 40,
+	LINKS_SIZE = RBNODE_COLOUR - RBNODE_LEFT,	/* left, right, parent */
 	MAX_TIMERS = 1 << 22,
 };
 
@@ -21,7 +21,7 @@ static struct tally hold_at(struct holders *h, const struct image *im, uint64_t 
 {
 	const uint8_t *bytes = image_at(im, raddr(address), size);
 
-	return bytes ? hold_bytes(h, bytes, size) : (struct tally){0, 0};
+	return bytes ? holders_take_bytes(h, bytes, size) : (struct tally){0, 0};
 }
 
 /* Slots that no connection uses are full of addresses of what the last one had. */
@@ -38,9 +38,9 @@ static void hold_connections(struct holders *h, const struct slots *s, const str
 	for (uint64_t i = 0; i < s->count; i++) {
 		if (is_free[i])
 			continue;
-		holder_add(h, "nginx: connections", hold_at(h, n->im, s->start + i * s->size, s->size));
-		holder_add(h, "nginx: connections", hold_at(h, n->im, s->reads + i * s->event, s->event));
-		holder_add(h, "nginx: connections", hold_at(h, n->im, s->writes + i * s->event, s->event));
+		holders_add(h, "nginx: connections", hold_at(h, n->im, s->start + i * s->size, s->size));
+		holders_add(h, "nginx: connections", hold_at(h, n->im, s->reads + i * s->event, s->event));
+		holders_add(h, "nginx: connections", hold_at(h, n->im, s->writes + i * s->event, s->event));
 	}
 	free(is_free);
 }
@@ -50,7 +50,7 @@ static void hold_connections(struct holders *h, const struct slots *s, const str
 /* A timer's links in the tree: through them each timer would hold all others. */
 struct links {
 	uint8_t *copy;
-	uint8_t kept[NODE_LINKS_SIZE];
+	uint8_t kept[LINKS_SIZE];
 };
 
 struct timers {
@@ -62,16 +62,16 @@ struct timers {
 static bool find_nodes(struct addr_list *nodes, const struct nginx_memory *n)
 {
 	struct addr_list open = {0};
-	uint64_t sentinel = n->timers ? roots_word(n->roots, n->im, n->timers + 8) : 0;
+	uint64_t sentinel = n->timers ? roots_word(n->roots, n->im, n->timers + RBTREE_SENTINEL) : 0;
 	bool ok = !sentinel || addr_list_push(&open, roots_word(n->roots, n->im, n->timers));
 
 	while (ok && open.count > 0 && nodes->count < MAX_TIMERS) {
 		const uint64_t node = open.list[--open.count];
 
-		if (node == sentinel || !image_at(n->im, raddr(node), NODE_SIZE))
+		if (node == sentinel || !image_at(n->im, raddr(node), RBNODE_SIZE))
 			continue;
-		ok = addr_list_push(nodes, node) && addr_list_push(&open, image_word(n->im, node + NODE_RIGHT)) &&
-		     addr_list_push(&open, image_word(n->im, node + NODE_LEFT));
+		ok = addr_list_push(nodes, node) && addr_list_push(&open, image_word(n->im, node + RBNODE_RIGHT)) &&
+		     addr_list_push(&open, image_word(n->im, node + RBNODE_LEFT));
 	}
 	free(open.list);
 	return ok;
@@ -87,9 +87,9 @@ static bool timers_unlink(struct timers *t, const struct nginx_memory *n)
 	for (size_t i = 0; t->links && i < t->nodes.count; i++) {
 		struct links *l = &t->links[i];
 
-		l->copy = image_at(n->im, raddr(t->nodes.list[i] + NODE_LEFT), NODE_LINKS_SIZE);
-		memcpy(l->kept, l->copy, NODE_LINKS_SIZE);
-		memset(l->copy, 0, NODE_LINKS_SIZE);
+		l->copy = image_at(n->im, raddr(t->nodes.list[i] + RBNODE_LEFT), LINKS_SIZE);
+		memcpy(l->kept, l->copy, LINKS_SIZE);
+		memset(l->copy, 0, LINKS_SIZE);
 	}
 	return t->links != NULL;
 }
@@ -98,7 +98,7 @@ static bool timers_unlink(struct timers *t, const struct nginx_memory *n)
 static void timers_relink(struct timers *t)
 {
 	for (size_t i = t->links ? t->nodes.count : 0; i-- > 0;)
-		memcpy(t->links[i].copy, t->links[i].kept, NODE_LINKS_SIZE);
+		memcpy(t->links[i].copy, t->links[i].kept, LINKS_SIZE);
 	free(t->links);
 	free(t->nodes.list);
 }
@@ -106,12 +106,12 @@ static void timers_relink(struct timers *t)
 static void hold_timers(struct holders *h, const struct timers *t)
 {
 	for (size_t i = 0; i < t->nodes.count; i++)
-		holder_add(h, "nginx: timers", hold_address(h, t->nodes.list[i]));
+		holders_add(h, "nginx: timers", holders_take_address(h, t->nodes.list[i]));
 }
 
 /* -- All of it ----------------------------------------------------------- */
 
-void hold_nginx(struct holders *h, const struct nginx_memory *n)
+void nginx_holders_take(struct holders *h, const struct nginx_memory *n)
 {
 	struct slots s;
 	struct timers timers;
@@ -120,17 +120,17 @@ void hold_nginx(struct holders *h, const struct nginx_memory *n)
 	if (!timers_unlink(&timers, n))
 		h->failed = true;
 	if (has_slots) {
-		holder_add(h, "nginx: connections", hold_block_alone(h, s.start));
-		holder_add(h, "nginx: connections", hold_block_alone(h, s.reads));
-		holder_add(h, "nginx: connections", hold_block_alone(h, s.writes));
+		holders_add(h, "nginx: connections", holders_take_block_alone(h, s.start));
+		holders_add(h, "nginx: connections", holders_take_block_alone(h, s.reads));
+		holders_add(h, "nginx: connections", holders_take_block_alone(h, s.writes));
 	}
 	if (n->cycle->address)
-		holder_add(h, "nginx: cycle", hold_address(h, n->cycle->address));
-	hold_libraries(h, n->roots, n->areas, n->zero_data, n->im);
+		holders_add(h, "nginx: cycle", holders_take_address(h, n->cycle->address));
+	roots_hold_libraries(h, n->roots, n->areas, n->zero_data, n->im);
 	hold_timers(h, &timers);
 	if (has_slots)
 		hold_connections(h, &s, n);
-	hold_program(h, n->roots, n->areas, n->zero_data, n->im);
-	hold_local_storage(h, n->roots, n->areas, n->im);
+	roots_hold_program(h, n->roots, n->areas, n->zero_data, n->im);
+	roots_hold_local_storage(h, n->roots, n->areas, n->im);
 	timers_relink(&timers);
 }

@@ -2,7 +2,7 @@
 #ifndef HW_NGINX_HOLDERS_H
 #define HW_NGINX_HOLDERS_H
 
-#include "nginx/nginx.h"
+#include "nginx/cycle.h"
 #include "malloc/roots.h"
 
 /* What is known of the process. */
@@ -16,6 +16,6 @@ struct nginx_memory {
 };
 
 /* The cycle (all of the configuration), libraries, timers, connections with their requests, the program's own data. */
-void hold_nginx(struct holders *h, const struct nginx_memory *n);
+void nginx_holders_take(struct holders *h, const struct nginx_memory *n);
 
 #endif

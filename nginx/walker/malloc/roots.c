@@ -84,7 +84,7 @@ void roots_read(struct roots *r, const struct areas *areas, pid_t pid)
 			uint64_t from = (stack - RED_ZONE) & ~UINT64_C(7);
 
 			copy_piece(r, i, from > a->m.start ? from : a->m.start, a->m.end - (from > a->m.start ? from : a->m.start), pid);
-		} else if (a->m.inode != 0 && !a->m.shared && a->m.readable && !a->executable && a->m.path[0] == '/' && is_code_file(areas, a)) {
+		} else if (a->m.inode != 0 && !a->m.shared && a->m.readable && !a->executable && a->m.path[0] == '/' && area_is_code(a, areas)) {
 			copy_written(r, i, &a->m, pagemap, pid);
 		}
 	}
@@ -137,7 +137,7 @@ static void hold_range(struct holders *h, const char *name, const struct image *
 			start = r->start;
 		if (start >= stop)
 			return;
-		holder_add(h, name, hold_bytes(h, r->copy + (start - r->start), stop - start));
+		holders_add(h, name, holders_take_bytes(h, r->copy + (start - r->start), stop - start));
 		start = stop;
 	}
 }
@@ -156,7 +156,7 @@ static void hold_file(struct holders *h, const struct roots *r, const struct are
 
 	for (size_t k = 0; k < r->count; k++)
 		if (strcmp(areas->list[r->list[k].area].m.path, a->m.path) == 0)
-			holder_add(h, name_of(a, name), hold_bytes(h, r->list[k].bytes, r->list[k].size));
+			holders_add(h, name_of(a, name), holders_take_bytes(h, r->list[k].bytes, r->list[k].size));
 	hold_range(h, name_of(a, name), im, z->start, z->end);
 }
 
@@ -168,7 +168,7 @@ static bool is_nginx(const struct zero_data_list *zero_data, size_t i, const str
 	return i == 0 || strstr(file, "nginx") || strstr(file, "ngx") || strstr(file, "openresty");
 }
 
-void hold_libraries(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
+void roots_hold_libraries(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
 		    const struct image *im)
 {
 	for (size_t i = 0; i < zero_data->count; i++)
@@ -176,7 +176,7 @@ void hold_libraries(struct holders *h, const struct roots *r, const struct areas
 			hold_file(h, r, areas, &zero_data->list[i], im);
 }
 
-void hold_program(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
+void roots_hold_program(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
 		  const struct image *im)
 {
 	for (size_t i = 0; i < zero_data->count; i++)
@@ -184,7 +184,7 @@ void hold_program(struct holders *h, const struct roots *r, const struct areas *
 			hold_file(h, r, areas, &zero_data->list[i], im);
 }
 
-void hold_local_storage(struct holders *h, const struct roots *r, const struct areas *areas, const struct image *im)
+void roots_hold_local_storage(struct holders *h, const struct roots *r, const struct areas *areas, const struct image *im)
 {
 	const uint64_t tls = r->threads.count ? r->threads.list[0].tls : 0;
 
@@ -223,7 +223,7 @@ static int by_start(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-void hold_rest(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im)
+void roots_hold_rest(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im)
 {
 	struct claim *sorted = malloc((c->count + 1) * sizeof(*sorted));
 
@@ -232,11 +232,11 @@ void hold_rest(struct holders *h, const struct roots *r, const struct claims *c,
 		return;
 	}
 	for (size_t i = 0; i < r->threads.count; i++)
-		holder_add(h, "nginx: stacks and registers",
-			   hold_bytes(h, (const uint8_t *)r->threads.list[i].words, r->threads.list[i].nwords * sizeof(uint64_t)));
+		holders_add(h, "nginx: stacks and registers",
+			   holders_take_bytes(h, (const uint8_t *)r->threads.list[i].words, r->threads.list[i].nwords * sizeof(uint64_t)));
 	for (size_t i = 0; i < r->count; i++)
 		if (strcmp(c->areas->list[r->list[i].area].m.path, "[stack]") == 0)
-			holder_add(h, "nginx: stacks and registers", hold_bytes(h, r->list[i].bytes, r->list[i].size));
+			holders_add(h, "nginx: stacks and registers", holders_take_bytes(h, r->list[i].bytes, r->list[i].size));
 	if (c->count)
 		memcpy(sorted, c->list, c->count * sizeof(*sorted));
 	qsort(sorted, c->count, sizeof(*sorted), by_start);

@@ -6,7 +6,7 @@
 #define HW_ROOTS_H
 
 #include "image/claims.h"
-#include "image/code-files.h"
+#include "image/zero-data.h"
 #include "malloc/holders.h"
 #include "target/threads.h"
 
@@ -34,13 +34,13 @@ void roots_forget(struct roots *r, uint64_t start, uint64_t end);
 uint64_t roots_word(const struct roots *r, const struct image *im, uint64_t address);
 
 /* Data of libraries, or of the program and nginx's modules, each by its file's name. */
-void hold_libraries(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
+void roots_hold_libraries(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
 		    const struct image *im);
-void hold_program(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
+void roots_hold_program(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
 		  const struct image *im);
 /* The main thread's. */
-void hold_local_storage(struct holders *h, const struct roots *r, const struct areas *areas, const struct image *im);
+void roots_hold_local_storage(struct holders *h, const struct roots *r, const struct areas *areas, const struct image *im);
 /* What is left once nobody else comes: stacks, registers, and memory that no claim explains. The claims are all that were made. */
-void hold_rest(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im);
+void roots_hold_rest(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im);
 
 #endif

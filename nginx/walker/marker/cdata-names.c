@@ -62,7 +62,7 @@ static size_t finalizer_text(struct naming *n, struct finalizer f, char *to, siz
 	case T_LIGHTUD: return c_function(n, f.address, to, room);
 	case T_FUNC: return (size_t)snprintf(to, room, "a function of LuaJIT's");
 	case T_CDATA: return cdata_text(n, f.address, to, room);
-	default: return (size_t)snprintf(to, room, "a %s", f.type >= T_STR && f.type <= T_UDATA ? type_names[f.type - T_STR] : "value");
+	default: return (size_t)snprintf(to, room, "a %s", f.type >= T_STR && f.type <= T_UDATA ? vm_type_names[f.type - T_STR] : "value");
 	}
 }
 

@@ -5,7 +5,7 @@
 */
 #include "marker/held.h"
 #include "luajit/ctype.h"
-#include "luajit/size.h"
+#include "luajit/object-size.h"
 #include "marker/finalizers.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static struct tally hold_contents(struct holding *h, const uint8_t *p, uint64_t 
 		length = size - CDATA_SIZE;
 	}
 	contents = heap_at(h->vm, addr + from, length);
-	return contents ? hold_bytes(h->out->holders, contents, length) : (struct tally){0, 0};
+	return contents ? holders_take_bytes(h->out->holders, contents, length) : (struct tally){0, 0};
 }
 
 /* -- At paths ------------------------------------------------------------ */
@@ -48,7 +48,6 @@ struct path_order {
 	size_t *next;			/* per node: where its next place goes */
 };
 
-static const struct trie *sorting;
 static const uint8_t *sorting_late;
 
 static int by_order(const void *a, const void *b)
@@ -57,9 +56,9 @@ static int by_order(const void *a, const void *b)
 
 	if (sorting_late[x] != sorting_late[y])
 		return sorting_late[x] - sorting_late[y];
-	if (sorting->nodes[x].depth != sorting->nodes[y].depth)
-		return sorting->nodes[x].depth < sorting->nodes[y].depth ? -1 : 1;
-	return trie_compare(sorting, x, y);
+	if (trie_sorting->nodes[x].depth != trie_sorting->nodes[y].depth)
+		return trie_sorting->nodes[x].depth < trie_sorting->nodes[y].depth ? -1 : 1;
+	return trie_compare(trie_sorting, x, y);
 }
 
 /* 1 for each path that leads through a stack, or from one of the collector's own roots. Parents come before children. */
@@ -86,7 +85,7 @@ static void hold_place(struct holding *h, const struct place *place)
 	struct tally held = {0, 0}, *to = &h->out->trie.nodes[place->node].malloc;
 
 	if (place->is_address)
-		held = hold_address(h->out->holders, place->address);
+		held = holders_take_address(h->out->holders, place->address);
 	else if (p)
 		held = hold_contents(h, p, place->address);
 	to->objects += held.objects;
@@ -101,8 +100,7 @@ static void hold_in_order(struct holding *h, struct path_order *o, struct place 
 	for (size_t i = 0; i < h->nplaces; i++)
 		if (o->next[h->places[i].node]++ == 0)
 			o->nodes[o->count++] = h->places[i].node;
-	if (o->count)
-		qsort(o->nodes, o->count, sizeof(*o->nodes), by_order);
+	trie_sort(&h->out->trie, o->nodes, o->count, sizeof(*o->nodes), by_order);
 	for (size_t i = 0; i < o->count; i++) {
 		const size_t count = o->next[o->nodes[i]];
 
@@ -123,7 +121,6 @@ static bool hold_paths(struct holding *h)
 	struct place *sorted = malloc((h->nplaces + 1) * sizeof(*sorted));
 	const bool ok = late && o.nodes && o.next && sorted;
 
-	sorting = &h->out->trie;
 	sorting_late = late;
 	if (ok)
 		hold_in_order(h, &o, sorted);

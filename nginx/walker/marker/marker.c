@@ -10,7 +10,7 @@
 #include "luajit/frames.h"
 #include "luajit/heap.h"
 #include "luajit/proof.h"
-#include "luajit/size.h"
+#include "luajit/object-size.h"
 #include "luajit/source.h"
 #include "marker/cdata-names.h"
 #include "marker/finalizers.h"
@@ -1003,13 +1003,11 @@ static void fetch_ahead(struct marker *m, uint8_t *const *list, size_t count)
 
 /* -- In the order of paths -------------------------------------------- */
 
-static const struct trie *sorting;	/* qsort has no context argument in C11 */
-
 /* qsort has no context argument in C11 */
 
 static int by_path(const void *a, const void *b)
 {
-	return trie_compare(sorting, (uint32_t) * (const uint64_t *)a, (uint32_t) * (const uint64_t *)b);
+	return trie_compare(trie_sorting, (uint32_t) * (const uint64_t *)a, (uint32_t) * (const uint64_t *)b);
 }
 
 /* An object with its path beside it: a comparison need not fetch the object. */
@@ -1022,7 +1020,7 @@ static int placed_by_path(const void *a, const void *b)
 {
 	const struct placed *x = a, *y = b;
 
-	return x->node == y->node ? (x->p > y->p) - (x->p < y->p) : trie_compare(sorting, x->node, y->node);
+	return x->node == y->node ? (x->p > y->p) - (x->p < y->p) : trie_compare(trie_sorting, x->node, y->node);
 }
 
 static bool order_objects(struct marker *m, struct objects *l)
@@ -1036,8 +1034,7 @@ static bool order_objects(struct marker *m, struct objects *l)
 			prefetch_object(l->list[i + AHEAD]);
 		placed[i] = (struct placed){l->list[i], path_of(m, l->list[i])};
 	}
-	sorting = m->trie;
-	qsort(placed, l->count, sizeof(*placed), placed_by_path);
+	trie_sort(m->trie, placed, l->count, sizeof(*placed), placed_by_path);
 	for (size_t i = 0; i < l->count; i++)
 		l->list[i] = placed[i].p;
 	free(placed);
@@ -1055,8 +1052,7 @@ static void order_paths(struct marker *m)
 	for (size_t i = 0; i < m->touched.count; i++)
 		if (m->trie->nodes[list[i]].pending)	/* else all moved to a smaller path */
 			list[kept++] = list[i];
-	sorting = m->trie;
-	qsort(list, kept, sizeof(*list), by_path);
+	trie_sort(m->trie, list, kept, sizeof(*list), by_path);
 	for (size_t i = 0; i < kept; i++)	/* twice, if a path emptied and filled again */
 		if (i == 0 || list[i] != list[i - 1])
 			list[n++] = list[i];
@@ -1445,7 +1441,7 @@ static void marker_reset(struct marker *m)
 	if (m->out->want_retained && !graph_add(&m->out->graph, NO_NODE, 0, false))
 		fail(m, "out of memory");
 	for (int i = 0; i < NENTRIES; i++)
-		s->entry[i] = trie_step(t, entry_steps[i], strlen(entry_steps[i]));
+		s->entry[i] = trie_step(t, trie_entry_steps[i], strlen(trie_entry_steps[i]));
 	s->keys = trie_step(t, ".<keys>", 7);
 	s->metatable = trie_step(t, ".<metatable>", 12);
 	s->env = trie_step(t, ".<env>", 6);

@@ -21,7 +21,7 @@ struct marking {
 	bool want_retained;		/* in: record the graph */
 	struct holders *holders;	/* in: who takes what of malloc; NULL: not asked for */
 	struct garbage garbage;		/* what of malloc unreachable objects hold */
-	struct object_graph graph;
+	struct graph graph;
 	struct trie trie;
 	struct cdata_kinds cdata;
 	struct definitions definitions;

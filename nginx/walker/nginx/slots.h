@@ -6,7 +6,7 @@
 #define HW_SLOTS_H
 
 #include "image/image.h"
-#include "nginx/nginx.h"
+#include "nginx/cycle.h"
 #include "base/word.h"
 
 /* The head of ngx_connection_t, the same in all versions. */

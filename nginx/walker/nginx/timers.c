@@ -1,64 +1,12 @@
-#define _GNU_SOURCE
 #include "nginx/timers.h"
-#include "base/clock.h"
 #include "base/word.h"
+#include "nginx/queue.h"
+#include "nginx/rbtree.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum {
-	MAX_EVENTS = 1 << 20,
-	/* ngx_rbtree_node_t */
-	N_KEY = 0, N_LEFT = 8, N_RIGHT = 16, N_PARENT = 24, N_COLOUR = 32, N_SIZE = 40,
-	/* ngx_queue_t */
-	Q_PREVIOUS = 0, Q_NEXT = 8, Q_SIZE = 16,
-};
-
-/* Not every nginx has all: `next` came with 1.17.5, `delayed` is OpenResty's. */
-static const char *const queue_names[NQUEUES] = {"ngx_posted_accept_events", "ngx_posted_next_events", "ngx_posted_events",
-						 "ngx_posted_delayed_events"};
-
-/* -- While the worker stands still --------------------------------------- */
-
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
-/*
-** ngx_current_msec stands still while the worker sleeps, so the time is read anew, on the clock that nginx took it from:
-** the monotonic one, or time of day where a build has none (and before 1.13.10). The two are decades apart.
-*/
-static uint64_t now_ms(uint64_t current_ms)
-{
-	const uint64_t monotonic = clock_monotonic_ns() / 1000000, wall = clock_unix_ms();
-
-	return distance(current_ms, monotonic) < distance(current_ms, wall) ? monotonic : wall;
-}
-
-void event_loop_read(struct event_loop *l, const struct symbols *s, pid_t pid)
-{
-	const uint64_t tree = symbols_find(s, "ngx_event_timer_rbtree"), current = symbols_find(s, "ngx_current_msec");
-	uint64_t words[2], current_ms;
-
-	memset(l, 0, sizeof(*l));
-	if (tree == 0 || current == 0 || memory_read(pid, raddr(tree), words, sizeof(words)) != 0 ||
-	    memory_read(pid, raddr(current), &current_ms, sizeof(current_ms)) != 0)
-		return;
-	l->root = words[0];
-	l->sentinel = words[1];
-	l->now_ms = now_ms(current_ms);
-	for (int i = 0; i < NQUEUES; i++) {
-		struct posted *queue = &l->queues[i];
-
-		queue->address = symbols_find(s, queue_names[i]);
-		if (queue->address && memory_read(pid, raddr(queue->address + Q_NEXT), &queue->first, 8) != 0)
-			return;
-	}
-	l->known = l->root != 0 && l->sentinel != 0;
-}
-
-/* -- From the image ------------------------------------------------------ */
+enum { MAX_EVENTS = 1 << 20 };
 
 /* What is being read, and into what. */
 struct reading {
@@ -67,14 +15,6 @@ struct reading {
 	const struct slots *slots;
 	const struct symbols *modules;
 };
-
-static bool is_variable(const struct symbols *s, uint64_t address)
-{
-	for (size_t i = 0; i < s->nmodules; i++)
-		if (address >= s->modules[i].start && address < s->modules[i].end)
-			return true;
-	return false;
-}
 
 static bool is_full(const struct timers *t)
 {
@@ -85,7 +25,7 @@ static void note(const struct reading *r, uint64_t event, uint64_t due_ms)
 {
 	struct timers *t = r->to;
 
-	if (is_variable(r->modules, event)) {
+	if (symbols_module(r->modules, event)) {
 		t->of_modules++;
 		return;
 	}
@@ -103,22 +43,22 @@ static bool read_posted(const struct reading *r, const struct posted *queue)
 	if (queue->address == 0 || queue->first == 0)	/* zero: a process that never began its loop */
 		return true;
 	for (uint64_t at = queue->first; at != queue->address;) {
-		const uint8_t *p = image_at(r->slots->im, raddr(at), Q_SIZE);
+		const uint8_t *p = image_at(r->slots->im, raddr(at), QUEUE_SIZE);
 
-		if (!p || word_at(p, Q_PREVIOUS) != previous || is_full(r->to))
+		if (!p || word_at(p, QUEUE_PREVIOUS) != previous || is_full(r->to))
 			return false;
 		note(r, at, 0);
 		previous = at;
-		at = word_at(p, Q_NEXT);
+		at = word_at(p, QUEUE_NEXT);
 	}
 	return true;
 }
 
 static const uint8_t *node_at(const struct reading *r, uint64_t at)
 {
-	const uint8_t *p = image_at(r->slots->im, raddr(at), N_SIZE);
+	const uint8_t *p = image_at(r->slots->im, raddr(at), RBNODE_SIZE);
 
-	return p && p[N_COLOUR] <= 1 ? p : NULL;
+	return p && p[RBNODE_COLOUR] <= 1 ? p : NULL;
 }
 
 /* A child points back at its parent, so that each node is come to by one way. */
@@ -126,7 +66,7 @@ static bool is_child(const struct reading *r, uint64_t child, uint64_t parent)
 {
 	const uint8_t *p = node_at(r, child);
 
-	return p && word_at(p, N_PARENT) == parent;
+	return p && word_at(p, RBNODE_PARENT) == parent;
 }
 
 /* Down to the left as far as it goes; 0 where it leads out of the tree. */
@@ -134,7 +74,7 @@ static uint64_t leftmost(const struct reading *r, uint64_t at)
 {
 	for (int depth = 0; depth < MAX_EVENTS; depth++) {
 		const uint8_t *p = node_at(r, at);
-		uint64_t left = p ? word_at(p, N_LEFT) : 0;
+		uint64_t left = p ? word_at(p, RBNODE_LEFT) : 0;
 
 		if (!p)
 			return 0;
@@ -151,17 +91,17 @@ static uint64_t leftmost(const struct reading *r, uint64_t at)
 static uint64_t next_node(const struct reading *r, uint64_t at)
 {
 	const uint8_t *p = node_at(r, at);
-	uint64_t right = word_at(p, N_RIGHT);
+	uint64_t right = word_at(p, RBNODE_RIGHT);
 
 	if (right != r->loop->sentinel)
 		return is_child(r, right, at) ? leftmost(r, right) : 0;
 	while (at != r->loop->root) {	/* up, to the first that this is left of: the way down was checked */
-		uint64_t parent = word_at(p, N_PARENT);
+		uint64_t parent = word_at(p, RBNODE_PARENT);
 
 		p = node_at(r, parent);
 		if (!p)
 			return 0;
-		if (word_at(p, N_LEFT) == at)
+		if (word_at(p, RBNODE_LEFT) == at)
 			return parent;
 		at = parent;
 	}
@@ -176,7 +116,7 @@ static bool read_tree(const struct reading *r)
 
 	for (bool first = true; at != l->sentinel; first = false) {
 		const uint8_t *p = at ? node_at(r, at) : NULL;
-		uint64_t key = p ? word_at(p, N_KEY) : 0;
+		uint64_t key = p ? word_at(p, RBNODE_KEY) : 0;
 		int64_t due_ms = (int64_t)(key - l->now_ms);
 
 		if (!p || (!first && (int64_t)(key - before) < 0) || is_full(r->to))

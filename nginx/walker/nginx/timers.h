@@ -6,24 +6,12 @@
 #ifndef HW_TIMERS_H
 #define HW_TIMERS_H
 
+#include "nginx/event-loop.h"
 #include "nginx/slots.h"
-#include "target/symbols.h"
 
 #include <stdio.h>
 
-enum { NQUEUES = 4, MAX_DUE = 64 };
-
-/* Where the event loop keeps them, and what time it is there. Read while the worker stands still. */
-struct event_loop {
-	bool known;
-	uint64_t root, sentinel;		/* of ngx_event_timer_rbtree */
-	uint64_t now_ms;			/* on the clock of the tree's keys */
-	struct posted {
-		uint64_t address, first;	/* of a queue's head; address 0: this nginx has no such queue */
-	} queues[NQUEUES];
-};
-
-void event_loop_read(struct event_loop *l, const struct symbols *s, pid_t pid);
+enum { MAX_DUE = 64 };
 
 struct timers {
 	bool known;

@@ -2,6 +2,7 @@
 #include "paths/chain.h"
 #include "base/json.h"
 #include "base/list.h"
+#include "paths/path-list.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -71,36 +72,28 @@ void cdata_free(struct cdata_kinds *k)
 
 /* -- Writing ------------------------------------------------------------- */
 
-static int compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int by_kind(const void *a, const void *b)
 {
 	const struct cdata_kind *x = a, *y = b;
 
-	return x->node != y->node ? compare(x->node, y->node)
-	       : x->type != y->type ? compare(x->type, y->type)
-				    : compare(x->finalizer, y->finalizer);
+	if (x->node != y->node)
+		return path_list_compare(x->node, y->node);
+	return x->type != y->type ? path_list_compare(x->type, y->type) : path_list_compare(x->finalizer, y->finalizer);
 }
-
-static const struct trie *sorting;	/* qsort has no context argument in C11 */
 
 static const char *text_of(const struct trie *names, uint32_t step)
 {
 	return step == NO_STEP ? "" : names->steps[step].text;
 }
 
-/* By path, the most objects first; texts decide where numbers do not, so that equal heaps give equal text. */
 static int by_objects(const void *a, const void *b)
 {
 	const struct cdata_kind *x = a, *y = b;
-	int order = x->node != y->node ? compare(x->node, y->node) : compare(y->objects, x->objects);
+	int order = path_list_order(x->node, x->objects, y->node, y->objects);
 
 	if (order == 0)
-		order = strcmp(text_of(sorting, x->type), text_of(sorting, y->type));
-	return order ? order : strcmp(text_of(sorting, x->finalizer), text_of(sorting, y->finalizer));
+		order = strcmp(text_of(trie_sorting, x->type), text_of(trie_sorting, y->type));
+	return order ? order : strcmp(text_of(trie_sorting, x->finalizer), text_of(trie_sorting, y->finalizer));
 }
 
 static void add_kind(struct cdata_kind *to, const struct cdata_kind *one)
@@ -115,7 +108,7 @@ void cdata_settle(struct cdata_kinds *k, const uint32_t *became)
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; became && i < k->count; i++)
-		k->list[i].node = folded(became, k->list[i].node);
+		k->list[i].node = chain_folded(became, k->list[i].node);
 	if (k->count)
 		qsort(k->list, k->count, sizeof(*k->list), by_kind);
 	for (uint32_t i = 0; i < k->count; i++) {
@@ -129,24 +122,7 @@ void cdata_settle(struct cdata_kinds *k, const uint32_t *became)
 			k->list[kept++] = one;
 	}
 	k->count = kept;
-	sorting = &k->names;
-	if (kept)
-		qsort(k->list, kept, sizeof(*k->list), by_objects);
-}
-
-static uint32_t first_of(const struct cdata_kinds *k, uint32_t node)
-{
-	uint32_t low = 0, high = k->count;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (k->list[mid].node < node)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	trie_sort(&k->names, k->list, kept, sizeof(*k->list), by_objects);
 }
 
 void cdata_name(FILE *out, const struct trie *names, uint32_t step)
@@ -159,7 +135,7 @@ void cdata_name(FILE *out, const struct trie *names, uint32_t step)
 
 void cdata_write(FILE *out, const struct cdata_kinds *k, uint32_t node)
 {
-	const uint32_t first = first_of(k, node);
+	const uint32_t first = path_list_first(k->list, k->count, sizeof(*k->list), node);
 	uint64_t rest = 0;
 
 	if (first == k->count || k->list[first].node != node)

@@ -14,7 +14,7 @@ struct finalizer {
 
 /* Cdata of one type with one finalizer at one path. */
 struct cdata_kind {
-	uint32_t node;
+	uint32_t node;			/* first, see path-list.h */
 	uint32_t type, finalizer;	/* CTypeID and 1 + index in finalizers (0: none); steps of `names` once they are named (NO_STEP: none) */
 	uint64_t objects;
 	struct tally malloc;		/* what unreachable ones hold of malloc, see garbage.h */

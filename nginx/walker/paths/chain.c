@@ -205,7 +205,7 @@ static bool fold_one(struct trie *t, uint32_t end, uint32_t *became)
 	return true;
 }
 
-uint32_t *trie_fold_chains(struct trie *t)
+uint32_t *chain_fold_all(struct trie *t)
 {
 	uint32_t *became = malloc((t->nnodes + 1) * sizeof(*became));
 

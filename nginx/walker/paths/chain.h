@@ -10,10 +10,10 @@ uint32_t chain_link(struct trie *t, uint32_t node, uint32_t step);
 ** Fold chains into their first repetition and name it (.step)+. Returns for each node the node it became part of
 ** (itself where it stays), in a new array, or NULL when memory ran out.
 */
-uint32_t *trie_fold_chains(struct trie *t);
+uint32_t *chain_fold_all(struct trie *t);
 
 /* What a node became in the end. */
-static inline uint32_t folded(const uint32_t *became, uint32_t node)
+static inline uint32_t chain_folded(const uint32_t *became, uint32_t node)
 {
 	while (became[node] != node)
 		node = became[node];

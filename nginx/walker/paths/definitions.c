@@ -2,6 +2,7 @@
 #include "paths/chain.h"
 #include "luajit/source.h"
 #include "base/list.h"
+#include "paths/path-list.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -53,21 +54,15 @@ static int by_text(const void *a, const void *b)
 {
 	const struct definition *x = a, *y = b;
 
-	return x->node != y->node ? (x->node > y->node) - (x->node < y->node) : (x->text > y->text) - (x->text < y->text);
+	return x->node != y->node ? path_list_compare(x->node, y->node) : path_list_compare(x->text, y->text);
 }
 
-static const struct trie *sorting;	/* qsort has no context argument in C11 */
-
-/* By path, the most objects first; texts decide where numbers do not, so that equal heaps give equal text. */
 static int by_objects(const void *a, const void *b)
 {
 	const struct definition *x = a, *y = b;
+	int order = path_list_order(x->node, x->objects, y->node, y->objects);
 
-	if (x->node != y->node)
-		return (x->node > y->node) - (x->node < y->node);
-	if (x->objects != y->objects)
-		return (x->objects < y->objects) - (x->objects > y->objects);
-	return strcmp(sorting->steps[x->text].text, sorting->steps[y->text].text);
+	return order ? order : strcmp(trie_sorting->steps[x->text].text, trie_sorting->steps[y->text].text);
 }
 
 /* A prototype is at several paths, its own among them: its source is written once. */
@@ -80,7 +75,7 @@ static bool name_all(struct definitions *d, struct vm *vm, const uint32_t *becam
 	for (uint32_t i = 0; ok && i < d->count; i++) {
 		struct definition *one = &d->list[i];
 
-		one->node = folded(became, one->node);
+		one->node = chain_folded(became, one->node);
 		one->text = pair_map_get(&named, key_of(one->proto), 0);
 		if (one->text != NO_VALUE)
 			continue;
@@ -108,32 +103,15 @@ bool definitions_settle(struct definitions *d, struct vm *vm, const uint32_t *be
 			d->list[kept++] = one;
 	}
 	d->count = kept;
-	sorting = &d->texts;
-	if (kept)
-		qsort(d->list, kept, sizeof(*d->list), by_objects);
+	trie_sort(&d->texts, d->list, kept, sizeof(*d->list), by_objects);
 	return true;
 }
 
 /* -- Writing ------------------------------------------------------------- */
 
-static uint32_t first_of(const struct definitions *d, uint32_t node)
-{
-	uint32_t low = 0, high = d->count;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (d->list[mid].node < node)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 struct definition *definitions_shown(struct definitions *d, uint32_t node, uint32_t *count)
 {
-	const uint32_t first = first_of(d, node);
+	const uint32_t first = path_list_first(d->list, d->count, sizeof(*d->list), node);
 
 	for (*count = 0; *count < SHOWN && first + *count < d->count && d->list[first + *count].node == node;)
 		++*count;

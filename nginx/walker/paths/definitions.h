@@ -8,7 +8,7 @@
 
 /* Objects at one path that have one prototype; once settled, one source. */
 struct definition {
-	uint32_t node;
+	uint32_t node;			/* first, see path-list.h */
 	uint32_t text;			/* step of `texts`, once settled */
 	uint32_t source;		/* index in the VM's sources, once those are written */
 	const uint8_t *proto;		/* copy of the GCproto */

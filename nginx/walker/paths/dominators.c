@@ -183,7 +183,7 @@ static void place_leaf(const struct work *w, const struct adjacency *in, uint32_
 	idom[leaf] = best == NOT_REACHED ? NOT_REACHED : w->vertex[best];
 }
 
-bool dominators(const struct graph *g, uint32_t *idom)
+bool dominators_find(const struct graph *g, uint32_t *idom)
 {
 	struct adjacency out = {0}, in = {0};
 	struct work w = {0};
@@ -205,7 +205,7 @@ bool dominators(const struct graph *g, uint32_t *idom)
 	return ok;
 }
 
-bool add_retained(const struct graph *g, const uint32_t *idom, uint64_t *size)
+bool dominators_add_retained(const struct graph *g, const uint32_t *idom, uint64_t *size)
 {
 	/* Children before parents: a vertex goes on the list once all that it dominates have been added to it. */
 	uint32_t *waiting = calloc((size_t)g->count + 1, sizeof(*waiting));

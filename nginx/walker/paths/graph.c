@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool grow_graph(struct object_graph *g)
+static bool grow_graph(struct graph *g)
 {
 	uint32_t room = g->room ? g->room * 2 : 4096;
 	uint32_t *path = realloc(g->path, room * sizeof(*path));
@@ -24,7 +24,7 @@ static bool grow_graph(struct object_graph *g)
 	return true;
 }
 
-bool graph_add(struct object_graph *g, uint32_t path, uint64_t size, bool leaf)
+bool graph_add(struct graph *g, uint32_t path, uint64_t size, bool leaf)
 {
 	if (g->count == g->room && !grow_graph(g))
 		return false;
@@ -34,7 +34,7 @@ bool graph_add(struct object_graph *g, uint32_t path, uint64_t size, bool leaf)
 	return true;
 }
 
-static bool grow_edges(struct object_graph *g)
+static bool grow_edges(struct graph *g)
 {
 	size_t room = g->edges_room ? g->edges_room * 2 : 8192;
 	uint32_t *from = realloc(g->from, room * sizeof(*from)), *to;
@@ -50,7 +50,7 @@ static bool grow_edges(struct object_graph *g)
 	return true;
 }
 
-bool graph_refer(struct object_graph *g, uint32_t from, uint32_t to)
+bool graph_refer(struct graph *g, uint32_t from, uint32_t to)
 {
 	if (from >= g->count || to >= g->count)
 		return true;	/* in a damaged heap objects overlap, and so do their numbers */
@@ -61,13 +61,13 @@ bool graph_refer(struct object_graph *g, uint32_t from, uint32_t to)
 	return true;
 }
 
-void graph_clear(struct object_graph *g)
+void graph_clear(struct graph *g)
 {
 	g->count = 0;
 	g->nedges = 0;
 }
 
-void graph_free(struct object_graph *g)
+void graph_free(struct graph *g)
 {
 	free(g->path);
 	free(g->size);

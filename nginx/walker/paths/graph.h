@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct object_graph {
+struct graph {
 	uint32_t *path;			/* per object */
 	uint64_t *size;
 	uint8_t *leaf;			/* it refers to nothing */
@@ -16,10 +16,10 @@ struct object_graph {
 };
 
 /* Add an object, whose number is the count before. False when memory ran out. */
-bool graph_add(struct object_graph *g, uint32_t path, uint64_t size, bool leaf);
-bool graph_refer(struct object_graph *g, uint32_t from, uint32_t to);
+bool graph_add(struct graph *g, uint32_t path, uint64_t size, bool leaf);
+bool graph_refer(struct graph *g, uint32_t from, uint32_t to);
 /* Forget all objects, but keep the memory. */
-void graph_clear(struct object_graph *g);
-void graph_free(struct object_graph *g);
+void graph_clear(struct graph *g);
+void graph_free(struct graph *g);
 
 #endif

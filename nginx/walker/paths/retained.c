@@ -29,7 +29,7 @@ static bool tree_build(struct tree *t, const uint32_t *idom, uint32_t count, uin
 	return true;
 }
 
-static void walk_down(struct tree *t, struct marking *m, const uint32_t *became, const uint64_t *retained)
+static void walk_down(struct tree *t, struct trie *paths, const struct graph *g, const uint32_t *became)
 {
 	uint32_t depth = 0;
 
@@ -40,28 +40,25 @@ static void walk_down(struct tree *t, struct marking *m, const uint32_t *became,
 		if (c == NOT_REACHED) {
 			depth--;
 			if (v != 0)
-				t->open[folded(became, m->graph.path[v])]--;
+				t->open[chain_folded(became, g->path[v])]--;
 			continue;
 		}
 		t->first[v] = t->next[c];
-		path = folded(became, m->graph.path[c]);
+		path = chain_folded(became, g->path[c]);
 		if (t->open[path]++ == 0)
-			m->trie.nodes[path].retained += retained[c];
+			paths->nodes[path].retained += g->size[c];
 		t->stack[depth++] = c;
 	}
 }
 
-bool retained_by_path(struct marking *m, const uint32_t *became)
+bool retained_by_path(struct trie *paths, struct graph *g, const uint32_t *became)
 {
-	struct graph g = {.count = m->graph.count, .from = m->graph.from, .to = m->graph.to, .nedges = m->graph.nedges,
-			  .leaf = m->graph.leaf};
-	uint32_t *idom = malloc(((size_t)g.count + 1) * sizeof(*idom));
+	uint32_t *idom = malloc(((size_t)g->count + 1) * sizeof(*idom));
 	struct tree t = {0};
-	bool ok = idom && dominators(&g, idom) && add_retained(&g, idom, m->graph.size) &&
-		  tree_build(&t, idom, g.count, m->trie.nnodes);
+	bool ok = idom && dominators_find(g, idom) && dominators_add_retained(g, idom, g->size) && tree_build(&t, idom, g->count, paths->nnodes);
 
 	if (ok)
-		walk_down(&t, m, became, m->graph.size);
+		walk_down(&t, paths, g, became);
 	free(t.first);
 	free(t.next);
 	free(t.stack);

@@ -2,12 +2,14 @@
 #ifndef HW_RETAINED_H
 #define HW_RETAINED_H
 
-#include "marker/marker.h"
+#include "paths/graph.h"
+#include "paths/trie.h"
 
 /*
-** Fill in node->retained from the marking's graph. `became` tells which path each was folded into. An object that
-** another one at the same path dominates is not counted again. False when memory ran out.
+** Fill in node->retained of each path from the graph of its objects, whose sizes become what they retain. `became` tells
+** which path each was folded into. An object that another one at the same path dominates is not counted again. False when
+** memory ran out.
 */
-bool retained_by_path(struct marking *m, const uint32_t *became);
+bool retained_by_path(struct trie *paths, struct graph *g, const uint32_t *became);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { MAX_KEY = 200 };	/* bytes of a key that a path shows */
 
-const char *const entry_steps[NENTRIES] = {"[*]",	"{*}",		"[<boolean>]",	"[<table>]",	    "[<function>]",
+const char *const trie_entry_steps[NENTRIES] = {"[*]",	"{*}",		"[<boolean>]",	"[<table>]",	    "[<function>]",
 					   "[<cdata>]", "[<userdata>]", "[<thread>]",	"[<lightuserdata>]"};
 
 static uint64_t text_hash(const char *text, size_t length)

@@ -91,3 +91,12 @@ int trie_compare(const struct trie *t, uint32_t a, uint32_t b)
 		return a < b ? -1 : 1;	/* roots are made in their order */
 	return strcmp(t->steps[n[a].step].text, t->steps[n[b].step].text);
 }
+
+const struct trie *trie_sorting;
+
+void trie_sort(const struct trie *t, void *list, size_t count, size_t item_size, int (*order)(const void *a, const void *b))
+{
+	trie_sorting = t;
+	if (count)
+		qsort(list, count, item_size, order);
+}

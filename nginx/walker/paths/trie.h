@@ -16,7 +16,7 @@ enum entry_kind {
 	ENTRY_NUMBER, ENTRY_STRING, ENTRY_BOOLEAN, ENTRY_TABLE, ENTRY_FUNCTION, ENTRY_CDATA, ENTRY_USERDATA, ENTRY_THREAD,
 	ENTRY_LIGHTUD, NENTRIES
 };
-extern const char *const entry_steps[NENTRIES];
+extern const char *const trie_entry_steps[NENTRIES];
 
 enum { NO_NODE = NO_VALUE, NO_STEP = NO_VALUE };
 
@@ -69,4 +69,10 @@ uint32_t trie_root(struct trie *t, const char *name);
 uint32_t trie_child(struct trie *t, uint32_t parent, uint32_t step);
 /* Order of paths: root order, then step by step, bytewise. */
 int trie_compare(const struct trie *t, uint32_t a, uint32_t b);
+
+/* The trie that trie_sort() is sorting by: qsort() has no context argument in C11. */
+extern const struct trie *trie_sorting;
+/* qsort(), whose comparison may look at trie_sorting. */
+void trie_sort(const struct trie *t, void *list, size_t count, size_t item_size, int (*order)(const void *a, const void *b));
+
 #endif

@@ -2,7 +2,7 @@
 #include "snapshot/estimate.h"
 #include "target/areas.h"
 #include "target/freeze.h"
-#include "nginx/zone-copy.h"
+#include "zones/zone-copy.h"
 #include "base/clock.h"
 
 #include <stdlib.h>

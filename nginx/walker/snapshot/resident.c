@@ -156,7 +156,7 @@ static void command_counters(const struct resident *r, const char *arguments)
 	}
 	out = open_memstream(&text, &size);
 	if (out) {
-		nginx_counters_json(out, &c);
+		counters_json(out, &c);
 		fclose(out);
 	}
 	answer(r, "ok %s", text ? text : "null");

@@ -24,6 +24,14 @@ static void put(FILE *f, uint64_t v)
 	fwrite(&v, 8, 1, f);
 }
 
+/* Two numbers and a name: a symbol, or a module. */
+static void put_record(FILE *f, uint64_t first, uint64_t second, const char name[NAME])
+{
+	put(f, first);
+	put(f, second);
+	fwrite(name, NAME, 1, f);
+}
+
 static bool is_zero(const uint8_t *page)
 {
 	static const uint8_t zeros[PAGE];
@@ -89,17 +97,11 @@ int saved_write(const struct snapshot *s, const char *file, struct error *e)
 	for (int i = 0; i < NCOUNTERS; i++)
 		put(f, s->counters.values[i]);
 	put(f, s->symbols.count);
-	for (size_t i = 0; i < s->symbols.count; i++) {
-		put(f, s->symbols.list[i].address);
-		put(f, s->symbols.list[i].size);
-		fwrite(s->symbols.list[i].name, NAME, 1, f);
-	}
+	for (size_t i = 0; i < s->symbols.count; i++)
+		put_record(f, s->symbols.list[i].address, s->symbols.list[i].size, s->symbols.list[i].name);
 	put(f, s->symbols.nmodules);
-	for (size_t i = 0; i < s->symbols.nmodules; i++) {
-		put(f, s->symbols.modules[i].start);
-		put(f, s->symbols.modules[i].end);
-		fwrite(s->symbols.modules[i].name, NAME, 1, f);
-	}
+	for (size_t i = 0; i < s->symbols.nmodules; i++)
+		put_record(f, s->symbols.modules[i].start, s->symbols.modules[i].end, s->symbols.modules[i].name);
 	write_runs(s, f, true, &runs);
 	put(f, runs);
 	write_runs(s, f, false, &runs);
@@ -138,13 +140,16 @@ static uint64_t get(struct cursor *c)
 	return v;
 }
 
-static void get_name(struct cursor *c, char *to)
+static void get_record(struct cursor *c, uint64_t *first, uint64_t *second, char name[NAME])
 {
-	const uint8_t *p = take(c, NAME);
+	const uint8_t *p;
 
+	*first = get(c);
+	*second = get(c);
+	p = take(c, NAME);
 	if (p)
-		memcpy(to, p, NAME);
-	to[NAME - 1] = '\0';
+		memcpy(name, p, NAME);
+	name[NAME - 1] = '\0';
 }
 
 /* A count of records of at least `size` bytes that the rest of the file can hold. */
@@ -163,18 +168,12 @@ static void parse_symbols(struct cursor *c, struct symbols *s)
 {
 	s->count = get_count(c, 16 + NAME);
 	s->list = calloc(s->count + 1, sizeof(*s->list));
-	for (size_t i = 0; s->list && i < s->count; i++) {
-		s->list[i].address = get(c);
-		s->list[i].size = get(c);
-		get_name(c, s->list[i].name);
-	}
+	for (size_t i = 0; s->list && i < s->count; i++)
+		get_record(c, &s->list[i].address, &s->list[i].size, s->list[i].name);
 	s->nmodules = get_count(c, 16 + NAME);
 	s->modules = calloc(s->nmodules + 1, sizeof(*s->modules));
-	for (size_t i = 0; s->modules && i < s->nmodules; i++) {
-		s->modules[i].start = get(c);
-		s->modules[i].end = get(c);
-		get_name(c, s->modules[i].name);
-	}
+	for (size_t i = 0; s->modules && i < s->nmodules; i++)
+		get_record(c, &s->modules[i].start, &s->modules[i].end, s->modules[i].name);
 	if (!s->list || !s->modules)
 		c->cut = true;
 }

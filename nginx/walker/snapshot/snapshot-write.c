@@ -4,7 +4,7 @@
 #include "target/freeze.h"
 #include "nginx/open.h"
 #include "luajit/proof.h"
-#include "snapshot/write.h"
+#include "snapshot/vm-json.h"
 #include "base/clock.h"
 
 #include <inttypes.h>
@@ -88,7 +88,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 	marked = clock_monotonic_ns();
 	t->find += proof.alone_ns;
 	t->mark += marked - began - proof.alone_ns;
-	if (result == 0 && !(ok && write_vm(out, vm, &marking)))
+	if (result == 0 && !(ok && vm_json(out, vm, &marking)))
 		result = error_set(e, EXIT_NOT_EXACT, "the heap of process %d can't be followed: %s", (int)s->pid,
 				   vm->error[0] ? vm->error : "out of memory");
 	share->vm = vm;
@@ -136,7 +136,7 @@ static void write_head(const struct snapshot *s, FILE *out)
 		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64 "},\n"
 		"\"nginx\":",
 		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
-	nginx_counters_json(out, &s->counters);
+	counters_json(out, &s->counters);
 	write_event_loop(s, out);
 	fputs(",\n\"vms\":[\n", out);
 }

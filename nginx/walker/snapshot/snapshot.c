@@ -78,8 +78,8 @@ static int copy_frozen(struct snapshot *s, struct watchdog *dog, bool heap_only,
 	s->image.deadline_ns = deadline_ns;
 	s->image.alive = sign_of_life;
 	s->image.alive_context = dog;
-	nginx_counters(&s->counters, &s->symbols, s->pid);
-	nginx_cycle(&s->cycle, &s->symbols, s->pid);
+	counters_read(&s->counters, &s->symbols, s->pid);
+	cycle_read(&s->cycle, &s->symbols, s->pid);
 	event_loop_read(&s->event_loop, &s->symbols, s->pid);
 	result = image_copy(&s->image, &maps, s->pid);
 	watchdog_arm(dog);
@@ -127,11 +127,11 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 	if (!o->heap_only)
 		zones_reserve(&s->zone_arena, &s->symbols, &maps, pid);
 	maps_free(&maps);
-	s->http_lua = nginx_lua_state(&s->symbols, pid, "http");
-	s->stream_lua = nginx_lua_state(&s->symbols, pid, "stream");
+	s->http_lua = cycle_lua_state(&s->symbols, pid, "http");
+	s->stream_lua = cycle_lua_state(&s->symbols, pid, "stream");
 	watchdog_arm(&dog);
 	s->prepare_ns = clock_monotonic_ns() - began;
-	if (freeze(&frozen, pid, o->timeout_ms, o->any_process, &dog, e) == 0) {
+	if (freeze_begin(&frozen, pid, o->timeout_ms, o->any_process, &dog, e) == 0) {
 		watchdog_arm(&dog);
 		result = copy_frozen(s, &dog, o->heap_only,
 				     o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);
@@ -176,7 +176,7 @@ int snapshot_counters(pid_t pid, struct counters *c, struct error *e)
 		maps_free(&maps);
 		return error_set(e, EXIT_CANNOT_READ, "out of memory");
 	}
-	nginx_counters(c, &symbols, pid);
+	counters_read(c, &symbols, pid);
 	symbols_free(&symbols);
 	maps_free(&maps);
 	return 0;

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "snapshot/estimate.h"
 #include "footprint/footprint.h"
-#include "nginx/nginx.h"
+#include "nginx/counters.h"
+#include "nginx/cycle.h"
+#include "nginx/event-loop.h"
 #include "nginx/timers.h"
 #include "luajit/vm.h"
 

@@ -121,3 +121,16 @@ bool area_in_image(const struct area *a)
 {
 	return area_is_anonymous(a) && a->m.readable && a->m.writable;
 }
+
+bool area_same_file(const struct area *a, const struct area *b)
+{
+	return a->m.inode == b->m.inode && strcmp(a->m.path, b->m.path) == 0;
+}
+
+bool area_is_code(const struct area *file, const struct areas *areas)
+{
+	for (size_t i = 0; i < areas->count; i++)
+		if (areas->list[i].executable && area_same_file(&areas->list[i], file))
+			return true;
+	return false;
+}

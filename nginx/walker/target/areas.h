@@ -23,6 +23,10 @@ void areas_free(struct areas *areas);
 
 /* File name without folders. */
 const char *area_file(const struct area *a);
+/* Whether two are mappings of one file. */
+bool area_same_file(const struct area *a, const struct area *b);
+/* A file of which some mapping is executable is code. */
+bool area_is_code(const struct area *file, const struct areas *areas);
 /* Private memory without a file, the brk heap included. */
 bool area_is_anonymous(const struct area *a);
 /* Private, anonymous, readable and writable: what an image has a copy of. */

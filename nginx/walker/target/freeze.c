@@ -237,7 +237,7 @@ static int next_stop(struct waiting *w, int *status)
 	return wait_stop(w, w->deadline, status);
 }
 
-int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const struct watchdog *dog, struct error *e)
+int freeze_begin(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const struct watchdog *dog, struct error *e)
 {
 	struct waiting w = {.pid = pid, .deadline = clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u, .dog = dog};
 	int status, stopped;

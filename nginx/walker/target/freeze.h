@@ -24,7 +24,7 @@ struct frozen {
 ** dog: armed; it is told that this process lives for as long as the waiting takes.
 ** Returns 0; -1 with an error: EXIT_CANNOT_READ, or EXIT_NOT_EXACT where it came to no rest in time.
 */
-int freeze(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const struct watchdog *dog, struct error *e);
+int freeze_begin(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const struct watchdog *dog, struct error *e);
 
 enum {
 	/* Longer than a worker may be busy that still serves anybody: what asks whether it is well gives up by then. */

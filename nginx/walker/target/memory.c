@@ -59,3 +59,12 @@ int memory_read(pid_t pid, struct raddr from, void *to, size_t len)
 	}
 	return 0;
 }
+
+uint64_t memory_word(pid_t pid, uint64_t address)
+{
+	uint64_t v = 0;
+
+	if (address == 0 || memory_read(pid, raddr(address), &v, sizeof(v)) != 0)
+		return 0;
+	return v;
+}

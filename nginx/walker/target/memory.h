@@ -26,5 +26,7 @@ static inline struct raddr raddr_plus(struct raddr r, uint64_t n)
 
 /* Read exactly len bytes of a live process: process_vm_readv, else /proc/PID/mem. Returns 0, or -1 with errno. */
 int memory_read(pid_t pid, struct raddr from, void *to, size_t len);
+/* The word at an address; 0 where it is 0 itself or can't be read. */
+uint64_t memory_word(pid_t pid, uint64_t address);
 
 #endif

@@ -211,6 +211,7 @@ uint64_t symbols_find(const struct symbols *s, const char *name)
 
 size_t symbols_name(const struct symbols *s, uint64_t address, char *to, size_t room)
 {
+	const struct module *m = symbols_module(s, address);
 	int n = 0;
 
 	for (size_t i = 0; i < s->count && n == 0; i++) {
@@ -221,11 +222,7 @@ size_t symbols_name(const struct symbols *s, uint64_t address, char *to, size_t 
 		else if (address > sym->address && address < sym->address + sym->size)
 			n = snprintf(to, room, "%s+0x%llx", sym->name, (unsigned long long)(address - sym->address));
 	}
-	for (size_t i = 0; i < s->nmodules && n == 0; i++) {
-		const struct module *m = &s->modules[i];
-
-		if (address >= m->start && address < m->end)
-			n = snprintf(to, room, "%s+0x%llx", m->name, (unsigned long long)(address - m->start));
-	}
+	if (n == 0 && m)
+		n = snprintf(to, room, "%s+0x%llx", m->name, (unsigned long long)(address - m->start));
 	return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }

@@ -1,4 +1,4 @@
-#include "image/code-files.h"
+#include "image/zero-data.h"
 #include "base/page.h"
 
 #include <elf.h>
@@ -29,19 +29,6 @@ static uint64_t module_end(pid_t pid, uint64_t base)
 	return first == UINT64_MAX ? 0 : page_up(base + last - first);
 }
 
-static bool same_file(const struct area *a, const struct area *b)
-{
-	return a->m.inode == b->m.inode && strcmp(a->m.path, b->m.path) == 0;
-}
-
-bool is_code_file(const struct areas *areas, const struct area *file)
-{
-	for (size_t i = 0; i < areas->count; i++)
-		if (areas->list[i].executable && same_file(&areas->list[i], file))
-			return true;
-	return false;
-}
-
 /* Data that start as zeros follow the file's last mapping without a file of their own. */
 void zero_data_read(struct zero_data_list *z, const struct areas *areas, pid_t pid)
 {
@@ -50,9 +37,9 @@ void zero_data_read(struct zero_data_list *z, const struct areas *areas, pid_t p
 		const struct area *a = &areas->list[i];
 		uint64_t data = 0;
 
-		if (a->m.inode == 0 || a->m.offset != 0 || a->m.path[0] != '/' || !is_code_file(areas, a))
+		if (a->m.inode == 0 || a->m.offset != 0 || a->m.path[0] != '/' || !area_is_code(a, areas))
 			continue;
-		for (size_t k = i; k < areas->count && same_file(&areas->list[k], a); k++)
+		for (size_t k = i; k < areas->count && area_same_file(&areas->list[k], a); k++)
 			data = areas->list[k].m.end;
 		z->list[z->count++] = (struct zero_data){.area = i, .start = data, .end = module_end(pid, a->m.start)};
 	}
@@ -64,34 +51,13 @@ void zero_data_free(struct zero_data_list *z)
 	memset(z, 0, sizeof(*z));
 }
 
-static bool is_program(const struct area *a)
-{
-	return strcmp(area_file(a), "nginx") == 0 || strcmp(area_file(a), "openresty") == 0;
-}
-
-struct row *code_file_row(struct rows *r, const struct area *a, bool writable)
-{
-	static const char how[] = "Rss of the file's mappings";
-
-	if (writable)
-		return is_program(a) ? row_of(r, "program", "program data", how) : row_of(r, "library", "library data", how);
-	return is_program(a) ? row_of(r, "program", "program text", how) : row_of(r, "library", "library text", how);
-}
-
-void claim_zero_data(struct claims *c, struct zero_data_list *list)
+void zero_data_claim(struct claims *c, struct zero_data_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		struct zero_data *z = &list->list[i];
 
 		c->bytes = 0;
-		claim(c, z->start, z->end);
+		claims_add(c, z->start, z->end);
 		z->resident = c->bytes;
 	}
-}
-
-void add_zero_data(struct rows *r, const struct areas *areas, const struct zero_data_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->list[i].resident)
-			code_file_row(r, &areas->list[list->list[i].area], true)->bytes += (int64_t)list->list[i].resident;
 }

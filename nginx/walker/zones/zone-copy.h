@@ -2,15 +2,8 @@
 #ifndef HW_ZONE_COPY_H
 #define HW_ZONE_COPY_H
 
-#include "target/maps.h"
-#include "nginx/slab.h"
-#include "target/symbols.h"
-
-/* Room for the copies of all zones, made before the freeze. */
-struct zone_arena {
-	uint8_t *bytes;
-	size_t size, taken;
-};
+#include "zones/slab.h"
+#include "zones/zone-arena.h"
 
 struct zone_copy {
 	bool whole;		/* everything in use was copied, and nobody changed it meanwhile */
@@ -21,13 +14,6 @@ struct zone_copy {
 	uint8_t *bytes;		/* in the arena */
 };
 
-/* Bytes of all zones together that are copied at the most: beyond it a zone's entries are left out rather than the worker kept waiting. */
-enum { ZONE_COPY_MOST = 256 << 20 };
-
-/* Make room for what the zones hold now and some more; touched now rather than while the process stands still. Without memory it is empty. */
-void zone_arena_reserve(struct zone_arena *a, uint64_t bytes);
-void zone_arena_free(struct zone_arena *a);
-
 /*
 ** Copy the pages in use. `pool` is read again before and after: where it was locked or changed, another process is at work,
 ** and after some tries the copy is left out. Stops where deadline_ns (0: none) has passed.
@@ -36,7 +22,7 @@ void zone_copy_take(struct zone_copy *c, struct slab_pool *pool, struct zone_are
 void zone_copy_free(struct zone_copy *c);
 
 /* What lies there in the zone; NULL unless all of it was copied and lies in one page. */
-const uint8_t *zone_bytes(const struct zone_copy *c, uint64_t address, size_t size);
-uint64_t zone_word(const struct zone_copy *c, uint64_t address, bool *bad);
+const uint8_t *zone_copy_bytes(const struct zone_copy *c, uint64_t address, size_t size);
+uint64_t zone_copy_word(const struct zone_copy *c, uint64_t address, bool *bad);
 
 #endif

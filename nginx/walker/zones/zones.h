@@ -2,9 +2,9 @@
 #ifndef HW_ZONES_H
 #define HW_ZONES_H
 
-#include "nginx/shdict.h"
+#include "zones/shdict.h"
 #include "target/symbols.h"
-#include "nginx/zone-tree.h"
+#include "zones/zone-tree.h"
 
 enum { MAX_ZONES = 512 };
 

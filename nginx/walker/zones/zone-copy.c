@@ -1,16 +1,11 @@
 #define _GNU_SOURCE
-#include "nginx/zone-copy.h"
-#include "target/freeze.h"
+#include "zones/zone-copy.h"
 #include "base/clock.h"
+#include "base/page.h"
 
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23	/* Linux 5.14; musl does not name it */
-#endif
 
 enum {
 	TRIES = 3,		/* for a moment at which no other worker changes the zone */
@@ -19,34 +14,8 @@ enum {
 	** Of an allocation of whole pages only the beginning is needed: where a list begins, which is behind a key of
 	** at most 64 KB.
 	*/
-	HEAD_BYTES = (64 << 10) + 4096,
-	SLACK = 8 << 20,	/* room for what zones gain between reserving and the freeze */
+	HEAD_BYTES = (64 << 10) + PAGE,
 };
-
-void zone_arena_reserve(struct zone_arena *a, uint64_t bytes)
-{
-	void *p;
-
-	memset(a, 0, sizeof(*a));
-	if (bytes == 0)
-		return;
-	if (bytes > ZONE_COPY_MOST)
-		bytes = ZONE_COPY_MOST;
-	p = mmap(NULL, bytes + SLACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p == MAP_FAILED)
-		return;
-	a->bytes = p;
-	a->size = bytes + SLACK;
-	madvise(p, a->size, MADV_HUGEPAGE);	/* only speed: a refusal of either is no error */
-	madvise(p, bytes, MADV_POPULATE_WRITE);
-}
-
-void zone_arena_free(struct zone_arena *a)
-{
-	if (a->bytes)
-		munmap(a->bytes, a->size);
-	memset(a, 0, sizeof(*a));
-}
 
 /* Pages of this run that are worth a copy. */
 static uint64_t pages_wanted(const struct slab_run *run, unsigned page_shift)
@@ -168,7 +137,7 @@ void zone_copy_free(struct zone_copy *c)
 	memset(c, 0, sizeof(*c));
 }
 
-const uint8_t *zone_bytes(const struct zone_copy *c, uint64_t address, size_t size)
+const uint8_t *zone_copy_bytes(const struct zone_copy *c, uint64_t address, size_t size)
 {
 	const uint64_t at = address - c->start, page = at >> c->page_shift, within = at & ((UINT64_C(1) << c->page_shift) - 1);
 
@@ -177,9 +146,9 @@ const uint8_t *zone_bytes(const struct zone_copy *c, uint64_t address, size_t si
 	return c->bytes + ((size_t)(c->slots[page] - 1) << c->page_shift) + within;
 }
 
-uint64_t zone_word(const struct zone_copy *c, uint64_t address, bool *bad)
+uint64_t zone_copy_word(const struct zone_copy *c, uint64_t address, bool *bad)
 {
-	const uint8_t *p = address % 8 == 0 ? zone_bytes(c, address, 8) : NULL;
+	const uint8_t *p = address % 8 == 0 ? zone_copy_bytes(c, address, 8) : NULL;
 	uint64_t v = 0;
 
 	if (p)

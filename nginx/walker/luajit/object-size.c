@@ -1,5 +1,5 @@
 /* One function per object kind, after its lj_*_free. */
-#include "luajit/size.h"
+#include "luajit/object-size.h"
 #include "luajit/heap.h"
 
 enum {
@@ -111,7 +111,7 @@ bool object_size(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *size)
 	}
 }
 
-uint64_t header_size(unsigned gct)
+uint64_t object_header_size(unsigned gct)
 {
 	static const uint8_t fixed[] = {STR_SIZE, UPVAL_SIZE, TH_STACKSIZE + 8, PROTO_SIZE, FUNC_UVPTR,
 					TR_SIZE, CDATA_SIZE, TAB_SIZE, UD_SIZE};

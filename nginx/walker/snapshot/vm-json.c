@@ -1,4 +1,4 @@
-#include "snapshot/write.h"
+#include "snapshot/vm-json.h"
 #include "paths/chain.h"
 #include "base/json.h"
 #include "paths/retained.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CDATA = 6, TABLE = 7 };	/* of type_names */
+enum { CDATA = 6, TABLE = 7 };	/* of vm_type_names */
 
 static void write_tally(FILE *out, const char *name, const struct tally *t)
 {
@@ -25,7 +25,7 @@ static void write_types(FILE *out, const char *name, const struct tally t[NTYPES
 		if (t[i].objects == 0 && t[i].bytes == 0)
 			continue;
 		fputs(comma, out);
-		write_tally(out, type_names[i], &t[i]);
+		write_tally(out, vm_type_names[i], &t[i]);
 		comma = ",";
 	}
 	fputc('}', out);
@@ -51,7 +51,7 @@ static void write_entries(FILE *out, const struct node *n)
 	for (int i = 0; i < NENTRIES; i++) {
 		if (n->entries[i] == 0)
 			continue;
-		fprintf(out, "%s\"%s\":%" PRIu64, comma, entry_steps[i], n->entries[i]);
+		fprintf(out, "%s\"%s\":%" PRIu64, comma, trie_entry_steps[i], n->entries[i]);
 		comma = ",";
 	}
 	fputc('}', out);
@@ -124,13 +124,11 @@ struct order {
 	size_t count;
 };
 
-static const struct trie *sorting;
-
 static int by_step(const void *a, const void *b)
 {
-	const struct node *x = &sorting->nodes[*(const uint32_t *)a], *y = &sorting->nodes[*(const uint32_t *)b];
+	const struct node *x = &trie_sorting->nodes[*(const uint32_t *)a], *y = &trie_sorting->nodes[*(const uint32_t *)b];
 
-	return strcmp(sorting->steps[y->step].text, sorting->steps[x->step].text);	/* reversed: a stack is filled */
+	return strcmp(trie_sorting->steps[y->step].text, trie_sorting->steps[x->step].text);	/* reversed: a stack is filled */
 }
 
 static bool order_nodes(const struct trie *t, struct order *o)
@@ -144,7 +142,6 @@ static bool order_nodes(const struct trie *t, struct order *o)
 		free(stack);
 		return false;
 	}
-	sorting = t;
 	for (uint32_t i = t->nnodes; i-- > 0;)
 		if (t->nodes[i].parent == NO_NODE)
 			stack[depth++] = i;
@@ -155,7 +152,7 @@ static bool order_nodes(const struct trie *t, struct order *o)
 		o->nodes[o->count++] = node;
 		for (c = t->nodes[node].first_child; c != NO_NODE; c = t->nodes[c].next_sibling)
 			stack[depth++] = c;
-		qsort(stack + from, depth - from, sizeof(*stack), by_step);
+		trie_sort(t, stack + from, depth - from, sizeof(*stack), by_step);
 	}
 	free(stack);
 	return true;
@@ -241,10 +238,10 @@ static bool write_sources(FILE *out, struct trie *sources, struct vm *vm, struct
 	return true;
 }
 
-bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
+bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
 {
 	struct trie *t = &marking->trie;
-	uint32_t *became = trie_fold_chains(t);
+	uint32_t *became = chain_fold_all(t);
 	struct tally garbage[NTYPES];
 	struct order order = {0};
 	uint32_t *position = NULL;
@@ -253,7 +250,7 @@ bool write_vm(FILE *out, struct vm *vm, struct marking *marking)
 	bool *keep = NULL, ok = false;
 
 	trie_init(&sources);
-	if (!became || (marking->want_retained && !retained_by_path(marking, became)) || !order_nodes(t, &order) || !(keep = worth_writing(t, &order)))
+	if (!became || (marking->want_retained && !retained_by_path(t, &marking->graph, became)) || !order_nodes(t, &order) || !(keep = worth_writing(t, &order)))
 		goto done;
 	position = calloc(t->nnodes + 1, sizeof(*position));
 	sources_of = calloc(t->nnodes + 1, sizeof(*sources_of));

@@ -2,7 +2,7 @@
 #ifndef HW_SHDICT_H
 #define HW_SHDICT_H
 
-#include "nginx/zone-copy.h"
+#include "zones/zone-copy.h"
 
 struct entry_tally {
 	uint64_t entries;

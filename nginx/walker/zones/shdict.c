@@ -2,7 +2,8 @@
 ** ngx_http_lua_shdict_node_t and its siblings are the same in ngx_http_lua_module since 0.10.7 and in
 ** ngx_stream_lua_module. The least recently used entry is the last of the queue.
 */
-#include "nginx/shdict.h"
+#include "zones/shdict.h"
+#include "nginx/queue.h"
 
 #include <string.h>
 
@@ -13,7 +14,6 @@ enum {
 	NODE_TYPE = 33, NODE_KEY_LENGTH = 34, NODE_VALUE_LENGTH = 36, NODE_EXPIRES = 40, NODE_QUEUE = 48, NODE_DATA = 68,
 	/* ngx_http_lua_shdict_list_node_t: queue, value_len, value_type, data */
 	ITEM_LENGTH = 16, ITEM_DATA = 21,
-	QUEUE_PREV = 0, QUEUE_NEXT = 8, QUEUE_BYTES = 16,
 	TYPE_LIST = 5, TYPE_MOST = 5,
 	/* " in lua_shared_dict zone \"\"" and its zero byte, which the zone's name is put into for the error log */
 	LOG_CONTEXT_BYTES = 28,
@@ -32,9 +32,9 @@ struct walk {
 static bool queue_next(struct walk *w, uint64_t *element)
 {
 	bool bad = false;
-	const uint64_t next = zone_word(w->copy, *element + QUEUE_NEXT, &bad);
+	const uint64_t next = zone_copy_word(w->copy, *element + QUEUE_NEXT, &bad);
 
-	if (bad || w->left-- == 0 || zone_word(w->copy, next + QUEUE_PREV, &bad) != *element || bad)
+	if (bad || w->left-- == 0 || zone_copy_word(w->copy, next + QUEUE_PREVIOUS, &bad) != *element || bad)
 		return false;
 	*element = next;
 	return true;
@@ -51,7 +51,7 @@ static bool list_bytes(struct walk *w, uint64_t head, uint32_t length, uint64_t 
 
 		if (!queue_next(w, &item) || item == head)
 			return false;
-		p = zone_bytes(w->copy, item, ITEM_DATA);
+		p = zone_copy_bytes(w->copy, item, ITEM_DATA);
 		if (!p)
 			return false;
 		memcpy(&size, p + ITEM_LENGTH, sizeof(size));
@@ -62,7 +62,7 @@ static bool list_bytes(struct walk *w, uint64_t head, uint32_t length, uint64_t 
 
 static bool entry_read(struct walk *w, uint64_t node, struct shdict *d, int *age)
 {
-	const uint8_t *p = zone_bytes(w->copy, node, NODE_DATA);
+	const uint8_t *p = zone_copy_bytes(w->copy, node, NODE_DATA);
 	uint64_t expires, bytes;
 	uint32_t value_length;
 	uint16_t key_length;
@@ -75,7 +75,7 @@ static bool entry_read(struct walk *w, uint64_t node, struct shdict *d, int *age
 	if (p[NODE_TYPE] == TYPE_LIST) {
 		const uint64_t head = (NODE_DATA + (uint64_t)key_length + 7) & ~UINT64_C(7);
 
-		bytes = slab_room(w->pool, head + QUEUE_BYTES);
+		bytes = slab_room(w->pool, head + QUEUE_SIZE);
 		if (!list_bytes(w, node + head, value_length, &bytes))
 			return false;
 	} else {

@@ -1,5 +1,5 @@
 /* An ngx_slab_pool_t is found by its form: its fields have to agree with each other and with the zone that it is in. */
-#include "nginx/slab.h"
+#include "zones/slab.h"
 #include "base/word.h"
 
 #include <string.h>

@@ -1,12 +1,12 @@
 /* A marked VM as JSON (FORMAT.md). */
-#ifndef HW_WRITE_H
-#define HW_WRITE_H
+#ifndef HW_VM_JSON_H
+#define HW_VM_JSON_H
 
 #include "marker/marker.h"
 
 #include <stdio.h>
 
 /* Returns false when memory ran out. Folds the trie's chains. */
-bool write_vm(FILE *out, struct vm *vm, struct marking *marking);
+bool vm_json(FILE *out, struct vm *vm, struct marking *marking);
 
 #endif

@@ -1,11 +1,11 @@
-#include "footprint/fill.h"
+#include "footprint/lua-memory.h"
 #include "luajit/ljalloc.h"
 
 #include <string.h>
 
 static void claim_segment(void *context, uint64_t start, uint64_t end)
 {
-	claim(context, start, end);
+	claims_add(context, start, end);
 }
 
 static void add_vm_row(struct rows *r, const struct vm *vm, const char *name, uint64_t bytes, const char *how)
@@ -14,7 +14,7 @@ static void add_vm_row(struct rows *r, const struct vm *vm, const char *name, ui
 
 	if (bytes == 0)
 		return;
-	row = row_add(r, "lua", name, how);
+	row = rows_add(r, "lua", name, how);
 	memcpy(row->vm, vm->label, sizeof(row->vm));
 	row->bytes = (int64_t)bytes;
 	row->has_used = true;
@@ -41,16 +41,16 @@ static void add_vm(struct rows *r, const struct vm_share *share)
 	add_vm_row(r, vm, "VM internals", vm->gc_total - objects - vm->internals.string_table, counted);
 }
 
-uint64_t claim_lua(struct claims *c, struct image *im, struct vm *vms, size_t count)
+uint64_t lua_memory_claim(struct claims *c, struct image *im, struct vm *vms, size_t count)
 {
 	c->bytes = 0;
 	for (size_t i = 0; i < count; i++)
 		vms[i].on_malloc = !ljalloc_segments(&vms[i], claim_segment, c);
-	claim_large(c, im, ljalloc_large_block);
+	claims_add_large(c, im, ljalloc_large_block);
 	return c->bytes;
 }
 
-void add_lua(struct rows *r, uint64_t resident, const struct vm_share *shares, size_t count)
+void lua_memory_add_rows(struct rows *r, uint64_t resident, const struct vm_share *shares, size_t count)
 {
 	uint64_t in_objects = 0;
 	struct row *row;
@@ -63,7 +63,7 @@ void add_lua(struct rows *r, uint64_t resident, const struct vm_share *shares, s
 	}
 	if (resident == 0)
 		return;
-	row = row_add(r, "lua", resident >= in_objects ? "allocator free space and overhead" : "not resident (swapped out or never touched)",
+	row = rows_add(r, "lua", resident >= in_objects ? "allocator free space and overhead" : "not resident (swapped out or never touched)",
 		      "resident pages of lj_alloc's segments and large blocks, less gc.total");
 	if (count == 1)
 		memcpy(row->vm, shares[0].vm->label, sizeof(row->vm));

@@ -3,7 +3,7 @@
 ** whose elements describe shared mappings that are there.
 */
 #define _GNU_SOURCE
-#include "nginx/zones.h"
+#include "zones/zones.h"
 #include "base/clock.h"
 #include "base/word.h"
 
