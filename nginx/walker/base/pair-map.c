@@ -1,5 +1,6 @@
 #include "base/pair-map.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ bool pair_map_put(struct pair_map *m, uint64_t a, uint64_t b, uint32_t value)
 	if (m->count * 2 >= m->room) {
 		struct pair_map more = {.room = m->room ? m->room * 2 : 1024};
 
+		assert((more.room & (more.room - 1)) == 0);	/* slots are addressed by a mask */
 		more.slots = malloc(more.room * sizeof(*more.slots));
 		if (!more.slots)
 			return false;

@@ -5,6 +5,7 @@
 #include "base/page.h"
 #include "base/clock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 enum {
 	CHUNK = 4 << 20,		/* bytes that one copy thread takes at a time */
 };
+
+_Static_assert(CHUNK % PAGE == 0, "a copy thread takes whole pages");
 
 struct copy_job {
 	pid_t pid;
@@ -113,6 +116,7 @@ static void image_place(struct image *im)
 		im->regions[i].copy = at;
 		at += im->regions[i].end - im->regions[i].start;
 	}
+	assert((size_t)(at - im->arena) <= im->arena_size);
 }
 
 int image_copy(struct image *im, const struct maps *maps, pid_t pid)

@@ -33,6 +33,7 @@ int image_copy(struct image *im, const struct maps *maps, pid_t pid);
 void image_free(struct image *im);
 
 enum { INDEX_SHIFT = 21, INDEX_SIZE = 1 << 14 };
+_Static_assert((INDEX_SIZE & (INDEX_SIZE - 1)) == 0, "the index is addressed by a mask");
 
 /* Build the index once the regions have their places. Returns 0, or -1 when memory ran out. */
 int image_index(struct image *im);

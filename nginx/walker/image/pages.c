@@ -3,6 +3,7 @@
 #include "target/pagemap.h"
 #include "base/page.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +12,10 @@ enum { BATCH = 8192 };
 
 static uint8_t *page_of(const struct pages *p, const struct region *r, uint64_t addr)
 {
-	return p->present + (size_t)(r->copy + (addr - r->start) - p->im->arena) / PAGE;
+	const size_t page = (size_t)(r->copy + (addr - r->start) - p->im->arena) / PAGE;
+
+	assert(page < p->count);
+	return p->present + page;
 }
 
 static int read_region(const struct pages *p, const struct region *r, int fd)

@@ -8,7 +8,7 @@
 
 #define account_strings VARIANT(account_strings)
 
-/* strings.c: slices of the table until none is left. */
+/* account-strings.c: take slices of the table until none is left. */
 void account_strings(const struct vm *vm, struct string_table *t, struct string_share *s);
 
 #endif

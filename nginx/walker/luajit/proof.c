@@ -2,6 +2,7 @@
 #include "target/freeze.h"
 #include "base/clock.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { WORTH_A_THREAD = 4 << 20 };
@@ -21,6 +22,7 @@ void proof_start_how(struct proof *p, const struct vm *vm, bool beside)
 {
 	const uint64_t began = clock_monotonic_ns();
 
+	assert(vm->layout);
 	memset(p, 0, sizeof(*p));
 	p->vm = *vm;
 	p->steps = VARIANT_FOR(vm->layout, &accounting);

@@ -1,5 +1,6 @@
 #include "paths/graph.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ bool graph_add(struct graph *g, uint32_t path, uint64_t size, bool leaf)
 {
 	if (g->count == g->room && !grow_graph(g))
 		return false;
+	assert(g->count < g->room);
 	g->path[g->count] = path;
 	g->size[g->count] = size;
 	g->leaf[g->count++] = leaf;

@@ -2,6 +2,7 @@
 #include "paths/chain.h"
 #include "base/list.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { MAX_NODES = 1 << 20 };	/* beyond: objects stay with their parent's path */
@@ -26,6 +27,7 @@ static uint32_t trie_new(struct trie *t, uint32_t parent, uint32_t step)
 {
 	struct node *n;
 
+	assert(parent == NO_NODE || parent < t->nnodes);
 	if (step == NO_STEP || !LIST_HAS_ROOM(t->nodes, t->nnodes, t->nodes_room)) {
 		t->failed = true;
 		return 0;

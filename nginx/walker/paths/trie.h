@@ -60,7 +60,7 @@ struct trie {
 
 void trie_init(struct trie *t);
 void trie_free(struct trie *t);
-/* step.c: intern a step's text. */
+/* The number of a step's text, which is kept once (step.c). */
 uint32_t trie_step(struct trie *t, const char *text, size_t length);
 /* The step for a string key: .name or ["any key"]. */
 uint32_t trie_step_for_key(struct trie *t, const uint8_t *key, size_t length);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,8 @@ int snapshot_write_to(struct snapshot *s, const char *file, struct error *e)
 {
 	return file ? write_file(s, file, e) : write_stdout(s, file, e);
 }
+
+_Static_assert(sizeof(struct error) <= PIPE_BUF, "an error goes through a pipe in one piece");
 
 /* In a child, which tells its error through a pipe. */
 static int write_in_child(struct snapshot *s, const char *file, struct error *e)

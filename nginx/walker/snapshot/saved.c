@@ -8,6 +8,7 @@
 #include "base/outfile.h"
 #include "base/page.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +203,7 @@ static void parse_runs(struct cursor *c, struct image *im)
 		}
 		r->start = start;
 		r->end = start + length;
+		assert(im->copied + length <= im->arena_size);	/* the file has all bytes, and the arena has the file's size */
 		r->copy = im->arena + im->copied;
 		memcpy(r->copy, bytes, (size_t)length);
 		im->copied += length;

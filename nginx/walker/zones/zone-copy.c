@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/page.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ static bool copy_pending(struct copying *k)
 	for (uint64_t i = 0; i < k->count; i++)
 		k->copy->slots[k->from + i] = (uint32_t)++k->pages;
 	k->taken += size;
+	assert(k->taken <= k->arena->size);
 	k->count = 0;
 	return true;
 }
