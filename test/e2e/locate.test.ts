@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import type { Analysis } from '../../plugin/analysis.js'
+import type { Analysis } from '../../plugin/analysis/analysis.js'
+import { RuntimeError } from '../../plugin/base/runtime-error.js'
 import { locate } from '../../plugin/locate/locate.js'
 import { restartOf } from '../../plugin/locate/restart.js'
-import { makePlan, type PlanInput } from '../../plugin/plan.js'
-import { RuntimeError } from '../../plugin/runtime/error.js'
+import { makePlan, type PlanInput } from '../../plugin/measure/plan.js'
 import type { Growth } from '../../plugin/types/growth.js'
 import type { ProcessGrowth } from '../../plugin/types/report.js'
 
@@ -153,7 +153,8 @@ test('what comes once in 200 requests is awaited', async () => {
     growth(`${KEPT}.rarely.^rare[*]`, { entriesPerRequest: 0.005 }),
   )
   expect([addedAt.map(({ source }) => source), why]).toEqual([[placed('kept.lua:rare')], undefined])
-  expect(addedAt[0]!.requests / addedAt[0]!.watched).toBeGreaterThan(0.003)
+  // One of up to 399, where the machine is too slow for a second.
+  expect(addedAt[0]!.requests / addedAt[0]!.watched).toBeGreaterThan(1 / 400)
 })
 
 test('threads that wait are told by what spawns them', async () => {

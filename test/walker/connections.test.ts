@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { load } from '../../plugin/load/autocannon.js'
+import { load } from '../../plugin/load/client/autocannon.js'
 import type { LoadPlan } from '../../plugin/types/load.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
 import { servedBetween } from '../../plugin/verdict/served.js'
