@@ -1,6 +1,6 @@
 /* While the process stands still: two threads copy what is resident. */
 #define _GNU_SOURCE
-#include "image/parts.h"
+#include "image/image-parts.h"
 #include "target/pagemap.h"
 #include "base/page.h"
 #include "base/clock.h"

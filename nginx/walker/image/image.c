@@ -1,4 +1,4 @@
-#include "image/parts.h"
+#include "image/image-parts.h"
 #include "base/search.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Before the freeze: memory for the copy, touched now rather than while the process waits. */
 #define _GNU_SOURCE
-#include "image/parts.h"
+#include "image/image-parts.h"
 #include "base/page.h"
 #include "base/populate.h"
 

@@ -51,7 +51,7 @@ static const uint8_t *next_chain(const struct vm *vm, struct string_table *t, st
 /* One string, as account_one() but without asking what it is. Returns the next of its chain, or of another. */
 static const uint8_t *account_string(const struct vm *vm, struct string_table *t, struct string_share *s, const uint8_t *p)
 {
-	uint64_t size = str_size(p), next = get_ref(p + O_NEXTGC);
+	uint64_t size = object_str_size(p), next = get_ref(p + O_NEXTGC);
 
 	s->sum.objects++;
 	s->sum.bytes += size;

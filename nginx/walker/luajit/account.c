@@ -244,4 +244,4 @@ static bool end(struct vm *vm, const struct string_share *shares, size_t count)
 	return true;
 }
 
-const struct accounting VARIANT(accounting) = {begin, lists, account_strings, end};
+const struct proof_steps VARIANT(proof_steps) = {begin, lists, account_strings, end};

@@ -1,6 +1,7 @@
 /*
 ** The rows, printed by probe/row.sh from the headers of each release. Nothing is guessed:
-** a build is accepted only if the gc.total equation holds under its row.
+** a build is accepted only if the gc.total equation holds under its row. Rows look alike, as they have the same fields: each
+** stands for itself, and none is made from another.
 */
 #include "luajit/layout.h"
 
@@ -118,4 +119,4 @@ const struct layout layouts[] = {
 	 .jit_state = 568, .irbuf = 304, .szallmcarea = 2528, .ctstate = 464, .cb_sizeid = 192},
 };
 
-const size_t nlayouts = sizeof(layouts) / sizeof(layouts[0]);
+const size_t layout_count = sizeof(layouts) / sizeof(layouts[0]);

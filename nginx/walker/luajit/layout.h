@@ -38,7 +38,7 @@ struct layout {
 };
 
 extern const struct layout layouts[];
-extern const size_t nlayouts;
+extern const size_t layout_count;
 
 /* Of what is compiled once per variant of object.h, that for the objects of a layout: VARIANT() in object.h gives these names. */
 #define VARIANT_FOR(layout, name)                      \

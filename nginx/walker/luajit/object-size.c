@@ -98,7 +98,7 @@ static uint64_t cdata_size(struct vm *vm, const uint8_t *cd, uint64_t addr)
 bool object_size(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *size)
 {
 	switch (p[O_GCT]) {
-	case T_STR: *size = str_size(p); return true;
+	case T_STR: *size = object_str_size(p); return true;
 	case T_UPVAL: *size = UPVAL_SIZE; return true;
 	case T_THREAD: *size = thread_size(vm, p, addr); return true;
 	case T_PROTO: *size = get_u32(p + PROTO_SIZEPT); return true;

@@ -14,7 +14,7 @@ bool object_size(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *size)
 uint64_t object_header_size(unsigned gct);
 
 /* lj_str_free */
-static inline uint64_t str_size(const uint8_t *s)
+static inline uint64_t object_str_size(const uint8_t *s)
 {
 	uint64_t len = get_u32(s + STR_LEN);
 

@@ -25,7 +25,7 @@ void proof_start_how(struct proof *p, const struct vm *vm, bool beside)
 	assert(vm->layout);
 	memset(p, 0, sizeof(*p));
 	p->vm = *vm;
-	p->steps = VARIANT_FOR(vm->layout, &accounting);
+	p->steps = VARIANT_FOR(vm->layout, &proof_steps);
 	if (!p->steps->begin(&p->vm, &p->strings)) {
 		p->failed = true;
 		return;

@@ -24,18 +24,18 @@ struct string_share {
 };
 
 /* The steps, in this order. Compiled once per variant of object.h; false with vm->error set where one fails. */
-struct accounting {
+struct proof_steps {
 	bool (*begin)(struct vm *vm, struct string_table *t);
 	bool (*lists)(struct vm *vm);		/* objects on the collector's lists */
 	void (*strings)(const struct vm *vm, struct string_table *t, struct string_share *s);	/* any number of threads at once */
 	bool (*end)(struct vm *vm, const struct string_share *shares, size_t count);
 };
 
-extern const struct accounting accounting64, accounting32, accounting64_2017, accounting32_2017;
+extern const struct proof_steps proof_steps64, proof_steps32, proof_steps64_2017, proof_steps32_2017;
 
 struct proof {
 	struct vm vm;			/* with tallies of its own until the end */
-	const struct accounting *steps;
+	const struct proof_steps *steps;
 	struct string_table strings;
 	struct string_share shares[2];
 	pthread_t thread;

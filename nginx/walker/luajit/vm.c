@@ -140,7 +140,7 @@ static const struct layout *row_by_head(const struct vm *vm, const struct shape 
 	const struct layout *row = NULL;
 
 	*count = 0;
-	for (size_t i = 0; i < nlayouts; i++) {
+	for (size_t i = 0; i < layout_count; i++) {
 		if (row_fits(&layouts[i], vm, s) && layouts[i].gg_state == gg_state) {
 			row = &layouts[i];
 			++*count;
@@ -156,7 +156,7 @@ static bool row_by_proof(struct vm *vm, const struct shape *s)
 	char first_error[sizeof(vm->error)] = "";
 
 	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < nlayouts; i++) {
+		for (size_t i = 0; i < layout_count; i++) {
 			struct proof proof;
 
 			if (!row_fits(&layouts[i], vm, s) || (layouts[i].gg_state == gg_state) != (pass == 0))

@@ -332,7 +332,7 @@ static void note_fixed(struct marker *m, const uint8_t *s)
 {
 	if (get_marked(s) & MARK_FIXED) {
 		m->out->fixed.objects++;
-		m->out->fixed.bytes += str_size(s);
+		m->out->fixed.bytes += object_str_size(s);
 	}
 }
 
