@@ -1,5 +1,5 @@
 import { editDistance } from '../base/nearest.js'
-import { type Holding, type PathNode, pathOf, subtree } from '../heap/node.js'
+import { type PathNode, pathOf, subtree } from '../heap/node.js'
 import { type Path, parsePattern, printPath } from '../heap/path.js'
 import { matchingNodes } from '../heap/pattern.js'
 import type { HeapSeries } from '../heap/series.js'
@@ -63,7 +63,7 @@ function amountAt(moment: number, matches: readonly PathNode[], series: HeapSeri
   const bytesByType = new Map<TypeName, number>()
   for (const holding of matches
     .flatMap((match) => [...subtree(match)])
-    .flatMap((node) => holdingsAt(moment, node, series))) {
+    .flatMap((node) => series.holdings(node, moment))) {
     entries += holding.entries
     malloc += holding.malloc?.[1] ?? 0
     for (const [type, [count, size]] of holding.objects) {
@@ -73,11 +73,6 @@ function amountAt(moment: number, matches: readonly PathNode[], series: HeapSeri
     }
   }
   return { objects, entries, bytes, bytesByType, malloc }
-}
-
-function holdingsAt(moment: number, node: PathNode, series: HeapSeries): Holding[] {
-  const first = moment * series.workers.length
-  return node.columns.slice(first, first + series.workers.length).filter((holding) => holding !== undefined)
 }
 
 const TYPE_OF: Readonly<Partial<Record<BudgetMetric, TypeName>>> = {
@@ -104,9 +99,9 @@ function gained(metric: BudgetMetric, before: Amount, after: Amount, requests: n
 function heldAt(moment: number, matches: readonly PathNode[], series: HeapSeries): number {
   let held = 0
   for (const match of matches) {
-    const own = holdingsAt(moment, match, series)
+    const own = series.holdings(match, moment)
     const items = own.reduce((sum, { lru }) => sum + (lru?.[1] ?? 0), 0)
-    const elements = [...match.children.values()].flatMap((child) => holdingsAt(moment, child, series))
+    const elements = [...match.children.values()].flatMap((child) => series.holdings(child, moment))
     const entries = elements.reduce((sum, holding) => sum + holding.entries, 0)
     const objects = own.reduce(
       (sum, holding) => sum + [...holding.objects.values()].reduce((all, [count]) => all + count, 0),

@@ -49,7 +49,7 @@ export function growthsOf(
   const placeOf = placesIn(series)
   for (const vm of series.vms) {
     const members = new Map<Site, PathNode[]>()
-    for (const [node, site] of ownersOf(vm, sites, 2 * series.workers.length)) {
+    for (const [node, site] of ownersOf(vm, sites, series)) {
       const nodes = members.get(site)
       if (nodes) nodes.push(node)
       else members.set(site, [node])
@@ -180,7 +180,7 @@ function typeGrowth(
       bytes: sum(rounds.bytes.slice(0, planned)),
       objectsPerRequest: perRequest(sum(rounds.objects), requests),
       bytesPerRequest: perRequest(sum(rounds.bytes), requests),
-      ...(type === 'cdata' && toldKinds(members, series, planned)),
+      ...(type === 'cdata' && toldKinds(members, series, timeline)),
       ...toldDefinitions(type, members, series, timeline, placeOf),
     },
   }
@@ -200,13 +200,13 @@ function contentsGrowth({ node, tracks: [lead] }: Site, timeline: Timeline): Gro
   return { type, objects: bytes.map(() => 0), bytes, growth }
 }
 
-function toldKinds(members: readonly PathNode[], { workers }: HeapSeries, planned: number): Pick<TypeGrowth, 'ctypes'> {
+function toldKinds(members: readonly PathNode[], series: HeapSeries, timeline: Timeline): Pick<TypeGrowth, 'ctypes'> {
   const gained: CdataKinds = new Map()
-  for (const { columns } of members) {
-    for (const [moment, sign] of [[1, -1] as const, [1 + planned, 1] as const]) {
-      for (let worker = 0; worker < workers.length; worker++) {
-        const kinds = columns[moment * workers.length + worker]?.cdata
-        if (kinds) addKinds(gained, kinds, sign)
+  const { from, to } = spanOf(timeline)
+  for (const member of members) {
+    for (const [moment, sign] of [[from, -1] as const, [to, 1] as const]) {
+      for (const { cdata } of series.holdings(member, moment)) {
+        if (cdata) addKinds(gained, cdata, sign)
       }
     }
   }
@@ -227,10 +227,10 @@ function toldDefinitions(
   return { definedAt: gained.map(([source, objects]) => ({ ...placeOf(source), objects })) }
 }
 
-function elementsOf(node: PathNode, { workers }: HeapSeries, { from, to }: Span): NonNullable<Growth['elements']> {
+function elementsOf(node: PathNode, series: HeapSeries, { from, to }: Span): NonNullable<Growth['elements']> {
   const at = (moment: number) => {
-    const holdings = node.columns.slice(moment * workers.length, (moment + 1) * workers.length)
-    return (pick: (holding: Holding) => number) => sum(holdings.map((holding) => (holding ? pick(holding) : 0)))
+    const holdings = series.holdings(node, moment)
+    return (pick: (holding: Holding) => number) => sum(holdings.map(pick))
   }
   const [before, after] = [at(from), at(to)]
   const gainOf = (pick: (holding: Holding) => number) => after(pick) - before(pick)
@@ -254,11 +254,12 @@ function tallies(
   series: HeapSeries,
   worker?: number,
 ): number[] {
+  const workers = worker === undefined ? [...series.workers.keys()] : [worker]
   const byMoment = new Array<number>(series.taken).fill(0)
-  for (const { columns } of members) {
-    for (const [column, holding] of columns.entries()) {
-      if (worker !== undefined && column % series.workers.length !== worker) continue
-      byMoment[Math.floor(column / series.workers.length)]! += holding?.objects.get(type)?.[part] ?? 0
+  for (const member of members) {
+    for (const moment of byMoment.keys()) {
+      for (const each of workers)
+        byMoment[moment]! += series.holding(member, moment, each)?.objects.get(type)?.[part] ?? 0
     }
   }
   return byMoment

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseBudgetArgument, parseBudgets, parseSize } from '../../../plugin/budget/budget.js'
 import { judgeBudgets } from '../../../plugin/budget/budget-judge.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
+import { alignSeries } from '../../../plugin/heap/align.js'
 import type { BudgetInput, BudgetsInput } from '../../../plugin/types/budget.js'
 import type { Violation } from '../../../plugin/types/report.js'
 import { type HeapContents, snapshot } from '../heap/build.js'

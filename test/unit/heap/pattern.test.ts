@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { alignSeries } from '../../../plugin/heap/align.js'
 import { pathOf } from '../../../plugin/heap/node.js'
 import { parsePattern } from '../../../plugin/heap/path.js'
 import { matchingNodes, patternContains, patternCovers } from '../../../plugin/heap/pattern.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
 import { snapshot } from './build.js'
 
 describe('a pattern covers', () => {
