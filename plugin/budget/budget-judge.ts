@@ -1,9 +1,10 @@
 import { editDistance } from '../base/nearest.js'
 import { type PathNode, pathOf, subtree } from '../heap/node.js'
-import { type Path, parsePattern, printPath } from '../heap/path.js'
+import { printPath } from '../heap/path.js'
 import { matchingNodes } from '../heap/pattern.js'
 import type { HeapSeries } from '../heap/series.js'
 import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { Path, Pattern } from '../types/path.js'
 import type { Violation } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
 
@@ -28,8 +29,7 @@ export function judgeBudgets(
 }
 
 function judge(budget: Budget, series: HeapSeries, span: BudgetSpan, noHolders: string | undefined): Violation[] {
-  const { path, limits, level, optional } = budget
-  const pattern = parsePattern(path)
+  const { path, pattern, limits, level, optional } = budget
   const matches = series.vms.flatMap(({ top }) => matchingNodes(top, pattern))
   const metrics = Object.entries(limits) as [BudgetMetric, number][]
   if (matches.length === 0) {
@@ -115,7 +115,7 @@ function heldAt(moment: number, matches: readonly PathNode[], series: HeapSeries
 const MOST_HINTS = 3
 
 /** The existing paths that take the fewest edits to become the one that was meant. */
-function nearestPaths(pattern: Path, series: HeapSeries): string[] {
+function nearestPaths(pattern: Pattern, series: HeapSeries): string[] {
   const meant = spell(pattern)
   const found = new Map<string, number>()
   for (const { top } of series.vms) {

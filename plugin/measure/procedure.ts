@@ -1,5 +1,5 @@
 import { analyse, needsConfirming } from '../analysis/analysis.js'
-import { isOpen } from '../analysis/leak-report.js'
+import { isOpen, judgeGrowths } from '../analysis/judged-growths.js'
 import type { Measurement } from '../analysis/measurement.js'
 import type { Plan } from '../types/plan.js'
 import { inTurn } from './in-turn.js'
@@ -68,7 +68,7 @@ function needsMore({ measurement, heaps }: Recorder): boolean {
 }
 
 function wouldFail(recorder: Recorder): boolean {
-  return isOpen(analyse(recorder.measurement, recorder.heaps), recorder.measurement.plan)
+  return isOpen(judgeGrowths(analyse(recorder.measurement, recorder.heaps), recorder.measurement.plan.budgets))
 }
 
 /** @returns false where a step failed */

@@ -1,8 +1,9 @@
+import type { Path } from '../../types/path.js'
 import type { HeapPath, HeapTable } from '../../types/result.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { alignSeries } from '../align.js'
 import { type PathNode, pathOf, subtree } from '../node.js'
-import { type Path, parsePath, printPath } from '../path.js'
+import { parsePath, printPath } from '../path.js'
 import type { HeapSeries } from '../series.js'
 
 /** Snapshots of one side: for each moment one per worker. */

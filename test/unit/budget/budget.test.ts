@@ -38,6 +38,7 @@ describe('budgets as users write them', () => {
     ).toEqual([
       {
         path: 'package.loaded.demo.foo',
+        pattern: ['registry', '._LOADED', '.demo', '.foo'],
         limits: { strings: 64000, entries: 10, objectsPerRequest: 0.5 },
         level: 'warn',
         optional: false,
@@ -48,6 +49,7 @@ describe('budgets as users write them', () => {
   test('on the command line are split at the last colon', () => {
     expect(parseBudgetArgument('globals["a:b=c"]:strings=64KB,tables=16KiB,optional=true')).toEqual({
       path: 'globals["a:b=c"]',
+      pattern: ['globals', '["a:b=c"]'],
       limits: { strings: 64000, tables: 16384 },
       level: 'error',
       optional: true,
