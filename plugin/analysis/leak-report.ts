@@ -20,7 +20,10 @@ import { reasonsOf } from './reasons.js'
 
 type Moments = readonly (readonly Snapshot[])[]
 
-/** The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does not depend on them; `passed` is the decision. */
+/**
+ * The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does
+ * not depend on them; `passed` is the decision.
+ */
 export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {
   const { measurement, timeline } = analysis
   const { plan } = measurement

@@ -205,7 +205,10 @@ async function untilServing(
   throw failed(container.errorOutput(), `${lacks} within ${timeoutMs / 1000} s. Where it needs longer: ${LONGER_START}`)
 }
 
-/** Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or around the container that this runs in. */
+/**
+ * Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or
+ * around the container that this runs in.
+ */
 async function untilReached(port: number): Promise<void> {
   if (await waitUntil(() => answers(port), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(
