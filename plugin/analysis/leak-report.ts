@@ -11,7 +11,7 @@ import type { Baseline, Budget } from '../types/budget.js'
 import type { LeakReport, Verdict, Violation } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { sensitivityOf } from '../verdict/sensitivity.js'
-import { IDLE, lastPlanned, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import { plannedSpan, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
 import { isOpen, isUndecided, type JudgedGrowths, judgeGrowths } from './judged-growths.js'
 import { loadsOf, type Measurement, seenMoments } from './measurement.js'
@@ -28,7 +28,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   const { measurement, timeline } = analysis
   const { plan } = measurement
   const moments = seenMoments(measurement).map(({ snapshots }) => snapshots)
-  const span = { from: IDLE, to: lastPlanned(timeline), requests: sum(roundsOfKind(timeline, 'planned')) }
+  const span = { ...plannedSpan(timeline), requests: sum(roundsOfKind(timeline, 'planned')) }
   const requests = requestsOf(measurement, moments, span)
   const judged = judgeGrowths(analysis, budgets, baseline)
   const violations = [...budgetViolations(analysis, moments, span, budgets), ...judged.violations]

@@ -1,14 +1,9 @@
 import type { TypeName } from '../../types/snapshot.js'
+import type { Span } from '../../verdict/timeline.js'
 import { holds, type PathNode } from '../node.js'
 import type { HeapSeries } from '../series.js'
 import { addDefinitions, type Definitions } from '../source/definitions.js'
 import { compareSources, type Source } from '../source/source.js'
-
-/** Moments between which something was gained. */
-export interface Span {
-  readonly from: number
-  readonly to: number
-}
 
 /** Places that a growth tells. */
 const MOST_TOLD = 8

@@ -14,10 +14,11 @@ function server(looks: readonly (readonly number[])[], rejection?: string): Relo
 }
 
 test('a reload is over once as many workers as before serve, and none of the old ones', async () => {
-  const reloaded = server([[1, 2], [1, 2], [1, 3], [3], [3, 4]])
+  const reloaded = server([[1, 2], [1, 2], [1, 3], [3], [3, 4], [5, 6]])
   await reloadNginx(reloaded, 10_000)
   expect(reloaded.said).toEqual(['HUP'])
-  expect(await reloaded.workers()).toEqual([{ pid: 3 }, { pid: 4 }])
+  // what the look after the last one sees
+  expect(await reloaded.workers()).toEqual([{ pid: 5 }, { pid: 6 }])
 })
 
 test('a reload that nginx rejects says so in the words of its log', async () => {
