@@ -48,8 +48,8 @@ export function judge({ credits, total, requests, seconds }: Sighting, measured:
   const made = sum(credits.filter(({ place }) => place === NGINX).map(({ amount }) => amount))
   const credited = sum(lines.map(({ amount }) => amount))
   const per = ({ amount }: Credit): Pick<AddedAt, 'perRequest' | 'perSecond'> => ({
-    perRequest: rounded(amount / Math.max(1, requests)),
-    ...(measured.perSecond !== undefined && { perSecond: rounded(amount / seconds) }),
+    perRequest: round(amount / Math.max(1, requests)),
+    ...(measured.perSecond !== undefined && { perSecond: round(amount / seconds) }),
   })
   const addedAt = lines
     .filter(({ amount }) => amount >= LEAST_SHARE * credited)
@@ -127,7 +127,7 @@ function placeOf(place: string): Place {
   return { source: isOfConf ? `${bareName(file)}:${line}` : short, file, line }
 }
 
-function rounded(value: number): number {
+function round(value: number): number {
   return Number(value.toPrecision(4))
 }
 

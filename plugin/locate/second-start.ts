@@ -122,7 +122,7 @@ export class SecondStart {
     const totals = new Map<number, Total>()
     for (const [id, more] of states.flatMap(({ totals }) => [...totals])) {
       const known = totals.get(id)
-      totals.set(id, known ? added(known, more) : more)
+      totals.set(id, known ? addTotals(known, more) : more)
     }
     return {
       credits: [...all].flatMap(([key, { credits }]) =>
@@ -136,7 +136,7 @@ export class SecondStart {
   }
 }
 
-function added(one: Total, other: Total): Total {
+function addTotals(one: Total, other: Total): Total {
   return {
     gained: one.gained + other.gained,
     lost: one.lost + other.lost,

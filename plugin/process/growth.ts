@@ -56,7 +56,7 @@ export function processGrowths(
   const malloc = mallocGrowths(moments, series, timeline, tracks, served)
   const byBytes = tracksByBytes(moments, malloc === undefined)
     .filter(({ values }) => isProcessCandidate(inUnits(values), timeline))
-    .map((track) => tell(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
+    .map((track) => describeGrowth(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
   const all = [...zones.growths, ...(malloc?.growths ?? []), ...byBytes].sort((one, other) => other.bytes - one.bytes)
   return {
     growths: all.filter((growth) => isGrowth(growth.class)),
@@ -107,7 +107,7 @@ function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding
   }
 }
 
-function tell({ category, zone, values }: ProcessTrack, found: Finding, timeline: Timeline): ProcessGrowth {
+function describeGrowth({ category, zone, values }: ProcessTrack, found: Finding, timeline: Timeline): ProcessGrowth {
   const rounds = gains(values.sum, timeline)
   const requests = sum(roundsOf(timeline))
   return {

@@ -97,7 +97,7 @@ function* tell(
       continue
     }
     yield { path, sum: sumOf(node, false) }
-    for (const child of joined(node)) open.push(child)
+    for (const child of childrenOf(node)) open.push(child)
   }
 }
 
@@ -123,7 +123,7 @@ function exists(node: Node, side: 0 | 1): boolean {
 }
 
 /** Key objects go with the entries that they lead to. */
-function joined({ children }: Node): Node[] {
+function childrenOf({ children }: Node): Node[] {
   const keys = children.get('.<keys>')
   const entries = ['{*}', '[*]'].map((step) => children.get(step)).find((node) => node !== undefined)
   if (!keys || !entries) return [...children.values()]

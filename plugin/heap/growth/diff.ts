@@ -33,7 +33,7 @@ export function* tracksOf(series: HeapSeries): Generator<Track> {
 
 /** The number at one path: by moment, summed over the workers, and for each worker. */
 export function valuesOf(node: PathNode, metric: Metric, series: HeapSeries): Values {
-  const byWorker = series.workers.map((_pid, worker) => measured(node, metric, series, worker))
+  const byWorker = series.workers.map((_pid, worker) => valuesOfWorker(node, metric, series, worker))
   const sum = Array.from({ length: series.moments }, (_, moment) =>
     byWorker.reduce((total, values) => total + values[moment]!, 0),
   )
@@ -72,7 +72,7 @@ export function amountOf(node: PathNode, metric: Metric, series: HeapSeries, mom
   return series.workers.reduce((sum, _pid, worker) => sum + amountAt(node, metric, series, moment, worker), 0)
 }
 
-function measured(node: PathNode, metric: Metric, series: HeapSeries, worker: number): number[] {
+function valuesOfWorker(node: PathNode, metric: Metric, series: HeapSeries, worker: number): number[] {
   return Array.from({ length: series.moments }, (_, moment) => amountAt(node, metric, series, moment, worker))
 }
 

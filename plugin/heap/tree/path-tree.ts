@@ -116,7 +116,7 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
         b: own,
         o: objects,
         ...facts(weighed.get(node)!, node.source, placeOf),
-        ...told(malloc),
+        ...mallocOf(malloc),
       }) - 1
     const children = [...node.children.values()]
     const folded = fold(
@@ -176,9 +176,9 @@ function fold(
       }
     }
   }
-  return more > 0 ? { b, o, ...told(mal), more } : undefined
+  return more > 0 ? { b, o, ...mallocOf(mal), more } : undefined
 }
 
-function told(malloc: Pair): Pick<PathTreeNode, 'mal'> {
+function mallocOf(malloc: Pair): Pick<PathTreeNode, 'mal'> {
   return malloc[0] > 0 || malloc[1] > 0 ? { mal: malloc } : {}
 }

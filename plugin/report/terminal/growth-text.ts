@@ -28,14 +28,14 @@ export function growthText(
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
     ...addedLines(growth, isInBytes(growth)),
-    ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
+    ...columns(rows(growth, violations).map(joinTail), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
     ...byRequest(growth),
   ]
   const rates = ratesOf(growth.rounds, requests)
   // Rounds are known by their requests only.
   if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
-    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
+    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${rateRange(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }
@@ -71,14 +71,14 @@ function whereIs(growth: Growth): string | null {
 }
 
 /** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
-function spread({ types, entriesPerRequest }: Growth, rates: readonly number[]): string {
+function rateRange({ types, entriesPerRequest }: Growth, rates: readonly number[]): string {
   const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
   return least === most ? `${most}/request in each` : `${least} to ${most}/request`
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */
-function ragged(row: readonly string[]): string[] {
+function joinTail(row: readonly string[]): string[] {
   return [...row.slice(0, 4), row.slice(4).join('   ')]
 }
 
