@@ -17,12 +17,12 @@ export interface Credit extends Credited {
   readonly requests: number
 }
 
-/** By the report that told it first. */
+/** By the report that had it first. */
 export interface CreditRecord extends Credited {
   readonly amounts: readonly (readonly [seq: number, amount: number, requests: number])[]
 }
 
-/** What was first told after one report; undefined where nothing was. */
+/** What was first reported after one report; undefined where nothing was. */
 export function creditSince({ amounts, ...credited }: CreditRecord, seq: number): Credit | undefined {
   const since = amounts.filter(([told]) => told > seq)
   const sum = (part: 1 | 2) => since.reduce((total, one) => total + one[part], 0)
@@ -36,7 +36,7 @@ export interface Total {
   readonly unplaced: number
 }
 
-/** What the watcher of one VM has told last. */
+/** What the watcher of one VM has reported last. */
 export interface WatchState {
   /** Of its process. */
   readonly pid: number

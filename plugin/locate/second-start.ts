@@ -10,7 +10,7 @@ export class LocateFault extends Error {
   readonly code = 'LOCATE_FAULT'
 }
 
-/** What all watchers have told, and how much was asked of them meanwhile. */
+/** What all watchers have reported, and how many requests were sent meanwhile. */
 export interface Tally {
   readonly credits: readonly Credit[]
   readonly totals: ReadonlyMap<number, Total>
@@ -34,7 +34,7 @@ export class SecondStart {
   readonly #workers: number
   #sent = 0
   #completed = 0
-  /** Reports that told what came before anything counted. */
+  /** Reports of what came before anything counted. */
   #begun: ReadonlyMap<string, WatchState> = new Map()
 
   constructor(runtime: Runtime, plan: Plan, workers: number, signal: AbortSignal | undefined) {
@@ -99,7 +99,7 @@ export class SecondStart {
     return readRecords(await this.#runtime.errorLog())
   }
 
-  /** Every process that watches has told all that happened before now. */
+  /** Every process that watches has reported all that happened before now. */
   async #haveReported(
     before: ReadonlyMap<string, WatchState>,
     states: ReadonlyMap<string, WatchState>,

@@ -66,7 +66,7 @@ export function processGrowths(
   }
 }
 
-/** All but dictionaries whose entries are known, and malloc whose holders are: those are judged by what is in them. */
+/** What is judged by its bytes. A dictionary whose entries are known is not, nor malloc whose holders are: both are judged by what is in them. */
 function tracksByBytes(moments: Moments, withMalloc: boolean): ProcessTrack[] {
   const known = new Set(zoneTracks(moments).map(({ zone }) => zone))
   return processTracks(moments).filter(({ category, zone }) => {

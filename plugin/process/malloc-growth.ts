@@ -149,7 +149,7 @@ function describeGrowth(holder: HolderTrack, found: Finding, moments: Moments, t
   }
 }
 
-/** The unreachable objects that hold, or are about to lose, what is told here. */
+/** The unreachable objects that hold what garbage holds, or are about to lose what is lost. */
 function kindsOf({ kind }: HolderTrack, moments: Moments): readonly GarbageKind[] {
   if (kind !== 'lost' && kind !== 'garbage') return []
   const most = moments.toSorted((one, other) => heldBy(other, kind) - heldBy(one, kind))[0]!

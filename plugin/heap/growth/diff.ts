@@ -3,13 +3,13 @@ import type { Values } from '../../verdict/values.js'
 import { type Holding, type PathNode, subtree } from '../node.js'
 import type { HeapSeries, VmSeries } from '../series.js'
 
-/** Slots are capacity: told, never judged. */
+/** Slots are capacity: they are reported, and never judged. */
 export type Metric = TypeName | 'entries' | 'payload' | 'slots'
 
 /** One number of one path that changed over a series. */
 export interface Track {
   readonly vm: VmSeries
-  /** The path the growth is told at: the keys of a table count for the entries they stand in. */
+  /** The path that the growth is reported at: the keys of a table count for the entries they stand in. */
   readonly site: PathNode
   readonly metric: Metric
   readonly values: Values
@@ -48,7 +48,7 @@ function holdersOf(node: PathNode, series: HeapSeries): number[] {
 }
 const WITH_CONTENTS = ['string', 'cdata', 'userdata'] as const
 
-/** Key objects are told together with what is kept under them. */
+/** Key objects are reported together with what is kept under them. */
 function siteOf(node: PathNode, metric: Metric): PathNode {
   if (node.step !== '.<keys>' || !node.parent) return node
   const elements = metric === 'string' || metric === 'payload' ? '{*}' : `[<${metric}>]`

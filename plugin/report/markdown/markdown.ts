@@ -28,7 +28,7 @@ export function reportMarkdown(report: LeakReport, options: { readonly title?: s
 }
 
 /**
- * All measurements of a run for a step summary, or a comment: those that failed are told, those that passed have a line.
+ * All measurements of a run for a step summary, or a comment: those that failed in full, those that passed in a line each.
  * @param only `findings`: an empty string where every measurement passed and nothing grew, so that no comment is made
  */
 export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings' = 'all'): string {

@@ -147,7 +147,10 @@ function unitOf({ per }: Growth): string {
   return per ?? 'request'
 }
 
-/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time is told by the second, apart. */
+/**
+ * `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time has its rate by the second, in
+ * another line.
+ */
 export function rateWords(growths: readonly Growth[]): string {
   const clocks = growths.filter(({ class: found }) => found === 'clock')
   const others = growths.filter(({ class: found }) => found !== 'clock')
