@@ -18,7 +18,7 @@ import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import { OtherProcesses } from './other-processes.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
-import { isStill, restless, settledSnapshots, snapshots } from './settle.js'
+import { isStill, restlessPaths, settledSnapshots, takeSnapshots } from './settle.js'
 
 const log = debugLog('measure')
 
@@ -114,7 +114,7 @@ export class Recorder {
     if (this.#plan.per === 'connection' && !after.snapshots[0]?.nginx) {
       throw new Fault('this build of nginx counts no connections, so growth cannot be counted by them: leave out per')
     }
-    this.#restless = restless(before.snapshots, after.snapshots)
+    this.#restless = restlessPaths(before.snapshots, after.snapshots)
   }
 
   /** One round of load and the snapshots after it. */
@@ -272,7 +272,7 @@ export class Recorder {
     await sleep(ms, undefined, { signal: this.#options.signal })
     return this.#add({
       kind,
-      snapshots: await snapshots(this.#runtime, this.#workers),
+      snapshots: await takeSnapshots(this.#runtime, this.#workers),
       others: await this.#others.snapshots(this.#moments),
     })
   }

@@ -34,7 +34,7 @@ export class MatcherError extends TypeError {
 export function toHoldHeap(this: MatcherState, received: unknown): MatcherResult {
   const report = reportOf(received, 'toHoldHeap')
   const told = report.passed || report.verdict === 'leak' || report.verdict === 'ok'
-  return told ? result(report.passed, report) : failed(this, report)
+  return told ? result(report.passed, report) : failWith(this, report)
 }
 
 /**
@@ -50,7 +50,7 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
     )
   }
   const report = withBudgets.call(received, budgets)
-  if (report.verdict === 'invalid') return failed(this, report)
+  if (report.verdict === 'invalid') return failWith(this, report)
   return result(!report.violations.some(({ level }) => level === 'error'), report)
 }
 
@@ -79,7 +79,7 @@ function result(pass: boolean, report: LeakReport): MatcherResult {
 }
 
 /** Fails whether or not `.not` stands before the matcher. */
-function failed(state: MatcherState, report: LeakReport): MatcherResult {
+function failWith(state: MatcherState, report: LeakReport): MatcherResult {
   return { pass: state.isNot === true, message: () => reportText(report) }
 }
 
