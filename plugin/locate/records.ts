@@ -108,6 +108,6 @@ function amountOf(text: string): [seq: number, amount: number, requests: number]
   return [seq, amount, requests]
 }
 
-function unescape(field: string): string {
+function unescapeField(field: string): string {
   return field.replace(/%([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 }
