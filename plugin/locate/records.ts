@@ -64,7 +64,7 @@ export function readRecords(log: string): Map<string, WatchState> {
   >()
   for (const line of log.split('\n')) {
     if (!line.startsWith(`${MARK}\t`)) continue
-    const [, pid = '', vm = '', seq, kind, ...fields] = line.split('\t').map(unescape)
+    const [, pid = '', vm = '', seq, kind, ...fields] = line.split('\t').map(unescapeField)
     const key = `${pid} ${vm}`
     const before = states.get(key)
     const part = open.get(key) ?? {
