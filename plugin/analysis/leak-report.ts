@@ -21,7 +21,7 @@ import { sensitivityOf } from '../verdict/sensitivity.js'
 import { HOPS_FROM } from '../verdict/served.js'
 import { IDLE, idleSeconds, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
-import { loadsOf, type Measurement, seenMoments } from './measurement.js'
+import { loadsOf, type Measurement, requestsOfKind, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 
 /** The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does not depend on them; `passed` is the decision. */
@@ -32,7 +32,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   const moments = seenMoments(measurement).map(({ snapshots }) => snapshots)
   const planned = loadsOf(measurement, 'planned')
   const requests = sum(roundsOfKind(timeline, 'planned'))
-  const completed = sum(planned.map((load) => load.completed))
+  const completed = requestsOfKind(measurement, 'planned')
   const span = { from: IDLE, to: lastPlanned(timeline), requests }
   const counter = counted(moments[span.from], moments[span.to])
   const cover = (growth: Growth): Growth => ({
@@ -70,23 +70,24 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...(analysis.process.notices ?? []),
       ...knownReasons(plan.knownLeaks, [...growths, ...moved], [...process.growths, ...process.moved]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, [...growths, ...process.growths.map(baselined)])),
-      ...counterReasons(completed, counter),
+      ...counterReasons(sum(completed), counter),
       ...measurement.notes,
       ...runtime.notices,
     ],
     runtime: { kind: runtime.kind, description: runtime.description, workers, ...folderOf(runtime.prefix) },
     requests: {
       asked: sum(plan.rounds),
-      completed,
+      completed: sum(completed),
       counter,
-      rounds: planned.map(({ completed }) => completed),
+      rounds: completed,
       warmup: plan.warmup,
       confirm: (['confirm', 'further'] as const).flatMap((kind) =>
         loadsOf(measurement, kind).map(({ completed }) => completed),
       ),
     },
-    sensitivity: isSensitive(measurement, timeline) ? sensitivityOf(requests) : null,
+    sensitivity: isSensitive(measurement, timeline) ? sensitivityOf(requests, measurement.watch !== undefined) : null,
     ...(plan.per !== 'request' && { per: plan.per }),
+    ...(measurement.watch && { watch: measurement.watch }),
     growths,
     moved,
     violations,
@@ -211,7 +212,7 @@ function verdictReasons(
   const rounds = roundsOf(timeline)
   const requests = sum(rounds)
   const { per } = measurement.plan
-  const over = `over ${requests} ${per}s in ${rounds.length} rounds`
+  const over = `over ${per === 'second' ? requests.toFixed(1) : requests} ${per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
       return [...measurement.faults, ...(measurement.runtime.doubts ?? [])]

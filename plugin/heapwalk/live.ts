@@ -55,7 +55,7 @@ export class LiveNginx implements AsyncDisposable {
    * @throws WalkerError for a pid that is gone or is no nginx; RuntimeError `RUNTIME_STOPPED` where nginx has none
    */
   async workers(): Promise<readonly NginxProcess[]> {
-    const all = await this.#processes()
+    const all = await this.processes()
     const isServing = ({ role, exiting }: NginxProcess) => role === 'worker' && !exiting
     if (this.#pid === undefined) return some(all.filter(isServing), `nginx in ${this.description} has no worker`)
     const own = all.find(({ pid }) => pid === this.#pid)
@@ -71,12 +71,13 @@ export class LiveNginx implements AsyncDisposable {
 
   /** What else the masters have started that may have Lua; none where a single process was named. Throws WalkerError. */
   async others(): Promise<readonly NginxProcess[]> {
-    const all = await this.#processes()
+    const all = await this.processes()
     const masters = all.filter(({ role, pid }) => role === 'master' && (this.#pid === undefined || pid === this.#pid))
     return all.filter((each) => mayHaveLua(each) && masters.some(({ pid }) => pid === each.ppid))
   }
 
-  async #processes(): Promise<readonly NginxProcess[]> {
+  /** All processes of nginx that can be seen there, and what is below their masters. Throws WalkerError. */
+  async processes(): Promise<readonly NginxProcess[]> {
     return parsed<NginxProcess[]>(await this.#place.heapwalk(['ps']), 'list nginx processes')
   }
 

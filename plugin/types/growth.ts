@@ -1,8 +1,8 @@
 import type { Located } from './added.js'
 import type { TypeName } from './snapshot.js'
 
-/** What growth is counted by. */
-export type GrowthUnit = 'request' | 'connection' | 'reload'
+/** What growth is counted by. Seconds: in a watch without any request. */
+export type GrowthUnit = 'request' | 'connection' | 'reload' | 'second'
 
 /** leak and clock are growth; the others moved and are harmless, or (slowing) undecided. */
 export type GrowthClass =

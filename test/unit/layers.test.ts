@@ -21,6 +21,7 @@ const FLOORS = [
   'analysis',
   'locate',
   'measure',
+  'watch',
   'compare',
   'vitest',
   'cli',
