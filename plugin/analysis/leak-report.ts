@@ -121,9 +121,9 @@ function picture({ measurement, series, timeline, growths }: Analysis): Pick<Lea
   return { paths: pathTrees(series, span, ofWorkers), heap: heapParts(before.snapshots, after.snapshots) }
 }
 
-/** A rate by reload is no share of so many. */
-function isSensitive({ plan }: Measurement, timeline: Timeline): boolean {
-  return roundsOfKind(timeline, 'planned').length === plan.rounds.length && plan.per !== 'reload'
+/** A rate by reload or by the second is no share of so many. */
+function isSensitive({ plan: { rounds, per } }: Measurement, timeline: Timeline): boolean {
+  return roundsOfKind(timeline, 'planned').length === rounds.length && per !== 'reload' && per !== 'second'
 }
 
 function isPlanned(timeline: Timeline): boolean {

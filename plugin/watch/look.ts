@@ -1,8 +1,9 @@
+import { waitUntil } from '../base/wait.js'
 import type { NginxProcess } from '../heapwalk/container-walker.js'
 import type { LiveSnapshotOptions } from '../heapwalk/live.js'
 import { WalkerError } from '../heapwalk/walker-error.js'
 import type { Snapshot } from '../types/snapshot.js'
-import { nameOf, type Places, succession } from './places.js'
+import { nameOf, type Places, type Succession, succession } from './places.js'
 import { hasSameProgram } from './round.js'
 
 /** What can be watched: the part of a LiveNginx that looking takes. */
@@ -23,13 +24,15 @@ export type Looked =
   | { readonly kind: 'skipped'; readonly why: string }
   | { readonly kind: 'ended'; readonly why: string }
 
+/** nginx waits 100 ms between starting its new workers and sending the old ones away; a busy machine takes longer. */
+const SETTLE_MS = 2000
 /** How often a look begins anew since somebody left while it was taken. */
 const MOST_TRIES = 3
 
 /**
  * Looks at all places once, one after the other: two workers that stand still at once would stop each other's requests.
  * @param before the snapshots of the look before; none for the first
- * @throws what is no finding about the processes, such as a heapwalk that cannot be run
+ * @throws WalkerError for what cannot be read from the first look on; what is no finding about the processes, such as a heapwalk that cannot be run
  */
 export async function look(
   live: Watchable,
@@ -41,7 +44,7 @@ export async function look(
   const changes: string[] = []
   let mustBeReload = false
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
-    const found = succession(now, await live.processes())
+    const found = await settledSuccession(live, now)
     if (found.kind === 'ended') return found
     if (found.kind === 'renewed') {
       changes.push(found.how)
@@ -61,10 +64,23 @@ export async function look(
     }
     const failure = snapshots as WalkerError
     if (failure.code !== 'WALKER_CANNOT_READ' || attempt === MOST_TRIES - 1) {
+      // what could never be read will not be readable later
+      if (failure.code === 'WALKER_CANNOT_READ' && before.length === 0) throw failure
       return { kind: 'skipped', why: failure.message }
     }
   }
   return { kind: 'skipped', why: 'workers left while they were looked at' }
+}
+
+/** Who is watched once a reload that is under way is through; it is given up waiting for one that never is. */
+async function settledSuccession(live: Watchable, places: Places): Promise<Succession> {
+  let found = succession(places, await live.processes())
+  const isSettled = async () => {
+    if (found.kind === 'unsettled') found = succession(places, await live.processes())
+    return found.kind !== 'unsettled'
+  }
+  await waitUntil(isSettled, { timeoutMs: SETTLE_MS })
+  return found.kind === 'unsettled' ? found.otherwise : found
 }
 
 async function snapshotsOf(

@@ -22,6 +22,9 @@ export type Succession =
     }
   | { readonly kind: 'ended'; readonly why: string }
 
+/** What became of them; or, while nginx is being reloaded, what it will be if nothing else happens. */
+export type Found = Succession | { readonly kind: 'unsettled'; readonly otherwise: Succession }
+
 /** The places of these processes. `scope` is `one` where a single process was named rather than a master or a container. */
 export function placesOf(
   watched: readonly NginxProcess[],
@@ -32,12 +35,15 @@ export function placesOf(
   return { scope, watched: [...watched].sort(byAge), siblings: servingBelow(masters, all) }
 }
 
-/** Who is watched now. A pid alone tells nothing, since the kernel uses it again: it has to have started at the same time. */
-export function succession(places: Places, all: readonly NginxProcess[]): Succession {
+/**
+ * Who is watched now. A pid alone tells nothing, since the kernel uses it again: it has to have started at the same time.
+ * A reload starts the new workers and asks the old ones to leave a while later: in between nothing is settled.
+ */
+export function succession(places: Places, all: readonly NginxProcess[]): Found {
   return places.scope === 'one' ? ofOne(places, all) : ofAll(places, all)
 }
 
-function ofAll(places: Places, all: readonly NginxProcess[]): Succession {
+function ofAll(places: Places, all: readonly NginxProcess[]): Found {
   const masters = new Set(places.watched.map(({ ppid }) => ppid))
   const now = servingBelow(masters, all)
   if (now.length === 0)
@@ -47,15 +53,16 @@ function ofAll(places: Places, all: readonly NginxProcess[]): Succession {
   if (left.length === 0 && came.length === 0) return { kind: 'same' }
   const newcomers = [...came]
   const kept = places.watched.flatMap((old) => (left.includes(old) ? (newcomers.shift() ?? []) : old))
-  return {
+  const renewed: Succession = {
     kind: 'renewed',
     places: { scope: 'all', watched: [...kept, ...newcomers], siblings: now },
     how: changeWords(left, came),
     mustBeReload: false,
   }
+  return came.length > left.length ? { kind: 'unsettled', otherwise: renewed } : renewed
 }
 
-function ofOne(places: Places, all: readonly NginxProcess[]): Succession {
+function ofOne(places: Places, all: readonly NginxProcess[]): Found {
   const old = places.watched[0]!
   const own = all.find(({ pid }) => pid === old.pid)
   if (own && isSame(own, old) && !own.exiting) return { kind: 'same' }
@@ -69,7 +76,10 @@ function ofOne(places: Places, all: readonly NginxProcess[]): Succession {
   const came = siblings.filter((each) => !places.siblings.some((known) => isSame(each, known)))
   const place = places.siblings.findIndex((known) => isSame(known, old))
   const heir = came.length === places.siblings.length ? came[place] : undefined
-  if (!heir) return { kind: 'ended', why: `${nameOf(old)} ${own ? 'is shutting down' : 'has ended'}` }
+  if (!heir) {
+    const ended: Succession = { kind: 'ended', why: `${nameOf(old)} ${own ? 'is shutting down' : 'has ended'}` }
+    return came.length > 0 ? { kind: 'unsettled', otherwise: ended } : ended
+  }
   return {
     kind: 'renewed',
     places: { scope: 'one', watched: [heir], siblings },

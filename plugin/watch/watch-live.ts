@@ -1,6 +1,7 @@
 import type { LeakRun } from '../analysis/leak-run.js'
 import type { LiveNginx, LiveTarget } from '../heapwalk/live.js'
 import { openLive } from '../runtime/attach/open-live.js'
+import type { Watchable } from './look.js'
 import { type WatchOptions, watch } from './watch.js'
 import type { WatchPlan } from './watch-plan.js'
 
@@ -12,13 +13,22 @@ export async function watchLive(target: LiveTarget, plan: WatchPlan, options: Wa
   const live = await openLive(target)
   let run: LeakRun | undefined
   try {
-    run = await watch(live, await scopeOf(target, live), plan, options)
+    run = await watch(watchable(live), await scopeOf(target, live), plan, options)
     return run
   } finally {
     await live[Symbol.asyncDispose]().then(undefined, (error: unknown) => {
       // a container that has ended took along what was put into it
       if (run?.watch?.ended !== 'lost') throw error
     })
+  }
+}
+
+function watchable(live: LiveNginx): Watchable {
+  return {
+    description: `nginx of ${live.description}`,
+    workers: () => live.workers(),
+    processes: () => live.processes(),
+    snapshot: (process, options) => live.snapshot(process, options),
   }
 }
 

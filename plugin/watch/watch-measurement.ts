@@ -12,6 +12,8 @@ export interface Watched {
   readonly plan: Plan
   readonly stretch: Stretch
   readonly facts: WatchFacts
+  /** Why nothing could be watched any more, in words; undefined where that was not why it ended. */
+  readonly lost: string | undefined
   /** What must be said aloud, in sentences. */
   readonly notes: readonly string[]
 }
@@ -20,7 +22,7 @@ export interface Watched {
  * A watch as the measurement of a run: its looks are the moments after rounds of load. Nothing was idle before the first round, so that
  * its moment stands for both of a run's first two. Fewer than 4 rounds are a fault.
  */
-export function watchMeasurement({ description, plan, stretch, facts, notes }: Watched): Measurement {
+export function watchMeasurement({ description, plan, stretch, facts, lost, notes }: Watched): Measurement {
   const [first, ...rest] = stretch
   const moments: Moment[] = first
     ? [
@@ -31,14 +33,16 @@ export function watchMeasurement({ description, plan, stretch, facts, notes }: W
     : []
   const requests = rest.map(({ snapshots }, round) => requestsBetween(stretch[round]!.snapshots, snapshots))
   const total = requests.reduce((sum: number, each) => sum + (each ?? 0), 0)
+  const faults = faultsOf(rest.length, lost)
+  const end = lost === undefined || faults.length > 0 ? [] : [`${lost}: this is the verdict on what was seen`]
   return {
     plan: { ...plan, rounds: requests.map((each) => each ?? 0), per: total > 0 ? 'request' : 'second' },
     runtime: { kind: 'attach', description, notices: [], doubts: [] },
     workers: (stretch.at(-1)?.snapshots ?? []).map(({ pid }) => pid),
     others: [],
     moments,
-    faults: faultsOf(rest.length),
-    notes,
+    faults,
+    notes: [...end, ...notes],
     watch: facts,
   }
 }
@@ -48,8 +52,9 @@ export function requestsBetween([from]: readonly Snapshot[], [to]: readonly Snap
   return from?.nginx && to?.nginx ? to.nginx.requests - from.nginx.requests : null
 }
 
-function faultsOf(rounds: number): string[] {
+function faultsOf(rounds: number, lost: string | undefined): string[] {
   if (rounds >= LEAST_ROUNDS) return []
+  const why = lost === undefined ? '' : `${lost}; `
   const seen = rounds === 0 ? 'no round was seen' : `only ${rounds} ${rounds === 1 ? 'round was' : 'rounds were'} seen`
-  return [`${seen} without a restart: it takes ${LEAST_ROUNDS}, two to show a growth and two to confirm it`]
+  return [`${why}${seen} without a restart: it takes ${LEAST_ROUNDS}, two to show a growth and two to confirm it`]
 }

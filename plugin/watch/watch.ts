@@ -55,6 +55,7 @@ class Watching {
   readonly #rounds: WatchRound[] = []
   readonly #skipped: SkippedLook[] = []
   readonly #notes: string[] = []
+  #lostWhy: string | undefined
   #nextAt = 0
   #skippedInRow = 0
   /** Rounds in a row after which something leaked. */
@@ -127,7 +128,7 @@ class Watching {
   }
 
   #lost(why: string): WatchEnd {
-    this.#notes.push(`the watch ended in round ${this.#rounds.length}: ${why}. This is the verdict on what was seen`)
+    this.#lostWhy = `the watch ended in round ${this.#rounds.length}, since ${why}`
     return 'lost'
   }
 
@@ -183,7 +184,7 @@ class Watching {
   #analysis(ended: WatchEnd): Analysis {
     const stretch = judgedStretch(this.#stretches)
     const measurement = watchMeasurement({
-      description: `nginx of ${this.#live.description}`,
+      description: this.#live.description,
       plan: this.#plan.plan,
       stretch,
       facts: {
@@ -194,6 +195,7 @@ class Watching {
         skipped: [...this.#skipped],
         pause: pauseOf(this.#rounds),
       },
+      lost: this.#lostWhy,
       notes: [...this.#notes, ...this.#aside()],
     })
     const analysis = analyse(measurement)

@@ -21,7 +21,7 @@ export function watchLine(event: WatchEvent, rounds: number, options: { readonly
     case 'round': {
       const grows = event.grows.filter(({ coveredBy }) => coveredBy === null)
       const facts = [
-        event.round === 0 ? 'first look' : `round ${event.counted} of ${rounds}`,
+        event.counted === 0 ? 'first look' : `round ${event.counted} of ${rounds}`,
         ...(event.round === 0 ? [] : [secondsText(event.seconds)]),
         ...(event.requests === null ? [] : [plural(event.requests, 'request')]),
         plural(event.objects, 'object'),
