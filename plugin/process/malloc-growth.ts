@@ -1,8 +1,8 @@
 import { bytesUntilCollected } from '../heap/collection.js'
 import { containerOfPath } from '../heap/growth/container-class.js'
 import { boundOf } from '../heap/growth/diff.js'
-import { sourceOf } from '../heap/growth/growth.js'
 import type { Classified } from '../heap/growth/sites.js'
+import { findSource } from '../heap/owner/find-source.js'
 import { placesIn } from '../heap/owner/place.js'
 import type { HeapSeries } from '../heap/series.js'
 import type { ProcessGrowth } from '../types/report.js'
@@ -13,6 +13,7 @@ import {
   gainNumbers,
   IDLE,
   lastPlanned,
+  plannedSpan,
   roundsOf,
   roundsOfKind,
   screeningRounds,
@@ -55,7 +56,7 @@ export function mallocGrowths(
   return {
     growths: found.map(({ holder, finding }) => ({
       ...tell(holder, finding, moments, timeline),
-      ...(holder.node && sourceOf(holder.node, series, { from: IDLE, to: lastPlanned(timeline) }, placeOf)),
+      ...(holder.node && findSource(holder.node, series, plannedSpan(timeline), placeOf)),
       workers: workerShares(
         series.workers,
         { lead: holder.bytes.byWorker, unit: holder.bytes.byWorker },

@@ -26,7 +26,10 @@ export function byClock(
   return { why: why.replace(/^\S+\/s/, `${sizeRate(bytes)}/s`), perSecond: bytes }
 }
 
-/** Whether a growth has still to show that it gained more than an allocator's business where it was to be confirmed. A clock of a run showed it while idle. */
+/**
+ * Whether a growth has still to show that it gained more than an allocator's business where it was to be confirmed.
+ * A clock of a run showed it while idle.
+ */
 export function mustGainMore({ class: found }: Finding, timeline: Timeline): boolean {
   return found === 'leak' || (found === 'clock' && isWatch(timeline))
 }

@@ -36,7 +36,7 @@ export function classify(values: Values, timeline: Timeline): Finding {
 function decideOrBound(values: Values, timeline: Timeline): Finding {
   const found = decide(values, timeline)
   if (found.class !== 'leak' && found.class !== 'slowing') return found
-  return bounded(values, timeline) ?? found
+  return bounded(values, timeline) ?? rare(values, timeline) ?? found
 }
 
 function decide(values: Values, timeline: Timeline): Finding {
@@ -57,6 +57,20 @@ function tooFew({ sum }: Values, timeline: Timeline): Finding | undefined {
   const [planned, all] = [rounds.slice(0, screeningRounds(timeline)), rounds].map(total) as [number, number]
   if (gained >= LEAST_SHARE * LEAST_GROWTH * (all / planned)) return undefined
   return { class: 'plateau', why: `${gained} in ${all} requests` }
+}
+
+/**
+ * Bursts with so many requests between them that nothing of what this run can see would leave them out: the most that was ever in use at once,
+ * say, or what a rare failure brought. The planned rounds are made so that a leak shows in them, so what misses as many requests is rarer.
+ * In a watch the requests that leak may begin to come at any time: what was before them misses nothing.
+ */
+function rare({ sum }: Values, timeline: Timeline): Finding | undefined {
+  const all = gainsOf(sum, timeline)
+  const rounds = isWatch(timeline) ? all.slice(all.findIndex(({ gain }) => gain > 0)) : all
+  const missed = total(rounds.filter(({ gain }) => gain <= 0).map(({ requests }) => requests))
+  if (missed < total(roundsOf(timeline).slice(0, screeningRounds(timeline)))) return undefined
+  const grew = rounds.filter(({ gain }) => gain > 0).length
+  return { class: 'plateau', why: `in ${grew} of ${rounds.length} rounds, and not in ${missed} requests between them` }
 }
 
 function fading({ sum }: Values, timeline: Timeline): Finding | undefined {

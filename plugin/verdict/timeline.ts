@@ -8,7 +8,7 @@ export interface Step {
   readonly units: number
   /** Seconds since the moment before; 0 for the first. */
   readonly seconds: number
-  /** Of a watch, whose rounds are all alike and whose traffic nobody holds back: what the round stands for. A run's rounds have kinds of their own. */
+  /** Of a watch, whose rounds are all alike and whose traffic nobody holds back: what the round stands for. A run's have kinds of their own. */
   readonly stage?: Stage
 }
 
@@ -75,6 +75,17 @@ export function screeningRounds(timeline: Timeline): number {
 /** The moments around each round. */
 export function momentsOf(timeline: Timeline): [before: number, after: number][] {
   return timeline.flatMap((step, moment) => (isRound(step) ? [[moment - 1, moment] as [number, number]] : []))
+}
+
+/** Two moments between which something was gained. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** The planned rounds. */
+export function plannedSpan(timeline: Timeline): Span {
+  return { from: IDLE, to: lastPlanned(timeline) }
 }
 
 /** The moment after the last planned round: where budgets are judged. */

@@ -1,6 +1,6 @@
 import { waitUntil } from '../base/wait.js'
-import type { NginxProcess } from '../heapwalk/container-walker.js'
-import type { LiveSnapshotOptions } from '../heapwalk/live.js'
+import type { SnapshotOptions } from '../heapwalk/heapwalk.js'
+import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import { WalkerError } from '../heapwalk/walker-error.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { nameOf, type Places, type Succession, succession } from './places.js'
@@ -11,7 +11,7 @@ export interface Watchable {
   readonly description: string
   workers(): Promise<readonly NginxProcess[]>
   processes(): Promise<readonly NginxProcess[]>
-  snapshot(process: NginxProcess, options: LiveSnapshotOptions): Promise<Snapshot>
+  snapshot(process: NginxProcess, options: SnapshotOptions): Promise<Snapshot>
 }
 
 export type Looked =

@@ -1,4 +1,4 @@
-import type { NginxProcess } from '../heapwalk/container-walker.js'
+import type { NginxProcess } from '../heapwalk/nginx-process.js'
 
 /** The processes that are watched, in an order that a restart keeps: who comes takes the place of who left. */
 export interface Places {

@@ -35,7 +35,10 @@ export function pauseOf(rounds: readonly WatchRound[]): WatchFacts['pause'] {
   }
 }
 
-/** Whether a process runs the Lua of the one before it: what a master starts anew has its VM where the one that ended had it, until nginx is reloaded. */
+/**
+ * Whether a process runs the Lua of the one before it: what a master starts anew has its VM where the one that ended had it,
+ * until nginx is reloaded.
+ */
 export function hasSameProgram([before]: readonly Snapshot[], [now]: readonly Snapshot[]): boolean {
   return before!.vms.some(({ label, address }) =>
     now!.vms.some((vm) => vm.label === label && address !== undefined && vm.address === address),

@@ -27,8 +27,8 @@ function watchable(live: LiveNginx): Watchable {
   return {
     description: `nginx of ${live.description}`,
     workers: () => live.workers(),
-    processes: () => live.processes(),
-    snapshot: (process, options) => live.snapshot(process, options),
+    processes: () => live.heapwalk.processes(),
+    snapshot: (process, options) => live.heapwalk.snapshot(process, options),
   }
 }
 

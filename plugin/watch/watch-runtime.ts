@@ -1,5 +1,5 @@
 import type { LeakRun } from '../analysis/leak-run.js'
-import type { NginxProcess } from '../heapwalk/container-walker.js'
+import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import type { Runtime } from '../types/runtime.js'
 import { type WatchOptions, watch } from './watch.js'
 import type { WatchPlan } from './watch-plan.js'

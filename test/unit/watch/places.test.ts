@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { NginxProcess } from '../../../plugin/heapwalk/container-walker.js'
+import type { NginxProcess } from '../../../plugin/heapwalk/nginx-process.js'
 import { placesOf, succession } from '../../../plugin/watch/places.js'
 
 function worker(pid: number, more: Partial<NginxProcess> = {}): NginxProcess {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { NginxProcess } from '../../../plugin/heapwalk/container-walker.js'
+import type { NginxProcess } from '../../../plugin/heapwalk/nginx-process.js'
 import { WalkerError } from '../../../plugin/heapwalk/walker-error.js'
 import type { Snapshot } from '../../../plugin/types/snapshot.js'
 import type { WatchEvent } from '../../../plugin/types/watch.js'
