@@ -1,4 +1,4 @@
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { Moment } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
 import type { OtherProcess, Runtime } from '../types/runtime.js'
@@ -26,16 +26,16 @@ export interface Measurement {
 }
 
 /** The loads of one kind, also the one that broke the run. */
-export function loadsOf({ moments }: Measurement, kind: Moment['kind']): LoadResult[] {
+export function loadsOf({ moments }: Measurement, kind: Moment['kind']): RoundLoad[] {
   return moments.flatMap((moment) => (moment.kind === kind && moment.load ? [moment.load] : []))
 }
 
-/** Requests of each round of one kind: those that the client completed, or in a watch those that nginx counted; 0 where it counts none. */
+/** What each round of one kind completed; in a watch the requests that nginx counted, or 0 where it counts none. */
 export function requestsOfKind(measurement: Measurement, kind: Moment['kind']): number[] {
   if (!measurement.watch) return loadsOf(measurement, kind).map(({ completed }) => completed)
   const seen = seenMoments(measurement)
   return seen.flatMap((moment, index) =>
-    moment.kind === kind ? [requestsBetween(seen[index - 1]?.snapshots ?? [], moment.snapshots)] : [],
+    moment.kind === kind ? [countedBetween('requests', seen[index - 1]?.snapshots ?? [], moment.snapshots)] : [],
   )
 }
 
@@ -74,21 +74,31 @@ export function timelineOf(measurement: Measurement): Timeline {
 
 /** What the growth of the load that ended at this moment is counted by. */
 export function unitsOf({ plan }: Measurement, { load, snapshots }: Moment, before: Moment | undefined): number {
-  if (plan.per === 'reload') return 1
-  const earlier = before?.snapshots ?? []
-  if (plan.per === 'second') return secondsBetween(earlier, snapshots)
-  if (plan.per === 'request') return load?.completed ?? requestsBetween(earlier, snapshots)
-  return acceptedBetween(earlier, snapshots)
+  const { driver, per } = plan
+  const counted = (counter: 'requests' | 'accepted') => countedBetween(counter, before?.snapshots ?? [], snapshots)
+  switch (per) {
+    case 'reload':
+      return 1
+    case 'second':
+      return secondsBetween(before?.snapshots ?? [], snapshots)
+    case 'connection':
+      return counted('accepted')
+    case 'call':
+      return load?.completed ?? 0
+    case 'request':
+      return load && driver.kind === 'requests' ? load.completed : counted('requests')
+    case 'session':
+      return driver.kind === 'command' ? counted('accepted') : (load?.completed ?? 0)
+  }
 }
 
-/** By nginx's counter, which all workers share. */
-function requestsBetween([from]: readonly Snapshot[], [to]: readonly Snapshot[]): number {
-  return from?.nginx && to?.nginx ? to.nginx.requests - from.nginx.requests : 0
-}
-
-/** Connections, all workers together: they share the counter. */
-function acceptedBetween([from]: readonly Snapshot[], [to]: readonly Snapshot[]): number {
-  return from?.nginx && to?.nginx ? to.nginx.accepted - from.nginx.accepted : 0
+/** By a counter of nginx's, all workers together: they share it. */
+function countedBetween(
+  counter: 'requests' | 'accepted',
+  [from]: readonly Snapshot[],
+  [to]: readonly Snapshot[],
+): number {
+  return from?.nginx && to?.nginx ? to.nginx[counter] - from.nginx[counter] : 0
 }
 
 function secondsBetween([from]: readonly Snapshot[], [to]: readonly Snapshot[]): number {
