@@ -1,4 +1,4 @@
-import { analyse, needsConfirming } from '../analysis/analysis.js'
+import { type Analysis, analyse, needsConfirming } from '../analysis/analysis.js'
 import { isOpen } from '../analysis/leak-report.js'
 import type { Measurement } from '../analysis/measurement.js'
 import type { Plan } from '../types/plan.js'
@@ -49,7 +49,7 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
 
   function hasOneOfSeveral(measurement: Measurement): boolean {
     const several = recorders.length === 1 && plan.requests.length > 1 && plan.per !== 'reload'
-    return several && isConfirmed(measurement) && analyse(measurement).growths.length > 0
+    return several && isConfirmed(measurement) && hasLeak(analyse(measurement))
   }
 }
 
@@ -57,6 +57,10 @@ type Step = (recorder: Recorder) => Promise<void>
 
 function isConfirmed({ moments }: Measurement): boolean {
   return moments.some(({ kind }) => kind === 'drain')
+}
+
+function hasLeak({ growths, process }: Analysis): boolean {
+  return growths.length > 0 || process.growths.length > 0
 }
 
 function wouldFail(measurement: Measurement): boolean {
