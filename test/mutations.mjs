@@ -48,7 +48,7 @@ const MUTATIONS = [
   },
   {
     rule: 'weak-fixpoint',
-    file: 'nginx/walker/mark-all.c',
+    file: 'nginx/walker/marker/marker.c',
     edits: [['again && !m.failed && clear_weak(&m)', 'again && !m.failed && clear_weak(&m) && false']],
     scenarios: ['weak-memos'],
   },
