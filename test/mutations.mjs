@@ -33,7 +33,7 @@ const MUTATIONS = [
   },
   {
     rule: 'traces',
-    file: 'plugin/heap/series.ts',
+    file: 'plugin/heap/growing-vm.ts',
     edits: [
       ['if (!parent || isNeverJudged(parent, node.s)) continue', 'if (!parent) continue'],
       ["  holding.objects.delete('trace')\n", ''],
@@ -42,7 +42,7 @@ const MUTATIONS = [
   },
   {
     rule: 'finalizers',
-    file: 'plugin/heap/series.ts',
+    file: 'plugin/heap/growing-vm.ts',
     edits: [['FINALIZER_TABLES.has(printPath(pathOf(node)))', 'false']],
     scenarios: ['cdata-by-address'],
   },
@@ -108,7 +108,7 @@ const MUTATIONS = [
   {
     rule: 'held-by-paths',
     file: 'plugin/process/holders.ts',
-    edits: [['    ...pathTracks(series, snapshots.length, follow),\n', '']],
+    edits: [['    ...pathTracks(series, moments.length, follow),\n', '']],
     scenarios: ['keys-by-id'],
   },
   {

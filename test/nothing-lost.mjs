@@ -1,5 +1,6 @@
-// node test/nothing-lost.mjs [--runs 20] [--amount 200000] [--connections 50]: measures a worker that loses nothing (test/e2e/load/ordinary.conf) again
-// and again. Ends with 0 only if no run saw lost memory grow, or anything else leak. Prints how many blocks were lost, round by round.
+// node test/nothing-lost.mjs [--runs 20] [--amount 200000] [--connections 50]: measures a worker that loses nothing
+// (test/e2e/load/ordinary.conf) again and again. Ends with 0 only if no run saw lost memory grow, or anything else leak.
+// Prints how many blocks were lost, snapshot by snapshot.
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

@@ -2,8 +2,9 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ResidentWalker, walkerPath } from '../../../plugin/heapwalk/walker.js'
+import { ResidentWalker } from '../../../plugin/heapwalk/resident-walker.js'
 import { walkerErrorFor } from '../../../plugin/heapwalk/walker-error.js'
+import { walkerPath } from '../../../plugin/heapwalk/walker-path.js'
 
 let folder: string
 let logFd: number
@@ -85,7 +86,7 @@ describe('a resident walker', () => {
 
   test('answers each question in its turn', async () => {
     const walker = await start('/bin/sleep', '100')
-    const asked = [4194305, walker.nginxPid, 4194306].map((pid) => walker.snapshot(pid))
+    const asked = [4194305, walker.nginxPid, 4194306].map((pid) => walker.heapwalk.snapshot({ pid }))
     const answers = await Promise.allSettled(asked)
     const messages = answers.map((answer) => (answer.status === 'rejected' ? String(answer.reason.message) : 'ok'))
     expect(messages).toEqual([
@@ -97,7 +98,7 @@ describe('a resident walker', () => {
 
   test('says of a process without LuaJIT that it has none, and leaves no file', async () => {
     const walker = await start('/bin/sleep', '100')
-    await expect(walker.snapshot(walker.nginxPid)).rejects.toMatchObject({
+    await expect(walker.heapwalk.snapshot({ pid: walker.nginxPid })).rejects.toMatchObject({
       name: 'WalkerError',
       code: expect.stringMatching(/^WALKER_(UNKNOWN_BUILD|CANNOT_READ)$/),
     })
@@ -107,7 +108,7 @@ describe('a resident walker', () => {
   test('tells that the command has ended', async () => {
     const walker = await start('/bin/sh', '-c', 'exit 7')
     await expect.poll(() => walker.ended?.message).toMatch(/code 7/)
-    await expect(walker.counters(walker.nginxPid)).rejects.toMatchObject({ code: 'WALKER_ENDED' })
+    await expect(walker.heapwalk.counters({ pid: walker.nginxPid })).rejects.toMatchObject({ code: 'WALKER_ENDED' })
   })
 
   test('does not start a command that does not exist', async () => {
@@ -121,7 +122,7 @@ describe('a resident walker', () => {
     const walker = await start('/bin/sleep', '100')
     const parent = Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${walker.nginxPid}/stat`, 'utf8'))?.[1])
     process.kill(parent, 'SIGKILL')
-    await expect(walker.snapshot(walker.nginxPid)).rejects.toMatchObject({ code: 'WALKER_ENDED' })
+    await expect(walker.heapwalk.snapshot({ pid: walker.nginxPid })).rejects.toMatchObject({ code: 'WALKER_ENDED' })
     await expect.poll(() => isRunning(walker.nginxPid)).toBe(false)
   })
 })

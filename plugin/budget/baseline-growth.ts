@@ -7,7 +7,7 @@ import type { BaselineGrowth } from './baseline.js'
  * A growth off the Lua heap as a baseline sees it. What comes each second is told in blocks or entries, or else KiB: how far a rate may be
  * off by chance goes by the number of events, and bytes are no events.
  */
-export function baselined(growth: ProcessGrowth): BaselineGrowth {
+export function toBaselineGrowth(growth: ProcessGrowth): BaselineGrowth {
   const { class: found, vm = 'http', bytesPerRequest, perSecond } = growth
   const { objectsPerRequest = 0, entriesPerRequest = 0 } = growth
   const events = objectsPerRequest || entriesPerRequest || bytesPerRequest / UNIT

@@ -9,7 +9,7 @@ import { walkerPath } from './walker-path.js'
 const ROOT = 0
 
 /** A container that somebody else started: heapwalk is put into its top folder for as long as it is needed. */
-export async function livePlaceIn(container: RunningContainer): Promise<LivePlace> {
+export async function placeInContainer(container: RunningContainer): Promise<LivePlace> {
   const name = `.heapwalk-${randomUUID()}`
   const { name: called, architecture } = container
   try {
@@ -21,11 +21,9 @@ export async function livePlaceIn(container: RunningContainer): Promise<LivePlac
       { cause },
     )
   }
-  const heapwalk = (args: readonly string[], uid?: number) => container.exec([`/${name}`, ...args], uid ?? ROOT)
   return {
     description: `container ${called}`,
-    heapwalk,
-    snap: heapwalk,
+    exec: (args, uid = ROOT) => container.exec([`/${name}`, ...args], uid),
     async [Symbol.asyncDispose]() {
       const { exitCode, stderr, stdout } = await container.exec(['rm', '-f', `/${name}`], ROOT)
       if (exitCode === 0) return

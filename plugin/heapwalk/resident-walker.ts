@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { debugLog } from '../base/debug.js'
 import { CHANNEL_FD, type ResidentProcess, spawnResident } from '../base/spawn.js'
-import type { NginxCounters, Snapshot } from '../types/snapshot.js'
-import { parseSnapshot } from './snapshot.js'
+import type { ExecOutcome } from '../types/container-engine.js'
+import { Heapwalk } from './heapwalk.js'
 import { WalkerError, walkerErrorFor } from './walker-error.js'
 import { walkerPath } from './walker-path.js'
-
-export { WalkerError } from './walker-error.js'
-export { walkerPath } from './walker-path.js'
 
 const log = debugLog('walker')
 
@@ -29,8 +26,12 @@ interface Waiting {
   reject(error: WalkerError): void
 }
 
-/** heapwalk as the ancestor of an nginx: takes snapshots on command and ends nginx when it is told to, or when this process ends. */
+/**
+ * heapwalk as the ancestor of an nginx: it may read what is below it, answers one command after the other, and ends nginx when it is told to,
+ * or when this process ends.
+ */
 export class ResidentWalker {
+  readonly heapwalk = new Heapwalk((args) => this.#exec(args))
   readonly #process: ResidentProcess
   readonly #options: ResidentOptions
   readonly #waiting: Waiting[] = []
@@ -77,27 +78,12 @@ export class ResidentWalker {
     return this.#end
   }
 
-  /** Exact heap of one worker. Throws WalkerError or SnapshotError. */
-  async snapshot(pid: number): Promise<Snapshot> {
-    const file = join(this.#options.folder, `snapshot-${++this.#taken}-${pid}.json`)
-    await this.#ask(`snap ${pid} ${file}`, `take a snapshot of worker ${pid}`)
-    try {
-      return parseSnapshot(await readFile(file, 'utf8'))
-    } finally {
-      if (!this.#options.keep) await rm(file, { force: true })
-    }
-  }
-
-  /** nginx's counters, read through one of its workers; null where the build has none. */
-  async counters(pid: number): Promise<NginxCounters | null> {
-    return JSON.parse(await this.#ask(`counters ${pid}`, `read nginx's counters from worker ${pid}`))
-  }
-
   /** Ends the command and everything it started. Does nothing where it has ended. */
   async quit(): Promise<void> {
     if (!this.#end) {
       try {
-        await this.#ask('quit', 'end nginx')
+        const { exitCode, stderr } = await this.#ask('quit')
+        if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr, 'end nginx')
       } catch (error) {
         if (!this.#end) throw error
       }
@@ -106,14 +92,27 @@ export class ResidentWalker {
     await this.#process.ended
   }
 
-  #ask(line: string, what: string): Promise<string> {
+  /** The commands that heapwalk takes on its control channel: `counters PID`, and `snap PID FILE`. */
+  async #exec([command, , pid]: readonly string[]): Promise<ExecOutcome> {
+    if (command !== 'snap') return this.#ask(`${command} ${pid}`)
+    const file = join(this.#options.folder, `snapshot-${++this.#taken}-${pid}.json`)
+    const outcome = await this.#ask(`snap ${pid} ${file}`)
+    if (outcome.exitCode !== 0) return outcome
+    try {
+      return { ...outcome, stdout: await readFile(file, 'utf8') }
+    } finally {
+      if (!this.#options.keep) await rm(file, { force: true })
+    }
+  }
+
+  /** @throws WalkerError where heapwalk or nginx has ended */
+  #ask(line: string): Promise<ExecOutcome> {
     if (this.#end) return Promise.reject(this.#end)
-    return new Promise<string>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.#waiting.push({
         resolve: (answer) => {
-          const [, exitCode, text = ''] = /^error (\d+) ?(.*)$/.exec(answer) ?? []
-          if (exitCode) reject(walkerErrorFor(Number(exitCode), text, what))
-          else resolve(answer.replace(/^ok ?/, ''))
+          const [, exitCode, stderr = ''] = /^error (\d+) ?(.*)$/.exec(answer) ?? []
+          resolve({ exitCode: Number(exitCode ?? 0), stdout: exitCode ? '' : answer.replace(/^ok ?/, ''), stderr })
         },
         reject,
       })
