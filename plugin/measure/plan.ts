@@ -1,6 +1,6 @@
 import { parseRedact } from '../analysis/redact.js'
 import { nearest } from '../base/nearest.js'
-import { parseBudgets, refuseOverlaps } from '../budget/budget.js'
+import { parseBudgets, readBudgets } from '../budget/budget.js'
 import { checkKnownLeak } from '../budget/known-leak.js'
 import { parseRequest } from '../load/plan/request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from '../load/plan/status.js'
@@ -220,10 +220,8 @@ function statusesOf(statuses: NonNullable<PlanInput['expectStatus']>): Plan['exp
   return parseStatusRanges(statuses.map(([from, to]) => `${from}-${to}`).join(','))
 }
 
-function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): readonly Budget[] {
-  if (!Array.isArray(budgets)) return parseBudgets(budgets as BudgetsInput)
-  refuseOverlaps(budgets as readonly Budget[])
-  return budgets as readonly Budget[]
+function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): Plan['budgets'] {
+  return Array.isArray(budgets) ? readBudgets(budgets) : parseBudgets(budgets as BudgetsInput)
 }
 
 /** Each connection needs a request in each round, or the round's load is not what was asked for. */

@@ -1,4 +1,4 @@
-import type { Budget, CheckedLeak } from './budget.js'
+import type { CheckedLeak, ParsedBudget } from './budget.js'
 import type { DriverPlan } from './driver.js'
 import type { GrowthUnit } from './growth.js'
 import type { RequestSpec } from './request.js'
@@ -37,7 +37,7 @@ export interface Plan {
   readonly drainMs: number
   /** Whether to start the conf once more where something leaks, to see which line adds it. Default true. */
   readonly locate: boolean
-  readonly budgets: readonly Budget[]
+  readonly budgets: readonly ParsedBudget[]
   /** Which keys the report must not show: `true`, or a regular expression. Default: none. */
   readonly redact?: true | string | undefined
   readonly knownLeaks: readonly CheckedLeak[]
