@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LOOK_MS, quietCounters } from '../load/quiet.js'
 import type { Runtime } from '../types/runtime.js'
-import type { NginxCounters, Snapshot } from '../types/snapshot.js'
-
-/** Time between two looks at a worker that is still busy, in ms. */
-const LOOK_MS = 20
+import type { Snapshot } from '../types/snapshot.js'
 
 export interface SettleOptions {
   /** Longest wait, in ms; then what is there is taken. */
@@ -23,7 +21,7 @@ export async function settledSnapshots(
   { limitMs, restless, signal }: SettleOptions,
 ): Promise<Snapshot[]> {
   const limit = performance.now() + limitMs
-  await awaitQuiet(runtime, limit, signal)
+  await quietCounters(() => runtime.counters(), limit, signal)
   let before = await takeSnapshots(runtime, pids)
   if (isStill(before)) return before
   while (performance.now() < limit) {
@@ -50,25 +48,6 @@ export async function takeSnapshots(runtime: Runtime, pids: readonly number[]): 
 /** The paths whose counts differ between snapshots taken while nobody asked anything. */
 export function restlessPaths(before: readonly Snapshot[], after: readonly Snapshot[]): Set<string> {
   return new Set(after.flatMap((snapshot, worker) => changedPaths(before[worker]!, snapshot)))
-}
-
-/** nginx's counters equal twice in a row, with no request in flight. */
-async function awaitQuiet(runtime: Runtime, limit: number, signal: AbortSignal | undefined): Promise<void> {
-  let before = await runtime.counters()
-  while (before !== null && performance.now() < limit) {
-    await sleep(LOOK_MS, undefined, { signal })
-    const after = await runtime.counters()
-    if (after !== null && isAtRest(after) && isSame(before, after)) return
-    before = after
-  }
-}
-
-function isAtRest({ reading, writing }: NginxCounters): boolean {
-  return reading + writing === 0
-}
-
-function isSame(before: NginxCounters, after: NginxCounters): boolean {
-  return before.requests === after.requests && before.active === after.active
 }
 
 function doAgree(before: Snapshot, after: Snapshot, ignored: ReadonlySet<string>): boolean {

@@ -29,6 +29,7 @@ class AttachedRuntime implements Runtime {
   readonly description: string
   readonly url: string
   readonly notices = NOTICES
+  readonly listens = null
   readonly #live: LiveNginx
   readonly #url: URL
 
