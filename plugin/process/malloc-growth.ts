@@ -16,6 +16,7 @@ import {
   plannedSpan,
   roundsOf,
   roundsOfKind,
+  screeningRounds,
   type Timeline,
 } from '../verdict/timeline.js'
 import { workerShares } from '../verdict/worker-shares.js'
@@ -23,7 +24,7 @@ import { type GarbageKind, garbageKinds, type HolderTrack, holderTracks } from '
 import { lostBlocks } from './lost-blocks.js'
 import { mallocObject } from './malloc-object.js'
 import { boundOutOfReach, type ItemBound, itemBoundWords } from './room.js'
-import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, mustGainMore, UNIT } from './units.js'
 
 type Moments = readonly (readonly Snapshot[])[]
 
@@ -56,7 +57,7 @@ export function mallocGrowths(
   })
   return {
     growths: found.map(({ holder, finding }) => ({
-      ...tell(holder, finding, moments, timeline),
+      ...describeGrowth(holder, finding, moments, timeline),
       ...(finding.itemBound && { bound: finding.itemBound }),
       ...(holder.node && findSource(holder.node, series, plannedSpan(timeline), placeOf)),
       workers: workerShares(
@@ -140,12 +141,12 @@ function garbageFinding(moment: readonly Snapshot[]): Finding {
 
 /** What gains less than an allocator's business once it is to be confirmed has levelled off. */
 function enough(found: Finding, { bytes }: HolderTrack, timeline: Timeline): Finding {
-  if (found.class !== 'leak') return found
-  const confirmed = sum(gainNumbers(bytes.sum, timeline).slice(roundsOfKind(timeline, 'planned').length))
+  if (!mustGainMore(found, timeline)) return found
+  const confirmed = sum(gainNumbers(bytes.sum, timeline).slice(screeningRounds(timeline)))
   return confirmed >= LEAST_BYTES ? found : { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
 }
 
-function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: Timeline): ProcessGrowth {
+function describeGrowth(holder: HolderTrack, found: Finding, moments: Moments, timeline: Timeline): ProcessGrowth {
   const rounds = gainNumbers(holder.bytes.sum, timeline)
   const blocks = gainNumbers(holder.blocks.sum, timeline)
   const planned = roundsOfKind(timeline, 'planned').length
@@ -170,7 +171,7 @@ function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: T
   }
 }
 
-/** The unreachable objects that hold, or are about to lose, what is told here. */
+/** The unreachable objects that hold what garbage holds, or are about to lose what is lost. */
 function kindsOf({ kind }: HolderTrack, moments: Moments): readonly GarbageKind[] {
   if (kind !== 'lost' && kind !== 'garbage') return []
   const most = moments.toSorted((one, other) => heldBy(other, kind) - heldBy(one, kind))[0]!

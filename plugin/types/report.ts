@@ -1,8 +1,9 @@
 import type { Located } from './added.js'
 import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
-import type { LoadResult } from './load.js'
+import type { RoundLoad } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
 import type { MemoryRow } from './snapshot.js'
+import type { WatchFacts } from './watch.js'
 
 export type Verdict = 'ok' | 'leak' | 'inconclusive' | 'invalid'
 
@@ -110,7 +111,7 @@ export interface LeakReport {
     readonly kind: string
     readonly description: string
     readonly workers: readonly number[]
-    /** nginx's prefix, from which files are told, from the folder in which the run began; absent where it lies outside of it. */
+    /** nginx's prefix, which files are relative to, from the folder in which the run began; absent where it lies outside of that. */
     readonly folder?: string
   }
   readonly requests: {
@@ -127,6 +128,8 @@ export interface LeakReport {
   readonly sensitivity?: number | null
   /** What the PerRequest rates and the sensitivity count by; absent for requests. */
   readonly per?: Exclude<GrowthUnit, 'request'>
+  /** How the server was watched; absent of a run, which makes its load itself. */
+  readonly watch?: WatchFacts
   readonly growths: readonly Growth[]
   readonly moved: readonly Growth[]
   readonly violations: readonly Violation[]
@@ -139,7 +142,7 @@ export interface LeakReport {
     readonly rows?: readonly ProcessRow[]
   }
   /** The planned rounds taken together. */
-  readonly load: LoadResult | null
+  readonly load: RoundLoad | null
   /** One per snapshot and VM, in the order taken. */
   readonly snapshots: readonly {
     readonly pid: number

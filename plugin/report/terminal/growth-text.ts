@@ -8,7 +8,7 @@ import type { TypeName } from '../../types/snapshot.js'
 import { addedLines, isInBytes } from '../words/added.js'
 import { paceOf } from '../words/pace.js'
 import { definedWords, ownerPlace } from '../words/place.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
 import { rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
@@ -28,14 +28,13 @@ export function growthText(
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
     ...addedLines(growth, isInBytes(growth)),
-    ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
+    ...columns(rows(growth, violations).map(joinTail), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
     ...byRequest(growth),
   ]
   const rates = ratesOf(growth.rounds, requests)
-  // Rounds are known by their requests only.
-  if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
-    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
+  if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
+    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${rateRange(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }
@@ -71,14 +70,15 @@ function whereIs(growth: Growth): string | null {
 }
 
 /** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
-function spread({ types, entriesPerRequest }: Growth, rates: readonly number[]): string {
+function rateRange(growth: Growth, rates: readonly number[]): string {
+  const { types, entriesPerRequest } = growth
   const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
-  return least === most ? `${most}/request in each` : `${least} to ${most}/request`
+  return least === most ? `${most}/${unitOf(growth)} in each` : `${least} to ${most}/${unitOf(growth)}`
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */
-function ragged(row: readonly string[]): string[] {
+function joinTail(row: readonly string[]): string[] {
   return [...row.slice(0, 4), row.slice(4).join('   ')]
 }
 
@@ -147,7 +147,10 @@ function unitOf({ per }: Growth): string {
   return per ?? 'request'
 }
 
-/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time is told by the second, apart. */
+/**
+ * `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time has its rate by the second, in
+ * another line.
+ */
 export function rateWords(growths: readonly Growth[]): string {
   const clocks = growths.filter(({ class: found }) => found === 'clock')
   const others = growths.filter(({ class: found }) => found !== 'clock')
