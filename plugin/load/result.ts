@@ -1,7 +1,8 @@
 import type { LatencyUs, LoadPlan, LoadResult, RequestResult } from '../types/load.js'
-import type { RequestSpec } from '../types/request.js'
+import type { HttpProtocol, RequestSpec } from '../types/request.js'
 import { Histogram } from './histogram.js'
 import type { PartCount } from './part.js'
+import { protocolName } from './plan/protocol.js'
 import { nameOf } from './request.js'
 import type { Loss, TallyData } from './tally.js'
 
@@ -17,6 +18,7 @@ export function loadResult(
   plan: Pick<LoadPlan, 'amount'>,
   requests: readonly RequestSpec[],
   parts: readonly PartCount[],
+  protocols: readonly HttpProtocol[] = ['http1'],
 ): LoadResult {
   const tallies = parts.map(({ tally }) => tally)
   const durationMs = spanMs(parts)
@@ -39,14 +41,17 @@ export function loadResult(
     timeout: sum(tallies, 'timeout'),
     closed: sum(tallies, 'closed'),
   }
-  const sent = all.completed + errors.reset + errors.timeout + errors.closed
+  const refused = tallies.reduce((count, tally) => count + tally.refused, 0)
+  const sent = all.completed + refused + errors.reset + errors.timeout + errors.closed
   const bytesRead = tallies.reduce((bytes, tally) => bytes + tally.bytesRead, 0)
   const firstError = tallies.find((tally) => tally.firstError !== null)?.firstError
   const gaveUp = parts.find((part) => part.gaveUp !== null)?.gaveUp
   const { completed, unexpected, statuses, requestsPerSecond, latencyUs } = requestResult(all, durationMs)
   return {
+    protocol: [...new Set(protocols.map(protocolName))].join(', '),
     asked: Number.isFinite(plan.amount) ? plan.amount : (due(parts) ?? sent),
     sent,
+    ...(refused > 0 && { refused }),
     completed,
     durationMs,
     bytesRead,

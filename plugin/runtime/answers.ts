@@ -1,9 +1,11 @@
 import { connect } from 'node:net'
+import type { Address } from '../types/place.js'
 
-/** True if something accepts connections on a port of 127.0.0.1. */
-export function answers(port: number): Promise<boolean> {
+/** True if something accepts connections there. */
+export function answers(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
+    const { kind, ...where } = address
+    const socket = connect(where)
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())
   })

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { debugLog } from '../debug.js'
 import { walkerPath } from '../heap/walker-path.js'
+import type { Address } from '../types/place.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import { answers } from './answers.js'
 import type { ConfTree } from './conf-tree.js'
@@ -24,9 +25,9 @@ import { RuntimeError } from './error.js'
 import { keptError } from './kept-error.js'
 import { findListens, portsOf } from './listen.js'
 import { nginxArguments } from './nginx-build.js'
-import { firstEndpoint } from './origin.js'
+import { firstPlace, placesOf } from './origin.js'
 import { PRELUDE } from './prelude.js'
-import { chooseSockets, socketsOf } from './sockets.js'
+import { chooseSockets, relaysFor, socketsOf } from './sockets.js'
 import { startError } from './start-error.js'
 import { LONGER_START, startTimeoutMs } from './start-timeout.js'
 import { waitUntil } from './wait.js'
@@ -62,10 +63,12 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
     replace,
   }
   const tree = readContainerConf(inside)
+  const listens = findListens(tree)
+  const relays = relaysFor(listens)
   const chosen = await unlessAborted(signal, () => chooseImage(engine, options))
   const container = await startHeld(engine, {
     image: chosen.image,
-    ports: portsOf(findListens(tree)),
+    ports: [...portsOf(listens), ...relays.values()],
     env: options.env ?? {},
     files: [
       ...(await filesToCopy(foldersOf(inside).map((folder) => pathHere(folder)!))),
@@ -75,7 +78,7 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
     scratchDir,
   })
   try {
-    return await unlessAborted(signal, () => startNginx(container, chosen, tree, options))
+    return await unlessAborted(signal, () => startNginx(container, chosen, { tree, relays }, options))
   } catch (error) {
     await container[Symbol.asyncDispose]()
     throw error
@@ -89,7 +92,7 @@ type Failed = (log: string, why: string) => RuntimeError
 async function startNginx(
   container: EngineContainer,
   { image, notices }: ChosenImage,
-  tree: ConfTree,
+  { tree, relays }: { readonly tree: ConfTree; readonly relays: ReadonlyMap<string, number> },
   options: RuntimeOptions,
 ): Promise<Runtime> {
   const probe = await container.exec(['/bin/sh', '-c', probeScript])
@@ -103,7 +106,7 @@ async function startNginx(
     tree,
     facts,
     scratchDir,
-    { workers: options.workers, ...(options.prelude !== undefined && { prelude }) },
+    { workers: options.workers, relays, ...(options.prelude !== undefined && { prelude }) },
     sockets,
   )
   const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
@@ -128,14 +131,15 @@ async function startNginx(
   const timeoutMs = startTimeoutMs(options)
   await untilServing(container, { walker, workers: options.workers, timeoutMs, failed, signal: options.signal })
   log('container %s serves, %o', container.id, prepared.endpoints)
-  await untilReached(container.hostPort(firstEndpoint(prepared.endpoints).port))
+  const places = placesOf(prepared.endpoints, (bound) => publishedAt(bound, container))
+  await untilReached(firstPlace(places).address)
 
   const keptWhere = kept ? [`conf, logs and snapshots stay in ${kept.folder}`] : []
   return new ContainerRuntime({
     container,
     walker,
     startTimeoutMs: timeoutMs,
-    endpoints: prepared.endpoints,
+    places,
     description,
     prefix: prepared.prefix,
     notices: [...notices, ...prepared.notices, ...keptWhere],
@@ -205,12 +209,17 @@ async function untilServing(
   throw failed(container.errorOutput(), `${lacks} within ${timeoutMs / 1000} s. Where it needs longer: ${LONGER_START}`)
 }
 
+/** Where what nginx binds in a container is reached. A socket stays inside: only other protocols than http have one without a relay. */
+function publishedAt(bound: Address, container: EngineContainer): Address {
+  return bound.kind === 'unix' ? bound : { kind: 'tcp', host: '127.0.0.1', port: container.hostPort(bound.port) }
+}
+
 /** Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or around the container that this runs in. */
-async function untilReached(port: number): Promise<void> {
-  if (await waitUntil(() => answers(port), { timeoutMs: reachTimeoutMs })) return
+async function untilReached(address: Address): Promise<void> {
+  if (await waitUntil(() => answers(address), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(
     'RUNTIME_NO_ENGINE',
-    `the container serves on port ${port} of its engine's 127.0.0.1, which is not reached from here. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
+    `the container serves on ${address.kind === 'tcp' ? `port ${address.port}` : address.path} of its engine's 127.0.0.1, which is not reached from here. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
   )
 }
 

@@ -1,14 +1,14 @@
 import { WalkerError } from '../heap/walker-error.js'
 import type { LogComplaints } from '../types/log.js'
+import type { Place } from '../types/place.js'
 import type { OtherProcess, Runtime, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { EngineContainer } from './container-engine.js'
 import type { KeptFiles } from './container-keep.js'
 import type { ContainerWalker } from './container-walker.js'
 import { RuntimeError } from './error.js'
-import type { Endpoint } from './listen-edits.js'
 import { logEntries } from './log-entry.js'
-import { endpointFor, firstEndpoint, originOf } from './origin.js'
+import { firstPlace, originOf, placeFor } from './origin.js'
 import { workersOf } from './processes.js'
 import { LONGER_START } from './start-timeout.js'
 import { waitUntil } from './wait.js'
@@ -17,7 +17,7 @@ import { waitUntil } from './wait.js'
 export interface ServingContainer {
   readonly container: EngineContainer
   readonly walker: ContainerWalker
-  readonly endpoints: readonly Endpoint[]
+  readonly places: readonly Place[]
   readonly description: string
   readonly prefix: string
   readonly notices: readonly string[]
@@ -36,6 +36,7 @@ export class ContainerRuntime implements Runtime {
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
   readonly url: string
+  readonly places: readonly Place[]
   readonly #serving: ServingContainer
   #hasEnded = false
   #disposing: Promise<void> | undefined
@@ -46,14 +47,15 @@ export class ContainerRuntime implements Runtime {
     this.prefix = serving.prefix
     this.notices = serving.notices
     this.doubts = serving.doubts
-    this.url = this.#originOf(firstEndpoint(serving.endpoints))
+    this.places = serving.places
+    this.url = originOf(firstPlace(serving.places))
     void serving.container.ended.then(() => {
       this.#hasEnded = true
     })
   }
 
   origin(confPort: number): string {
-    return this.#originOf(endpointFor(this.#serving.endpoints, confPort))
+    return originOf(placeFor(this.places, confPort))
   }
 
   async workers(): Promise<readonly Worker[]> {
@@ -138,10 +140,6 @@ export class ContainerRuntime implements Runtime {
     const { container, kept } = this.#serving
     await container[Symbol.asyncDispose]()
     kept?.errorLog(container.errorOutput())
-  }
-
-  #originOf(endpoint: Endpoint): string {
-    return originOf(endpoint, this.#serving.container.hostPort(endpoint.port))
   }
 
   #assertRunning(): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { debugLog } from '../debug.js'
 import { ResidentWalker } from '../heap/walker.js'
 import type { LogComplaints } from '../types/log.js'
+import type { Place } from '../types/place.js'
 import type { OtherProcess, Runtime, RuntimeOptions, Worker } from '../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { answers } from './answers.js'
@@ -15,7 +16,7 @@ import { LogFile } from './log-file.js'
 import { withoutFolder } from './log-tally.js'
 import { nginxArguments } from './nginx-build.js'
 import { nginxEnv } from './nginx-env.js'
-import { endpointFor, firstEndpoint, originOf } from './origin.js'
+import { firstPlace, originOf, placeFor, placesOf } from './origin.js'
 import { type PreparedFolder, prepareHere } from './prepare-here.js'
 import { hasStartingChild, othersOf, workersOf } from './processes.js'
 import { startError } from './start-error.js'
@@ -35,6 +36,7 @@ class LocalRuntime implements Runtime {
   readonly description: string
   readonly prefix: string
   readonly url: string
+  readonly places: readonly Place[]
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
   readonly #temp: TempFolder
@@ -53,10 +55,10 @@ class LocalRuntime implements Runtime {
     startTimeoutMs: number,
   ) {
     this.#startTimeoutMs = startTimeoutMs
-    const first = firstEndpoint(prepared.endpoints)
+    this.places = placesHere(prepared)
     this.description = installation.description
     this.prefix = prepared.prefix
-    this.url = originOf(first, first.port)
+    this.url = originOf(firstPlace(this.places))
     this.notices = notices
     this.doubts = prepared.doubts
     this.#temp = temp
@@ -66,8 +68,7 @@ class LocalRuntime implements Runtime {
   }
 
   origin(confPort: number): string {
-    const endpoint = endpointFor(this.#prepared.endpoints, confPort)
-    return originOf(endpoint, endpoint.port)
+    return originOf(placeFor(this.places, confPort))
   }
 
   async workers(): Promise<readonly Worker[]> {
@@ -144,6 +145,11 @@ class LocalRuntime implements Runtime {
   }
 }
 
+/** On this machine a server is reached where nginx binds it. */
+function placesHere({ endpoints }: PreparedFolder): readonly Place[] {
+  return placesOf(endpoints, (bound) => bound)
+}
+
 type LogPlace = Pick<PreparedFolder, 'folder' | 'mirror'>
 
 /** @param from bytes to leave out */
@@ -196,13 +202,13 @@ async function launch(
 async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options: RuntimeOptions): Promise<void> {
   const { workers = 1, signal } = options
   const timeoutMs = startTimeoutMs(options)
-  const { port } = firstEndpoint(prepared.endpoints)
+  const { name, address } = firstPlace(placesHere(prepared))
   const wanted = workers === 'conf' ? 1 : workers
   const up = await waitUntil(
     async () => {
       if (walker.ended) throw walker.ended
       const master = walker.nginxPid
-      return workersOf(master).length >= wanted && !hasStartingChild(master) && (await answers(port))
+      return workersOf(master).length >= wanted && !hasStartingChild(master) && (await answers(address))
     },
     { timeoutMs, signal },
   )
@@ -210,7 +216,7 @@ async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options
   const entries = seriousEntries(await readLog(prepared)) || '(its error log has no errors)'
   throw new RuntimeError(
     'RUNTIME_START_TIMEOUT',
-    `nginx had not all of its workers up, or did not answer on port ${port}, within ${timeoutMs / 1000} s:\n${entries}\nWhere it needs longer: ${LONGER_START}.`,
+    `nginx had not all of its workers up, or did not answer on ${name}, within ${timeoutMs / 1000} s:\n${entries}\nWhere it needs longer: ${LONGER_START}.`,
   )
 }
 

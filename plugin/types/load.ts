@@ -1,4 +1,4 @@
-import type { RequestSpec } from './request.js'
+import type { HttpProtocol, RequestSpec } from './request.js'
 
 /** One run of load: `amount` requests over `connections` kept-alive connections. */
 export interface LoadPlan {
@@ -13,6 +13,10 @@ export interface LoadPlan {
   readonly threads?: number
   /** False opens a connection for each request. Default true. */
   readonly keepAlive?: boolean
+  /** What all requests are spoken in. Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
   /** Requests per second over all connections. Default: as fast as answers come. */
   readonly rate?: number
   /** Inclusive ranges of statuses that count as expected, e.g. `[[200, 399]]`. */
@@ -40,10 +44,17 @@ export type LatencyUs = Readonly<{
 
 /** What the client saw of one run of load. Counts are requests; times are microseconds unless named otherwise. */
 export interface LoadResult {
+  /** What was spoken: `HTTP/1.1`, `h2` (HTTP/2 over TLS) or `h2c` (HTTP/2 without it); several by commas. */
+  readonly protocol?: string
   /** The plan's amount; where a duration decided: requests sent, or with a rate requests due. */
   readonly asked: number
   /** Requests written to an established connection, retries included. */
   readonly sent?: number
+  /**
+   * Requests of HTTP/2 that the server said it had not looked at (GOAWAY, REFUSED_STREAM), counted in `sent`: they came again, and are
+   * no error. Absent where there were none.
+   */
+  readonly refused?: number
   /** Answers that arrived whole, whatever their status. */
   readonly completed: number
   readonly durationMs: number
