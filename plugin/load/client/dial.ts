@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Address } from '../../types/place.js'
-import type { DialPlan } from '../aim.js'
+import type { DialPlan } from '../plan/aim.js'
 
 export interface Dialled {
   readonly socket: Socket | TLSSocket

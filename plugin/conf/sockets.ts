@@ -1,0 +1,78 @@
+import { access, constants, lstat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join } from 'node:path/posix'
+import { answers } from '../runtime/start/answers.js'
+import { type Listen, portsOf } from './listen.js'
+
+export interface SocketChoice {
+  /** Path to use for each unix socket of the conf that cannot stay where it is. */
+  readonly sockets: ReadonlyMap<string, string>
+  /** Why it cannot. */
+  readonly reasons: ReadonlyMap<string, string>
+}
+
+/** The unix sockets that a conf listens on, each once. */
+export function socketsOf(listens: readonly Listen[]): readonly string[] {
+  return [...new Set(listens.flatMap(({ address }) => (address.kind === 'unix' ? [address.path] : [])))]
+}
+
+/** The first port that is tried for a relay; what listens for a container's clients is commonly below. */
+const FIRST_RELAY = 20_480
+
+/** A port for each unix socket of http, of a place that has all ports to itself: those that the conf does not use. */
+export function relaysFor(listens: readonly Listen[]): ReadonlyMap<string, number> {
+  const taken = new Set(portsOf(listens))
+  const relays = new Map<string, number>()
+  let port = FIRST_RELAY
+  for (const path of socketsOf(listens.filter(({ protocol }) => protocol === 'http'))) {
+    while (taken.has(port)) port++
+    relays.set(path, port++)
+  }
+  return relays
+}
+
+/**
+ * Keeps each socket where the conf has it, since Lua code may name it, too; one that cannot be there goes into `folder`.
+ * @param whyNot why nginx cannot listen at an absolute path; undefined where it can
+ */
+export async function chooseSockets(
+  paths: readonly string[],
+  folder: string,
+  whyNot: (path: string) => Promise<string | undefined>,
+): Promise<SocketChoice> {
+  const sockets = new Map<string, string>()
+  const reasons = new Map<string, string>()
+  for (const path of paths) {
+    const reason = isAbsolute(path)
+      ? await whyNot(path)
+      : 'a relative path means another place wherever nginx is started'
+    if (reason === undefined) continue
+    const taken = [...sockets.values()]
+    const name = join(folder, basename(path))
+    sockets.set(path, taken.includes(name) ? join(folder, `${taken.length}-${basename(path)}`) : name)
+    reasons.set(path, reason)
+  }
+  return { sockets, reasons }
+}
+
+/** Why nothing can listen at a path of this machine; undefined where it can. */
+export async function whyNoSocketHere(path: string): Promise<string | undefined> {
+  const folder = dirname(path)
+  if (await has(path)) {
+    return (await answers({ kind: 'unix', path }))
+      ? 'another server listens there'
+      : 'a file is there already, of a server that did not end well perhaps: remove it if nobody needs it'
+  }
+  if (!(await has(folder))) return `there is no folder ${folder}`
+  const isOurs = await access(folder, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+  return isOurs ? undefined : `${folder} cannot be written to`
+}
+
+function has(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
