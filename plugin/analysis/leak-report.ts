@@ -24,7 +24,10 @@ import type { Analysis } from './analysis.js'
 import { loadsOf, type Measurement, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 
-/** The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does not depend on them; `passed` is the decision. */
+/**
+ * The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does
+ * not depend on them; `passed` is the decision.
+ */
 export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {
   const { measurement, series, timeline } = analysis
   const { plan, runtime, workers } = measurement

@@ -1,6 +1,6 @@
-import { serverNames } from '../runtime/server-names.js'
 import type { Directive } from './conf.js'
 import { type ConfTree, directivesOf, type Located } from './conf-tree.js'
+import { serverNames } from './server-names.js'
 import { placeOf } from './words.js'
 
 /** Where a server listens, as its conf says. */

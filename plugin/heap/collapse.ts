@@ -6,7 +6,8 @@ export const MOST_CHANGED_KEYS = 16
 
 /**
  * Gives all snapshots of a series the same paths: what is collapsed in one of them is collapsed in all.
- * A table collapses its string keys to `{*}` where more than 16 of them came or went, or are of tables below which there is more at the end, or where the walker did so;
+ * A table collapses its string keys to `{*}` where more than 16 of them came or went, or are of tables below which
+ * there is more at the end, or where the walker did so;
  * `registry`, `_LOADED` and `globals` never do: of those only the keys that came or went are taken together, see passingKeys().
  * Where the walker saw a chain `(S)+`, plain repetitions of S are merged into it.
  * @param series column numbers of each worker, in the order taken

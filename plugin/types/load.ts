@@ -62,7 +62,10 @@ export interface LoadResult {
   readonly statuses: Readonly<Record<string, number>>
   /** Answers whose status `expectStatus` does not allow. */
   readonly unexpected: number
-  /** connect: no connection; reset: it failed under way; timeout: no whole answer in time; closed: it ended, or said what is not HTTP, before a whole answer. */
+  /**
+   * connect: no connection; reset: it failed under way; timeout: no whole answer in time; closed: it ended, or said
+   * what is not HTTP, before a whole answer.
+   */
   readonly errors: {
     readonly connect: number
     readonly reset: number

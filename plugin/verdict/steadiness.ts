@@ -52,7 +52,8 @@ export function steadiness(pair: Pair, left: number): Finding {
 }
 
 /**
- * Records: after the planned rounds less than half is left of the rate, and what came since came in a few bursts with long rounds of nothing between them.
+ * Records: after the planned rounds less than half is left of the rate, and what came since came in a few bursts with
+ * long rounds of nothing between them.
  * A pool that grows to the most that was ever in use at once does so; a leak keeps its rate.
  * @param planned gains of the planned rounds
  * @param since gains of all rounds after them

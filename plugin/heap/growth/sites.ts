@@ -81,7 +81,10 @@ function gather(tracks: readonly Classified[]): Site[] {
   })
 }
 
-/** Contents vary in size while their number settles: where entries or objects moved, contents alone decide nothing less than a leak. Capacity is told where nothing else is. */
+/**
+ * Contents vary in size while their number settles: where entries or objects moved, contents alone decide nothing
+ * less than a leak. Capacity is told where nothing else is.
+ */
 function relevant(tracks: Classified[]): Classified[] {
   const contents = tracks.filter(({ metric }) => metric !== 'slots')
   if (contents.length === 0) return tracks

@@ -39,7 +39,10 @@ function leakedCoroutine(node: PathNode, series: HeapSeries, span: Span): Source
   return isNginxs && holds(node, 'thread') ? threadBody(node, series, span) : null
 }
 
-/** The class of the container, or of the nearest object that has it as a field. What lies in a collection is not the collection's own: a cache does not write into what it keeps. */
+/**
+ * The class of the container, or of the nearest object that has it as a field. What lies in a collection is not the
+ * collection's own: a cache does not write into what it keeps.
+ */
 function classAbove(node: PathNode): Source | null {
   for (let at = node.parent; at; at = at.parent) {
     if (at.class) return at.class

@@ -214,7 +214,10 @@ function publishedAt(bound: Address, container: EngineContainer): Address {
   return bound.kind === 'unix' ? bound : { kind: 'tcp', host: '127.0.0.1', port: container.hostPort(bound.port) }
 }
 
-/** Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or around the container that this runs in. */
+/**
+ * Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or
+ * around the container that this runs in.
+ */
 async function untilReached(address: Address): Promise<void> {
   if (await waitUntil(() => answers(address), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(

@@ -1,5 +1,5 @@
-import type { Directive } from '../conf/conf.js'
-import type { Located } from '../conf/conf-tree.js'
+import type { Directive } from './conf.js'
+import type { Located } from './conf-tree.js'
 
 /** What a Host header can be: `_`, patterns and variables are no names of a host. */
 const HOST = /^\.?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i
