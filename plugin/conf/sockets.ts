@@ -1,6 +1,6 @@
 import { access, constants, lstat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path/posix'
-import { answers } from '../runtime/start/answers.js'
+import { answers } from '../base/answers.js'
 import { type Listen, portsOf } from './listen.js'
 
 export interface SocketChoice {

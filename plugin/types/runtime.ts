@@ -20,7 +20,10 @@ export interface Runtime extends AsyncDisposable {
   readonly description: string
   /** nginx's prefix as its workers see it; absent where it is not known. */
   readonly prefix?: string
-  /** Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`; of a conf with unix sockets only `http://unix:/run/app.sock:`. */
+  /**
+   * Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`; where it has unix sockets only
+   * `http://unix:/run/app.sock:`.
+   */
   readonly url: string
   /** Where the conf's servers listen, in its order; absent where the conf is not known. */
   readonly places?: readonly Place[]

@@ -1,5 +1,5 @@
 import { Client } from 'undici'
-import { dial } from '../../load/client/dial.js'
+import { dial } from '../../load/lane/dial.js'
 import { aim, type LoadTarget } from '../../load/plan/aim.js'
 import { nameOf, parseRequest } from '../../load/plan/request.js'
 import { allowsStatus } from '../../load/plan/status.js'

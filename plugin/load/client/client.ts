@@ -5,8 +5,8 @@ import { LoadError } from '../error.js'
 /**
  * The parts of a client of autocannon 9 that are not public and that a Connection works with; nothing else of them is used anywhere.
  * autocannon's public API counts requests as they are sent, and its events come too late to undo that (see Connection); it has no way
- * to open a connection otherwise than by `connect` of net or tls, which a PROXY header in front of TLS needs. Public, and used as such: `setupClient`, which hands out each
- * client before it connects, `destroy` and the event `done`.
+ * to open a connection otherwise than by `connect` of net or tls, which a PROXY header in front of TLS needs. Public, and
+ * used as such: `setupClient`, which hands out each client before it connects, `destroy` and the event `done`.
  *
  * | part | used for | where autocannon changes it |
  * |---|---|---|

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { dial } from '../lane/dial.js'
+import type { Lane, LaneMember } from '../lane/lane.js'
 import type { DialPlan } from '../plan/aim.js'
 import { CLIENT_CLOSED } from '../plan/status.js'
 import type { AutocannonClient, HeadersInfo } from './client.js'
-import { dial } from './dial.js'
-import type { Lane, LaneMember } from './lane.js'
 import type { Http1Packet } from './wire.js'
 
 type State = 'connecting' | 'idle' | 'busy' | 'finished'

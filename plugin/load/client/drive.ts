@@ -1,28 +1,20 @@
 import { performance } from 'node:perf_hooks'
 import type { RequestSpec } from '../../types/request.js'
+import type { Http2Packet } from '../http2/packet.js'
+import type { HttpClient } from '../lane/http-client.js'
+import { Lane, type LaneAnswer } from '../lane/lane.js'
+import { type LanePlan, planLanes } from '../lane/lanes.js'
+import { Pacer } from '../lane/pacer.js'
 import { nameOf } from '../plan/request.js'
 import { Schedule } from '../plan/schedule.js'
 import { randomFrom } from '../plan/template.js'
 import type { LoadCount } from '../progress.js'
-import type { Http2Packet } from './http2/packet.js'
-import { Lane, type LaneAnswer } from './lane.js'
-import { type LanePlan, planLanes } from './lanes.js'
-import { Pacer } from './pacer.js'
-import { type Encode, packetBuilder, scriptedBuilder } from './packet.js'
+import { packetBuilder, scriptedBuilder } from './packet.js'
 import type { Part, PartCount } from './part.js'
 import { RateSamples } from './rate-samples.js'
 import { type LoadScript, scriptAnswer, scriptFailure } from './script.js'
 import { Tally } from './tally.js'
 import type { Http1Packet } from './wire.js'
-
-/** Speaks one protocol. */
-export interface HttpClient<Packet> {
-  readonly encode: Encode<Packet>
-  /** How many requests it may have under way in a lane. */
-  members(plan: LanePlan): number
-  /** Opens a lane's connections and resolves when all of them are closed again. */
-  run(lane: Lane<Packet>, plan: LanePlan): Promise<void>
-}
 
 export interface HttpClients {
   readonly http1: HttpClient<Http1Packet>

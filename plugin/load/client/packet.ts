@@ -1,12 +1,10 @@
 import type { RequestSpec } from '../../types/request.js'
 import { LoadError } from '../error.js'
+import type { Encode } from '../lane/http-client.js'
 import type { Aim } from '../plan/aim.js'
 import { parseRequest } from '../plan/request.js'
 import { compileTemplate, type TemplateValues } from '../plan/template.js'
 import { type LoadScript, scriptFailure } from './script.js'
-
-/** Makes of a request whose placeholders are filled what a client sends. */
-export type Encode<Packet> = (request: RequestSpec, host: string, path: string) => Packet
 
 export type PacketBuilder<Packet> = (values: TemplateValues) => Packet
 

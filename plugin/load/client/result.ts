@@ -1,10 +1,11 @@
 import type { LatencyUs, LoadPlan, LoadResult, RequestResult } from '../../types/load.js'
 import type { HttpProtocol, RequestSpec } from '../../types/request.js'
+import type { Loss } from '../lane/lane.js'
 import { protocolName } from '../plan/protocol.js'
 import { nameOf } from '../plan/request.js'
 import { Histogram } from './histogram.js'
 import type { PartCount } from './part.js'
-import type { Loss, TallyData } from './tally.js'
+import type { TallyData } from './tally.js'
 
 interface Counted {
   completed: number

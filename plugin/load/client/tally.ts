@@ -1,9 +1,7 @@
 import type { LoadPlan } from '../../types/load.js'
+import type { Loss } from '../lane/lane.js'
 import { allowsStatus } from '../plan/status.js'
 import { Histogram, type HistogramData } from './histogram.js'
-
-/** How a request can be lost: no answer at all, or none that is whole. */
-export type Loss = 'connect' | 'reset' | 'timeout' | 'closed'
 
 /** What was counted for one request name. */
 export interface RequestCount {

@@ -1,4 +1,5 @@
 import type { RequestSpec } from '../../types/request.js'
+import { TAKES_BODY } from '../plan/request.js'
 
 /** One request of HTTP/1.1, ready for the socket. */
 export interface Http1Packet {
@@ -36,6 +37,3 @@ export function requestBytes(request: RequestSpec, host: string, path: string): 
   }
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body])
 }
-
-/** Methods whose empty body has to be announced (RFC 9110, 8.6). */
-export const TAKES_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])

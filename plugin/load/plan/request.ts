@@ -39,6 +39,9 @@ export function parseRequest(input: RequestInput): RequestSpec {
   return { ...given, ...socketOf(given), method, weight, name: nameOf({ ...given, method }) }
 }
 
+/** Methods whose empty body has to be announced (RFC 9110, 8.6). */
+export const TAKES_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+
 /** The name that reports use: the given one, or `METHOD /path`. */
 export function nameOf({ name, method = 'GET', path, port, socket }: RequestSpec): string {
   const place = port !== undefined ? ` on port ${port}` : socket !== undefined ? ` on unix:${socket}` : ''

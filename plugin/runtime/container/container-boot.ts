@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { answers } from '../../base/answers.js'
 import { containerPath, pathHere } from '../../base/container-path.js'
 import { debugLog } from '../../base/debug.js'
 import { RuntimeError } from '../../base/runtime-error.js'
@@ -13,7 +14,6 @@ import type { ContainerEngine, EngineContainer } from '../../types/container-eng
 import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
-import { answers } from '../start/answers.js'
 import { keptError } from '../start/kept-error.js'
 import { firstPlace, placesOf } from '../start/origin.js'
 import { startError } from '../start/start-error.js'

@@ -1,4 +1,4 @@
-import type { HttpClient } from '../drive.js'
+import type { HttpClient } from '../lane/http-client.js'
 import { Http2Connection } from './connection.js'
 import { type Http2Packet, http2Packet } from './packet.js'
 

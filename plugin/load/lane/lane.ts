@@ -1,7 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import type { Schedule } from '../plan/schedule.js'
 import type { Pacer } from './pacer.js'
-import type { Loss } from './tally.js'
+
+/** How a request can be lost: no answer at all, or none that is whole. */
+export type Loss = 'connect' | 'reset' | 'timeout' | 'closed'
 
 /** What takes one request at a time: a connection of HTTP/1.1, or one of the streams that a connection of HTTP/2 may have. */
 export interface LaneMember<Packet> {

@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2'
 import { performance } from 'node:perf_hooks'
-import { CLIENT_CLOSED } from '../../plan/status.js'
-import type { Lane, LaneMember } from '../lane.js'
+import type { Lane, LaneMember } from '../lane/lane.js'
+import { CLIENT_CLOSED } from '../plan/status.js'
 import type { Http2Packet } from './packet.js'
 
 /** The connection that a stream is on, as the stream knows it. */

@@ -1,7 +1,7 @@
 import { constants, type OutgoingHttpHeaders } from 'node:http2'
-import type { RequestSpec } from '../../../types/request.js'
-import { LoadError } from '../../error.js'
-import { TAKES_BODY } from '../wire.js'
+import type { RequestSpec } from '../../types/request.js'
+import { LoadError } from '../error.js'
+import { TAKES_BODY } from '../plan/request.js'
 
 /** One request of HTTP/2. */
 export interface Http2Packet {

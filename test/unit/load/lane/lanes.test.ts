@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planLanes } from '../../../../plugin/load/client/lanes.js'
+import { planLanes } from '../../../../plugin/load/lane/lanes.js'
 import { aim } from '../../../../plugin/load/plan/aim.js'
 import type { RequestSpec } from '../../../../plugin/types/request.js'
 

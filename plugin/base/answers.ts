@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { Address } from '../../types/place.js'
+import type { Address } from '../types/place.js'
 
 /** True if something accepts connections there. */
 export function answers(address: Address): Promise<boolean> {
