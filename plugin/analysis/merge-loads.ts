@@ -13,7 +13,10 @@ export function mergeLoads(loads: readonly LoadResult[]): LoadResult | null {
   const completed = total(loads, (load) => load.completed)
   const firstError = loads.find((load) => load.firstError)?.firstError
   const gaveUp = loads.find((load) => load.gaveUp)?.gaveUp
+  const refused = total(loads, (load) => load.refused ?? 0)
   return {
+    ...(first.protocol !== undefined && { protocol: first.protocol }),
+    ...(refused > 0 && { refused }),
     asked: total(loads, (load) => load.asked),
     ...(first.sent !== undefined && { sent: total(loads, (load) => load.sent ?? 0) }),
     completed,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../base/defined.js'
 import { load } from '../load/client/autocannon.js'
 import type { Plan } from '../types/plan.js'
 import type { Runtime, Worker } from '../types/runtime.js'
@@ -46,7 +47,7 @@ export class SecondStart {
 
   /** Sends the plan's requests one after the other. Several workers get them on as many connections. */
   async send(amount: number): Promise<void> {
-    const { requests, keepAlive, expectStatus, timeoutS } = this.#plan
+    const { requests, keepAlive, protocol, streams, expectStatus, timeoutS } = this.#plan
     const connections = Math.min(amount, this.#workers > 1 ? 2 * this.#workers : 1)
     const before = await this.#runtime.workers()
     const result = await load(
@@ -56,6 +57,7 @@ export class SecondStart {
         amount,
         connections,
         keepAlive: keepAlive && this.#workers === 1,
+        ...defined({ protocol, streams }),
         expectStatus,
         timeoutS,
         firstNumber: this.#sent,

@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Measurement } from '../analysis/measurement.js'
 import { mergeLoads } from '../analysis/merge-loads.js'
 import { debugLog } from '../base/debug.js'
+import { defined } from '../base/defined.js'
 import { WalkerError } from '../heapwalk/walker-error.js'
 import { load } from '../load/client/autocannon.js'
+import { ServerFinder } from '../load/client/server-finder.js'
+import { notFoundHint } from '../load/plan/asked.js'
 import { progressLine } from '../load/progress.js'
 import type { LoadPlan, LoadResult } from '../types/load.js'
 import type { LogComplaints } from '../types/log.js'
@@ -42,7 +45,7 @@ type Purpose = 'planned' | 'confirm' | 'further' | 'solo'
 /** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
 export class Recorder {
   readonly #runtime: Runtime
-  readonly #plan: Plan
+  #plan: Plan
   readonly #options: RecorderOptions
   readonly #moments: Moment[] = []
   readonly #faults: string[] = []
@@ -92,10 +95,19 @@ export class Recorder {
     this.#logStart = this.#logNow
     this.#logBefore = []
     this.#checkInitWorker()
+    await this.#findServers()
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
     await this.#findOthers()
+  }
+
+  /** Which server each request is for, so that all rounds ask the same. */
+  async #findServers(): Promise<void> {
+    const finder = new ServerFinder(this.#runtime)
+    this.#plan = { ...this.#plan, requests: await finder.place(this.#plan.requests, this.#plan, this.#options.signal) }
+    this.#notes.push(...finder.notes)
+    await this.#readLog()
   }
 
   /** The first two moments, with nobody asking anything in between: what moves by itself. Where nothing can, they are one. */
@@ -118,7 +130,8 @@ export class Recorder {
 
   /** One kind of request without the others: what grows now is its own. */
   async alone(request: RequestSpec): Promise<void> {
-    await this.#takeAfter('solo', this.#plan.solo, `${request.name} alone`, [request])
+    const placed = this.#plan.requests.find(({ name }) => name === request.name) ?? request
+    await this.#takeAfter('solo', this.#plan.solo, `${request.name} alone`, [placed])
   }
 
   /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
@@ -183,7 +196,10 @@ export class Recorder {
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
     const fault = loadFault(step, result, this.#plan.expectStatus)
-    if (fault) throw new Fault(await this.#withLog(fault))
+    if (fault) {
+      const hint = notFoundHint(result, requests, this.#runtime)
+      throw new Fault(await this.#withLog(hint === undefined ? fault : `${fault}\n${hint}`))
+    }
     await this.#readLog()
     this.#checkInitWorker()
     const failed = failedPhaseFault(step, result, this.#logBefore, this.#logNow)
@@ -197,9 +213,18 @@ export class Recorder {
     amount: number,
     connections: number,
   ): Promise<LoadResult> {
-    const { expectStatus, timeoutS, keepAlive } = this.#plan
+    const { expectStatus, timeoutS, keepAlive, protocol, streams } = this.#plan
     const firstNumber = this.#sent
-    const plan: LoadPlan = { requests, connections, keepAlive, expectStatus, timeoutS, amount, firstNumber }
+    const plan: LoadPlan = {
+      requests,
+      connections,
+      keepAlive,
+      ...defined({ protocol, streams }),
+      expectStatus,
+      timeoutS,
+      amount,
+      firstNumber,
+    }
     const onProgress = progressLine(plan, (line) => this.#options.onStep?.(`${step}: ${line}`))
     const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal, onProgress })
     // A request that got no answer came again under a number of its own.

@@ -1,6 +1,6 @@
 import type { Budget, KnownLeak } from './budget.js'
 import type { GrowthUnit } from './growth.js'
-import type { RequestSpec } from './request.js'
+import type { HttpProtocol, RequestSpec } from './request.js'
 
 /** A whole measurement; every field has its default filled in. */
 export interface Plan {
@@ -8,6 +8,10 @@ export interface Plan {
   readonly connections: number
   /** Whether connections serve more than one request. Default true. */
   readonly keepAlive: boolean
+  /** What all requests are spoken in. Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
   /** Connections at which each load begins, for two requests each; 0 for no burst, the default. */
   readonly burst: number
   /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. Default request. */

@@ -1,5 +1,6 @@
 import { Progress, type ProgressStream } from '../base/progress.js'
 import { load } from '../load/client/autocannon.js'
+import { ServerFinder } from '../load/client/server-finder.js'
 import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
 import { progressLine } from '../load/progress.js'
 import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
@@ -30,10 +31,12 @@ export class OpenrestyServer {
   /** The runtime below: workers, snapshots, counters. */
   readonly runtime: Runtime
   readonly #context: ServerContext
+  readonly #finder: ServerFinder
 
   constructor(runtime: Runtime, context: ServerContext) {
     this.runtime = runtime
     this.#context = context
+    this.#finder = new ServerFinder(runtime)
   }
 
   /** Origin of the conf's first http listen: `http://127.0.0.1:8080`. */
@@ -63,10 +66,12 @@ export class OpenrestyServer {
    * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
   async load(input: LoadInput): Promise<LoadResult> {
-    const plan = parseLoadInput(input)
+    const { signal } = this.#context
+    const parsed = parseLoadInput(input)
+    const plan = { ...parsed, requests: await this.#finder.place(parsed.requests, parsed, signal) }
     using progress = this.#progress()
     const onProgress = progressLine(plan, (line) => progress.show(line))
-    return await load(this.runtime, plan, { signal: this.#context.signal, onProgress })
+    return await load(this.runtime, plan, { signal, onProgress })
   }
 
   /** One request on a connection of its own, path relative to `url`; the answer as `fetch` gives it. */

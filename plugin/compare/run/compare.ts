@@ -49,6 +49,8 @@ export async function compare(
   const { signal, onStep } = options
   const measuring = { ...(signal && { signal }), ...(onStep && { onStep }) }
   const measured = await timed('memory', measureInTurn(sides, plan.memory, measuring))
+  // Which server each request is for was found in the measurement.
+  const placed = { ...plan.memory, requests: measured[0]!.plan.requests }
   let believed = measured.every(({ faults }) => faults.length === 0)
   const { rounds, judging } = plan
   const broken: string[] = []
@@ -64,8 +66,8 @@ export async function compare(
       return []
     }
   }
-  const garbage = await step('garbage', () => garbageInTurn(sides, plan.memory, options))
-  const tasks = await step('times', () => takeTimes(sides, timesPlan(plan, measured), options))
+  const garbage = await step('garbage', () => garbageInTurn(sides, placed, options))
+  const tasks = await step('times', () => takeTimes(sides, timesPlan({ ...plan, memory: placed }, measured), options))
   const heaps = Object.values(heapTables(steadyMoments(measured[0]!), steadyMoments(measured[1]!)))
   const [ofBase, ofHead] = sides.map(({ runtime, revision }, side) => {
     const parts = { revision, heap: heaps[side]!, garbage: garbage[side] ?? null, tasks: tasks[side] ?? [] }

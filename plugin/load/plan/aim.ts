@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { addressOf, portOf, SOCKET_URL } from '../../base/address.js'
 import type { Address, Place } from '../../types/place.js'
 import type { HttpProtocol, RequestSpec } from '../../types/request.js'
 import { LoadError } from '../error.js'
@@ -58,6 +59,11 @@ export function aim(request: RequestSpec, target: LoadTarget, wanted?: HttpProto
   }
 }
 
+/** The place of the conf that a request goes to; undefined where the conf is not known. Throws as `aim` does. */
+export function placeOf(request: RequestSpec, target: LoadTarget): Place | undefined {
+  return reached(reading(request).where, target).place
+}
+
 /** A port of the conf, one of its unix sockets, or neither: the first place. */
 type Where = { readonly port: number } | { readonly socket: string } | 'first'
 
@@ -81,9 +87,6 @@ function reading(request: RequestSpec): {
   const url = new URL(path)
   return { scheme: url.protocol, where: { port: portOf(url) }, ownHost: url.host, path: pathOf(path) }
 }
-
-/** As nginx's proxy_pass has it: `http://unix:/run/app.sock:/path`. */
-const SOCKET_URL = /^(https?:)\/\/unix:(\/[^:?#]+):?(\/[^#]*)?/i
 
 interface Reached {
   readonly address: Address
@@ -111,14 +114,6 @@ function reachedSocket(path: string, places: readonly Place[]): Reached {
   )
 }
 
-/** The address of an origin, also of one as a unix socket has it. */
-export function addressOf(origin: string): Address {
-  const onSocket = SOCKET_URL.exec(origin)
-  if (onSocket) return { kind: 'unix', path: onSocket[2]! }
-  const url = new URL(origin)
-  return { kind: 'tcp', host: url.hostname.replace(/^\[|\]$/g, ''), port: portOf(url) }
-}
-
 function isSame(one: Address, other: Address): boolean {
   if (one.kind === 'unix' || other.kind === 'unix') return one.kind === other.kind && nameOf(one) === nameOf(other)
   return one.host === other.host && one.port === other.port
@@ -138,10 +133,6 @@ export function placeName({ name, servers }: Place): string {
 /** What a client says that was given an address and no name; nginx itself says `localhost` to a unix socket. */
 function hostOf(address: Address): string {
   return address.kind === 'unix' ? 'localhost' : nameOf(address)
-}
-
-function portOf(url: URL): number {
-  return Number(url.port || (url.protocol === 'https:' ? 443 : 80))
 }
 
 /** The path as written: URL would percent-encode the braces of a template. */

@@ -48,6 +48,24 @@ export function nameOf({ name, method = 'GET', path, port, socket }: RequestSpec
   return name ?? `${method} ${path}${place}`
 }
 
+/** Whether a request says itself which server it is for: by a URL, a port, a socket or a Host header. */
+export function namesItsServer({ path, port, socket, headers = {} }: RequestSpec): boolean {
+  if (!path.startsWith('/') || (port ?? socket) !== undefined) return true
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'host')
+}
+
+/** The requests, those that name no place of their own with the one that all of them are sent to. Checked as each request's own is. */
+export function placedAt(
+  requests: readonly RequestSpec[],
+  { port, socket }: Pick<RequestSpec, 'port' | 'socket'>,
+): RequestSpec[] {
+  return requests.map((request) => {
+    const isPlaced = !request.path.startsWith('/') || (request.port ?? request.socket) !== undefined
+    if (isPlaced || (port ?? socket) === undefined) return request
+    return parseRequest({ ...request, ...(port !== undefined && { port }), ...(socket !== undefined && { socket }) })
+  })
+}
+
 function fromText(text: string): RequestSpec {
   const words = text.trim().split(/\s+/)
   const [first = '', second] = words
