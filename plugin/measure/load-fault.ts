@@ -1,18 +1,23 @@
 import { allowsStatus } from '../load/plan/status.js'
 import type { LoadResult } from '../types/load.js'
 
-/** Why one run of load cannot be judged; undefined where it did what was asked. */
+/**
+ * Why one run of load cannot be judged; undefined where it did what was asked.
+ * @param hint what else there is to say of statuses that were not expected
+ */
 export function loadFault(
   step: string,
   load: LoadResult,
   expected: readonly (readonly [number, number])[],
+  hint: () => string | undefined = () => undefined,
 ): string | undefined {
   if (load.unexpected > 0) {
     const statuses = Object.entries(load.statuses)
       .filter(([status]) => !allowsStatus(expected, Number(status)))
       .map(([status, count]) => `${status} (${count} times)`)
     const legal = expected.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',')
-    return `unexpected status in ${step}: ${statuses.join(', ')}; expected ${legal}. Mend the request or the conf, or expect that status.`
+    const more = hint()
+    return `unexpected status in ${step}: ${statuses.join(', ')}; expected ${legal}. Mend the request or the conf, or expect that status.${more === undefined ? '' : `\n${more}`}`
   }
   if (load.completed !== load.asked) {
     const lost = Object.entries(load.errors)

@@ -19,7 +19,10 @@ export interface PlanInput {
   readonly requests?: readonly RequestInput[]
   /** Requests of the planned rounds together. Default 20157. Confirming rounds scale with it; the warm-up does not. */
   readonly amount?: number
-  /** What to speak: `'http1'`, `'h2'` (HTTP/2 over TLS) or `'h2c'` (HTTP/2 without it). Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
+  /**
+   * What to speak: `'http1'`, `'h2'` (HTTP/2 over TLS) or `'h2c'` (HTTP/2 without it).
+   * Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1.
+   */
   readonly protocol?: HttpProtocol
   /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
   readonly streams?: number

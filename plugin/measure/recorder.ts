@@ -8,7 +8,7 @@ import { load } from '../load/client/autocannon.js'
 import { ServerFinder } from '../load/client/server-finder.js'
 import { notFoundHint } from '../load/plan/asked.js'
 import { progressLine } from '../load/progress.js'
-import type { LoadPlan, LoadResult } from '../types/load.js'
+import type { LoadResult } from '../types/load.js'
 import type { LogComplaints } from '../types/log.js'
 import type { Moment, MomentKind } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
@@ -195,11 +195,8 @@ export class Recorder {
     onLoaded?.(result)
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
-    const fault = loadFault(step, result, this.#plan.expectStatus)
-    if (fault) {
-      const hint = notFoundHint(result, requests, this.#runtime)
-      throw new Fault(await this.#withLog(hint === undefined ? fault : `${fault}\n${hint}`))
-    }
+    const fault = loadFault(step, result, this.#plan.expectStatus, () => notFoundHint(result, requests, this.#runtime))
+    if (fault) throw new Fault(await this.#withLog(fault))
     await this.#readLog()
     this.#checkInitWorker()
     const failed = failedPhaseFault(step, result, this.#logBefore, this.#logNow)
@@ -215,16 +212,8 @@ export class Recorder {
   ): Promise<LoadResult> {
     const { expectStatus, timeoutS, keepAlive, protocol, streams } = this.#plan
     const firstNumber = this.#sent
-    const plan: LoadPlan = {
-      requests,
-      connections,
-      keepAlive,
-      ...defined({ protocol, streams }),
-      expectStatus,
-      timeoutS,
-      amount,
-      firstNumber,
-    }
+    const speaking = defined({ protocol, streams })
+    const plan = { requests, connections, keepAlive, ...speaking, expectStatus, timeoutS, amount, firstNumber }
     const onProgress = progressLine(plan, (line) => this.#options.onStep?.(`${step}: ${line}`))
     const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal, onProgress })
     // A request that got no answer came again under a number of its own.

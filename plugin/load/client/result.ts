@@ -60,7 +60,7 @@ export function loadResult(
     unexpected,
     errors,
     ...(firstError != null && { firstError }),
-    ...(gaveUp != null && { gaveUp: `${gaveUp}, the first by ${firstError}` }),
+    ...(gaveUp != null && { gaveUp: `${gaveUp}${whyLost(firstError, refused)}` }),
     requestsPerSecond,
     latencyUs,
     latencyWithinStdev: all.latency.shareWithin(1),
@@ -68,6 +68,12 @@ export function loadResult(
     perRequest: Object.fromEntries([...byName].map(([name, counted]) => [name, counted.completed])),
     byRequest: Object.fromEntries([...byName].map(([name, counted]) => [name, requestResult(counted, durationMs)])),
   }
+}
+
+/** A server that refuses says so of streams that no error is counted for. */
+function whyLost(firstError: string | null | undefined, refused: number): string {
+  if (firstError != null) return `, the first by ${firstError}`
+  return refused > 0 ? ': the server refused them (GOAWAY or REFUSED_STREAM)' : ''
 }
 
 function requestResult({ completed, unexpected, statuses, latency }: Counted, durationMs: number): RequestResult {

@@ -33,12 +33,16 @@ function whereTo(address: Address) {
   return address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, noDelay: true }
 }
 
-/** The first version of the protocol, which every server that knows the protocol takes; this end is the client that it names. */
+/**
+ * The first version of the protocol, which every server that knows the protocol takes; this end is the client that it names. On a unix
+ * socket, where neither end has an address, loopback stands for both: a balancer names a client there too, and handlers rely on it.
+ */
 export function proxyHeader(
   { localAddress, localPort, remoteAddress }: Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress'>,
   port: number,
 ): string {
-  if (localAddress === undefined || remoteAddress === undefined) return 'PROXY UNKNOWN\r\n'
+  if (localAddress === undefined || remoteAddress === undefined)
+    return `PROXY TCP4 127.0.0.1 127.0.0.1 1024 ${port}\r\n`
   const family = localAddress.includes(':') ? 'TCP6' : 'TCP4'
   return `PROXY ${family} ${localAddress} ${remoteAddress} ${localPort} ${port}\r\n`
 }

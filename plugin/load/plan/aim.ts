@@ -21,7 +21,7 @@ export interface DialPlan {
   /** Undefined without TLS. */
   readonly tls: { readonly servername: string | undefined; readonly alpn: readonly string[] } | undefined
   /**
-   * The listener's port, or 0 for a unix socket, where each connection has to begin with a header of the PROXY protocol; undefined where
+   * The port that clients of this listener know, where each connection has to begin with a header of the PROXY protocol; undefined where
    * none is expected.
    */
   readonly proxyPort: number | undefined
@@ -52,7 +52,7 @@ export function aim(request: RequestSpec, target: LoadTarget, wanted?: HttpProto
   return {
     address,
     tls: tls ? { servername: sniName(host), alpn: protocol === 'h2' ? ['h2'] : [] } : undefined,
-    proxyPort: place?.proxyProtocol ? (place.port ?? 0) : undefined,
+    proxyPort: place?.proxyProtocol ? (place.port ?? (tls ? 443 : 80)) : undefined,
     protocol,
     host,
     path,

@@ -92,8 +92,8 @@ function checkPlace({ path, port, socket }: RequestSpec): void {
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) {
     throw bad(`port ${port} of ${path}`, 'is no port', 'write a number from 1 to 65535')
   }
-  if (socket !== undefined && !/^(?:unix:)?\/./.test(socket)) {
-    throw bad(`socket '${socket}' of ${path}`, 'is no absolute path', "write it as the conf does, '/run/app.sock'")
+  if (socket !== undefined && !/^(?:unix:)?[^\s:]/.test(socket)) {
+    throw bad(`socket '${socket}' of ${path}`, 'is no path', "write it as the conf does, '/run/app.sock'")
   }
   if (port !== undefined && socket !== undefined) {
     throw bad(`${path}`, 'names both a port and a socket', 'a request goes to one of them')

@@ -116,11 +116,11 @@ describe('a listener of the PROXY protocol', () => {
     })
   })
 
-  test('on a unix socket has no port to be told', () => {
+  test('on a unix socket is told the port that is common', () => {
     const places = [
       aPlace({ socket: '/run/a.sock', address: { kind: 'unix', path: '/run/a.sock' }, proxyProtocol: true }),
     ]
-    expect(aim({ path: '/t', socket: '/run/a.sock' }, { ...target, places })).toMatchObject({ proxyPort: 0 })
+    expect(aim({ path: '/t', socket: '/run/a.sock' }, { ...target, places })).toMatchObject({ proxyPort: 80 })
   })
 })
 
