@@ -9,6 +9,7 @@ import { bootRuntime } from '../../plugin/runtime/boot.js'
 import type { LoadPlan } from '../../plugin/types/load.js'
 import type { HttpProtocol, RequestSpec } from '../../plugin/types/request.js'
 import type { Runtime } from '../../plugin/types/runtime.js'
+import { describeWithEngine } from './docker.js'
 
 const CONF = fileURLToPath(new URL('load/listeners.conf', import.meta.url))
 const PLAN = { amount: 503, connections: 10, expectStatus: [[200, 399]] } as const satisfies Partial<LoadPlan>
@@ -78,6 +79,18 @@ describe('completes as many requests as the handler answered', () => {
     expect(result.refused).toBeGreaterThan(0)
     expect(result.sent).toBe(2003 + result.refused!)
     expect(await counts()).toMatchObject({ answered: 2003 })
+  })
+})
+
+describeWithEngine('in a container', () => {
+  test('every kind of listener is reached, a unix socket by the port beside it', async () => {
+    await using boxed = await bootRuntime({ conf: CONF, runtime: 'container' })
+    for (const [, request, wanted, protocol] of KINDS) {
+      const plan: LoadPlan = { ...PLAN, amount: 103, requests: [request], ...(wanted && { protocol: wanted }) }
+      expect(await load(boxed, plan)).toMatchObject({ completed: 103, errors: CLEAN, unexpected: 0, protocol })
+    }
+    const text = await (await fetch(`${boxed.origin(8080)}/counts`)).text()
+    expect(text).toContain(`answered=${103 * KINDS.length}\n`)
   })
 })
 
