@@ -1,5 +1,6 @@
 import { allowsStatus } from '../load/plan/status.js'
 import type { LoadResult } from '../types/load.js'
+import type { StatusRanges } from '../types/status.js'
 
 /**
  * Why one run of load cannot be judged; undefined where it did what was asked.
@@ -8,7 +9,7 @@ import type { LoadResult } from '../types/load.js'
 export function loadFault(
   step: string,
   load: LoadResult,
-  expected: readonly (readonly [number, number])[],
+  expected: StatusRanges,
   hint: () => string | undefined = () => undefined,
 ): string | undefined {
   if (load.unexpected > 0) {

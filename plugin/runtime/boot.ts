@@ -4,7 +4,7 @@ import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Installation } from './install/installation.js'
 import { findInstalled, inspectExplicit, usualPlaces } from './install/lookup.js'
 import { unpackDistribution } from './install/unpack.js'
-import { startLocal } from './local/local.js'
+import { startLocal } from './local/start-local.js'
 
 const log = debugLog('boot')
 

@@ -30,7 +30,10 @@ test('each file is named for what is in it', () => {
 
 /** What the compiler finds is mended, not silenced; what is unfinished is an issue, not a comment. */
 test('no comment excuses code', () => {
-  const excuses = new RegExp(['@ts-(?:ignore|nocheck)', 'eslint-disable', 'TO' + 'DO', 'FIX' + 'ME'].join('|'))
+  // In halves, so that this file is none of them.
+  const excuses = new RegExp(
+    ['@ts-' + 'ignore', '@ts-' + 'nocheck', 'eslint-' + 'disable', 'TO' + 'DO', 'FIX' + 'ME'].join('|'),
+  )
   expect(linesThat((line) => excuses.test(line))).toEqual([])
 })
 

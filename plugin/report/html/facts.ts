@@ -29,7 +29,7 @@ export function loadFacts({ load }: LeakReport): string {
   return definitions([
     [
       'completed',
-      `${count(load.completed)} of ${plural(load.asked, 'request')} in ${(load.durationMs / 1000).toFixed(2)} s`,
+      `${count(load.completed)} of ${plural(load.asked, 'request')} in ${(load.durationMs / 1000).toFixed(2)} s${load.protocol === undefined ? '' : `, over ${load.protocol}`}`,
     ],
     ['rate', `${count(load.requestsPerSecond)} requests/s, ${size(load.bytesRead)} read`],
     [

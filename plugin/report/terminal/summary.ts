@@ -12,10 +12,18 @@ export function runSummary({ runtime, load, process }: LeakReport): string {
   ].join('\n')
 }
 
-function loadLine({ requestsPerSecond, latencyUs, unexpected, errors }: NonNullable<LeakReport['load']>): string {
+/** HTTP/1.1 goes without saying. */
+function loadLine({
+  protocol = 'HTTP/1.1',
+  requestsPerSecond,
+  latencyUs,
+  unexpected,
+  errors,
+}: NonNullable<LeakReport['load']>): string {
   const failed = Object.values(errors).reduce((sum, amount) => sum + amount, unexpected)
   const failures = failed > 0 ? `, ${plural(failed, 'failure')}` : ''
-  return `  ${count(requestsPerSecond)} requests/s, p50 ${millis(latencyUs.p50)}, p99 ${millis(latencyUs.p99)}${failures}`
+  const over = protocol === 'HTTP/1.1' ? '' : ` over ${protocol}`
+  return `  ${count(requestsPerSecond)} requests/s${over}, p50 ${millis(latencyUs.p50)}, p99 ${millis(latencyUs.p99)}${failures}`
 }
 
 function millis(microseconds: number): string {

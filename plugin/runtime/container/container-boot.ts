@@ -8,13 +8,13 @@ import type { ConfTree } from '../../conf/conf-tree.js'
 import { findListens, portsOf } from '../../conf/listen.js'
 import { PRELUDE } from '../../conf/prelude.js'
 import { chooseSockets, relaysFor, socketsOf } from '../../conf/sockets.js'
-import { ContainerWalker } from '../../heapwalk/container-walker.js'
+import { ContainerNginx } from '../../heapwalk/container-nginx.js'
 import { walkerPath } from '../../heapwalk/walker-path.js'
 import type { ContainerEngine, EngineContainer } from '../../types/container-engine.js'
 import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
-import { keptError } from '../start/kept-error.js'
+import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, placesOf } from '../start/origin.js'
 import { startError } from '../start/start-error.js'
 import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
@@ -109,8 +109,8 @@ async function startNginx(
     { workers: options.workers, relays, ...(options.prelude !== undefined && { prelude }) },
     sockets,
   )
-  const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
-  log('%s as uid %d: %s', description, facts.uid, nginx.join(' '))
+  const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
+  log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
   const failed: Failed = (log, why) => {
     const error = startError(log, { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks })
@@ -120,24 +120,24 @@ async function startNginx(
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
-    { target: `${home}/start`, content: `exec ${nginx.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
+    { target: `${home}/start`, content: `exec ${command.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
   ])
   await link(container, includesOfImage(tree, facts))
   // nginx's own test first: a master that ends at once tells less.
-  const test = await container.exec([...nginx, '-t'])
+  const test = await container.exec([...command, '-t'])
   if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
   container.send('go')
-  const walker = new ContainerWalker(container, heapwalk)
+  const nginx = new ContainerNginx(container, heapwalk)
   const timeoutMs = startTimeoutMs(options)
-  await untilServing(container, { walker, workers: options.workers, timeoutMs, failed, signal: options.signal })
+  await untilServing(container, { nginx, workers: options.workers, timeoutMs, failed, signal: options.signal })
   log('container %s serves, %o', container.id, prepared.endpoints)
   const places = placesOf(prepared.endpoints, (bound) => publishedAt(bound, container))
   await untilReached(firstPlace(places).address)
 
-  const keptWhere = kept ? [`conf, logs and snapshots stay in ${kept.folder}`] : []
+  const keptWhere = kept ? [keptNotice(kept.folder)] : []
   return new ContainerRuntime({
     container,
-    walker,
+    nginx,
     startTimeoutMs: timeoutMs,
     places,
     description,
@@ -173,7 +173,7 @@ async function link(
 }
 
 interface Serving {
-  readonly walker: ContainerWalker
+  readonly nginx: ContainerNginx
   readonly workers: RuntimeOptions['workers']
   readonly timeoutMs: number
   readonly failed: Failed
@@ -183,7 +183,7 @@ interface Serving {
 /** Waits until all workers have their titles, which nginx gives them once init_worker_by_lua is through. */
 async function untilServing(
   container: EngineContainer,
-  { walker, workers = 1, timeoutMs, failed, signal }: Serving,
+  { nginx, workers = 1, timeoutMs, failed, signal }: Serving,
 ): Promise<void> {
   let hasEnded = false
   void container.ended.then(() => {
@@ -194,7 +194,7 @@ async function untilServing(
   let unreadable: unknown
   const areThrough = async () => {
     try {
-      return hasForked() && (await walker.workers()).length >= wanted
+      return hasForked() && (await nginx.workers()).length >= wanted
     } catch (error) {
       // a container that ends meanwhile says so in a moment, and its log says why
       unreadable = error

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { mayHaveLua } from '../../heapwalk/may-have-lua.js'
+import { mayHaveLua } from '../../heapwalk/nginx-process.js'
 import type { OtherProcess, Worker } from '../../types/runtime.js'
 
 const WORKER_TITLE = 'nginx: worker process'
