@@ -5,7 +5,7 @@ import { type LoadTarget, placeOf } from './aim.js'
 import { nameOf } from './request.js'
 
 /** Servers that are named one by one. */
-const SHOWN = 8
+const SHOWN = 12
 
 /**
  * Who answered 404, by port and server of the conf, and which others there are; undefined where nobody did or the conf is not known.
