@@ -13,6 +13,7 @@ import type { Snapshot } from '../types/snapshot.js'
 import { sensitivityOf } from '../verdict/sensitivity.js'
 import { plannedSpan, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
+import { doubtsOf } from './doubts.js'
 import { isOpen, isUndecided, type JudgedGrowths, judgeGrowths } from './judged-growths.js'
 import { loadsOf, type Measurement, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
@@ -54,11 +55,12 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
 
 function requestsOf(measurement: Measurement, moments: Moments, { from, to }: BudgetSpan): LeakReport['requests'] {
   const { plan } = measurement
-  const completed = (kind: 'planned' | 'confirm' | 'further') =>
-    loadsOf(measurement, kind).map(({ completed }) => completed)
-  const rounds = completed('planned')
+  const planned = loadsOf(measurement, 'planned')
+  const completed = (kind: 'confirm' | 'further') => loadsOf(measurement, kind).map(({ completed }) => completed)
+  const rounds = planned.map(({ completed }) => completed)
   return {
-    asked: sum(plan.rounds),
+    // a command decides itself how much it sends
+    asked: plan.driver.kind === 'command' ? sum(planned.map(({ asked }) => asked)) : sum(plan.rounds),
     completed: sum(rounds),
     counter: countedBetween(moments[from], moments[to]),
     rounds,
@@ -89,22 +91,22 @@ function budgetViolations(
   ]
 }
 
-function verdictOf({ faults, runtime }: Measurement, { growths, moved, process }: JudgedGrowths): Verdict {
-  if (faults.length > 0) return 'invalid'
+function verdictOf(measurement: Measurement, { growths, moved, process }: JudgedGrowths): Verdict {
+  if (measurement.faults.length > 0) return 'invalid'
   if (growths.length + process.growths.length > 0) return 'leak'
   if ([...moved, ...process.moved].some(isUndecided)) return 'inconclusive'
   // what grows in another program than the conf's is a finding, and that nothing does is none
-  return runtime.doubts?.length ? 'invalid' : 'ok'
+  return doubtsOf(measurement).length > 0 ? 'invalid' : 'ok'
 }
 
 function passes(
   verdict: Verdict,
-  { runtime: { doubts = [] } }: Measurement,
+  measurement: Measurement,
   judged: JudgedGrowths,
   violations: readonly Violation[],
 ): boolean {
   const exceeded = violations.some(({ level }) => level === 'error')
-  return verdict !== 'invalid' && !isOpen(judged) && !exceeded && doubts.length === 0
+  return verdict !== 'invalid' && !isOpen(judged) && !exceeded && doubtsOf(measurement).length === 0
 }
 
 function runtimeOf({ runtime: { kind, description, prefix }, workers }: Measurement): LeakReport['runtime'] {

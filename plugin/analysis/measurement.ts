@@ -1,4 +1,4 @@
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { Moment } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
 import type { OtherProcess, Runtime } from '../types/runtime.js'
@@ -22,7 +22,7 @@ export interface Measurement {
 }
 
 /** The loads of one kind, also the one that broke the run. */
-export function loadsOf({ moments }: Measurement, kind: Moment['kind']): LoadResult[] {
+export function loadsOf({ moments }: Measurement, kind: Moment['kind']): RoundLoad[] {
   return moments.flatMap((moment) => (moment.kind === kind && moment.load ? [moment.load] : []))
 }
 
@@ -60,14 +60,29 @@ export function timelineOf(measurement: Measurement): Timeline {
 
 /** What the growth of the load that ended at this moment is counted by. */
 export function unitsOf({ plan }: Measurement, { load, snapshots }: Moment, before: Moment | undefined): number {
-  if (plan.per === 'reload') return 1
-  if (plan.per === 'request') return load?.completed ?? 0
-  return acceptedBetween(before?.snapshots ?? [], snapshots)
+  const { driver, per } = plan
+  const counted = (counter: 'requests' | 'accepted') => countedBetween(counter, before?.snapshots ?? [], snapshots)
+  switch (per) {
+    case 'reload':
+      return 1
+    case 'connection':
+      return counted('accepted')
+    case 'call':
+      return load?.completed ?? 0
+    case 'request':
+      return driver.kind === 'requests' ? (load?.completed ?? 0) : counted('requests')
+    case 'session':
+      return driver.kind === 'command' ? counted('accepted') : (load?.completed ?? 0)
+  }
 }
 
-/** Connections, all workers together: they share the counter. */
-function acceptedBetween([from]: readonly Snapshot[], [to]: readonly Snapshot[]): number {
-  return from?.nginx && to?.nginx ? to.nginx.accepted - from.nginx.accepted : 0
+/** By a counter of nginx's, all workers together: they share it. */
+function countedBetween(
+  counter: 'requests' | 'accepted',
+  [from]: readonly Snapshot[],
+  [to]: readonly Snapshot[],
+): number {
+  return from?.nginx && to?.nginx ? to.nginx[counter] - from.nginx[counter] : 0
 }
 
 function secondsBetween([from]: readonly Snapshot[], [to]: readonly Snapshot[]): number {

@@ -6,11 +6,14 @@ import { patternCovers } from '../heap/pattern.js'
 import { processCovers, processName } from '../process/path.js'
 import type { Baseline, CheckedLeak } from '../types/budget.js'
 import type { Growth } from '../types/growth.js'
+import type { Plan } from '../types/plan.js'
 import type { ProcessGrowth, Verdict } from '../types/report.js'
 import { HOPS_FROM } from '../verdict/served.js'
 import { roundsOf } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
+import { doubtsOf } from './doubts.js'
 import { isUndecided, type JudgedGrowths } from './judged-growths.js'
+import { smallRoundsNote } from './small-rounds.js'
 
 /** What a report counted: requests that the client completed in the planned rounds, and nginx's own count of them. */
 export interface Counted {
@@ -27,16 +30,17 @@ export function reasonsOf(
   counted: Counted,
 ): string[] {
   const { measurement, process, series } = analysis
-  const { doubts = [], notices } = measurement.runtime
+  const { notices } = measurement.runtime
   const isValid = verdict !== 'invalid'
   return [
     ...verdictReasons(verdict, analysis, judged),
-    ...(isValid ? doubts : []),
+    ...(isValid ? doubtsOf(measurement) : []),
     ...series.lost.map((label) => `Lua VM ${label} came or went during the run and was not judged`),
     ...(process.notices ?? []),
     ...knownReasons(measurement.plan.knownLeaks, judged),
     ...(isValid ? staleReasons(baseline, judged) : []),
-    ...counterReasons(counted),
+    ...counterReasons(measurement.plan, counted),
+    ...(isValid ? smallRoundsNote(measurement) : []),
     ...measurement.notes,
     ...notices,
   ]
@@ -49,7 +53,7 @@ function verdictReasons(verdict: Verdict, analysis: Analysis, { moved, process }
   const over = `over ${requests} ${measurement.plan.per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
-      return [...measurement.faults, ...(measurement.runtime.doubts ?? [])]
+      return [...measurement.faults, ...doubtsOf(measurement)]
     case 'leak':
       return leakReasons(analysis, over)
     case 'inconclusive':
@@ -101,8 +105,9 @@ function staleReasons(baseline: Baseline, { growths, process }: JudgedGrowths): 
   )
 }
 
-function counterReasons({ completed, counter }: Counted): string[] {
-  if (counter === null || completed === 0 || counter < completed * HOPS_FROM) return []
+/** Only where each unit is one request of ours is it known how many there should be. */
+function counterReasons({ driver }: Plan, { completed, counter }: Counted): string[] {
+  if (driver.kind !== 'requests' || counter === null || completed === 0 || counter < completed * HOPS_FROM) return []
   return [
     `nginx counted ${counter} requests where the client completed ${completed}: the conf sends requests to itself, or somebody else does; rates are per completed request`,
   ]

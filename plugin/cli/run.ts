@@ -17,6 +17,7 @@ import { runSummary } from '../report/terminal/summary.js'
 import { reportText } from '../report/terminal/text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
+import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import { withBootOptions } from './options/boot-options.js'
@@ -35,7 +36,12 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .summary('boot an nginx.conf, load it, and fail if its Lua heap grows')
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
     .argument('[conf]', 'nginx.conf, used as it is')
-    .requiredOption('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
+    .option('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
+    .option(
+      '--command <text>',
+      'command that makes the load of a round, such as \'wrk -d2s "$URL/t"\'; what it sends nginx counts',
+    )
+    .option('--shell', 'give the command to /bin/sh; without it, it is started as it is')
     .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
     .option('--body <text>', 'body of every request; makes POST the method where none is named')
     .option('--host <name>', 'Host header of every request')
@@ -56,13 +62,17 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--port <n>', "the conf's port to ask (default: the first server that serves the request)")
     .option('--socket <path>', "the conf's unix socket to ask")
     .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
-    .option('--timeout <duration>', 'longest wait for one answer, such as 30s (default: 10s)')
+    .option(
+      '--timeout <duration>',
+      'longest wait for one answer, such as 30s (default: 10s), or for a command (default: 120s)',
+    )
     .option('--idle <duration>', 'idle time that shows what moves by itself (default: 500ms)')
     .option('--drain <duration>', 'idle time after the confirming rounds (default: 1200ms)')
     .option('--no-keep-alive', 'open a connection for each request')
     .option('--abort-after <ms>', 'let the client close the connection so long after each request')
     .option('--burst <n>', 'begin each load at so many connections')
-    .option('--per-connection', 'count growth by accepted connections, each with one request')
+    .option('--per <request|connection>', 'what growth is counted by (default: request, without http session)')
+    .option('--per-connection', 'the same as --per connection')
     .option('--reload', 'reload nginx before each round, and count growth by reload')
     .option(
       '--budget <PATH:key=value,...>',
@@ -105,7 +115,8 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
   } else {
     const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
-    if (settings.loadSummary && report.load) parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
+    if (settings.loadSummary && hasLatency(report.load))
+      parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
     terminal.out.write(`${parts.filter((part) => part !== '').join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
@@ -150,6 +161,11 @@ async function measured(
     const failure = messageOf(error)
     return { report: unmeasuredReport(failure), url: '', failure }
   }
+}
+
+/** A command's requests were timed by nobody but itself. */
+function hasLatency(load: RoundLoad | null): load is LoadResult {
+  return load?.latencyUs !== undefined
 }
 
 /** wrk knows one URL; of several requests the first stands there. */

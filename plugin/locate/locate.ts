@@ -88,7 +88,7 @@ async function watchAll(
   try {
     await using runtime = await restart(watcher(watched))
     const server = new SecondStart(runtime, plan, workers.length, signal)
-    await server.send(FIRST_REQUESTS * plan.requests.length)
+    await server.send(FIRST_REQUESTS * Math.max(1, plan.requests.length))
     const before = await server.begin()
     const after = await sendEnough(server, before, watched, items)
     return items.map(({ target, ...item }, id): Located => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defined } from '../base/defined.js'
-import { load } from '../load/client/autocannon.js'
+import type { Driver } from '../load/drivers/driver.js'
+import { driverOf } from '../measure/driver-of.js'
+import { driverTarget } from '../measure/driver-target.js'
 import type { Plan } from '../types/plan.js'
 import type { Runtime, Worker } from '../types/runtime.js'
 import { type Credit, creditSince, readRecords, type Total, type WatchState } from './records.js'
@@ -33,7 +34,9 @@ export class SecondStart {
   readonly #plan: Plan
   readonly #signal: AbortSignal | undefined
   readonly #workers: number
+  readonly #driver: Driver
   #sent = 0
+  #loads = 0
   #completed = 0
   /** Reports that told what came before anything counted. */
   #begun: ReadonlyMap<string, WatchState> = new Map()
@@ -43,26 +46,19 @@ export class SecondStart {
     this.#plan = plan
     this.#workers = workers
     this.#signal = signal
+    // kept alive, several connections may all be one worker's
+    this.#driver = driverOf({ ...plan, keepAlive: plan.keepAlive && workers === 1 })
   }
 
   /** Sends the plan's requests one after the other. Several workers get them on as many connections. */
   async send(amount: number): Promise<void> {
-    const { requests, keepAlive, protocol, streams, expectStatus, timeoutS } = this.#plan
     const connections = Math.min(amount, this.#workers > 1 ? 2 * this.#workers : 1)
     const before = await this.#runtime.workers()
-    const result = await load(
-      this.#runtime,
-      {
-        requests,
-        amount,
-        connections,
-        keepAlive: keepAlive && this.#workers === 1,
-        ...defined({ protocol, streams }),
-        expectStatus,
-        timeoutS,
-        firstNumber: this.#sent,
-      },
-      this.#signal ? { signal: this.#signal } : {},
+    const { requests } = this.#plan
+    const result = await this.#driver.drive(
+      driverTarget(this.#runtime),
+      { requests, amount, enough: amount, connections, firstNumber: this.#sent, number: this.#loads++ },
+      { signal: this.#signal },
     )
     this.#sent += result.sent ?? amount
     this.#completed += result.completed

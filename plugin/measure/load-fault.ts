@@ -1,5 +1,6 @@
+import { commandFault, workFault } from '../load/drivers/fault.js'
 import { allowsStatus } from '../load/plan/status.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { StatusRanges } from '../types/status.js'
 
 /**
@@ -8,10 +9,12 @@ import type { StatusRanges } from '../types/status.js'
  */
 export function loadFault(
   step: string,
-  load: LoadResult,
+  load: RoundLoad,
   expected: StatusRanges,
   hint: () => string | undefined = () => undefined,
 ): string | undefined {
+  if (load.driver === 'work') return workFault(step, load)
+  if (load.driver === 'command') return commandFault(step, load)
   if (load.unexpected > 0) {
     const statuses = Object.entries(load.statuses)
       .filter(([status]) => !allowsStatus(expected, Number(status)))

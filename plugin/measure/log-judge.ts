@@ -1,5 +1,5 @@
 import { messageOfEntry } from '../runtime/log/log-entry.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints, LogGroup, LogKind } from '../types/log.js'
 
 /** Phases whose failure is the answer itself: a client sees it as an error status. Null is the thread of a request. */
@@ -39,7 +39,7 @@ export function initWorkerFault(before: LogComplaints, now: LogComplaints): stri
  */
 export function failedPhaseFault(
   step: string,
-  load: Pick<LoadResult, 'completed' | 'statuses'>,
+  load: Pick<RoundLoad, 'completed' | 'statuses'>,
   before: LogComplaints,
   now: LogComplaints,
 ): string | undefined {
@@ -115,6 +115,6 @@ function total(groups: LogComplaints): number {
 }
 
 /** 499 is what a client that gave up counts as. */
-function errorAnswers({ statuses }: Pick<LoadResult, 'statuses'>): number {
+function errorAnswers({ statuses }: Pick<RoundLoad, 'statuses'>): number {
   return Object.entries(statuses).reduce((sum, [status, count]) => (Number(status) >= 400 ? sum + count : sum), 0)
 }

@@ -3,19 +3,21 @@ import type { Measurement } from '../analysis/measurement.js'
 import { mergeLoads } from '../analysis/merge-loads.js'
 import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
-import { defined } from '../base/defined.js'
 import { WalkerError } from '../heapwalk/walker-error.js'
-import { load } from '../load/client/autocannon.js'
+import type { load } from '../load/client/autocannon.js'
 import { ServerFinder } from '../load/client/server-finder.js'
+import type { Driver } from '../load/drivers/driver.js'
 import { notFoundHint } from '../load/plan/asked.js'
 import { progressLine } from '../load/progress.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints } from '../types/log.js'
 import type { Moment, MomentKind } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
 import type { OtherProcess, Runtime } from '../types/runtime.js'
 import type { Snapshot } from '../types/snapshot.js'
+import { driverOf } from './driver-of.js'
+import { driverTarget } from './driver-target.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
@@ -30,7 +32,7 @@ export interface RecorderOptions {
   readonly onStep?: (text: string) => void
   /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
   readonly selfCheck?: () => Promise<string | undefined>
-  /** What drives the load. Default: autocannon. */
+  /** What sends the requests of a plan of requests. Default: autocannon. */
   readonly load?: typeof load
 }
 
@@ -48,6 +50,7 @@ export class Recorder {
   readonly #runtime: Runtime
   #plan: Plan
   readonly #options: RecorderOptions
+  readonly #driver: Driver
   /** What was seen so far, aligned as far as it was judged. */
   readonly heaps = new RunHeaps()
   readonly #moments: Moment[] = []
@@ -57,6 +60,7 @@ export class Recorder {
   #others: readonly OtherProcess[] = []
   #restless: ReadonlySet<string> = new Set()
   #sent = 0
+  #loads = 0
   /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
   #patienceMs = PATIENCE_MS
   /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
@@ -68,6 +72,7 @@ export class Recorder {
     this.#runtime = runtime
     this.#plan = plan
     this.#options = options
+    this.#driver = driverOf(plan, options.load)
   }
 
   get measurement(): Measurement {
@@ -186,9 +191,9 @@ export class Recorder {
     amount: number,
     step: string,
     requests = this.#plan.requests,
-    onLoaded?: (load: LoadResult) => void,
-  ): Promise<LoadResult> {
-    this.#step(`${step}: ${amount} requests`)
+    onLoaded?: (load: RoundLoad) => void,
+  ): Promise<RoundLoad> {
+    this.#step(`${step}: ${this.#amountWords(amount)}`)
     this.#logBefore = this.#logNow
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
@@ -212,16 +217,27 @@ export class Recorder {
     requests: readonly RequestSpec[],
     amount: number,
     connections: number,
-  ): Promise<LoadResult> {
-    const { expectStatus, timeoutS, keepAlive, protocol, streams } = this.#plan
-    const firstNumber = this.#sent
-    const speaking = defined({ protocol, streams })
-    const plan = { requests, connections, keepAlive, ...speaking, expectStatus, timeoutS, amount, firstNumber }
-    const onProgress = progressLine(plan, (line) => this.#options.onStep?.(`${step}: ${line}`))
-    const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal, onProgress })
+  ): Promise<RoundLoad> {
+    const onProgress = progressLine({ amount, unit: this.#unit }, (line) => this.#options.onStep?.(`${step}: ${line}`))
+    const result = await this.#driver.drive(
+      driverTarget(this.#runtime),
+      { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
+      { signal: this.#options.signal, onProgress },
+    )
     // A request that got no answer came again under a number of its own.
     this.#sent += result.sent ?? amount
     return result
+  }
+
+  /** What the driver counts. */
+  get #unit(): string {
+    const { driver, per } = this.#plan
+    return driver.kind === 'requests' ? 'request' : per === 'session' ? 'session' : 'call'
+  }
+
+  #amountWords(amount: number): string {
+    const { driver } = this.#plan
+    return driver.kind === 'command' ? driver.text : `${amount} ${this.#unit}s`
   }
 
   /** The new workers take the places of the old ones in the series. */

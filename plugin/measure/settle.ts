@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LOOK_MS, quietCounters } from '../load/quiet.js'
 import type { Runtime } from '../types/runtime.js'
-import type { NginxCounters, Snapshot } from '../types/snapshot.js'
-
-/** Time between two looks at a worker that is still busy, in ms. */
-const LOOK_MS = 20
+import type { Snapshot } from '../types/snapshot.js'
 
 export interface SettleOptions {
   /** Longest wait, in ms; then what is there is taken. */
@@ -23,7 +21,7 @@ export async function settledSnapshots(
   { limitMs, restless, signal }: SettleOptions,
 ): Promise<Snapshot[]> {
   const limit = performance.now() + limitMs
-  await quiet(runtime, limit, signal)
+  await quietCounters(() => runtime.counters(), limit, signal)
   let before = await snapshots(runtime, pids)
   if (isStill(before)) return before
   while (performance.now() < limit) {
@@ -50,25 +48,6 @@ export async function snapshots(runtime: Runtime, pids: readonly number[]): Prom
 /** The paths whose counts differ between snapshots taken while nobody asked anything. */
 export function restless(before: readonly Snapshot[], after: readonly Snapshot[]): Set<string> {
   return new Set(after.flatMap((snapshot, worker) => changed(before[worker]!, snapshot)))
-}
-
-/** nginx's counters equal twice in a row, with no request in flight. */
-async function quiet(runtime: Runtime, limit: number, signal: AbortSignal | undefined): Promise<void> {
-  let before = await runtime.counters()
-  while (before !== null && performance.now() < limit) {
-    await sleep(LOOK_MS, undefined, { signal })
-    const after = await runtime.counters()
-    if (after !== null && atRest(after) && same(before, after)) return
-    before = after
-  }
-}
-
-function atRest({ reading, writing }: NginxCounters): boolean {
-  return reading + writing === 0
-}
-
-function same(before: NginxCounters, after: NginxCounters): boolean {
-  return before.requests === after.requests && before.active === after.active
 }
 
 function agree(before: Snapshot, after: Snapshot, ignored: ReadonlySet<string>): boolean {

@@ -1,10 +1,14 @@
 import type { Budget, CheckedLeak } from './budget.js'
+import type { DriverPlan } from './driver.js'
 import type { GrowthUnit } from './growth.js'
 import type { HttpProtocol, RequestSpec } from './request.js'
 import type { StatusRanges } from './status.js'
 
 /** A whole measurement; every field has its default filled in. */
 export interface Plan {
+  /** Who makes the load. */
+  readonly driver: DriverPlan
+  /** The kinds of request that the client built in sends; none where another driver makes the load. */
   readonly requests: readonly RequestSpec[]
   readonly connections: number
   /** Whether connections serve more than one request. Default true. */

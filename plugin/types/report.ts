@@ -1,6 +1,6 @@
 import type { Located } from './added.js'
 import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
-import type { LoadResult } from './load.js'
+import type { RoundLoad } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
 import type { MemoryRow } from './snapshot.js'
 
@@ -122,7 +122,7 @@ export interface LeakReport {
     readonly rows?: readonly ProcessRow[]
   }
   /** The planned rounds taken together. */
-  readonly load: LoadResult | null
+  readonly load: RoundLoad | null
   /** One per snapshot and VM, in the order taken. */
   readonly snapshots: readonly {
     readonly pid: number

@@ -1,11 +1,12 @@
 import { escapedLines } from '../base/escape.js'
+import { refuseUnmeasurable } from '../load/thresholds/measurable.js'
 import { checkThresholds, parseThresholds, type ThresholdsInput } from '../load/thresholds/thresholds.js'
 import { thresholdsText } from '../load/thresholds/thresholds-text.js'
 import { headline } from '../report/terminal/headline.js'
 import { palette } from '../report/terminal/palette.js'
 import { reportText } from '../report/terminal/text.js'
 import type { BudgetsInput } from '../types/budget.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { LeakReport } from '../types/report.js'
 
 /** What Vitest wants back from a matcher. */
@@ -55,10 +56,13 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
 
 /**
  * Passes if the load of a run, or a load on its own, met every threshold: `{ 'latency.p99': '< 20ms', errors: 0 }`. Warnings don't fail.
- * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read
+ * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read, or not be measured of such a load
  */
 export function toMeetThresholds(this: MatcherState, received: unknown, thresholds: ThresholdsInput): MatcherResult {
-  const results = checkThresholds(loadOf(received), parseThresholds(thresholds))
+  const load = loadOf(received)
+  const parsed = parseThresholds(thresholds)
+  refuseUnmeasurable(parsed, load.driver ?? 'requests')
+  const results = checkThresholds(load, parsed)
   const missed = results.filter(({ met, level }) => !met && level === 'error').length
   const title =
     missed === 0
@@ -78,8 +82,8 @@ function failed(state: MatcherState, report: LeakReport): MatcherResult {
   return { pass: state.isNot === true, message: () => reportText(report) }
 }
 
-function loadOf(received: unknown): LoadResult {
-  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as LoadResult
+function loadOf(received: unknown): RoundLoad {
+  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as RoundLoad
   const report = reportOf(received, 'toMeetThresholds')
   if (report.load) return report.load
   throw new MatcherError(`toMeetThresholds: no load was completed. ${reportText(report)}`)

@@ -1,13 +1,17 @@
 import { Progress, type ProgressStream } from '../base/progress.js'
-import { load } from '../load/client/autocannon.js'
+import { type LoadOptions, load } from '../load/client/autocannon.js'
 import { ServerFinder } from '../load/client/server-finder.js'
+import { workDriver } from '../load/drivers/work.js'
 import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
 import { progressLine } from '../load/progress.js'
 import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
+import { underDefaults } from '../measure/driver-plan.js'
+import { driverTarget } from '../measure/driver-target.js'
 import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.js'
 import type { PlanInput } from '../measure/plan.js'
 import { makePlan } from '../measure/plan.js'
-import type { LoadResult } from '../types/load.js'
+import { servesSessionsOnly } from '../measure/sessions.js'
+import type { LoadPlan, LoadResult } from '../types/load.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime } from '../types/runtime.js'
 
@@ -51,7 +55,7 @@ export class OpenrestyServer {
    */
   async measure(input: PlanInput): Promise<LeakRun> {
     const { defaults, signal, selfCheck, second, record } = this.#context
-    const plan = makePlan({ ...defaults, ...input })
+    const plan = makePlan(underDefaults(defaults, input))
     const section = await this.#context.baseline?.()
     using progress = this.#progress()
     const onStep = (text: string) => progress.show(text)
@@ -62,16 +66,29 @@ export class OpenrestyServer {
   }
 
   /**
-   * Load alone, no snapshots: `amount` requests, or 10 s of them.
+   * Load alone, no snapshots: `amount` requests, or calls of a work, or 10 s of them.
    * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
   async load(input: LoadInput): Promise<LoadResult> {
+    const job = parseLoadInput(input)
     const { signal } = this.#context
-    const parsed = parseLoadInput(input)
-    const plan = { ...parsed, requests: await this.#finder.place(parsed.requests, parsed, signal) }
     using progress = this.#progress()
-    const onProgress = progressLine(plan, (line) => progress.show(line))
-    return await load(this.runtime, plan, { signal, onProgress })
+    const show = (line: string) => progress.show(line)
+    if (job.kind === 'requests')
+      return await this.#request(job.plan, { signal, onProgress: progressLine(job.plan, show) })
+    const { work, timeoutS, ...round } = job
+    const unit = servesSessionsOnly(this.runtime) ? 'session' : 'call'
+    const driver = workDriver({ work, timeoutS, unit })
+    const onProgress = progressLine({ ...round, unit }, show)
+    return await driver.drive(driverTarget(this.runtime), { ...round, number: 0 }, { signal, onProgress })
+  }
+
+  /**
+   * Where a port of the conf is published on 127.0.0.1, for servers that are not the first.
+   * @throws RuntimeError for a port that the conf does not listen on
+   */
+  port(confPort: number): number {
+    return driverTarget(this.runtime).port(confPort)
   }
 
   /** One request on a connection of its own, path relative to `url`; the answer as `fetch` gives it. */
@@ -90,6 +107,11 @@ export class OpenrestyServer {
   /** HUP, and wait until new workers serve. */
   reload(): Promise<void> {
     return this.runtime.reload()
+  }
+
+  async #request(plan: LoadPlan, options: LoadOptions): Promise<LoadResult> {
+    const requests = await this.#finder.place(plan.requests, plan, options.signal)
+    return load(this.runtime, { ...plan, requests }, options)
   }
 
   #progress(): Progress {

@@ -14,7 +14,6 @@ import { whole } from './values.js'
 export interface CompareArguments
   extends Pick<
     RunArguments,
-    | 'request'
     | 'header'
     | 'body'
     | 'host'
@@ -26,6 +25,7 @@ export interface CompareArguments
     | 'warmup'
     | 'threshold'
   > {
+  readonly request: readonly string[]
   readonly base: string
   readonly head?: string
   readonly dirty?: boolean

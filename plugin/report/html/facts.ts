@@ -1,6 +1,7 @@
 import { count, percent, plural, rate, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
+import { loadMaker, loadUnit } from '../words/load-words.js'
 import { table, text } from './markup.js'
 
 /** Violated budgets and missed thresholds. */
@@ -21,31 +22,43 @@ export function violationTable({ violations }: LeakReport): string {
 /** The load of the planned rounds. */
 export function loadFacts({ load }: LeakReport): string {
   if (!load) return ''
-  const { latencyUs: us, errors, statuses } = load
-  const failures = Object.entries({ ...errors, 'unexpected status': load.unexpected }).filter(
-    ([, amount]) => amount > 0,
-  )
+  const { latencyUs: us, errors, statuses, failures } = load
+  const unit = loadUnit(load)
+  const failed = Object.entries({
+    ...errors,
+    'unexpected status': load.unexpected,
+    'calls that threw': failures?.count ?? 0,
+  }).filter(([, amount]) => amount > 0)
   const requests = Object.entries(load.byRequest ?? {})
   return definitions([
+    ['load by', loadMaker(load)],
     [
       'completed',
-      `${count(load.completed)} of ${plural(load.asked, 'request')} in ${(load.durationMs / 1000).toFixed(2)} s${load.protocol === undefined ? '' : `, over ${load.protocol}`}`,
-    ],
-    ['rate', `${count(load.requestsPerSecond)} requests/s, ${size(load.bytesRead)} read`],
-    [
-      'latency',
-      `p50 ${millis(us.p50)}, p90 ${millis(us.p90)}, p99 ${millis(us.p99)}, p99.9 ${millis(us.p999)}, longest ${millis(us.max)}`,
+      `${count(load.completed)} of ${plural(load.asked, unit)} in ${(load.durationMs / 1000).toFixed(2)} s`,
     ],
     [
-      'statuses',
-      Object.entries(statuses)
-        .map(([status, amount]) => `${status}: ${count(amount)}`)
-        .join(', '),
+      'rate',
+      `${count(load.requestsPerSecond)} ${unit}s/s${load.bytesRead > 0 ? `, ${size(load.bytesRead)} read` : ''}`,
     ],
-    [
-      'failures',
-      failures.length === 0 ? 'none' : failures.map(([what, amount]) => `${what}: ${count(amount)}`).join(', '),
-    ],
+    ...(us === undefined
+      ? []
+      : [
+          [
+            'latency',
+            `p50 ${millis(us.p50)}, p90 ${millis(us.p90)}, p99 ${millis(us.p99)}, p99.9 ${millis(us.p999)}, longest ${millis(us.max)}`,
+          ] as const,
+        ]),
+    ...(Object.keys(statuses).length === 0
+      ? []
+      : [
+          [
+            'statuses',
+            Object.entries(statuses)
+              .map(([status, amount]) => `${status}: ${count(amount)}`)
+              .join(', '),
+          ] as const,
+        ]),
+    ['failures', failed.length === 0 ? 'none' : failed.map(([what, amount]) => `${what}: ${count(amount)}`).join(', ')],
     ...(requests.length > 1
       ? requests.map(
           ([name, { completed, latencyUs }]) =>

@@ -8,10 +8,11 @@ import { palette } from '../terminal/palette.js'
 import type { TableRow } from '../terminal/table.js'
 import { worstGrowth } from '../terminal/worst.js'
 import { addedWords, frameLines, isInBytes, isProcessInBytes, whyWords } from '../words/added.js'
+import { loadRemark } from '../words/load-words.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
 import { rateOf, ratePair, typeRows } from '../words/type-rows.js'
 import { code, codeBlock, prose, row } from './markdown-escape.js'
@@ -73,7 +74,7 @@ function sections(report: LeakReport, title?: string): string[] {
       'Moved, but not a leak',
       moved.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
     ),
-    ...list('Notes', notes.map(prose)),
+    ...list('Notes', [...loadRemark(report.load), ...notes].map(prose)),
   ]
 }
 
@@ -129,7 +130,7 @@ function processTable({ process, requests }: LeakReport): string {
   const rows = process.growths.slice(0, ROWS_SHOWN).map((growth) => {
     const { counted, gained, bytes, rate, object } = processCells(growth)
     const place = holderPlace(growth)
-    const rounds = growth.per === undefined ? sparkline(ratesOf(growth.rounds ?? [], requests)) : ''
+    const rounds = countsRounds(growth.per) ? sparkline(ratesOf(growth.rounds ?? [], requests)) : ''
     const cells = [code(holderName(growth)), place ? code(place) : '', object ? code(object) : '']
     return row([...cells, gained === '' ? '' : `${gained} ${counted}`, bytes, rate, rounds])
   })

@@ -8,7 +8,7 @@ import type { TypeName } from '../../types/snapshot.js'
 import { addedLines, isInBytes } from '../words/added.js'
 import { paceOf } from '../words/pace.js'
 import { definedWords, ownerPlace } from '../words/place.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
 import { rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
@@ -33,8 +33,7 @@ export function growthText(
     ...byRequest(growth),
   ]
   const rates = ratesOf(growth.rounds, requests)
-  // Rounds are known by their requests only.
-  if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
+  if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
     lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
@@ -71,10 +70,11 @@ function whereIs(growth: Growth): string | null {
 }
 
 /** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
-function spread({ types, entriesPerRequest }: Growth, rates: readonly number[]): string {
+function spread(growth: Growth, rates: readonly number[]): string {
+  const { types, entriesPerRequest } = growth
   const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
-  return least === most ? `${most}/request in each` : `${least} to ${most}/request`
+  return least === most ? `${most}/${unitOf(growth)} in each` : `${least} to ${most}/${unitOf(growth)}`
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */

@@ -3,7 +3,7 @@ import { sizeRate } from '../../base/number.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { addedLines, isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
 import { columns } from './columns.js'
 import type { Palette } from './palette.js'
@@ -42,10 +42,9 @@ function row(growth: ProcessGrowth): string[] {
 
 function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: LeakReport['requests']): string[] {
   const rates = ratesOf(rounds, requests)
-  // Rounds are known by their requests only.
-  if (rates.length < 2 || per !== undefined || found === 'clock') return []
+  if (rates.length < 2 || !countsRounds(per) || found === 'clock') return []
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(sizeRate)
-  const spread = least === most ? `${most}/request in each` : `${least} to ${most}/request`
+  const spread = least === most ? `${most}/${per ?? 'request'} in each` : `${least} to ${most}/${per ?? 'request'}`
   return [`      By round: ${sparkline(rates)}  ${spread}`]
 }
 

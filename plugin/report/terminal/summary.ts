@@ -1,6 +1,7 @@
 import { escaped } from '../../base/escape.js'
 import { count, plural, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
+import { failuresOf, loadMaker, loadUnit } from '../words/load-words.js'
 
 /** What ran, how fast it answered and what the process weighs: the lines below a report on the command line. */
 export function runSummary({ runtime, load, process }: LeakReport): string {
@@ -12,18 +13,15 @@ export function runSummary({ runtime, load, process }: LeakReport): string {
   ].join('\n')
 }
 
-/** HTTP/1.1 goes without saying. */
-function loadLine({
-  protocol = 'HTTP/1.1',
-  requestsPerSecond,
-  latencyUs,
-  unexpected,
-  errors,
-}: NonNullable<LeakReport['load']>): string {
-  const failed = Object.values(errors).reduce((sum, amount) => sum + amount, unexpected)
-  const failures = failed > 0 ? `, ${plural(failed, 'failure')}` : ''
-  const over = protocol === 'HTTP/1.1' ? '' : ` over ${protocol}`
-  return `  ${count(requestsPerSecond)} requests/s${over}, p50 ${millis(latencyUs.p50)}, p99 ${millis(latencyUs.p99)}${failures}`
+function loadLine(load: NonNullable<LeakReport['load']>): string {
+  const { requestsPerSecond, latencyUs } = load
+  const failed = failuresOf(load)
+  const parts = [
+    `${count(requestsPerSecond)} ${loadUnit(load)}s/s (${escaped(loadMaker(load))})`,
+    ...(latencyUs ? [`p50 ${millis(latencyUs.p50)}`, `p99 ${millis(latencyUs.p99)}`] : []),
+    ...(failed > 0 ? [plural(failed, 'failure')] : []),
+  ]
+  return `  ${parts.join(', ')}`
 }
 
 function millis(microseconds: number): string {

@@ -5,6 +5,7 @@ import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
+import { loadRemark } from '../words/load-words.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { growthText } from './growth-text.js'
@@ -41,6 +42,7 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...exactness(report),
     ...reach(report),
+    ...loadRemark(report.load).map((remark) => `  ${escaped(remark)}`),
     ...remarks(report),
   ]
   const first = headline(report, paint)

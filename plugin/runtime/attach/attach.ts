@@ -30,6 +30,7 @@ class AttachedRuntime implements Runtime {
   readonly description: string
   readonly url: string
   readonly notices = NOTICES
+  readonly listens = null
   readonly #live: LiveNginx
 
   constructor(live: LiveNginx, url: string) {

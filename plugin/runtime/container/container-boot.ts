@@ -15,7 +15,7 @@ import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
-import { firstPlace, placesOf } from '../start/origin.js'
+import { firstPlace, listensOf, placesOf } from '../start/origin.js'
 import { startError } from '../start/start-error.js'
 import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
 import {
@@ -140,6 +140,7 @@ async function startNginx(
     nginx,
     startTimeoutMs: timeoutMs,
     places,
+    listens: listensOf(prepared.endpoints, (port) => container.hostPort(port)),
     description,
     prefix: prepared.prefix,
     notices: [...notices, ...prepared.notices, ...keptWhere],

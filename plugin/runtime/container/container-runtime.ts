@@ -4,7 +4,7 @@ import { processOf } from '../../heapwalk/nginx-process.js'
 import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
 import type { Place } from '../../types/place.js'
-import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
+import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { logEntries } from '../log/log-entry.js'
 import { firstPlace, originOf, placeFor } from '../start/origin.js'
@@ -17,6 +17,7 @@ export interface ServingContainer {
   readonly container: EngineContainer
   readonly nginx: ContainerNginx
   readonly places: readonly Place[]
+  readonly listens: readonly RuntimeListen[]
   readonly description: string
   readonly prefix: string
   readonly notices: readonly string[]
@@ -36,6 +37,7 @@ export class ContainerRuntime implements Runtime {
   readonly doubts: readonly string[]
   readonly url: string
   readonly places: readonly Place[]
+  readonly listens: readonly RuntimeListen[]
   readonly #serving: ServingContainer
   #hasEnded = false
   #disposing: Promise<void> | undefined
@@ -48,6 +50,7 @@ export class ContainerRuntime implements Runtime {
     this.doubts = serving.doubts
     this.places = serving.places
     this.url = originOf(firstPlace(serving.places))
+    this.listens = serving.listens
     void serving.container.ended.then(() => {
       this.#hasEnded = true
     })

@@ -3,13 +3,13 @@ import type { TempFolder } from '../../base/temp-folder.js'
 import type { ResidentWalker } from '../../heapwalk/resident-walker.js'
 import type { LogComplaints } from '../../types/log.js'
 import type { Place } from '../../types/place.js'
-import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
+import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import type { Installation } from '../install/installation.js'
 import { seriousEntries } from '../log/error-log.js'
 import { LogFile } from '../log/log-file.js'
 import { withoutFolder } from '../log/log-tally.js'
-import { firstPlace, originOf, placeFor, placesOf } from '../start/origin.js'
+import { firstPlace, listensOf, originOf, placeFor, placesOf } from '../start/origin.js'
 import { othersOf, workersOf } from '../start/processes.js'
 import { reloadNginx } from '../start/reload.js'
 import { OwnLog } from './own-log.js'
@@ -23,6 +23,7 @@ export class LocalRuntime implements Runtime {
   readonly prefix: string
   readonly url: string
   readonly places: readonly Place[]
+  readonly listens: readonly RuntimeListen[]
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
   readonly #temp: TempFolder
@@ -47,6 +48,7 @@ export class LocalRuntime implements Runtime {
     // On this machine a server is reached where nginx binds it.
     this.places = placesOf(prepared.endpoints, (bound) => bound)
     this.url = originOf(firstPlace(this.places))
+    this.listens = listensOf(prepared.endpoints, (port) => port)
     this.notices = notices
     this.doubts = prepared.doubts
     this.#temp = temp

@@ -1,6 +1,7 @@
 import { RuntimeError } from '../../base/runtime-error.js'
 import type { Endpoint } from '../../conf/listen-edits.js'
 import type { Address, Place } from '../../types/place.js'
+import type { RuntimeListen } from '../../types/runtime.js'
 
 /** The places of a running conf. @param reach where an address that nginx binds is reached from here */
 export function placesOf(endpoints: readonly Endpoint[], reach: (bound: Address) => Address): readonly Place[] {
@@ -11,6 +12,15 @@ export function placesOf(endpoints: readonly Endpoint[], reach: (bound: Address)
       name: place.socket === null ? `port ${place.port}` : `unix:${place.socket}`,
       address: reach(bound),
     }))
+}
+
+/** The ports that a conf listens on. @param published where a port that nginx binds is reached from here */
+export function listensOf(endpoints: readonly Endpoint[], published: (port: number) => number): RuntimeListen[] {
+  return endpoints.flatMap(({ protocol, port, bound, tls, udp }) =>
+    port === null || bound.kind !== 'tcp'
+      ? []
+      : [{ protocol, confPort: port, port: udp ? bound.port : published(bound.port), tls, udp }],
+  )
 }
 
 /** Where a request goes that names neither port nor socket: the first port of http, or else its first socket, or else the first place of all. */

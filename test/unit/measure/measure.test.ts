@@ -14,6 +14,7 @@ class SimulatedServer implements Runtime {
   readonly kind = 'local'
   readonly description = 'simulated'
   readonly url = 'http://127.0.0.1:1'
+  readonly listens = null
   readonly notices: string[] = []
   readonly doubts: string[] = []
   pids = [7]
@@ -182,6 +183,7 @@ describe('the classic leak', () => {
       violations: [],
       process: { rss: { before: 1_005_003, after: 1_025_160 }, growths: [] },
       load: {
+        driver: 'requests',
         ...loadResult(20157, { 200: 20157 }),
         durationMs: 2015.7,
         requestsPerSecond: 10_000,
