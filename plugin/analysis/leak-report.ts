@@ -113,7 +113,7 @@ function runtimeOf({ runtime: { kind, description, prefix }, workers }: Measurem
   return { kind, description, workers, ...folderOf(prefix) }
 }
 
-/** Reports of two machines should be the same, so the folder is told from the one that the run began in. */
+/** Relative to the folder that the run began in, so that reports of two machines are the same. */
 function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'folder'> {
   const here = prefix === undefined ? null : pathHere(prefix)
   if (here === null) return {}
@@ -121,7 +121,7 @@ function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'fold
   return folder.startsWith('..') || isAbsolute(folder) ? {} : { folder: folder.replaceAll('\\', '/') }
 }
 
-/** How few objects would have shown. What comes with each reload is not told as a share of the requests, so nothing is said of it. */
+/** Whether it can be said how few objects would have shown: it is said per request, and growth by reload is not. */
 function isSensitive({ plan }: Measurement, timeline: Timeline): boolean {
   return roundsOfKind(timeline, 'planned').length === plan.rounds.length && plan.per !== 'reload'
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Driver } from '../load/drivers/driver.js'
-import { driverOf } from '../measure/driver-of.js'
-import { driverTarget } from '../measure/driver-target.js'
+import { driverOf } from '../load/drivers/driver-of.js'
+import { driverTarget } from '../load/drivers/driver-target.js'
 import type { Plan } from '../types/plan.js'
 import type { Runtime, Worker } from '../types/runtime.js'
 import { type Credit, creditSince, readRecords, type Total, type WatchState } from './records.js'
@@ -12,7 +12,7 @@ export class LocateFault extends Error {
   readonly code = 'LOCATE_FAULT'
 }
 
-/** What all watchers have told, and how much was asked of them meanwhile. */
+/** What all watchers have reported, and how many requests were sent meanwhile. */
 export interface Tally {
   readonly credits: readonly Credit[]
   readonly totals: ReadonlyMap<number, Total>
@@ -38,7 +38,7 @@ export class SecondStart {
   #sent = 0
   #loads = 0
   #completed = 0
-  /** Reports that told what came before anything counted. */
+  /** Reports of what came before anything counted. */
   #begun: ReadonlyMap<string, WatchState> = new Map()
 
   constructor(runtime: Runtime, plan: Plan, workers: number, signal: AbortSignal | undefined) {
@@ -97,7 +97,7 @@ export class SecondStart {
     return readRecords(await this.#runtime.errorLog())
   }
 
-  /** Every process that watches has told all that happened before now. */
+  /** Every process that watches has reported all that happened before now. */
   async #haveReported(
     before: ReadonlyMap<string, WatchState>,
     states: ReadonlyMap<string, WatchState>,
@@ -120,7 +120,7 @@ export class SecondStart {
     const totals = new Map<number, Total>()
     for (const [id, more] of states.flatMap(({ totals }) => [...totals])) {
       const known = totals.get(id)
-      totals.set(id, known ? added(known, more) : more)
+      totals.set(id, known ? addTotals(known, more) : more)
     }
     return {
       credits: [...all].flatMap(([key, { credits }]) =>
@@ -134,7 +134,7 @@ export class SecondStart {
   }
 }
 
-function added(one: Total, other: Total): Total {
+function addTotals(one: Total, other: Total): Total {
   return {
     gained: one.gained + other.gained,
     lost: one.lost + other.lost,

@@ -1,5 +1,5 @@
 import { parseRedact } from '../analysis/redact.js'
-import { defined } from '../base/defined.js'
+import { dropUndefined } from '../base/drop-undefined.js'
 import { nearest } from '../base/nearest.js'
 import { parseBudgets, refuseOverlaps } from '../budget/budget.js'
 import { checkKnownLeak } from '../budget/known-leak.js'
@@ -38,7 +38,8 @@ export interface PlanInput extends DriverInput {
   /** Connections at which each load begins, for two requests each, before it goes on with `connections`. Default none. */
   readonly burst?: number
   /**
-   * What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default `'request'`; for a work each of its calls;
+   * What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default
+   * `'request'`; for a work each of its calls;
    * where a conf serves no http each session of its servers.
    */
   readonly per?: 'request' | 'connection'
@@ -193,7 +194,7 @@ function requestsOf({ request, requests, port, socket }: PlanInput): Plan['reque
   if ((request !== undefined || requests !== undefined) && inputs.length === 0) {
     throw new PlanError('PLAN_NO_REQUEST', "the list of requests is empty: name at least one, such as request: '/t'")
   }
-  return placedAt(inputs.map(parseRequest), defined({ port, socket }))
+  return placedAt(inputs.map(parseRequest), dropUndefined({ port, socket }))
 }
 
 function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {

@@ -3,10 +3,11 @@ import type { Measurement } from '../analysis/measurement.js'
 import { mergeLoads } from '../analysis/merge-loads.js'
 import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
-import { WalkerError } from '../heapwalk/walker-error.js'
 import type { load } from '../load/client/autocannon.js'
 import { ServerFinder } from '../load/client/server-finder.js'
 import type { Driver } from '../load/drivers/driver.js'
+import { driverOf } from '../load/drivers/driver-of.js'
+import { driverTarget } from '../load/drivers/driver-target.js'
 import { notFoundHint } from '../load/plan/asked.js'
 import { progressLine } from '../load/progress.js'
 import type { RoundLoad } from '../types/load.js'
@@ -14,14 +15,12 @@ import type { LogComplaints } from '../types/log.js'
 import type { Moment, MomentKind } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
-import type { OtherProcess, Runtime } from '../types/runtime.js'
-import type { Snapshot } from '../types/snapshot.js'
-import { driverOf } from './driver-of.js'
-import { driverTarget } from './driver-target.js'
+import type { Runtime } from '../types/runtime.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
+import { OtherProcesses } from './other-processes.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
-import { isStill, restless, settledSnapshots, snapshots } from './settle.js'
+import { isStill, restlessPaths, settledSnapshots, takeSnapshots } from './settle.js'
 
 const log = debugLog('measure')
 
@@ -55,10 +54,11 @@ export class Recorder {
   readonly heaps = new RunHeaps()
   readonly #moments: Moment[] = []
   readonly #faults: string[] = []
-  readonly #notes: string[] = []
   #workers: readonly number[] = []
-  #others: readonly OtherProcess[] = []
+  readonly #others: OtherProcesses
   #restless: ReadonlySet<string> = new Set()
+  /** Which requests are for another server than the conf's first. */
+  #serverNotes: readonly string[] = []
   #sent = 0
   #loads = 0
   /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
@@ -73,6 +73,7 @@ export class Recorder {
     this.#plan = plan
     this.#options = options
     this.#driver = driverOf(plan, options.load)
+    this.#others = new OtherProcesses(runtime)
   }
 
   get measurement(): Measurement {
@@ -82,10 +83,10 @@ export class Recorder {
       plan: this.#plan,
       runtime: { kind, description, notices, doubts, ...(prefix !== undefined && { prefix }) },
       workers: this.#workers,
-      others: this.#others,
+      others: this.#others.processes,
       moments: this.#moments,
       faults: this.#faults,
-      notes: [...this.#notes, ...(note === undefined ? [] : [note])],
+      notes: [...this.#serverNotes, ...this.#others.notes, ...(note === undefined ? [] : [note])],
     }
   }
 
@@ -107,14 +108,14 @@ export class Recorder {
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
-    await this.#findOthers()
+    await this.#others.find()
   }
 
   /** Which server each request is for, so that all rounds ask the same. */
   async #findServers(): Promise<void> {
     const finder = new ServerFinder(this.#runtime)
     this.#plan = { ...this.#plan, requests: await finder.place(this.#plan.requests, this.#plan, this.#options.signal) }
-    this.#notes.push(...finder.notes)
+    this.#serverNotes = finder.notes
     await this.#readLog()
   }
 
@@ -126,7 +127,7 @@ export class Recorder {
     if (this.#plan.per === 'connection' && !after.snapshots[0]?.nginx) {
       throw new Fault('this build of nginx counts no connections, so growth cannot be counted by them: leave out per')
     }
-    this.#restless = restless(before.snapshots, after.snapshots)
+    this.#restless = restlessPaths(before.snapshots, after.snapshots)
   }
 
   /** One round of load and the snapshots after it. */
@@ -275,7 +276,7 @@ export class Recorder {
       signal: this.#options.signal,
     })
     await this.#readLog()
-    return this.#add({ kind, ...facts, snapshots, others: await this.#otherSnapshots() })
+    return this.#add({ kind, ...facts, snapshots, others: await this.#others.snapshots(this.#moments) })
   }
 
   /** Looks again after some time without any load; at once where nothing can have changed. */
@@ -285,49 +286,14 @@ export class Recorder {
     await sleep(ms, undefined, { signal: this.#options.signal })
     return this.#add({
       kind,
-      snapshots: await snapshots(this.#runtime, this.#workers),
-      others: await this.#otherSnapshots(),
+      snapshots: await takeSnapshots(this.#runtime, this.#workers),
+      others: await this.#others.snapshots(this.#moments),
     })
   }
 
   #add(moment: Moment): Moment {
     this.#moments.push(moment)
     return moment
-  }
-
-  /** Those processes beside the workers that run Lua. What cannot be read is named. */
-  async #findOthers(): Promise<void> {
-    const found: OtherProcess[] = []
-    for (const process of await this.#runtime.others()) {
-      try {
-        await this.#runtime.snapshot(process.pid)
-        found.push(process)
-      } catch (error) {
-        if (!(error instanceof WalkerError)) throw error
-        if (error.code !== 'WALKER_UNKNOWN_BUILD')
-          this.#notes.push(`${nameOf(process)} was not measured: ${error.message}`)
-      }
-    }
-    this.#others = found
-  }
-
-  /** A process that ended, or cannot be read any more, has no series: it is left out of all moments, and named. */
-  async #otherSnapshots(): Promise<Snapshot[]> {
-    const taken: Snapshot[] = []
-    for (const process of [...this.#others]) {
-      try {
-        taken.push(await this.#runtime.snapshot(process.pid))
-      } catch (error) {
-        if (!(error instanceof WalkerError)) throw error
-        this.#notes.push(`${nameOf(process)} was not measured to the end: ${error.message}`)
-        const place = this.#others.indexOf(process)
-        this.#others = this.#others.toSpliced(place, 1)
-        for (const [index, moment] of this.#moments.entries()) {
-          this.#moments[index] = { ...moment, others: moment.others.toSpliced(place, 1) }
-        }
-      }
-    }
-    return taken
   }
 
   /** A server whose init_worker_by_lua failed is not the one that the conf means. */
@@ -351,10 +317,6 @@ export class Recorder {
     log(text)
     this.#options.onStep?.(text)
   }
-}
-
-function nameOf({ pid, title }: OtherProcess): string {
-  return `${title} (${pid})`
 }
 
 const ROUNDS = {

@@ -1,4 +1,4 @@
-import { defined } from '../../base/defined.js'
+import { dropUndefined } from '../../base/drop-undefined.js'
 import { nearest } from '../../base/nearest.js'
 import type { Work } from '../../types/driver.js'
 import type { LoadPlan } from '../../types/load.js'
@@ -122,7 +122,7 @@ function workJob(input: LoadInput, work: Work): WorkJob {
     )
   }
   const { connections, duration, amount, timeout = 10, firstNumber = 0 } = input
-  const plan = requestsPlan({ request: '/', ...defined({ connections, duration, amount, timeout, firstNumber }) })
+  const plan = requestsPlan({ request: '/', ...dropUndefined({ connections, duration, amount, timeout, firstNumber }) })
   return {
     kind: 'work',
     work,
@@ -192,7 +192,7 @@ function requestsOf({ request, requests, method, headers, body, port, socket }: 
       ...(own.body === undefined && body !== undefined && { body }),
     })
   })
-  return placedAt(parsed, defined({ port, socket }))
+  return placedAt(parsed, dropUndefined({ port, socket }))
 }
 
 function withMethod(text: string, method: string | undefined): string {

@@ -120,7 +120,7 @@ async function startNginx(
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
-    { target: `${home}/start`, content: `exec ${command.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
+    { target: `${home}/start`, content: `exec ${command.map(quoteForShell).join(' ')} </dev/null\n`, mode: 0o644 },
   ])
   await link(container, includesOfImage(tree, facts))
   // nginx's own test first: a master that ends at once tells less.
@@ -129,10 +129,10 @@ async function startNginx(
   container.send('go')
   const nginx = new ContainerNginx(container, heapwalk)
   const timeoutMs = startTimeoutMs(options)
-  await untilServing(container, { nginx, workers: options.workers, timeoutMs, failed, signal: options.signal })
+  await awaitServing(container, { nginx, workers: options.workers, timeoutMs, failed, signal: options.signal })
   log('container %s serves, %o', container.id, prepared.endpoints)
   const places = placesOf(prepared.endpoints, (bound) => publishedAt(bound, container))
-  await untilReached(firstPlace(places).address)
+  await awaitReachable(firstPlace(places).address)
 
   const keptWhere = kept ? [keptNotice(kept.folder)] : []
   return new ContainerRuntime({
@@ -182,7 +182,7 @@ interface Serving {
 }
 
 /** Waits until all workers have their titles, which nginx gives them once init_worker_by_lua is through. */
-async function untilServing(
+async function awaitServing(
   container: EngineContainer,
   { nginx, workers = 1, timeoutMs, failed, signal }: Serving,
 ): Promise<void> {
@@ -219,7 +219,7 @@ function publishedAt(bound: Address, container: EngineContainer): Address {
  * Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or
  * around the container that this runs in.
  */
-async function untilReached(address: Address): Promise<void> {
+async function awaitReachable(address: Address): Promise<void> {
   if (await waitUntil(() => answers(address), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(
     'RUNTIME_NO_ENGINE',
@@ -232,7 +232,7 @@ function nodeArch(architecture: string): string {
   return architecture === 'amd64' ? 'x64' : architecture
 }
 
-function shellQuoted(word: string): string {
+function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
