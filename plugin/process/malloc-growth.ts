@@ -16,12 +16,13 @@ import {
   plannedSpan,
   roundsOf,
   roundsOfKind,
+  screeningRounds,
   type Timeline,
 } from '../verdict/timeline.js'
 import { workerShares } from '../verdict/worker-shares.js'
 import { type GarbageKind, garbageKinds, type HolderTrack, holderTracks } from './holders.js'
 import { mallocObject } from './malloc-object.js'
-import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, mustGainMore, UNIT } from './units.js'
 
 type Moments = readonly (readonly Snapshot[])[]
 
@@ -121,8 +122,8 @@ function garbageFinding(moment: readonly Snapshot[]): Finding {
 
 /** What gains less than an allocator's business once it is to be confirmed has levelled off. */
 function enough(found: Finding, { bytes }: HolderTrack, timeline: Timeline): Finding {
-  if (found.class !== 'leak') return found
-  const confirmed = sum(gainNumbers(bytes.sum, timeline).slice(roundsOfKind(timeline, 'planned').length))
+  if (!mustGainMore(found, timeline)) return found
+  const confirmed = sum(gainNumbers(bytes.sum, timeline).slice(screeningRounds(timeline)))
   return confirmed >= LEAST_BYTES ? found : { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
 }
 

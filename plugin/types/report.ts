@@ -3,6 +3,7 @@ import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
 import type { RoundLoad } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
 import type { MemoryRow } from './snapshot.js'
+import type { WatchFacts } from './watch.js'
 
 export type Verdict = 'ok' | 'leak' | 'inconclusive' | 'invalid'
 
@@ -110,6 +111,8 @@ export interface LeakReport {
   readonly sensitivity?: number | null
   /** What the PerRequest rates and the sensitivity count by; absent for requests. */
   readonly per?: Exclude<GrowthUnit, 'request'>
+  /** How the server was watched; absent of a run, which makes its load itself. */
+  readonly watch?: WatchFacts
   readonly growths: readonly Growth[]
   readonly moved: readonly Growth[]
   readonly violations: readonly Violation[]

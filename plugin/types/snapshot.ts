@@ -112,6 +112,11 @@ export interface PendingTimers {
 export interface VmSnapshot {
   readonly label: string
   readonly build: string
+  /**
+   * Where it lies, in hexadecimal digits: the same in all workers that one master started, until nginx is reloaded.
+   * Absent in snapshots of older versions.
+   */
+  readonly address?: string
   readonly gcTotal: number
   readonly accounted: number
   /** Absent in snapshots of older versions. */
