@@ -21,7 +21,7 @@ import { messageOf } from './terminal/message.js'
 import { runOnLeak } from './terminal/on-leak.js'
 import { type Terminal, wantsColour } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 /** Format of the lines for programs. */
 export const LINES_FORMAT = 'resty-leak-watch/1'
@@ -73,7 +73,7 @@ async function watchOnce(settings: WatchSettings, terminal: Terminal): Promise<n
     [settings.html, () => reportHtml(report, { title: settings.title })],
     [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
   ] as const
-  const code = (await written(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
+  const code = (await writeFiles(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
   // nothing was decided yet, and it was the user who ended it
   return code === EXIT.unmeasured && interrupt.signal.aborted ? EXIT.interrupted : code
 }

@@ -207,7 +207,7 @@ export interface Snapshot {
     readonly rss: number
     /** They sum to rss; absent where a saved image was read. */
     readonly rows?: readonly MemoryRow[]
-    /** null where it cannot be told, for the reason of `mallocWhy`; absent without rows. */
+    /** null where it cannot be told, for the reason of `mallocWhy`; absent where only the heap was read. */
     readonly malloc?: MallocHolders | null
     readonly mallocWhy?: string
   }
