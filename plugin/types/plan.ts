@@ -1,7 +1,7 @@
 import type { CheckedLeak, ParsedBudget } from './budget.js'
 import type { DriverPlan } from './driver.js'
 import type { GrowthUnit } from './growth.js'
-import type { RequestSpec } from './request.js'
+import type { HttpProtocol, RequestSpec } from './request.js'
 import type { StatusRanges } from './status.js'
 
 /** A whole measurement; every field has its default filled in. */
@@ -13,6 +13,10 @@ export interface Plan {
   readonly connections: number
   /** Whether connections serve more than one request. Default true. */
   readonly keepAlive: boolean
+  /** What all requests are spoken in. Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
   /** Connections at which each load begins, for two requests each; 0 for no burst, the default. */
   readonly burst: number
   /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. Default request. */

@@ -10,7 +10,7 @@ import { type BaselineSection, readSection } from '../../measure/baseline-file.j
 import { makePlan } from '../../measure/plan.js'
 import type { AttachOptions } from '../../runtime/attach/attach.js'
 import type { Plan } from '../../types/plan.js'
-import type { RequestSpec } from '../../types/request.js'
+import type { HttpProtocol, RequestSpec } from '../../types/request.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
 import { attachTarget } from './live-options.js'
@@ -34,6 +34,10 @@ export interface RunArguments extends BootArguments {
   readonly url?: string
   readonly amount?: string
   readonly connections?: string
+  readonly protocol?: HttpProtocol
+  readonly streams?: string
+  readonly port?: string
+  readonly socket?: string
   readonly warmup?: string
   readonly timeout?: string
   readonly idle?: string
@@ -104,6 +108,10 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
       knownLeaks: (given.known ?? []).map(parseKnownArgument),
       amount: whole('--amount', given.amount),
       connections: whole('--connections', given.connections),
+      protocol: given.protocol,
+      streams: whole('--streams', given.streams),
+      port: whole('--port', given.port),
+      socket: given.socket,
       warmup: whole('--warmup', given.warmup),
       burst: whole('--burst', given.burst),
       ...(given.keepAlive === false && { keepAlive: false }),
