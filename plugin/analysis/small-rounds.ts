@@ -1,4 +1,4 @@
-import { loadsOf, type Measurement } from '../measurement.js'
+import { loadsOf, type Measurement } from './measurement.js'
 import type { RoundLoad } from '../types/load.js'
 
 /** Units in which a leak in one of ten shows at least once in 199 of 200 rounds. In fewer, a round that gains nothing tells nothing. */

@@ -1,5 +1,5 @@
 import { runSupervised } from '../heapwalk/supervised.js'
-import type { load } from '../load/autocannon.js'
+import type { load } from '../load/client/autocannon.js'
 import { commandDriver } from '../load/drivers/command.js'
 import type { Driver } from '../load/drivers/driver.js'
 import { requestsDriver } from '../load/drivers/requests.js'

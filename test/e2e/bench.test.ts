@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { benchRequests } from '../../plugin/bench-requests.js'
+import { benchRequests } from '../../plugin/vitest/bench-requests.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 import { aFolder, restyLeak } from './resty-leak.js'
 

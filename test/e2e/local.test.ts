@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
-import { run } from '../../plugin/spawn.js'
+import { run } from '../../plugin/base/spawn.js'
 import type { RuntimeOptions } from '../../plugin/types/runtime.js'
 
 let folder: string

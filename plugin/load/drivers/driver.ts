@@ -2,7 +2,7 @@ import type { DriverKind } from '../../types/driver.js'
 import type { RoundLoad } from '../../types/load.js'
 import type { RequestSpec } from '../../types/request.js'
 import type { NginxCounters } from '../../types/snapshot.js'
-import type { LoadTarget } from '../aim.js'
+import type { LoadTarget } from '../plan/aim.js'
 import type { LoadProgress } from '../progress.js'
 
 /** The server that is loaded. A Runtime is one. */

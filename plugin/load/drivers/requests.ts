@@ -1,5 +1,5 @@
 import type { LoadPlan } from '../../types/load.js'
-import { load } from '../autocannon.js'
+import { load } from '../client/autocannon.js'
 import type { Driver } from './driver.js'
 
 /** What is the same in all rounds of a plan of requests. */

@@ -1,7 +1,7 @@
 import type { DriverKind } from '../../types/driver.js'
 import { LoadError } from '../error.js'
-import type { Need } from '../metric.js'
-import type { Thresholds } from '../thresholds.js'
+import type { Need } from './metric.js'
+import type { Thresholds } from './thresholds.js'
 
 /** What each driver sees of the units that it completes. */
 const SEEN: Readonly<Record<DriverKind, ReadonlySet<Need>>> = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { smallRoundsDoubt, smallRoundsNote } from '../../../plugin/analysis/small-rounds.js'
-import type { Measurement } from '../../../plugin/measurement.js'
-import { makePlan, type PlanInput } from '../../../plugin/plan.js'
+import type { Measurement } from '../../../plugin/analysis/measurement.js'
+import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
 
 /** A run whose planned rounds completed so many. */
 function aRun(completed: readonly number[], input: PlanInput = { command: 'a' }): Measurement {

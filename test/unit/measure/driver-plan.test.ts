@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type DriverInput, driverPlanOf, underDefaults } from '../../../plugin/measure/driver-plan.js'
-import { makePlan, type PlanInput } from '../../../plugin/plan.js'
+import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
 
 const work = async () => {}
 

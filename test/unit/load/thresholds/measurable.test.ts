@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { refuseUnmeasurable } from '../../../../plugin/load/thresholds/measurable.js'
-import { judgeThresholds, parseThresholds } from '../../../../plugin/load/thresholds.js'
+import { judgeThresholds, parseThresholds } from '../../../../plugin/load/thresholds/thresholds.js'
 import type { DriverKind } from '../../../../plugin/types/driver.js'
 import type { RoundLoad } from '../../../../plugin/types/load.js'
 

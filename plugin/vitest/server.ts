@@ -1,0 +1,112 @@
+import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
+import { load } from '../load/client/autocannon.js'
+import { workDriver } from '../load/drivers/work.js'
+import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
+import { progressLine } from '../load/progress.js'
+import { underDefaults } from '../measure/driver-plan.js'
+import { driverTarget } from '../measure/driver-target.js'
+import { servesSessionsOnly } from '../measure/sessions.js'
+import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.js'
+import type { PlanInput } from '../measure/plan.js'
+import { makePlan } from '../measure/plan.js'
+import { Progress, type ProgressStream } from '../base/progress.js'
+import type { LoadResult } from '../types/load.js'
+import type { LeakReport } from '../types/report.js'
+import type { Runtime } from '../types/runtime.js'
+
+/** What a server takes over from the test that started it. */
+export interface ServerContext {
+  /** Plan of the plugin's options, under each measurement's own. */
+  readonly defaults: PlanInput
+  readonly signal: AbortSignal
+  readonly record: (report: LeakReport) => void
+  /** What the plugin's baseline accepts of the next measurement. */
+  readonly baseline?: () => Promise<BaselineSection>
+  readonly selfCheck?: MeasureOptions['selfCheck']
+  /** How the server can be started once more; absent where somebody else started it. */
+  readonly second?: Pick<MeasureOptions, 'restart' | 'conf'>
+  /** Where people see how far it is. Default: nowhere. */
+  readonly terminal?: ProgressStream
+}
+
+/** One running OpenResty, as a test sees it. */
+export class OpenrestyServer {
+  /** The runtime below: workers, snapshots, counters. */
+  readonly runtime: Runtime
+  readonly #context: ServerContext
+
+  constructor(runtime: Runtime, context: ServerContext) {
+    this.runtime = runtime
+    this.#context = context
+  }
+
+  /** Origin of the conf's first http listen: `http://127.0.0.1:8080`. */
+  get url(): string {
+    return this.runtime.url
+  }
+
+  /**
+   * Warm-up, then rounds of load between snapshots; what grows in every round is a leak.
+   * A run that could not be measured has the verdict `invalid`; it does not throw.
+   * @throws PlanError for a plan that makes no sense; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
+   */
+  async measure(input: PlanInput): Promise<LeakRun> {
+    const { defaults, signal, selfCheck, second, record } = this.#context
+    const plan = makePlan(underDefaults(defaults, input))
+    const section = await this.#context.baseline?.()
+    using progress = this.#progress()
+    const onStep = (text: string) => progress.show(text)
+    const seen = await measure(this.runtime, plan, { signal, onStep, ...second, ...(selfCheck && { selfCheck }) })
+    const run = section ? await underBaseline(seen, section) : seen
+    record(run)
+    return run
+  }
+
+  /**
+   * Load alone, no snapshots: `amount` requests, or calls of a work, or 10 s of them.
+   * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
+   */
+  async load(input: LoadInput): Promise<LoadResult> {
+    const job = parseLoadInput(input)
+    const { signal } = this.#context
+    using progress = this.#progress()
+    const show = (line: string) => progress.show(line)
+    if (job.kind === 'requests')
+      return await load(this.runtime, job.plan, { signal, onProgress: progressLine(job.plan, show) })
+    const { work, timeoutS, ...round } = job
+    const unit = servesSessionsOnly(this.runtime) ? 'session' : 'call'
+    const driver = workDriver({ work, timeoutS, unit })
+    const onProgress = progressLine({ ...round, unit }, show)
+    return await driver.drive(driverTarget(this.runtime), { ...round, number: 0 }, { signal, onProgress })
+  }
+
+  /**
+   * Where a port of the conf is published on 127.0.0.1, for servers that are not the first.
+   * @throws RuntimeError for a port that the conf does not listen on
+   */
+  port(confPort: number): number {
+    return driverTarget(this.runtime).port(confPort)
+  }
+
+  /** One request on a connection of its own, path relative to `url`; the answer as `fetch` gives it. */
+  fetch(path: string, init?: RequestInit): Promise<Response> {
+    // A connection kept from before may be one that a reload is just closing.
+    const headers = new Headers(init?.headers)
+    headers.set('connection', 'close')
+    return fetch(new URL(path, this.runtime.url), { signal: this.#context.signal, ...init, headers })
+  }
+
+  /** The error log so far. */
+  errorLog(): Promise<string> {
+    return this.runtime.errorLog()
+  }
+
+  /** HUP, and wait until new workers serve. */
+  reload(): Promise<void> {
+    return this.runtime.reload()
+  }
+
+  #progress(): Progress {
+    return new Progress({ err: this.#context.terminal ?? { write: () => {} } })
+  }
+}
