@@ -2,24 +2,24 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
+import { makePlan } from './measure/plan.js'
 import { LUA_FILES, LuaChanges } from './vitest/lua-changes.js'
 import { checkOptions, type OpenrestyLeakOptions } from './vitest/options.js'
-import { makePlan } from './measure/plan.js'
 import OpenrestyLeakReporter from './vitest/reporter.js'
 import { planTimeoutMs } from './vitest/timeout.js'
 
-export type { Comparison } from './types/comparison.js'
-export type { BenchResult } from './types/result.js'
 export type { LeakRun } from './measure/measure.js'
-export type { OpenrestyLeakOptions } from './vitest/options.js'
 export type { PlanInput } from './measure/plan.js'
 export type { BudgetInput, BudgetMetric, BudgetsInput, KnownLeak } from './types/budget.js'
+export type { Comparison } from './types/comparison.js'
 export type { Growth, GrowthClass, TypeGrowth } from './types/growth.js'
 export type { LoadResult } from './types/load.js'
 export type { LeakReport, ProcessGrowth, Verdict, Violation } from './types/report.js'
 export type { RequestInput, RequestSpec } from './types/request.js'
+export type { BenchResult } from './types/result.js'
 export type { Runtime, RuntimeChoice, RuntimeOptions } from './types/runtime.js'
 export type { TypeName } from './types/snapshot.js'
+export type { OpenrestyLeakOptions } from './vitest/options.js'
 
 /** Files that `defineLeakProject` takes for leak tests. */
 export const LEAK_TEST_FILES = ['**/*.leak.test.{ts,mts,js,mjs}']
@@ -80,7 +80,7 @@ export function defineLeakProject(
 
 /** A file of this package, as source or compiled, whichever this one is. */
 function besideThisFile(name: string): string {
-  return fileURLToPath(new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
+  return fileURLToPath(new URL(`./vitest/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
 }
 
 /** Paths in the options are relative to Vitest's root. A bare executable name stays one, to be looked up on PATH. */

@@ -1,10 +1,9 @@
 import { classAsContainers } from '../heap/growth/container-class.js'
 import { type Track, tracksOf } from '../heap/growth/diff.js'
 import { growthsOf, type SoloRound } from '../heap/growth/growth.js'
+import { type Classified, isGrowth, topmostSites } from '../heap/growth/sites.js'
 import { ownLimit } from '../heap/own-limits.js'
 import { alignSeries, type HeapSeries } from '../heap/series.js'
-import { type Classified, isGrowth, topmostSites } from '../heap/growth/sites.js'
-import { judgedMoments, type Measurement, seenMoments, timelineOf, unitsOf } from './measurement.js'
 import { type ProcessFindings, processGrowths, processNeedsConfirming } from '../process/growth.js'
 import { hiddenBySawtooth } from '../process/hidden.js'
 import type { Growth } from '../types/growth.js'
@@ -16,6 +15,7 @@ import { contentsOf } from '../verdict/contents.js'
 import { classifyMoved, classifySlots } from '../verdict/moved.js'
 import { servedInRounds } from '../verdict/served.js'
 import { roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import { judgedMoments, type Measurement, seenMoments, timelineOf, unitsOf } from './measurement.js'
 
 /** What the measurement says about each path; nothing is covered yet. */
 export interface Analysis {

@@ -1,11 +1,11 @@
-import type { Analysis } from './analysis.js'
 import { acceptGrowths } from '../budget/baseline.js'
-import { parseBudgets } from '../budget/budget.js'
-import { evidenceOf, leakReport } from './leak-report.js'
 import { baselined } from '../budget/baselined.js'
-import { redactReport } from './redact.js'
+import { parseBudgets } from '../budget/budget.js'
 import type { Baseline, Budget, BudgetsInput } from '../types/budget.js'
 import type { LeakReport, ProcessGrowth } from '../types/report.js'
+import type { Analysis } from './analysis.js'
+import { evidenceOf, leakReport } from './leak-report.js'
+import { redactReport } from './redact.js'
 
 /** A report that can be judged again. Its own fields are plain JSON; the methods are not enumerable. */
 export interface LeakRun extends LeakReport {

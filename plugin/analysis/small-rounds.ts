@@ -1,5 +1,5 @@
-import { loadsOf, type Measurement } from './measurement.js'
 import type { RoundLoad } from '../types/load.js'
+import { loadsOf, type Measurement } from './measurement.js'
 
 /** Units in which a leak in one of ten shows at least once in 199 of 200 rounds. In fewer, a round that gains nothing tells nothing. */
 const FEWEST = 50

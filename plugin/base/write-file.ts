@@ -14,3 +14,8 @@ export async function writeText(file: string, text: string): Promise<void> {
     throw error
   }
 }
+
+/** Writes any JSON whole or not at all: see writeText. */
+export async function writeJson(file: string, value: unknown): Promise<void> {
+  await writeText(file, `${JSON.stringify(value, null, 2)}\n`)
+}

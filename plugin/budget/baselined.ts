@@ -1,7 +1,7 @@
-import type { BaselineGrowth } from './baseline.js'
-import type { ProcessGrowth } from '../types/report.js'
 import { processPath } from '../process/path.js'
 import { UNIT } from '../process/units.js'
+import type { ProcessGrowth } from '../types/report.js'
+import type { BaselineGrowth } from './baseline.js'
 
 /**
  * A growth off the Lua heap as a baseline sees it. What comes each second is told in blocks or entries, or else KiB: how far a rate may be

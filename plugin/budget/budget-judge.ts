@@ -1,11 +1,11 @@
 import { editDistance } from '../base/nearest.js'
-import type { Budget, BudgetMetric } from '../types/budget.js'
-import type { Violation } from '../types/report.js'
-import type { TypeName } from '../types/snapshot.js'
 import { type Holding, type PathNode, pathOf, subtree } from '../heap/node.js'
 import { type Path, parsePattern, printPath } from '../heap/path.js'
 import { matchingNodes } from '../heap/pattern.js'
 import type { HeapSeries } from '../heap/series.js'
+import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { Violation } from '../types/report.js'
+import type { TypeName } from '../types/snapshot.js'
 
 /** The moments between which budgets are judged, and the requests completed between them. */
 export interface BudgetSpan {

@@ -1,8 +1,8 @@
 import { nearest } from '../base/nearest.js'
-import type { Budget, BudgetInput, BudgetMetric, BudgetsInput } from '../types/budget.js'
+import { parseSize, SizeError } from '../base/size.js'
 import { PathError, parsePattern, printPath } from '../heap/path.js'
 import { patternContains } from '../heap/pattern.js'
-import { parseSize, SizeError } from '../base/size.js'
+import type { Budget, BudgetInput, BudgetMetric, BudgetsInput } from '../types/budget.js'
 
 export { parseSize } from '../base/size.js'
 

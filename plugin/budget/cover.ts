@@ -1,8 +1,8 @@
 import { patternCovers } from '../heap/pattern.js'
+import { isProcessPattern, processCovers } from '../process/path.js'
 import type { Budget, KnownLeak } from '../types/budget.js'
 import type { Growth } from '../types/growth.js'
 import type { ProcessGrowth } from '../types/report.js'
-import { isProcessPattern, processCovers } from '../process/path.js'
 
 /**
  * What covers a growth off the Lua heap: a budget or a known leak on `process` that names it, and, where a Lua path holds it, a known leak

@@ -1,5 +1,5 @@
-import type { KnownLeak } from '../types/budget.js'
 import { PathError, parsePattern } from '../heap/path.js'
+import type { KnownLeak } from '../types/budget.js'
 
 /** A known leak that cannot be read or is no longer accepted. `code` is `KNOWN_LEAK`. */
 export class KnownLeakError extends Error {

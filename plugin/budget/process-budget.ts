@@ -1,11 +1,11 @@
-import type { HeapSeries } from '../heap/series.js'
 import { nearest } from '../base/nearest.js'
-import type { Budget, BudgetMetric } from '../types/budget.js'
-import type { Violation } from '../types/report.js'
-import type { Snapshot } from '../types/snapshot.js'
+import type { HeapSeries } from '../heap/series.js'
 import { holderTracks, whyNoHolders } from '../process/holders.js'
 import { isHolderPattern, processCovers, processPath } from '../process/path.js'
 import { type ProcessTrack, processTracks } from '../process/track.js'
+import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { Violation } from '../types/report.js'
+import type { Snapshot } from '../types/snapshot.js'
 
 /** The moments between which budgets are judged, and the requests completed between them. */
 interface Span {

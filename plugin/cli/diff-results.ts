@@ -1,13 +1,13 @@
-import type { FailOn } from '../types/comparison.js'
 import { compareStored, storedResult } from '../compare/judge/stored.js'
 import { parseMinimums } from '../compare/judge/thresholds.js'
 import { compareHtml } from '../report/compare/compare-html.js'
 import { compareMarkdown } from '../report/compare/compare-markdown.js'
 import { compareText } from '../report/compare/compare-text.js'
+import type { FailOn } from '../types/comparison.js'
 import { LEVEL } from './options/compare-options.js'
+import { writable } from './options/run-options.js'
 import { compareExitCode } from './terminal/exit.js'
 import { type Terminal, wantsColour } from './terminal/progress.js'
-import { writable } from './options/run-options.js'
 import { written } from './terminal/written.js'
 
 /** What `resty-leak diff` takes for benchmark results. */

@@ -1,15 +1,15 @@
 import { escapedLines } from '../base/escape.js'
 import { size } from '../base/number.js'
-import { millisText } from '../report/live/pause-text.js'
 import type { NginxProcess } from '../heapwalk/container-walker.js'
 import type { LiveNginx, LiveSnapshotOptions, LiveTarget } from '../heapwalk/live.js'
+import { millisText } from '../report/live/pause-text.js'
 import { openLive } from '../runtime/attach/open-live.js'
 import type { Snapshot } from '../types/snapshot.js'
+import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
 import { messageOf } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
-import { UsageError } from './options/usage.js'
 
 /** Narrows the workers of a target down; throws UsageError where they will not do. */
 export type ChooseWorkers = (workers: readonly NginxProcess[]) => readonly NginxProcess[]

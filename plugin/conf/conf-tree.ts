@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path/posix'
-import { type Directive, parseConf } from './conf.js'
 import { RuntimeError } from '../base/runtime-error.js'
+import { type Directive, parseConf } from './conf.js'
 import { isGlob } from './glob.js'
 
 /** One file of a configuration: the conf itself or something it includes. */

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path/posix'
+import { RuntimeError } from '../base/runtime-error.js'
 import { type ConfFile, type ConfTree, directivesOf, includePath } from './conf-tree.js'
 import { applyEdits, type Edit } from './edit.js'
-import { RuntimeError } from '../base/runtime-error.js'
 import { directivesFor, FIX_UPS, type FixUpScene } from './fix-ups.js'
 import { findListens } from './listen.js'
 import { type Endpoint, listenEdits } from './listen-edits.js'

@@ -1,9 +1,9 @@
 import { debugLog } from '../base/debug.js'
+import type { EngineContainer, ExecOutcome } from '../types/container-engine.js'
+import type { NginxCounters, Snapshot } from '../types/snapshot.js'
+import { mayHaveLua } from './may-have-lua.js'
 import { parseSnapshot } from './snapshot.js'
 import { walkerErrorFor } from './walker-error.js'
-import type { NginxCounters, Snapshot } from '../types/snapshot.js'
-import type { EngineContainer, ExecOutcome } from '../types/container-engine.js'
-import { mayHaveLua } from './may-have-lua.js'
 
 /** One nginx process, as `heapwalk ps` lists it (nginx/walker/FORMAT.md). */
 export interface NginxProcess {

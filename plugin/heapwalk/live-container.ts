@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { walkerPath } from './walker-path.js'
-import type { RunningContainer } from '../types/container-engine.js'
 import { RuntimeError } from '../base/runtime-error.js'
+import type { RunningContainer } from '../types/container-engine.js'
 import type { LivePlace } from './live.js'
 import { tarOf } from './tar.js'
+import { walkerPath } from './walker-path.js'
 
 const ROOT = 0
 

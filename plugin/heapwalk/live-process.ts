@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { walkerPath } from './walker-path.js'
 import { run } from '../base/spawn.js'
+import { makeTempFolder } from '../base/temp-folder.js'
 import type { ExecOutcome } from '../types/container-engine.js'
 import type { LivePlace } from './live.js'
-import { makeTempFolder } from '../base/temp-folder.js'
+import { walkerPath } from './walker-path.js'
 
 /** This machine: heapwalk runs as the present user, whatever user is asked for. */
 export function livePlaceHere(description: string): LivePlace {

@@ -1,10 +1,10 @@
+import { RuntimeError } from '../base/runtime-error.js'
+import type { ExecOutcome } from '../types/container-engine.js'
+import type { NginxCounters, Snapshot } from '../types/snapshot.js'
+import type { NginxProcess } from './container-walker.js'
+import { mayHaveLua } from './may-have-lua.js'
 import { parseSnapshot } from './snapshot.js'
 import { WalkerError, walkerErrorFor } from './walker-error.js'
-import type { NginxCounters, Snapshot } from '../types/snapshot.js'
-import type { ExecOutcome } from '../types/container-engine.js'
-import type { NginxProcess } from './container-walker.js'
-import { RuntimeError } from '../base/runtime-error.js'
-import { mayHaveLua } from './may-have-lua.js'
 
 /** An nginx that somebody else started: a master, or any process below one, by pid; or a container by id or name. */
 export type LiveTarget = { readonly pid: number } | { readonly container: string }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { debugLog } from '../base/debug.js'
-import { walkerPath } from './walker-path.js'
 import { CHANNEL_FD, type PipedProcess, spawnPiped } from '../base/spawn.js'
+import { walkerPath } from './walker-path.js'
 
 const log = debugLog('command')
 

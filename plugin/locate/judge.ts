@@ -1,7 +1,7 @@
+import { plural, rate } from '../base/number.js'
 import { bareName } from '../heap/source/file-name.js'
 import { shortSource } from '../heap/source/short-source.js'
 import { readSource } from '../heap/source/source.js'
-import { plural, rate } from '../base/number.js'
 import type { AddedAt, Located } from '../types/added.js'
 import type { Place } from '../types/growth.js'
 import type { Credit, Total } from './records.js'

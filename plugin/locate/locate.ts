@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis/analysis.js'
-import { debugLog } from '../base/debug.js'
 import type { Measurement } from '../analysis/measurement.js'
+import { debugLog } from '../base/debug.js'
 import type { Located } from '../types/added.js'
 import type { Growth } from '../types/growth.js'
 import type { ProcessGrowth } from '../types/report.js'

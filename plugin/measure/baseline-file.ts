@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { parsePath } from '../heap/path.js'
 import type { LeakRun } from '../analysis/leak-run.js'
-import { writeJson } from '../vitest/report-files.js'
+import { writeJson } from '../base/write-file.js'
+import { parsePath } from '../heap/path.js'
 import type { AcceptedGrowth, Baseline } from '../types/budget.js'
 
 /** A baseline that cannot be used. `code` is `BASELINE_UNREADABLE` or `BASELINE_INVALID`. */

@@ -1,12 +1,12 @@
 import { analyse } from '../analysis/analysis.js'
 import { type LeakRun, leakRun } from '../analysis/leak-run.js'
 import { type LocateOptions, locate } from '../locate/locate.js'
-import { planFor } from './sessions.js'
+import type { Plan } from '../types/plan.js'
+import type { Runtime } from '../types/runtime.js'
 import { PlanError } from './plan.js'
 import { takeSteps } from './procedure.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
-import type { Plan } from '../types/plan.js'
-import type { Runtime } from '../types/runtime.js'
+import { planFor } from './sessions.js'
 
 export type { LeakRun } from '../analysis/leak-run.js'
 

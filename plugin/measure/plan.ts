@@ -1,16 +1,16 @@
+import { parseRedact } from '../analysis/redact.js'
+import { nearest } from '../base/nearest.js'
 import { parseBudgets, refuseOverlaps } from '../budget/budget.js'
 import { checkKnownLeak } from '../budget/known-leak.js'
 import { parseRequest } from '../load/plan/request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from '../load/plan/status.js'
-import { type DriverInput, driverPlanOf } from './driver-plan.js'
-import { PlanError } from './plan-error.js'
-import { nearest } from '../base/nearest.js'
-import { parseRedact } from '../analysis/redact.js'
 import type { Budget, BudgetsInput, KnownLeak } from '../types/budget.js'
 import type { DriverPlan } from '../types/driver.js'
 import type { GrowthUnit } from '../types/growth.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestInput } from '../types/request.js'
+import { type DriverInput, driverPlanOf } from './driver-plan.js'
+import { PlanError } from './plan-error.js'
 
 export { PlanError }
 

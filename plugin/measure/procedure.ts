@@ -1,9 +1,9 @@
 import { analyse, needsConfirming } from '../analysis/analysis.js'
-import { inTurn } from './in-turn.js'
 import { isOpen } from '../analysis/leak-report.js'
 import type { Measurement } from '../analysis/measurement.js'
-import type { Recorder } from './recorder.js'
 import type { Plan } from '../types/plan.js'
+import { inTurn } from './in-turn.js'
+import type { Recorder } from './recorder.js'
 
 /**
  * The steps of a measurement, for one server or for several in turn (A B B A): warm up, idle, then load and look in turn; what grew in every

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { measure } from './measure.js'
-import { makePlan } from './plan.js'
 import { rate } from '../base/number.js'
 import { bootRuntime } from '../runtime/boot.js'
 import type { LeakReport } from '../types/report.js'
 import type { RuntimeOptions } from '../types/runtime.js'
+import { measure } from './measure.js'
+import { makePlan } from './plan.js'
 
 /** One thing that a working measurement must do. */
 export interface Finding {

@@ -1,10 +1,10 @@
 import { debugLog } from '../base/debug.js'
-import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import { type Attempt, RuntimeError } from '../base/runtime-error.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Installation } from './install/installation.js'
-import { startLocal } from './local/local.js'
 import { findInstalled, inspectExplicit, usualPlaces } from './install/lookup.js'
 import { unpackDistribution } from './install/unpack.js'
+import { startLocal } from './local/local.js'
 
 const log = debugLog('boot')
 

@@ -1,16 +1,16 @@
+import { loadsOf } from '../analysis/measurement.js'
 import { BenchError } from '../compare/error.js'
-import { revisionOf } from '../compare/sides/git.js'
-import { heapTable } from '../heap/tree/heap-table.js'
-import { loadShapes } from '../compare/times/load-shapes.js'
-import type { BenchResult } from '../types/result.js'
-import { takeTimes } from '../compare/times/times.js'
 import { benchResult, steadyMoments } from '../compare/run/bench-result.js'
 import { garbageInTurn } from '../compare/run/garbage-in-turn.js'
 import { measureInTurn } from '../compare/run/measure-in-turn.js'
-import { loadsOf } from '../analysis/measurement.js'
-import { refuseUnknown } from './options.js'
+import { revisionOf } from '../compare/sides/git.js'
+import { loadShapes } from '../compare/times/load-shapes.js'
+import { takeTimes } from '../compare/times/times.js'
+import { heapTable } from '../heap/tree/heap-table.js'
 import { makePlan, type PlanInput } from '../measure/plan.js'
+import type { BenchResult } from '../types/result.js'
 import type { Runtime } from '../types/runtime.js'
+import { refuseUnknown } from './options.js'
 
 /** What is to be benchmarked. The requests and the options of the memory measurement are those of `measure`. */
 export interface BenchInput

@@ -1,16 +1,16 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import { type BaselineSection, readSection } from '../measure/baseline-file.js'
 import { defined } from '../base/defined.js'
-import { restartOf } from '../locate/restart.js'
-import type { OpenrestyLeakOptions } from './options.js'
-import { checkStartTimeout, checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
 import type { ProgressStream } from '../base/progress.js'
+import { restartOf } from '../locate/restart.js'
+import { type BaselineSection, readSection } from '../measure/baseline-file.js'
+import { selfCheck, selfCheckFault } from '../measure/self-check.js'
 import { type AttachOptions, attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
-import { selfCheck, selfCheckFault } from '../measure/self-check.js'
-import { OpenrestyServer, type ServerContext } from './server.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
+import type { OpenrestyLeakOptions } from './options.js'
+import { checkStartTimeout, checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
+import { OpenrestyServer, type ServerContext } from './server.js'
 
 /** How a test boots a server: `conf` and whatever differs from the plugin's options. Relative paths are relative to the test file. */
 export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'signal'>> {

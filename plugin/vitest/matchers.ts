@@ -1,7 +1,7 @@
+import { escapedLines } from '../base/escape.js'
 import { refuseUnmeasurable } from '../load/thresholds/measurable.js'
 import { checkThresholds, parseThresholds, type ThresholdsInput } from '../load/thresholds/thresholds.js'
 import { thresholdsText } from '../load/thresholds/thresholds-text.js'
-import { escapedLines } from '../base/escape.js'
 import { headline } from '../report/terminal/headline.js'
 import { palette } from '../report/terminal/palette.js'
 import { reportText } from '../report/terminal/text.js'

@@ -1,10 +1,10 @@
 import { appendFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
-import { DEFAULT_REPORTS } from './options.js'
 import { annotations } from '../report/export/annotations.js'
 import { runMarkdown } from '../report/markdown/markdown.js'
 import { runTable } from '../report/terminal/table.js'
+import { DEFAULT_REPORTS } from './options.js'
 import { type TestReports, writeReports } from './report-files.js'
 import { reportsOf } from './task-meta.js'
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { ThresholdsInput } from '../load/thresholds/thresholds.js'
-import { toHoldHeap, toMeetThresholds, toStayWithinBudget } from './matchers.js'
 import type { BudgetsInput } from '../types/budget.js'
+import { toHoldHeap, toMeetThresholds, toStayWithinBudget } from './matchers.js'
 
 expect.extend({ toHoldHeap, toStayWithinBudget, toMeetThresholds })
 

@@ -5,8 +5,40 @@ import { describe, expect, test } from 'vitest'
 
 const PLUGIN = fileURLToPath(new URL('../../plugin', import.meta.url))
 
-/** Source files of the plugin, from its folder. */
-const FILES = readdirSync(PLUGIN, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+/** The rooms of plugin/ from the ground up: a room knows itself and rooms below it. */
+const FLOORS = [
+  'types',
+  'base',
+  'conf',
+  'heapwalk',
+  'load',
+  'verdict',
+  'heap',
+  'process',
+  'budget',
+  'report',
+  'runtime',
+  'analysis',
+  'locate',
+  'measure',
+  'compare',
+  'vitest',
+  'cli',
+]
+
+/** Rooms that only compute: the same input gives the same output, and nothing is read or written on the way. */
+const PURE = ['types', 'verdict', 'heap', 'process', 'budget', 'report', 'analysis']
+
+/** Names of paths are computed, too. */
+const COMPUTING_MODULES = ['node:path', 'picocolors']
+
+/** Files that lie flat in a room, at most. */
+const MOST_FILES = 20
+
+/** Source files of the plugin, from its folder. What runs in the reader's browser is a program of its own. */
+const FILES = readdirSync(PLUGIN, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.startsWith('report/page/'),
+)
 
 const STATEMENT = /^(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm
 
@@ -31,39 +63,83 @@ function reach(file: string, seen = new Set<string>()): Set<string> {
   return seen
 }
 
+const roomOf = (file: string) => file.split('/')[0]!
+
 /** The package of a specifier; undefined for a file of the plugin and for Node's own modules. */
 function packageOf(specifier: string): string | undefined {
   if (FILES.includes(specifier) || specifier.startsWith('node:')) return undefined
   return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0]
 }
 
-test('the layers are read as they are written', () => {
+/** Folders that know each other in a circle, also over others; one list for each circle. */
+function circles(): string[][] {
+  const known = new Map<string, Set<string>>()
+  for (const file of FILES) {
+    const folder = dirname(file)
+    const others = importsOf(file).filter((name) => FILES.includes(name))
+    known.set(folder, new Set([...(known.get(folder) ?? []), ...others.map((name) => dirname(name))]))
+  }
+  const reachable = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const next of known.get(from) ?? []) {
+      if (next === from || seen.has(next)) continue
+      seen.add(next)
+      reachable(next, seen)
+    }
+    return seen
+  }
+  const reached = new Map([...known.keys()].map((folder) => [folder, reachable(folder)]))
+  const inCircle = [...reached].filter(([folder, folders]) => folders.has(folder)).map(([folder]) => folder)
+  const mates = inCircle.map((folder) => inCircle.filter((other) => reached.get(folder)!.has(other)).sort())
+  return [...new Map(mates.map((circle) => [circle.join(), circle])).values()]
+}
+
+test('the files and their imports are read as they are written', () => {
   expect(FILES).toContain('types/report.ts')
-  expect(importsOf('report/palette.ts')).toEqual(['picocolors'])
-  expect(importsOf('setup.ts')).toEqual(['vitest', 'load/thresholds.ts', 'matchers.ts', 'types/budget.ts'])
-  expect(FILES.flatMap(importsOf).filter((name) => name.endsWith('.ts') && !FILES.includes(name))).toEqual([])
+  expect(importsOf('report/terminal/palette.ts')).toEqual(['picocolors'])
+  expect(importsOf('vitest/setup.ts')).toEqual([
+    'vitest',
+    'load/thresholds/thresholds.ts',
+    'types/budget.ts',
+    'vitest/matchers.ts',
+  ])
+  const made = ['report/page-bundle.ts']
+  const unknown = FILES.flatMap(importsOf).filter((name) => name.endsWith('.ts') && !FILES.includes(name))
+  expect(unknown.filter((name) => !made.includes(name))).toEqual([])
 })
 
-test('types know nothing but types', () => {
-  const types = FILES.filter((file) => file.startsWith('types/'))
-  expect(types.flatMap(importsOf).filter((name) => !types.includes(name))).toEqual([])
+test('each file lies in a room, and index.ts alone above them', () => {
+  expect([...new Set(FILES.map(roomOf))].sort()).toEqual([...FLOORS, 'index.ts'].sort())
+})
+
+test.each(FLOORS)('%s knows the rooms below it', (room) => {
+  const below = FLOORS.slice(0, FLOORS.indexOf(room) + 1)
+  const known = FILES.filter((file) => roomOf(file) === room).flatMap((file) =>
+    importsOf(file)
+      .filter((name) => FILES.includes(name) && !below.includes(roomOf(name)))
+      .map((name) => `${file} -> ${name}`),
+  )
+  expect(known).toEqual([])
+})
+
+test('no folder knows another that knows it, be it over others', () => {
+  expect(circles()).toEqual([])
+})
+
+test(`no folder has more than ${MOST_FILES} files`, () => {
+  const folders = [...new Set(FILES.map((file) => dirname(file)))]
+  const isFull = (folder: string) => FILES.filter((file) => dirname(file) === folder).length > MOST_FILES
+  expect(folders.filter(isFull)).toEqual([])
 })
 
 describe('what only computes does no input or output, nor does anything it calls', () => {
-  const pure = FILES.filter(
-    (file) =>
-      (file.startsWith('heap/') && !file.startsWith('heap/walker')) ||
-      file.startsWith('verdict/') ||
-      file.startsWith('report/') ||
-      file === 'matchers.ts',
-  )
+  const pure = FILES.filter((file) => PURE.includes(roomOf(file)) || file === 'vitest/matchers.ts')
   test.each(pure)('%s', (file) => {
-    const foreign = [...reach(file)].filter((name) => !FILES.includes(name) && name !== 'picocolors')
+    const foreign = [...reach(file)].filter((name) => !FILES.includes(name) && !COMPUTING_MODULES.includes(name))
     expect(foreign).toEqual([])
   })
 })
 
-test('a third-party package is imported in one place', () => {
+test('a third-party package is imported in one file; Vitest by its face, commander by the command line', () => {
   const importers = new Map<string, Set<string>>()
   for (const file of FILES) {
     for (const name of importsOf(file).map(packageOf)) {
@@ -74,20 +150,12 @@ test('a third-party package is imported in one place', () => {
   const { vitest, commander, ...others } = Object.fromEntries(
     [...importers].map(([name, files]) => [name, [...files].sort()]),
   )
-  expect(vitest).toEqual(['index.ts', 'reporter.ts', 'setup.ts', 'test.ts'])
-  expect(commander?.filter((file) => !file.startsWith('cli/'))).toEqual([])
+  expect(vitest!.filter((file) => !['vitest', 'index.ts'].includes(roomOf(file)))).toEqual([])
+  expect(commander!.filter((file) => roomOf(file) !== 'cli')).toEqual([])
   for (const [name, files] of Object.entries(others)) {
     expect(dependencies, `${name}, imported by ${files}, is a dependency`).toHaveProperty(name)
     expect(files, `${name} is imported in one file`).toHaveLength(1)
   }
-})
-
-test('the parts know neither the steps of a measurement nor who asked for it', () => {
-  const shared = ['nearest.ts', 'defined.ts', 'debug.ts', 'spawn.ts']
-  const parts = /^(?:types|verdict|heap|load|runtime|process|bench|report)\//
-  const known = FILES.filter((file) => parts.test(file)).flatMap((file) => importsOf(file))
-  const above = known.filter((name) => FILES.includes(name) && !parts.test(name) && !shared.includes(name))
-  expect(above).toEqual([])
 })
 
 test('nothing is exported wholesale', () => {

@@ -6,10 +6,10 @@ import {
   type MemoryDifference,
   type TimeDifference,
 } from '../../types/comparison.js'
+import type { BenchMemory, BenchResult } from '../../types/result.js'
 import { heapDifference } from './heap-difference.js'
 import { keptDifferences } from './kept-difference.js'
 import { levelOfLook } from './looks.js'
-import type { BenchMemory, BenchResult } from '../../types/result.js'
 import type { Minimums } from './thresholds.js'
 import { minimumOf } from './thresholds.js'
 import { type TimeRules, timeDifferences } from './time-difference.js'

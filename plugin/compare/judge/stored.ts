@@ -1,8 +1,8 @@
 import { COMPARISON_FORMAT, type Comparison } from '../../types/comparison.js'
+import { BENCH_FORMAT, type BenchResult } from '../../types/result.js'
 import { environmentDifferences } from '../environment.js'
 import { BenchError } from '../error.js'
 import { type JudgeOptions, judgeComparison } from './judge.js'
-import { BENCH_FORMAT, type BenchResult } from '../../types/result.js'
 
 /** Formats of files that hold benchmark results. */
 export const RESULT_FORMATS: readonly string[] = [BENCH_FORMAT, COMPARISON_FORMAT]

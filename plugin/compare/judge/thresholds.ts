@@ -1,5 +1,5 @@
-import { parseSize } from '../../base/size.js'
 import { nearest } from '../../base/nearest.js'
+import { parseSize } from '../../base/size.js'
 import { BenchError } from '../error.js'
 
 /** The smallest change that is called, by metric: shares for times (0.05 is 5 %), bytes for a path of the steady-state heap. */

@@ -1,6 +1,13 @@
 import type { TimeCall, TimeDifference } from '../../types/comparison.js'
 import type { BenchTask, MetricSamples } from '../../types/result.js'
-import { mannWhitneyP, median, medianInterval, normalQuantile, shiftInterval, signedRankP } from '../times/statistics.js'
+import {
+  mannWhitneyP,
+  median,
+  medianInterval,
+  normalQuantile,
+  shiftInterval,
+  signedRankP,
+} from '../times/statistics.js'
 
 export interface TimeRules {
   /** Level of each test: 0.01 is one false call in a hundred. */

@@ -1,8 +1,8 @@
 import type { Comparison } from '../../types/comparison.js'
-import { environment } from '../environment.js'
-import { type JudgeOptions, judgeComparison } from './judge.js'
 import { BENCH_FORMAT, type BenchResult, type Revision } from '../../types/result.js'
+import { environment } from '../environment.js'
 import type { Sides } from '../sides/sides.js'
+import { type JudgeOptions, judgeComparison } from './judge.js'
 
 /** The comparison of sides that could not be started: what `--json` and the other forms get on exit 3. */
 export function unmeasuredComparison(

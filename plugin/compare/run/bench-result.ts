@@ -1,12 +1,12 @@
 import { analyse } from '../../analysis/analysis.js'
-import { environment } from '../environment.js'
-import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask, type Revision } from '../../types/result.js'
 import { leakReport } from '../../analysis/leak-report.js'
 import { type Measurement, seenMoments } from '../../analysis/measurement.js'
 import { processPath } from '../../process/path.js'
 import type { LeakReport } from '../../types/report.js'
+import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask, type Revision } from '../../types/result.js'
 import type { Runtime } from '../../types/runtime.js'
 import type { Snapshot } from '../../types/snapshot.js'
+import { environment } from '../environment.js'
 
 /** What was measured of one server, besides its own measurement. */
 export interface BenchParts extends Pick<BenchMemory, 'heap' | 'garbage'> {

@@ -1,17 +1,17 @@
-import type { Comparison, FailOn, SideName } from '../../types/comparison.js'
+import { loadsOf, type Measurement } from '../../analysis/measurement.js'
 import { heapTables } from '../../heap/tree/heap-table.js'
-import { type Judging, judgeComparison, timeRules } from '../judge/judge.js'
-import { loadShapes } from '../times/load-shapes.js'
-import { areTold, looksOf } from '../judge/looks.js'
+import type { Comparison, FailOn, SideName } from '../../types/comparison.js'
+import type { Plan } from '../../types/plan.js'
 import type { BenchTask, Revision } from '../../types/result.js'
+import { type Judging, judgeComparison, timeRules } from '../judge/judge.js'
+import { areTold, looksOf } from '../judge/looks.js'
 import { timeDifferences } from '../judge/time-difference.js'
+import { loadShapes } from '../times/load-shapes.js'
 import type { Timed } from '../times/time-round.js'
 import { type TimesOptions, takeTimes } from '../times/times.js'
 import { benchResult, steadyMoments } from './bench-result.js'
 import { garbageInTurn } from './garbage-in-turn.js'
 import { measureInTurn } from './measure-in-turn.js'
-import { loadsOf, type Measurement } from '../../analysis/measurement.js'
-import type { Plan } from '../../types/plan.js'
 
 /** A running side of a comparison; its title is such as `head feature (1a2b3c4)`. */
 export interface Side extends Timed {

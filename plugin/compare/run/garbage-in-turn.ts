@@ -1,13 +1,13 @@
-import { type Burst, GARBAGE_BURSTS, garbageOf, garbagePerRequest } from './garbage.js'
-import { inTurn } from '../../measure/in-turn.js'
-import type { Garbage } from '../../types/result.js'
-import type { Timed } from '../times/time-round.js'
-import type { TimesOptions } from '../times/times.js'
 import { load } from '../../load/client/autocannon.js'
+import { inTurn } from '../../measure/in-turn.js'
 import { settledSnapshots } from '../../measure/settle.js'
 import type { Plan } from '../../types/plan.js'
+import type { Garbage } from '../../types/result.js'
 import type { Runtime } from '../../types/runtime.js'
 import type { Snapshot } from '../../types/snapshot.js'
+import type { Timed } from '../times/time-round.js'
+import type { TimesOptions } from '../times/times.js'
+import { type Burst, GARBAGE_BURSTS, garbageOf, garbagePerRequest } from './garbage.js'
 
 /**
  * What each request leaves to the collector, from short bursts on a single connection; null where it cannot be had exactly.

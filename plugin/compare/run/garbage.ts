@@ -1,5 +1,5 @@
-import type { Snapshot, TypeTally } from '../../types/snapshot.js'
 import type { Garbage } from '../../types/result.js'
+import type { Snapshot, TypeTally } from '../../types/snapshot.js'
 
 /** Bursts between snapshots: short ones and ones twice as long, in turn. What a connection costs is in both and cancels out. */
 export const GARBAGE_BURSTS = { short: 60, long: 120, times: 5 } as const

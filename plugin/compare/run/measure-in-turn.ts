@@ -1,8 +1,8 @@
-import type { Timed } from '../times/time-round.js'
 import type { Measurement } from '../../analysis/measurement.js'
 import { takeSteps } from '../../measure/procedure.js'
 import { Recorder, type RecorderOptions } from '../../measure/recorder.js'
 import type { Plan } from '../../types/plan.js'
+import type { Timed } from '../times/time-round.js'
 
 /**
  * Measures several servers in turn, step by step, so that whatever happens to the machine happens to all of them.

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeTempFolder } from '../../base/temp-folder.js'
 import { CHANNEL_FD, spawnResident } from '../../base/spawn.js'
+import { makeTempFolder } from '../../base/temp-folder.js'
 import { BenchError } from '../error.js'
 import { git, pathInTree, topOf } from './git.js'
 import type { Sides } from './sides.js'

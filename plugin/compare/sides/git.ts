@@ -1,6 +1,6 @@
 import { run } from '../../base/spawn.js'
-import { BenchError } from '../error.js'
 import type { Revision } from '../../types/result.js'
+import { BenchError } from '../error.js'
 
 /** What git hooks leave in the environment would turn every command to their repository and index. */
 const OWN = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX'].flatMap((name) => ['-u', name])

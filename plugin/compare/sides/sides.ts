@@ -1,9 +1,9 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { SideName } from '../../types/comparison.js'
+import type { Revision } from '../../types/result.js'
 import { BenchError } from '../error.js'
 import { changedFiles, commitOf, git, isShallow, pathInTree, revisionOf, topOf } from './git.js'
-import type { Revision } from '../../types/result.js'
 
 /** What is to be compared, as asked for. Folders are relative to the working directory. */
 export interface SidesInput {

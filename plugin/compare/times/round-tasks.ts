@@ -1,6 +1,6 @@
 import type { LoadResult } from '../../types/load.js'
-import type { RequestTimes } from './request-tasks.js'
 import type { BenchTask, MetricSamples } from '../../types/result.js'
+import type { RequestTimes } from './request-tasks.js'
 import { median, summaryOf } from './statistics.js'
 
 /** What a part of a round saw of one server: its loads in the plan's order, and its single requests. */

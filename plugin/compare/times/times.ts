@@ -1,5 +1,5 @@
-import { pinWorkers } from './pin-workers.js'
 import type { BenchTask } from '../../types/result.js'
+import { pinWorkers } from './pin-workers.js'
 import { type RoundTasks, tasksOf } from './round-tasks.js'
 import { type Timed, type TimeRoundPlan, timeRound } from './time-round.js'
 

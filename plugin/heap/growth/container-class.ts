@@ -1,7 +1,7 @@
 import { isExplained } from '../../verdict/proportion.js'
 import type { Timeline } from '../../verdict/timeline.js'
-import type { Track } from './diff.js'
 import type { PathNode } from '../node.js'
+import type { Track } from './diff.js'
 import { type Classified, isGrowth } from './sites.js'
 
 /**

@@ -1,17 +1,24 @@
 import type { Growth, TypeGrowth } from '../../types/growth.js'
 import type { TypeName } from '../../types/snapshot.js'
 import { isCandidate } from '../../verdict/candidate.js'
-import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../../verdict/timeline.js'
+import {
+  gainNumbers as gains,
+  IDLE,
+  lastPlanned,
+  roundsOf,
+  roundsOfKind,
+  type Timeline,
+} from '../../verdict/timeline.js'
 import { workerShares } from '../../verdict/worker-shares.js'
-import { addKinds, type CdataKinds, gainedKinds } from '../source/cdata.js'
-import { amountOf, valuesOf } from './diff.js'
+import { type Holding, holds, type PathNode, pathOf } from '../node.js'
 import { DEFINED, gainedDefinitions, type Span } from '../owner/gained-definitions.js'
 import { fileOf, moduleFunction } from '../owner/module-file.js'
-import { type Holding, holds, type PathNode, pathOf } from '../node.js'
 import { ownerOf, threadBody } from '../owner/owner.js'
-import { isManyKeys, printPath } from '../path.js'
 import { type PlaceOf, placesIn } from '../owner/place.js'
+import { isManyKeys, printPath } from '../path.js'
 import type { HeapSeries } from '../series.js'
+import { addKinds, type CdataKinds, gainedKinds } from '../source/cdata.js'
+import { amountOf, valuesOf } from './diff.js'
 import { type Classified, ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
 

@@ -1,9 +1,9 @@
 import type { GrowthClass } from '../../types/growth.js'
 import type { Finding } from '../../verdict/classify.js'
-import type { Track } from './diff.js'
 import { type PathNode, subtree } from '../node.js'
 import { isManyKeys, isStringKey } from '../path.js'
 import type { VmSeries } from '../series.js'
+import type { Track } from './diff.js'
 
 /** A track and what the verdict made of it. */
 export interface Classified extends Track {

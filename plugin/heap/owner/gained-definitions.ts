@@ -1,7 +1,7 @@
 import type { TypeName } from '../../types/snapshot.js'
-import { addDefinitions, type Definitions } from '../source/definitions.js'
 import { holds, type PathNode } from '../node.js'
 import type { HeapSeries } from '../series.js'
+import { addDefinitions, type Definitions } from '../source/definitions.js'
 import { compareSources, type Source } from '../source/source.js'
 
 /** Moments between which something was gained. */

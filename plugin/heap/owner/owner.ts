@@ -1,8 +1,8 @@
-import { definitionsAt, gainedDefinitions, type Span } from './gained-definitions.js'
 import { holds, type PathNode } from '../node.js'
 import { isManyKeys } from '../path.js'
 import type { HeapSeries } from '../series.js'
 import type { Source } from '../source/source.js'
+import { definitionsAt, gainedDefinitions, type Span } from './gained-definitions.js'
 
 /** Where ngx_lua keeps the coroutines of requests, timers and light threads: nothing in it is the program's own container. */
 const COROUTINES = /^\[<ngx_(?:http|stream)_lua_coroutines_key>\]$/

@@ -1,6 +1,6 @@
 import type { Place } from '../../types/growth.js'
-import { bareName, uniqueNames } from '../source/file-name.js'
 import type { HeapSeries } from '../series.js'
+import { bareName, uniqueNames } from '../source/file-name.js'
 import type { Source } from '../source/source.js'
 
 /** Tells a source as reports do. */

@@ -1,8 +1,8 @@
+import type { HeapPath, HeapTable } from '../../types/result.js'
+import type { Snapshot } from '../../types/snapshot.js'
 import { type Holding, pathOf, subtree } from '../node.js'
 import { type Path, parsePath, printPath } from '../path.js'
 import { alignSeries, type HeapSeries } from '../series.js'
-import type { Snapshot } from '../../types/snapshot.js'
-import type { HeapPath, HeapTable } from '../../types/result.js'
 
 /** Snapshots of one side: for each moment one per worker. */
 type Moments = readonly (readonly Snapshot[])[]

@@ -1,6 +1,6 @@
 import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
-import { splitPath } from './heap-table.js'
 import type { HeapTable } from '../../types/result.js'
+import { splitPath } from './heap-table.js'
 
 interface Tree {
   readonly nodes: Draft[]

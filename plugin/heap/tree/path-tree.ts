@@ -1,11 +1,11 @@
 import type { Growth, Place } from '../../types/growth.js'
 import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
 import type { TypeName } from '../../types/snapshot.js'
-import { addKinds, type CdataKinds, gainedKinds, kindWords } from '../source/cdata.js'
 import { type PathNode, subtree } from '../node.js'
-import { parsePath } from '../path.js'
 import { type PlaceOf, placesIn } from '../owner/place.js'
+import { parsePath } from '../path.js'
 import type { HeapSeries, VmSeries } from '../series.js'
+import { addKinds, type CdataKinds, gainedKinds, kindWords } from '../source/cdata.js'
 import type { Source } from '../source/source.js'
 
 /** Paths of one VM that a report keeps: the largest, as many as stay quick to read, send and draw. */

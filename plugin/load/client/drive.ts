@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks'
 import type { RequestSpec } from '../../types/request.js'
+import { nameOf } from '../plan/request.js'
+import { Schedule } from '../plan/schedule.js'
+import { randomFrom } from '../plan/template.js'
+import type { LoadCount } from '../progress.js'
 import { Lane, type LaneAnswer } from './lane.js'
 import { type LanePlan, planLanes } from './lanes.js'
 import { Pacer } from './pacer.js'
 import { packetBuilder, scriptedBuilder } from './packet.js'
 import type { Part, PartCount } from './part.js'
-import type { LoadCount } from '../progress.js'
 import { RateSamples } from './rate-samples.js'
-import { nameOf } from '../plan/request.js'
-import { Schedule } from '../plan/schedule.js'
 import { type LoadScript, scriptAnswer, scriptFailure } from './script.js'
 import { Tally } from './tally.js'
-import { randomFrom } from '../plan/template.js'
 
 /** Opens a lane's connections and resolves when all of them are closed again. */
 export type RunClients = (lane: Lane, plan: LanePlan) => Promise<void>

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
+import type { Schedule } from '../plan/schedule.js'
 import type { Connection } from './connection.js'
 import type { Pacer } from './pacer.js'
 import type { Packet } from './packet.js'
-import type { Schedule } from '../plan/schedule.js'
 import type { Loss } from './tally.js'
 
 export interface LaneOptions {

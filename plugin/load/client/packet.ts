@@ -1,9 +1,9 @@
 import type { RequestSpec } from '../../types/request.js'
-import type { Aim } from '../plan/aim.js'
 import { LoadError } from '../error.js'
+import type { Aim } from '../plan/aim.js'
 import { parseRequest } from '../plan/request.js'
-import { type LoadScript, scriptFailure } from './script.js'
 import { compileTemplate, type TemplateValues } from '../plan/template.js'
+import { type LoadScript, scriptFailure } from './script.js'
 import { requestBytes } from './wire.js'
 
 /** One request, ready for the socket. */

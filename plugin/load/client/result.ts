@@ -1,8 +1,8 @@
 import type { LatencyUs, LoadPlan, LoadResult, RequestResult } from '../../types/load.js'
 import type { RequestSpec } from '../../types/request.js'
+import { nameOf } from '../plan/request.js'
 import { Histogram } from './histogram.js'
 import type { PartCount } from './part.js'
-import { nameOf } from '../plan/request.js'
 import type { Loss, TallyData } from './tally.js'
 
 interface Counted {

@@ -1,6 +1,6 @@
 import type { LoadPlan } from '../../types/load.js'
-import { Histogram, type HistogramData } from './histogram.js'
 import { allowsStatus } from '../plan/status.js'
+import { Histogram, type HistogramData } from './histogram.js'
 
 /** How a request can be lost: no answer at all, or none that is whole. */
 export type Loss = 'connect' | 'reset' | 'timeout' | 'closed'

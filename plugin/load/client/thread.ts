@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { driveHere } from './autocannon.js'
 import type { LoadError } from '../error.js'
+import { driveHere } from './autocannon.js'
 import type { Part } from './part.js'
 import { importScript } from './script.js'
 import type { ThreadMessage } from './threads.js'

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { LoadError, type LoadErrorCode } from '../error.js'
-import type { Part, PartCount } from './part.js'
 import type { LoadCount } from '../progress.js'
+import type { Part, PartCount } from './part.js'
 
 /** An error on its way from a thread. */
 export interface ThreadFailure {
@@ -81,7 +81,7 @@ function threadError({ code, message, stack }: ThreadFailure): LoadError {
 function threadEntry(): URL {
   const here = new URL('./thread.js', import.meta.url)
   if (existsSync(here)) return here
-  const built = new URL('../../../dist/load/thread.js', import.meta.url)
+  const built = new URL('../../../dist/load/client/thread.js', import.meta.url)
   if (existsSync(built)) return built
   throw new LoadError('LOAD_THREAD', `client threads need ${fileURLToPath(built)}: build the package (npm run build)`)
 }

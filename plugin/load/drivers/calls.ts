@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { Work, WorkCall } from '../../types/driver.js'
 import type { LoadFailure } from '../../types/load.js'
-import { LoadError } from '../error.js'
 import { Histogram } from '../client/histogram.js'
+import { LoadError } from '../error.js'
 import { Call, failureOf, GRACE_MS, type Outcome } from './call.js'
 
 export interface CallsOptions {

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import type { Work } from '../../types/driver.js'
 import type { LoadResult } from '../../types/load.js'
-import { progressMeter } from '../progress.js'
 import { RateSamples } from '../client/rate-samples.js'
 import { latencyUs } from '../client/result.js'
+import { progressMeter } from '../progress.js'
 import { Calls } from './calls.js'
 import type { Driver, DriverTarget, Round, RoundOptions } from './driver.js'
 

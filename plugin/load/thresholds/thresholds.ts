@@ -1,7 +1,7 @@
 import type { RoundLoad } from '../../types/load.js'
 import type { Violation } from '../../types/report.js'
-import { type Condition, holds, parseCondition } from './condition.js'
 import { LoadError } from '../error.js'
+import { type Condition, holds, parseCondition } from './condition.js'
 import { figure, percent } from './figure.js'
 import { type Metric, metricOf } from './metric.js'
 

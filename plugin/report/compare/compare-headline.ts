@@ -1,7 +1,7 @@
+import { plural, sizeGain } from '../../base/number.js'
 import type { Comparison } from '../../types/comparison.js'
 import type { BenchResult } from '../../types/result.js'
 import { percentChange } from './compare-rows.js'
-import { plural, sizeGain } from '../../base/number.js'
 
 /** What changed between base and head, in one sentence. */
 export function compareHeadline({ measured, reasons, memory, times }: Comparison): string {

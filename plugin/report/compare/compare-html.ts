@@ -1,11 +1,11 @@
-import type { Comparison } from '../../types/comparison.js'
 import { heapTrees } from '../../heap/tree/heap-trees.js'
+import type { Comparison } from '../../types/comparison.js'
+import { section, table, text } from '../html/markup.js'
+import { graphPlace, htmlPage } from '../html/page.js'
 import { compareHeadline, sideName } from './compare-headline.js'
 import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
 import { compareTone, remarks } from './compare-text.js'
-import { section, table, text } from '../html/markup.js'
-import { graphPlace, htmlPage } from '../html/page.js'
 
 /** A comparison as one self-contained page: what changed, the graph of both warm heaps and their difference, what did not change. */
 export function compareHtml(comparison: Comparison): string {

@@ -1,9 +1,9 @@
 import type { Comparison } from '../../types/comparison.js'
+import { code, prose, row } from '../markdown/markdown-escape.js'
 import { compareHeadline, sideName } from './compare-headline.js'
 import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
 import { remarks } from './compare-text.js'
-import { code, prose, row } from '../markdown/markdown-escape.js'
 
 /** First line of the comment: a workflow finds its own comment by it and updates it in place. */
 export const COMPARE_MARKER = '<!-- vitest-openresty-leak compare -->'

@@ -1,6 +1,6 @@
+import { plural } from '../../base/number.js'
 import type { Comparison } from '../../types/comparison.js'
 import { MOST_ROUNDS } from './compare-rows.js'
-import { plural } from '../../base/number.js'
 
 /** The verdict, `Failed (--fail-on leak).`, and what to do next, a sentence each. */
 export function nextSteps(comparison: Comparison): string[] {

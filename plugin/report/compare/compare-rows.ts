@@ -1,3 +1,4 @@
+import { count, plural, rate, size, sizeGain, sizeRate } from '../../base/number.js'
 import type {
   Comparison,
   HeapDifference,
@@ -5,7 +6,6 @@ import type {
   KeptDifference,
   TimeDifference,
 } from '../../types/comparison.js'
-import { count, plural, rate, size, sizeGain, sizeRate } from '../../base/number.js'
 
 /** One line of a comparison, the same in every form. */
 export interface CompareRow {

@@ -1,11 +1,11 @@
+import { escaped, escapedLines } from '../../base/escape.js'
+import { plural, sizeGain } from '../../base/number.js'
 import type { Comparison } from '../../types/comparison.js'
 import { columns } from '../terminal/columns.js'
+import { palette } from '../terminal/palette.js'
 import { compareHeadline, sideName } from './compare-headline.js'
 import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
-import { escaped, escapedLines } from '../../base/escape.js'
-import { plural, sizeGain } from '../../base/number.js'
-import { palette } from '../terminal/palette.js'
 
 /** Heap paths beyond these are counted, not shown; the JSON has them all. */
 const HEAP_PATHS_SHOWN = 12

@@ -1,8 +1,8 @@
-import type { LeakReport } from '../../types/report.js'
-import { addedWords, isInBytes } from '../words/added.js'
 import { escaped } from '../../base/escape.js'
+import type { LeakReport } from '../../types/report.js'
 import { headline } from '../terminal/headline.js'
 import { palette } from '../terminal/palette.js'
+import { addedWords, isInBytes } from '../words/added.js'
 import { ownerPlace } from '../words/place.js'
 import { holderName, holderPlace, objectWords, processRate } from '../words/process-words.js'
 

@@ -1,5 +1,5 @@
-import type { LeakReport } from '../../types/report.js'
 import { escaped } from '../../base/escape.js'
+import type { LeakReport } from '../../types/report.js'
 import { type Moment, treeRows } from './tree.js'
 
 /**

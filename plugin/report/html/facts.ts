@@ -1,6 +1,6 @@
+import { count, percent, plural, rate, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
-import { count, percent, plural, rate, size } from '../../base/number.js'
 import { loadMaker, loadUnit } from '../words/load-words.js'
 import { table, text } from './markup.js'
 

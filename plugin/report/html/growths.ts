@@ -1,7 +1,7 @@
+import { count, gain, size, sizeGain, sizeRate } from '../../base/number.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport } from '../../types/report.js'
 import { isInBytes } from '../words/added.js'
-import { count, gain, size, sizeGain, sizeRate } from '../../base/number.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
 import { countsRounds, ratesOf, requestsOf } from '../words/rounds.js'

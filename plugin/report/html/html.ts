@@ -1,12 +1,12 @@
 import type { LeakReport } from '../../types/report.js'
 import { headline } from '../terminal/headline.js'
+import { palette } from '../terminal/palette.js'
 import { loadFacts, notes, runFacts, violationTable } from './facts.js'
 import { conclusions, growthTable, movedTable, roundCharts } from './growths.js'
 import { section, text } from './markup.js'
 import { memory } from './memory.js'
 import { graphPlace, htmlPage } from './page.js'
 import { processTable } from './process-table.js'
-import { palette } from '../terminal/palette.js'
 
 /**
  * The report as one self-contained HTML file: what grew first, then the graph of reference paths, rounds, memory, load.

@@ -1,9 +1,9 @@
+import { gain, plural, sizeGain } from '../../base/number.js'
 import { pathRows } from '../../heap/tree/largest.js'
 import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
 import type { Snapshot } from '../../types/snapshot.js'
-import { changedRows, delta, differenceConclusion } from './difference-text.js'
 import { code, prose, row } from '../markdown/markdown-escape.js'
-import { gain, plural, sizeGain } from '../../base/number.js'
+import { changedRows, delta, differenceConclusion } from './difference-text.js'
 
 const SHOWN = 50
 

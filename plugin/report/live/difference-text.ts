@@ -1,11 +1,11 @@
-import { type PathRow, pathRows } from '../../heap/tree/largest.js'
+import { escaped } from '../../base/escape.js'
+import { gain, plural, size, sizeGain } from '../../base/number.js'
 import { luaPath, splitElements } from '../../heap/path-words.js'
+import { type PathRow, pathRows } from '../../heap/tree/largest.js'
 import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
 import { processRows } from '../../process/rows.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { columns } from '../terminal/columns.js'
-import { escaped } from '../../base/escape.js'
-import { gain, plural, size, sizeGain } from '../../base/number.js'
 import { palette } from '../terminal/palette.js'
 
 export interface DifferenceOptions {

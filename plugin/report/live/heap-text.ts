@@ -1,12 +1,12 @@
-import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
+import { escaped } from '../../base/escape.js'
+import { count, percent, plural, size } from '../../base/number.js'
 import { luaPath, splitElements } from '../../heap/path-words.js'
+import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
 import { heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
 import { columns } from '../terminal/columns.js'
-import { escaped } from '../../base/escape.js'
-import { mallocText } from './malloc-text.js'
-import { count, percent, plural, size } from '../../base/number.js'
 import { type Palette, palette } from '../terminal/palette.js'
+import { mallocText } from './malloc-text.js'
 
 export interface HeapTextOptions {
   /** Paths shown per VM. Default 20. */

@@ -1,13 +1,13 @@
+import { percent, size } from '../../base/number.js'
 import { differenceTrees, heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { PathTree } from '../../types/path-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
-import { differenceText } from './difference-text.js'
-import { heapText } from './heap-text.js'
 import { section, table, text } from '../html/markup.js'
 import { graphPlace, htmlPage } from '../html/page.js'
+import { differenceText } from './difference-text.js'
+import { heapText } from './heap-text.js'
 import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
-import { percent, size } from '../../base/number.js'
 
 /** The heaps of some workers as one self-contained page. */
 export function heapHtml(snapshots: readonly Snapshot[]): string {

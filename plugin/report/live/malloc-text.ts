@@ -1,8 +1,8 @@
+import { escaped } from '../../base/escape.js'
+import { count, percent, plural, size } from '../../base/number.js'
 import { type MallocRow, mallocRows } from '../../process/malloc-rows.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { columns } from '../terminal/columns.js'
-import { escaped } from '../../base/escape.js'
-import { count, percent, plural, size } from '../../base/number.js'
 import { holderPath } from '../words/process-words.js'
 
 /** Holders shown; the smaller ones are one row, so that the rows add up. */

@@ -1,9 +1,9 @@
+import { escaped } from '../../base/escape.js'
+import { percent, plural, size } from '../../base/number.js'
 import type { MemoryRow, Snapshot, ZoneEntries } from '../../types/snapshot.js'
 import { columns } from '../terminal/columns.js'
-import { escaped } from '../../base/escape.js'
-import { mallocConclusion, mallocText } from './malloc-text.js'
-import { percent, plural, size } from '../../base/number.js'
 import { palette } from '../terminal/palette.js'
+import { mallocConclusion, mallocText } from './malloc-text.js'
 
 const BAR_WIDTH = 24
 

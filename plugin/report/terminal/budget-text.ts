@@ -1,6 +1,6 @@
-import type { Violation } from '../../types/report.js'
 import { escaped } from '../../base/escape.js'
 import { count, rate, size } from '../../base/number.js'
+import type { Violation } from '../../types/report.js'
 
 /** Cells of a violated budget in the line of a growth's type. What the budget adds up to is said where the line's own bytes are not it. */
 export function budgetWords({ path, metric, limit, actual, level, by }: Violation, bytes: number): string[] {

@@ -1,11 +1,11 @@
-import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { escaped, escapedLines } from '../../base/escape.js'
-import { rateWords, roundsWords } from './growth-text.js'
 import { plural, sizeRate } from '../../base/number.js'
-import { processPace } from '../words/pace.js'
-import type { Palette } from './palette.js'
-import { holderPath } from '../words/process-words.js'
+import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { loadUnit } from '../words/load-words.js'
+import { processPace } from '../words/pace.js'
+import { holderPath } from '../words/process-words.js'
+import { rateWords, roundsWords } from './growth-text.js'
+import type { Palette } from './palette.js'
 
 /** The verdict in one sentence: what was found, how fast it grows, and on how much evidence. */
 export function headline(report: LeakReport, paint: Palette): string {

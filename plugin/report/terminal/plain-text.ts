@@ -1,5 +1,5 @@
-import type { LeakReport } from '../../types/report.js'
 import { escaped } from '../../base/escape.js'
+import type { LeakReport } from '../../types/report.js'
 import { plainWords } from '../words/plain-words.js'
 
 /** Beyond these the JSON report and the page tell. */

@@ -1,12 +1,12 @@
-import type { LeakReport, ProcessGrowth } from '../../types/report.js'
-import { addedLines, isProcessInBytes } from '../words/added.js'
-import { columns } from './columns.js'
 import { escaped } from '../../base/escape.js'
 import { sizeRate } from '../../base/number.js'
-import type { Palette } from './palette.js'
+import type { LeakReport, ProcessGrowth } from '../../types/report.js'
+import { addedLines, isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
 import { countsRounds, ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
+import { columns } from './columns.js'
+import type { Palette } from './palette.js'
 import { workersText } from './workers-text.js'
 
 /** What grew off the Lua heap, for a terminal: who holds it, then blocks and bytes with their rates, then round by round. No lines where nothing grew. */

@@ -1,6 +1,6 @@
-import type { LeakReport } from '../../types/report.js'
 import { escaped } from '../../base/escape.js'
 import { count, plural, size } from '../../base/number.js'
+import type { LeakReport } from '../../types/report.js'
 import { failuresOf, loadMaker, loadUnit } from '../words/load-words.js'
 
 /** What ran, how fast it answered and what the process weighs: the lines below a report on the command line. */

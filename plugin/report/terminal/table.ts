@@ -1,7 +1,7 @@
-import type { LeakReport } from '../../types/report.js'
-import { columns } from './columns.js'
 import { escaped } from '../../base/escape.js'
 import { plural, size } from '../../base/number.js'
+import type { LeakReport } from '../../types/report.js'
+import { columns } from './columns.js'
 import { palette } from './palette.js'
 import { worstGrowth } from './worst.js'
 

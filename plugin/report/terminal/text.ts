@@ -1,16 +1,16 @@
+import { escaped, escapedLines } from '../../base/escape.js'
+import { count, gain, percent, plural, sizeGain } from '../../base/number.js'
 import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
+import { loadRemark } from '../words/load-words.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { columns } from './columns.js'
-import { escaped, escapedLines } from '../../base/escape.js'
 import { growthText } from './growth-text.js'
 import { headline } from './headline.js'
-import { count, gain, percent, plural, sizeGain } from '../../base/number.js'
 import { palette } from './palette.js'
 import { processText } from './process-text.js'
-import { loadRemark } from '../words/load-words.js'
 
 /** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
 const GROWTHS_SHOWN = 10

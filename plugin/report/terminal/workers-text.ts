@@ -1,6 +1,6 @@
+import { count, percent, rate, sizeRate } from '../../base/number.js'
 import type { Growth, WorkerShare } from '../../types/growth.js'
 import { worstWorker } from '../../verdict/worst-worker.js'
-import { count, percent, rate, sizeRate } from '../../base/number.js'
 
 /** Which of several workers have it: the worst by its own requests where one stands out, else the share of each. */
 export function workersText({

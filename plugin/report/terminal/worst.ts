@@ -1,6 +1,6 @@
 import type { LeakReport } from '../../types/report.js'
-import { rateWords } from './growth-text.js'
 import { holderName, processRate } from '../words/process-words.js'
+import { rateWords } from './growth-text.js'
 
 /** What grows fastest by bytes, on the Lua heap or off it, and how fast. Not escaped. Undefined where nothing grew. */
 export function worstGrowth({

@@ -1,8 +1,8 @@
+import { escaped } from '../../base/escape.js'
+import { plural, rate, sizeRate } from '../../base/number.js'
 import type { AddedAt, Located } from '../../types/added.js'
 import type { Growth } from '../../types/growth.js'
 import type { ProcessGrowth } from '../../types/report.js'
-import { escaped } from '../../base/escape.js'
-import { plural, rate, sizeRate } from '../../base/number.js'
 import { placeWords } from './place.js'
 
 /** What the rates of a place count. */

@@ -1,6 +1,6 @@
+import { count, size, sizeRate } from '../../base/number.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
-import { count, size, sizeRate } from '../../base/number.js'
 import { paceOf, processPace } from './pace.js'
 
 /** What a worker is taken to have and to serve, for the sentence on when it is full. */

@@ -1,5 +1,5 @@
-import type { ProcessGrowth } from '../../types/report.js'
 import { rate, sizeRate } from '../../base/number.js'
+import type { ProcessGrowth } from '../../types/report.js'
 import { processPace } from './pace.js'
 import { holderPath, holderPlace, objectWords } from './process-words.js'
 

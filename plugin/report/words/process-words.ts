@@ -1,6 +1,6 @@
+import { gain, rate, sizeGain, sizeRate } from '../../base/number.js'
 import { luaPath, splitElements } from '../../heap/path-words.js'
 import type { ProcessGrowth } from '../../types/report.js'
-import { gain, rate, sizeGain, sizeRate } from '../../base/number.js'
 import { processPace } from './pace.js'
 import { ownerPlace } from './place.js'
 

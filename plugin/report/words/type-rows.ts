@@ -1,6 +1,6 @@
+import { rate, sizeRate } from '../../base/number.js'
 import type { Growth, TypeGrowth } from '../../types/growth.js'
 import type { TypeName } from '../../types/snapshot.js'
-import { rate, sizeRate } from '../../base/number.js'
 import { paceOf } from './pace.js'
 
 /** One type of a growth, as its row is told. */

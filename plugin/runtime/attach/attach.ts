@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { RuntimeError } from '../../base/runtime-error.js'
+import { waitUntil } from '../../base/wait.js'
+import type { LiveNginx, LiveTarget } from '../../heapwalk/live.js'
 import { WalkerError } from '../../heapwalk/walker-error.js'
 import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
-import { RuntimeError } from '../../base/runtime-error.js'
-import type { LiveNginx, LiveTarget } from '../../heapwalk/live.js'
 import { openLive } from './open-live.js'
-import { waitUntil } from '../../base/wait.js'
 
 /** A server that somebody else started, and where it can be reached from here. */
 export type AttachOptions = LiveTarget & {

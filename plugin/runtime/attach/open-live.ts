@@ -1,6 +1,6 @@
-import { WalkerError } from '../../heapwalk/walker-error.js'
 import { LiveNginx, type LiveTarget } from '../../heapwalk/live.js'
 import { livePlaceHere } from '../../heapwalk/live-process.js'
+import { WalkerError } from '../../heapwalk/walker-error.js'
 
 /**
  * The nginx that a target means. Nothing is read yet.

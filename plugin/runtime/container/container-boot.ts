@@ -1,9 +1,22 @@
 import { resolve } from 'node:path'
+import { containerPath, pathHere } from '../../base/container-path.js'
 import { debugLog } from '../../base/debug.js'
-import { walkerPath } from '../../heapwalk/walker-path.js'
-import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
-import { answers } from '../start/answers.js'
+import { RuntimeError } from '../../base/runtime-error.js'
+import { waitUntil } from '../../base/wait.js'
 import type { ConfTree } from '../../conf/conf-tree.js'
+import { findListens, portsOf } from '../../conf/listen.js'
+import { PRELUDE } from '../../conf/prelude.js'
+import { chooseSockets, socketsOf } from '../../conf/sockets.js'
+import { ContainerWalker } from '../../heapwalk/container-walker.js'
+import { walkerPath } from '../../heapwalk/walker-path.js'
+import type { ContainerEngine, EngineContainer } from '../../types/container-engine.js'
+import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
+import { nginxArguments } from '../install/nginx-build.js'
+import { answers } from '../start/answers.js'
+import { keptError } from '../start/kept-error.js'
+import { firstEndpoint } from '../start/origin.js'
+import { startError } from '../start/start-error.js'
+import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
 import {
   type ConfInside,
   foldersOf,
@@ -11,25 +24,12 @@ import {
   prepareContainerConf,
   readContainerConf,
 } from './container-conf.js'
-import type { ContainerEngine, EngineContainer } from '../../types/container-engine.js'
 import { filesToCopy } from './container-files.js'
 import { type ChosenImage, chooseImage } from './container-image.js'
 import { KeptFiles } from './container-keep.js'
-import { containerPath, pathHere } from '../../base/container-path.js'
 import { parseProbe, probeScript } from './container-probe.js'
 import { ContainerRuntime } from './container-runtime.js'
 import { whyNoSocketIn } from './container-sockets.js'
-import { ContainerWalker } from '../../heapwalk/container-walker.js'
-import { RuntimeError } from '../../base/runtime-error.js'
-import { keptError } from '../start/kept-error.js'
-import { findListens, portsOf } from '../../conf/listen.js'
-import { nginxArguments } from '../install/nginx-build.js'
-import { firstEndpoint } from '../start/origin.js'
-import { PRELUDE } from '../../conf/prelude.js'
-import { chooseSockets, socketsOf } from '../../conf/sockets.js'
-import { startError } from '../start/start-error.js'
-import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
-import { waitUntil } from '../../base/wait.js'
 
 const log = debugLog('container')
 

@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path/posix'
-import type { RuntimeOptions } from '../../types/runtime.js'
-import { type ConfSource, type ConfTree, defaultPrefix, directivesOf, includePath, readConfTree } from '../../conf/conf-tree.js'
 import { pathHere } from '../../base/container-path.js'
-import type { ImageFacts } from './container-probe.js'
+import {
+  type ConfSource,
+  type ConfTree,
+  defaultPrefix,
+  directivesOf,
+  includePath,
+  readConfTree,
+} from '../../conf/conf-tree.js'
 import { glob, isGlob, namesIn } from '../../conf/glob.js'
 import { type PreparedConf, prepareConf } from '../../conf/prepare.js'
 import type { SocketChoice } from '../../conf/sockets.js'
+import type { RuntimeOptions } from '../../types/runtime.js'
+import type { ImageFacts } from './container-probe.js'
 
 /** Folders that belong to the image: an absolute path into them means its files, not this machine's. */
 const imageFolders = ['/etc/', '/usr/', '/opt/']

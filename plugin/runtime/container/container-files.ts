@@ -1,8 +1,8 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ContainerFile } from '../../types/container-engine.js'
 import { containerPath } from '../../base/container-path.js'
 import { RuntimeError } from '../../base/runtime-error.js'
+import type { ContainerFile } from '../../types/container-engine.js'
 
 /** More than any nginx prefix holds; a home folder or a whole disk goes over it at once. */
 const maxFiles = 20_000

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { debugLog } from '../../base/debug.js'
-import type { RuntimeOptions } from '../../types/runtime.js'
-import type { ContainerEngine } from '../../types/container-engine.js'
 import { RuntimeError } from '../../base/runtime-error.js'
+import type { ContainerEngine } from '../../types/container-engine.js'
+import type { RuntimeOptions } from '../../types/runtime.js'
 
 const log = debugLog('container')
 

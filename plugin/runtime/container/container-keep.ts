@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Snapshot } from '../../types/snapshot.js'
-import type { PreparedConf } from '../../conf/prepare.js'
 import { makeTempFolder } from '../../base/temp-folder.js'
+import type { PreparedConf } from '../../conf/prepare.js'
+import type { Snapshot } from '../../types/snapshot.js'
 
 /** What `keep` leaves on this machine of a container that goes: conf, snapshots, error log. */
 export class KeptFiles {

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../base/runtime-error.js'
-import { hasLua, parseNginxVersion } from '../install/nginx-build.js'
 import type { NginxBuild } from '../../conf/target.js'
+import { hasLua, parseNginxVersion } from '../install/nginx-build.js'
 
 /** Facts of an image, as its own shell tells them. */
 export interface ImageFacts {

@@ -1,17 +1,17 @@
+import { RuntimeError } from '../../base/runtime-error.js'
+import { waitUntil } from '../../base/wait.js'
+import type { Endpoint } from '../../conf/listen-edits.js'
+import type { ContainerWalker } from '../../heapwalk/container-walker.js'
 import { WalkerError } from '../../heapwalk/walker-error.js'
+import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
 import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
-import type { EngineContainer } from '../../types/container-engine.js'
-import type { KeptFiles } from './container-keep.js'
-import type { ContainerWalker } from '../../heapwalk/container-walker.js'
-import { RuntimeError } from '../../base/runtime-error.js'
-import type { Endpoint } from '../../conf/listen-edits.js'
 import { logEntries } from '../log/log-entry.js'
 import { endpointFor, firstEndpoint, originOf } from '../start/origin.js'
 import { workersOf } from '../start/processes.js'
 import { LONGER_START } from '../start/start-timeout.js'
-import { waitUntil } from '../../base/wait.js'
+import type { KeptFiles } from './container-keep.js'
 
 /** What a ContainerRuntime is made of: a container that serves. */
 export interface ServingContainer {

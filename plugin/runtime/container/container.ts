@@ -10,8 +10,7 @@ import {
   type StartedTestContainer,
   Wait,
 } from 'testcontainers'
-import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
-import { bootContainer } from './container-boot.js'
+import { RuntimeError } from '../../base/runtime-error.js'
 import type {
   ContainerEngine,
   ContainerFile,
@@ -20,9 +19,10 @@ import type {
   ExecOutcome,
   RunningContainer,
 } from '../../types/container-engine.js'
-import { RuntimeError } from '../../base/runtime-error.js'
+import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { LogTally } from '../log/log-tally.js'
 import { LongText } from '../log/long-text.js'
+import { bootContainer } from './container-boot.js'
 
 /** How long the engine may take to start a container whose image is here; it takes a quarter of a second. */
 const startupTimeoutMs = 20_000

@@ -1,8 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { debugLog } from '../../base/debug.js'
-import { run } from '../../base/spawn.js'
 import { RuntimeError } from '../../base/runtime-error.js'
+import { run } from '../../base/spawn.js'
 
 const log = debugLog('unpack')
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { run } from '../../base/spawn.js'
-import { hasLua, listModules, parseNginxVersion } from './nginx-build.js'
 import type { NginxBuild } from '../../conf/target.js'
+import { hasLua, listModules, parseNginxVersion } from './nginx-build.js'
 
 /** An nginx with Lua that can be started on this machine. */
 export interface Installation {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import type { OtherProcess, Worker } from '../../types/runtime.js'
 import { mayHaveLua } from '../../heapwalk/may-have-lua.js'
+import type { OtherProcess, Worker } from '../../types/runtime.js'
 
 const WORKER_TITLE = 'nginx: worker process'
 

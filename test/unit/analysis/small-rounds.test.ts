@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { smallRoundsDoubt, smallRoundsNote } from '../../../plugin/analysis/small-rounds.js'
 import type { Measurement } from '../../../plugin/analysis/measurement.js'
+import { smallRoundsDoubt, smallRoundsNote } from '../../../plugin/analysis/small-rounds.js'
 import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
 
 /** A run whose planned rounds completed so many. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { parseBudgets } from '../../../plugin/budget/budget.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
-import { judgeProcessBudgets } from '../../../plugin/budget/process-budget.js'
 import { processCover } from '../../../plugin/budget/cover.js'
+import { judgeProcessBudgets } from '../../../plugin/budget/process-budget.js'
+import { alignSeries } from '../../../plugin/heap/series.js'
 import { processCovers, processName, processPath } from '../../../plugin/process/path.js'
 import type { BudgetsInput } from '../../../plugin/types/budget.js'
-import { aProcessGrowth } from '../report/build.js'
 import { held, memory } from '../process/build.js'
+import { aProcessGrowth } from '../report/build.js'
 
 const MOMENTS = [
   [memory({ malloc: 100, zones: { cache: 10, 'my-cache': 0 }, rss: 1000 })],

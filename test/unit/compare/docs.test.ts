@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_MINIMUMS, parseMinimums } from '../../../plugin/compare/judge/thresholds.js'
 import { program } from '../../../plugin/cli/program.js'
+import { DEFAULT_MINIMUMS, parseMinimums } from '../../../plugin/compare/judge/thresholds.js'
 import { COMPARE_MARKER } from '../../../plugin/report/compare/compare-markdown.js'
 
 const DOC = readFileSync(new URL('../../../docs/ci.md', import.meta.url), 'utf8')

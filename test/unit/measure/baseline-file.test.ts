@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type BaselineSection, readSection, underBaseline } from '../../../plugin/measure/baseline-file.js'
 import type { LeakRun } from '../../../plugin/analysis/leak-run.js'
+import { type BaselineSection, readSection, underBaseline } from '../../../plugin/measure/baseline-file.js'
 import type { Baseline } from '../../../plugin/types/budget.js'
 
 let folder: string

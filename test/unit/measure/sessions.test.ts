@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { planFor, servesSessionsOnly } from '../../../plugin/measure/sessions.js'
 import { makePlan } from '../../../plugin/measure/plan.js'
+import { planFor, servesSessionsOnly } from '../../../plugin/measure/sessions.js'
 import type { RuntimeListen } from '../../../plugin/types/runtime.js'
 
 const HTTP: RuntimeListen = { protocol: 'http', confPort: 8080, port: 8080, tls: false, udp: false }

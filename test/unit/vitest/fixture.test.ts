@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Runtime, RuntimeOptions } from '../../../plugin/types/runtime.js'
 import { OpenrestyFixture, type StartOptions } from '../../../plugin/vitest/fixture.js'
 import type { OpenrestyLeakOptions } from '../../../plugin/vitest/options.js'
-import type { Runtime, RuntimeOptions } from '../../../plugin/types/runtime.js'
 
 /** A fixture over runtimes that only remember what happened to them. */
 function aFixture(defaults: OpenrestyLeakOptions = {}, fail?: { boot?: Error; dispose?: Error }) {

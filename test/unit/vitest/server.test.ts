@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { OpenrestyServer } from '../../../plugin/vitest/server.js'
 import type { Runtime } from '../../../plugin/types/runtime.js'
+import { OpenrestyServer } from '../../../plugin/vitest/server.js'
 
 /** A server that answers at 10 requests a second, and all that a terminal of its own was told. */
 async function aSlowServer(isTTY: boolean) {

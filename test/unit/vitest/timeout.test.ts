@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { Deadline, TestTimeError } from '../../../plugin/vitest/deadline.js'
 import { makePlan } from '../../../plugin/measure/plan.js'
+import { Deadline, TestTimeError } from '../../../plugin/vitest/deadline.js'
 import { planTimeoutMs } from '../../../plugin/vitest/timeout.js'
 
 test('a bigger plan has more time', () => {

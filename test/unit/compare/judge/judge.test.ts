@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { BenchError } from '../../../../plugin/compare/error.js'
 import { judgeComparison } from '../../../../plugin/compare/judge/judge.js'
-import type { BenchResult } from '../../../../plugin/types/result.js'
 import { DEFAULT_MINIMUMS, minimumOf, parseMinimums } from '../../../../plugin/compare/judge/thresholds.js'
 import { compareHtml } from '../../../../plugin/report/compare/compare-html.js'
 import { compareMarkdown } from '../../../../plugin/report/compare/compare-markdown.js'
 import { compareText } from '../../../../plugin/report/compare/compare-text.js'
+import type { BenchResult } from '../../../../plugin/types/result.js'
 import { aKept, aLoad, aResult, HEAP } from '../build.js'
 
 const RULES = { level: 0.01, minimums: DEFAULT_MINIMUMS, failOn: 'either' as const, paired: true, seconds: null }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { pathTrees } from '../../../../plugin/heap/tree/path-tree.js'
 import { alignSeries } from '../../../../plugin/heap/series.js'
+import { pathTrees } from '../../../../plugin/heap/tree/path-tree.js'
 import { snapshot } from '../build.js'
 
 const SPAN = { from: 0, to: 1 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { aim } from '../../../../plugin/load/plan/aim.js'
 import { planLanes } from '../../../../plugin/load/client/lanes.js'
+import { aim } from '../../../../plugin/load/plan/aim.js'
 import type { RequestSpec } from '../../../../plugin/types/request.js'
 
 const target = { url: 'http://127.0.0.1:8080', origin: (port: number) => `http://127.0.0.1:${port}` }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { conclusion } from '../../../../plugin/report/words/conclusion.js'
 import { plainText } from '../../../../plugin/report/terminal/plain-text.js'
+import { conclusion } from '../../../../plugin/report/words/conclusion.js'
 import { aGrowth, aLeak, aReport } from '../build.js'
 
 test('says what grows, who holds it, how fast, what it looks like and what mends it', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ContainerEngine } from '../../../../plugin/types/container-engine.js'
 import { chooseImage, DEFAULT_IMAGE } from '../../../../plugin/runtime/container/container-image.js'
+import type { ContainerEngine } from '../../../../plugin/types/container-engine.js'
 
 /** An engine's images: those that are here, those that can be pulled, and whether a build goes well. */
 function engine(scene: { here?: string[]; pullable?: string[]; builds?: boolean }) {

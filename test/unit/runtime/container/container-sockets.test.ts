@@ -2,9 +2,9 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { EngineContainer } from '../../../../plugin/types/container-engine.js'
-import { whyNoSocketIn } from '../../../../plugin/runtime/container/container-sockets.js'
 import { run } from '../../../../plugin/base/spawn.js'
+import { whyNoSocketIn } from '../../../../plugin/runtime/container/container-sockets.js'
+import type { EngineContainer } from '../../../../plugin/types/container-engine.js'
 
 /** This machine as if it were a container: the script is the same POSIX shell. */
 const HERE = {

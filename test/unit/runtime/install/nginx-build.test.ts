@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { hasLua, nginxArguments, parseNginxVersion, takesErrorLogOption } from '../../../../plugin/runtime/install/nginx-build.js'
+import {
+  hasLua,
+  nginxArguments,
+  parseNginxVersion,
+  takesErrorLogOption,
+} from '../../../../plugin/runtime/install/nginx-build.js'
 
 const DEBIAN = `nginx version: nginx/1.22.1
 built with OpenSSL 3.0.22 25 Aug 2026
