@@ -23,5 +23,5 @@ export async function measure(runtime: Runtime, given: Plan, options: MeasureOpt
   const plan = planFor(given, runtime)
   const recorder = new Recorder(runtime, plan, options)
   await takeSteps([recorder], plan)
-  return leakRun(await locate(analyse(recorder.measurement), options), plan.budgets)
+  return leakRun(await locate(analyse(recorder.measurement, recorder.heaps), options), plan.budgets)
 }

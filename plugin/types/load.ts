@@ -1,6 +1,7 @@
 import type { DriverKind } from './driver.js'
 import type { GrowthUnit } from './growth.js'
 import type { RequestSpec } from './request.js'
+import type { StatusRanges } from './status.js'
 
 /** One run of load: `amount` requests over `connections` kept-alive connections. */
 export interface LoadPlan {
@@ -18,7 +19,7 @@ export interface LoadPlan {
   /** Requests per second over all connections. Default: as fast as answers come. */
   readonly rate?: number
   /** Inclusive ranges of statuses that count as expected, e.g. `[[200, 399]]`. */
-  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly expectStatus: StatusRanges
   /** Seconds one request may take. Default 10. */
   readonly timeoutS?: number
   /** What the first `{n}` of a template is. Default 0; a series of loads that must not repeat keys passes on the sum. */
@@ -59,7 +60,10 @@ export interface LoadResult {
   readonly statuses: Readonly<Record<string, number>>
   /** Answers whose status `expectStatus` does not allow. */
   readonly unexpected: number
-  /** connect: no connection; reset: it failed under way; timeout: no whole answer in time; closed: it ended, or said what is not HTTP, before a whole answer. */
+  /**
+   * connect: no connection; reset: it failed under way; timeout: no whole answer in time; closed: it ended, or said
+   * what is not HTTP, before a whole answer.
+   */
   readonly errors: {
     readonly connect: number
     readonly reset: number
