@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Driver } from '../load/drivers/driver.js'
-import { driverOf } from '../measure/driver-of.js'
-import { driverTarget } from '../measure/driver-target.js'
+import { Loads } from '../load/drivers/loads.js'
 import type { Plan } from '../types/plan.js'
 import type { Runtime, Worker } from '../types/runtime.js'
 import { type Credit, creditSince, readRecords, type Total, type WatchState } from './records.js'
@@ -34,9 +32,7 @@ export class SecondStart {
   readonly #plan: Plan
   readonly #signal: AbortSignal | undefined
   readonly #workers: number
-  readonly #driver: Driver
-  #sent = 0
-  #loads = 0
+  readonly #loads: Loads
   #completed = 0
   /** Reports that told what came before anything counted. */
   #begun: ReadonlyMap<string, WatchState> = new Map()
@@ -47,7 +43,7 @@ export class SecondStart {
     this.#workers = workers
     this.#signal = signal
     // kept alive, several connections may all be one worker's
-    this.#driver = driverOf({ ...plan, keepAlive: plan.keepAlive && workers === 1 })
+    this.#loads = new Loads(runtime, { ...plan, keepAlive: plan.keepAlive && workers === 1 })
   }
 
   /** Sends the plan's requests one after the other. Several workers get them on as many connections. */
@@ -55,12 +51,8 @@ export class SecondStart {
     const connections = Math.min(amount, this.#workers > 1 ? 2 * this.#workers : 1)
     const before = await this.#runtime.workers()
     const { requests } = this.#plan
-    const result = await this.#driver.drive(
-      driverTarget(this.#runtime),
-      { requests, amount, enough: amount, connections, firstNumber: this.#sent, number: this.#loads++ },
-      { signal: this.#signal },
-    )
-    this.#sent += result.sent ?? amount
+    const round = { requests, amount, enough: amount, connections }
+    const result = await this.#loads.make(round, { signal: this.#signal })
     this.#completed += result.completed
     if (await this.#haveEnded(before)) throw new LocateFault(ENDED)
     if (result.gaveUp !== undefined) throw new LocateFault(`in a second start ${result.gaveUp}`)

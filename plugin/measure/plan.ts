@@ -25,8 +25,8 @@ export interface PlanInput extends DriverInput {
   /** Connections at which each load begins, for two requests each, before it goes on with `connections`. Default none. */
   readonly burst?: number
   /**
-   * What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default `'request'`; for a work each of its calls;
-   * where a conf serves no http each session of its servers.
+   * What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default
+   * `'request'`; for a work each of its calls; where a conf serves no http each session of its servers.
    */
   readonly per?: 'request' | 'connection'
   /**

@@ -5,7 +5,7 @@ import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
 import { WalkerError } from '../heapwalk/walker-error.js'
 import type { load } from '../load/client/autocannon.js'
-import type { Driver } from '../load/drivers/driver.js'
+import { Loads, loadNoun } from '../load/drivers/loads.js'
 import { progressLine } from '../load/progress.js'
 import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints } from '../types/log.js'
@@ -14,8 +14,6 @@ import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
 import type { OtherProcess, Runtime } from '../types/runtime.js'
 import type { Snapshot } from '../types/snapshot.js'
-import { driverOf } from './driver-of.js'
-import { driverTarget } from './driver-target.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
@@ -48,7 +46,7 @@ export class Recorder {
   readonly #runtime: Runtime
   readonly #plan: Plan
   readonly #options: RecorderOptions
-  readonly #driver: Driver
+  readonly #loads: Loads
   /** What was seen so far, aligned as far as it was judged. */
   readonly heaps = new RunHeaps()
   readonly #moments: Moment[] = []
@@ -57,8 +55,6 @@ export class Recorder {
   #workers: readonly number[] = []
   #others: readonly OtherProcess[] = []
   #restless: ReadonlySet<string> = new Set()
-  #sent = 0
-  #loads = 0
   /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
   #patienceMs = PATIENCE_MS
   /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
@@ -70,7 +66,7 @@ export class Recorder {
     this.#runtime = runtime
     this.#plan = plan
     this.#options = options
-    this.#driver = driverOf(plan, options.load)
+    this.#loads = new Loads(runtime, plan, options.load)
   }
 
   get measurement(): Measurement {
@@ -181,10 +177,10 @@ export class Recorder {
     requests = this.#plan.requests,
     onLoaded?: (load: RoundLoad) => void,
   ): Promise<RoundLoad> {
-    this.#step(`${step}: ${this.#amountWords(amount)}`)
+    const { driver, connections, burst } = this.#plan
+    this.#step(`${step}: ${driver.kind === 'command' ? driver.text : `${amount} ${loadNoun(this.#plan)}s`}`)
     this.#logBefore = this.#logNow
     if (this.#plan.per === 'reload') await this.#reload()
-    const { connections, burst } = this.#plan
     const parts = burst > 0 ? [await this.#drive(step, requests, 2 * burst, burst)] : []
     parts.push(await this.#drive(step, requests, amount - 2 * burst, connections))
     const result = parts.length === 1 ? parts[0]! : mergeLoads(parts)!
@@ -206,26 +202,9 @@ export class Recorder {
     amount: number,
     connections: number,
   ): Promise<RoundLoad> {
-    const onProgress = progressLine({ amount, unit: this.#unit }, (line) => this.#options.onStep?.(`${step}: ${line}`))
-    const result = await this.#driver.drive(
-      driverTarget(this.#runtime),
-      { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
-      { signal: this.#options.signal, onProgress },
-    )
-    // A request that got no answer came again under a number of its own.
-    this.#sent += result.sent ?? amount
-    return result
-  }
-
-  /** What the driver counts. */
-  get #unit(): string {
-    const { driver, per } = this.#plan
-    return driver.kind === 'requests' ? 'request' : per === 'session' ? 'session' : 'call'
-  }
-
-  #amountWords(amount: number): string {
-    const { driver } = this.#plan
-    return driver.kind === 'command' ? driver.text : `${amount} ${this.#unit}s`
+    const unit = loadNoun(this.#plan)
+    const onProgress = progressLine({ amount, unit }, (line) => this.#options.onStep?.(`${step}: ${line}`))
+    return await this.#loads.make({ requests, amount, connections }, { signal: this.#options.signal, onProgress })
   }
 
   /** The new workers take the places of the old ones in the series. */

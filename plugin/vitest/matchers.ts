@@ -56,7 +56,8 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
 
 /**
  * Passes if the load of a run, or a load on its own, met every threshold: `{ 'latency.p99': '< 20ms', errors: 0 }`. Warnings don't fail.
- * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read, or not be measured of such a load
+ * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read,
+ * or not be measured of such a load
  */
 export function toMeetThresholds(this: MatcherState, received: unknown, thresholds: ThresholdsInput): MatcherResult {
   const load = loadOf(received)

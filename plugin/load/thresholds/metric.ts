@@ -5,7 +5,10 @@ import { LoadError } from '../error.js'
 /** What a value is measured in. A `count` can also be judged as a share of what was sent or answered. */
 export type Unit = 'us' | 'perSecond' | 'bytesPerSecond' | 'count'
 
-/** What has to be seen to know a figure: how many there were; what failed, or only that it took too long; the time, status or size of each, or its connection. */
+/**
+ * What has to be seen to know a figure: how many there were; what failed, or only that it took too long; the time, status
+ * or size of each, or its connection.
+ */
 export type Need = 'count' | 'failures' | 'timeouts' | 'time' | 'status' | 'size' | 'connection'
 
 /** One figure of a RoundLoad. Functions return null for what was not measured. */

@@ -1,5 +1,5 @@
-import type { DriverTarget } from '../load/drivers/driver.js'
-import type { Runtime } from '../types/runtime.js'
+import type { Runtime } from '../../types/runtime.js'
+import type { DriverTarget } from './driver.js'
 
 /** A runtime as a driver of load sees it. */
 export function driverTarget(runtime: Runtime): DriverTarget {

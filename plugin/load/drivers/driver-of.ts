@@ -1,10 +1,10 @@
-import { runSupervised } from '../heapwalk/supervised.js'
-import type { load } from '../load/client/autocannon.js'
-import { commandDriver } from '../load/drivers/command.js'
-import type { Driver } from '../load/drivers/driver.js'
-import { requestsDriver } from '../load/drivers/requests.js'
-import { workDriver } from '../load/drivers/work.js'
-import type { Plan } from '../types/plan.js'
+import { runSupervised } from '../../heapwalk/supervised.js'
+import type { Plan } from '../../types/plan.js'
+import type { load } from '../client/autocannon.js'
+import { commandDriver } from './command.js'
+import type { Driver } from './driver.js'
+import { requestsDriver } from './requests.js'
+import { workDriver } from './work.js'
 
 /** What makes the load of a plan. @param send what sends requests, where it is a plan of these */
 export function driverOf(plan: Plan, send?: typeof load): Driver {
