@@ -13,11 +13,11 @@ import type { Snapshot } from '../types/snapshot.js'
 import { sensitivityOf } from '../verdict/sensitivity.js'
 import { plannedSpan, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
+import { doubtsOf } from './doubts.js'
 import { isOpen, isUndecided, type JudgedGrowths, judgeGrowths } from './judged-growths.js'
 import { loadsOf, type Measurement, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { reasonsOf } from './reasons.js'
-import { doubtsOf } from './small-rounds.js'
 
 type Moments = readonly (readonly Snapshot[])[]
 
@@ -55,12 +55,12 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
 
 function requestsOf(measurement: Measurement, moments: Moments, { from, to }: BudgetSpan): LeakReport['requests'] {
   const { plan } = measurement
-  const completed = (kind: 'planned' | 'confirm' | 'further') =>
-    loadsOf(measurement, kind).map(({ completed }) => completed)
-  const rounds = completed('planned')
+  const planned = loadsOf(measurement, 'planned')
+  const completed = (kind: 'confirm' | 'further') => loadsOf(measurement, kind).map(({ completed }) => completed)
+  const rounds = planned.map(({ completed }) => completed)
   return {
     // a command decides itself how much it sends
-    asked: sum(plan.driver.kind === 'command' ? rounds : plan.rounds),
+    asked: plan.driver.kind === 'command' ? sum(planned.map(({ asked }) => asked)) : sum(plan.rounds),
     completed: sum(rounds),
     counter: countedBetween(moments[from], moments[to]),
     rounds,
@@ -113,7 +113,7 @@ function runtimeOf({ runtime: { kind, description, prefix }, workers }: Measurem
   return { kind, description, workers, ...folderOf(prefix) }
 }
 
-/** Reports of two machines should be the same, so the folder is told from the one that the run began in. */
+/** Relative to the folder that the run began in, so that reports of two machines are the same. */
 function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'folder'> {
   const here = prefix === undefined ? null : pathHere(prefix)
   if (here === null) return {}
@@ -121,7 +121,7 @@ function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'fold
   return folder.startsWith('..') || isAbsolute(folder) ? {} : { folder: folder.replaceAll('\\', '/') }
 }
 
-/** How few objects would have shown. What comes with each reload is not told as a share of the requests, so nothing is said of it. */
+/** Whether it can be said how few objects would have shown: it is said per request, and growth by reload is not. */
 function isSensitive({ plan }: Measurement, timeline: Timeline): boolean {
   return roundsOfKind(timeline, 'planned').length === plan.rounds.length && plan.per !== 'reload'
 }

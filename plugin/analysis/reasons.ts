@@ -11,8 +11,9 @@ import type { ProcessGrowth, Verdict } from '../types/report.js'
 import { HOPS_FROM } from '../verdict/served.js'
 import { roundsOf } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
+import { doubtsOf } from './doubts.js'
 import { isUndecided, type JudgedGrowths } from './judged-growths.js'
-import { doubtsOf, smallRoundsNote } from './small-rounds.js'
+import { smallRoundsNote } from './small-rounds.js'
 
 /** What a report counted: requests that the client completed in the planned rounds, and nginx's own count of them. */
 export interface Counted {
@@ -29,6 +30,7 @@ export function reasonsOf(
   counted: Counted,
 ): string[] {
   const { measurement, process, series } = analysis
+  const { notices } = measurement.runtime
   const isValid = verdict !== 'invalid'
   return [
     ...verdictReasons(verdict, analysis, judged),
@@ -40,7 +42,7 @@ export function reasonsOf(
     ...counterReasons(measurement.plan, counted),
     ...(isValid ? smallRoundsNote(measurement) : []),
     ...measurement.notes,
-    ...measurement.runtime.notices,
+    ...notices,
   ]
 }
 

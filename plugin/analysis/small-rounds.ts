@@ -4,12 +4,7 @@ import { loadsOf, type Measurement } from './measurement.js'
 /** Units in which a leak in one of ten shows at least once in 199 of 200 rounds. In fewer, a round that gains nothing tells nothing. */
 const FEWEST = 50
 
-/** Why a run in which nothing grew proves nothing. */
-export function doubtsOf(measurement: Measurement): readonly string[] {
-  return [...(measurement.runtime.doubts ?? []), ...smallRoundsDoubt(measurement)]
-}
-
-/** The same, of rounds that were too small: a command decides itself how much it does, and it was too little. */
+/** Why a run in which nothing grew proves nothing: a command decides itself how much it does, and it was too little. */
 export function smallRoundsDoubt(measurement: Measurement): string[] {
   const small = plannedBelow(measurement, () => FEWEST)
   if (small.length === 0) return []

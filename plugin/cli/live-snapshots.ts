@@ -31,7 +31,7 @@ export async function withLiveSnapshots(
 ): Promise<number> {
   using interrupt = new Interrupt()
   try {
-    const snapshots = await taken(target, choose, options, terminal, interrupt.signal)
+    const snapshots = await takeSnapshots(target, choose, options, terminal, interrupt.signal)
     return await use(snapshots)
   } catch (error) {
     if (error instanceof UsageError) throw error
@@ -41,7 +41,7 @@ export async function withLiveSnapshots(
   }
 }
 
-async function taken(
+async function takeSnapshots(
   target: LiveTarget,
   choose: ChooseWorkers,
   options: SnapshotOptions,

@@ -27,7 +27,7 @@ import { Interrupt } from './terminal/interrupt.js'
 import { messageOf } from './terminal/message.js'
 import { Progress, type Terminal, wantsColour } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 /** `resty-leak run CONF`: boot, load, judge. `done` gets the exit code. */
 export function runCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -96,7 +96,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const { report, url, failure } = await measured(settings, terminal, interrupt.signal)
+  const { report, url, failure } = await measureOrReport(settings, terminal, interrupt.signal)
   if (interrupt.signal.aborted) {
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
@@ -118,7 +118,7 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     [settings.html, () => reportHtml(report, { title: settings.title })],
     [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
   ] as const
-  return (await written(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
+  return (await writeFiles(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
 }
 
 interface Measured {
@@ -130,7 +130,7 @@ interface Measured {
 }
 
 /** The report, whatever happened. */
-async function measured(
+async function measureOrReport(
   { runtime: options, attach, plan, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,

@@ -28,8 +28,8 @@ const TAIL_LINES = 20
 const END_MS = 10_000
 
 /**
- * Runs a command below heapwalk, which everything that it starts comes back to: none of it outlives the command, nor this
- * process, however either ends.
+ * Runs a command below heapwalk, which everything that it starts comes back to: none of it outlives the command, nor
+ * this process, however either ends.
  * Its output goes to the debug log. Elsewhere than on Linux it has a process group of its own, which is ended with it.
  * @throws the signal's reason when aborted; nothing of the command is left then
  */

@@ -9,15 +9,14 @@ export interface DriverInput {
   readonly request?: RequestInput | readonly RequestInput[]
   /** The same under its other name. */
   readonly requests?: readonly RequestInput[]
-  /**
-   * Load in Node by whatever client: one call is one unit, `connections` of them run side by side. What it throws makes the
-   * run invalid.
-   */
+  /** Load in Node by whatever client: one call is one unit, `connections` of them run side by side. What it throws makes the run invalid. */
   readonly work?: Work
   /**
-   * A command that makes the load of a round, such as `['wrk', '-d2s', '$URL/t']` or the same as a text; it is run once for
-   * each. `$URL`, `$PORT_8081` (where port 8081 of the conf is published), `$ROUND` (0 is the warm-up) and `$AMOUNT` (the
-   * round's planned size) are filled in, and in its environment. Units are what nginx counted meanwhile.
+   * A command that makes the load of a round, such as `['wrk', '-d2s', '$URL/t']` or the same as a text. It is run once
+   * for each round; `$URL`, `$PORT_8081`
+   * (where port 8081 of the conf is published), `$ROUND` (0 is the warm-up) and `$AMOUNT` (the round's planned size)
+   * are filled in, and in its environment.
+   * Units are what nginx counted meanwhile.
    */
   readonly command?: string | readonly string[]
   /** Give the command, which is then one text, to `/bin/sh -c`. Default false: it is started without a shell. */

@@ -26,7 +26,8 @@ export interface PlanInput extends DriverInput {
   readonly burst?: number
   /**
    * What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default
-   * `'request'`; for a work each of its calls; where a conf serves no http each session of its servers.
+   * `'request'`; for a work each of its calls;
+   * where a conf serves no http each session of its servers.
    */
   readonly per?: 'request' | 'connection'
   /**

@@ -6,7 +6,7 @@ import type { Snapshot } from '../types/snapshot.js'
 export interface SettleOptions {
   /** Longest wait, in ms; then what is there is taken. */
   readonly limitMs: number
-  /** Paths that move while nobody asks anything: they don't hold it up. See restless(). */
+  /** Paths that move while nobody asks anything: they don't hold it up. See restlessPaths(). */
   readonly restless: ReadonlySet<string>
   readonly signal?: AbortSignal
 }
@@ -22,12 +22,12 @@ export async function settledSnapshots(
 ): Promise<Snapshot[]> {
   const limit = performance.now() + limitMs
   await quietCounters(() => runtime.counters(), limit, signal)
-  let before = await snapshots(runtime, pids)
+  let before = await takeSnapshots(runtime, pids)
   if (isStill(before)) return before
   while (performance.now() < limit) {
     await sleep(LOOK_MS, undefined, { signal })
-    const after = await snapshots(runtime, pids)
-    if (after.every((snapshot, worker) => agree(before[worker]!, snapshot, restless))) return after
+    const after = await takeSnapshots(runtime, pids)
+    if (after.every((snapshot, worker) => doAgree(before[worker]!, snapshot, restless))) return after
     before = after
   }
   return before
@@ -39,22 +39,22 @@ export function isStill(moment: readonly Snapshot[]): boolean {
 }
 
 /** One after the other: two workers frozen at once would stop each other's requests. */
-export async function snapshots(runtime: Runtime, pids: readonly number[]): Promise<Snapshot[]> {
+export async function takeSnapshots(runtime: Runtime, pids: readonly number[]): Promise<Snapshot[]> {
   const taken: Snapshot[] = []
   for (const pid of pids) taken.push(await runtime.snapshot(pid))
   return taken
 }
 
 /** The paths whose counts differ between snapshots taken while nobody asked anything. */
-export function restless(before: readonly Snapshot[], after: readonly Snapshot[]): Set<string> {
-  return new Set(after.flatMap((snapshot, worker) => changed(before[worker]!, snapshot)))
+export function restlessPaths(before: readonly Snapshot[], after: readonly Snapshot[]): Set<string> {
+  return new Set(after.flatMap((snapshot, worker) => changedPaths(before[worker]!, snapshot)))
 }
 
-function agree(before: Snapshot, after: Snapshot, ignored: ReadonlySet<string>): boolean {
-  return changed(before, after).every((path) => ignored.has(path))
+function doAgree(before: Snapshot, after: Snapshot, ignored: ReadonlySet<string>): boolean {
+  return changedPaths(before, after).every((path) => ignored.has(path))
 }
 
-function changed(before: Snapshot, after: Snapshot): string[] {
+function changedPaths(before: Snapshot, after: Snapshot): string[] {
   const old = countsByPath(before)
   const now = countsByPath(after)
   const moved = [...now].filter(([path, count]) => old.get(path) !== count).map(([path]) => path)

@@ -56,7 +56,7 @@ export function processGrowths(
   const malloc = mallocGrowths(moments, series, timeline, tracks, served)
   const byBytes = tracksByBytes(moments, malloc === undefined)
     .filter(({ values }) => isProcessCandidate(inUnits(values), timeline))
-    .map((track) => tell(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
+    .map((track) => describeGrowth(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
   const all = [...zones.growths, ...(malloc?.growths ?? []), ...byBytes].sort((one, other) => other.bytes - one.bytes)
   return {
     growths: all.filter((growth) => isGrowth(growth.class)),
@@ -66,7 +66,7 @@ export function processGrowths(
   }
 }
 
-/** All but dictionaries whose entries are known, and malloc whose holders are: those are judged by what is in them. */
+/** What is judged by its bytes. A dictionary whose entries are known is not, nor malloc whose holders are: both are judged by what is in them. */
 function tracksByBytes(moments: Moments, withMalloc: boolean): ProcessTrack[] {
   const known = new Set(zoneTracks(moments).map(({ zone }) => zone))
   return processTracks(moments).filter(({ category, zone }) => {
@@ -107,7 +107,7 @@ function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding
   }
 }
 
-function tell({ category, zone, values }: ProcessTrack, found: Finding, timeline: Timeline): ProcessGrowth {
+function describeGrowth({ category, zone, values }: ProcessTrack, found: Finding, timeline: Timeline): ProcessGrowth {
   const rounds = gains(values.sum, timeline)
   const requests = sum(roundsOf(timeline))
   return {

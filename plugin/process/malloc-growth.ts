@@ -54,7 +54,7 @@ export function mallocGrowths(
   })
   return {
     growths: found.map(({ holder, finding }) => ({
-      ...tell(holder, finding, moments, timeline),
+      ...describeGrowth(holder, finding, moments, timeline),
       ...(holder.node && findSource(holder.node, series, plannedSpan(timeline), placeOf)),
       workers: workerShares(
         series.workers,
@@ -126,7 +126,7 @@ function enough(found: Finding, { bytes }: HolderTrack, timeline: Timeline): Fin
   return confirmed >= LEAST_BYTES ? found : { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
 }
 
-function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: Timeline): ProcessGrowth {
+function describeGrowth(holder: HolderTrack, found: Finding, moments: Moments, timeline: Timeline): ProcessGrowth {
   const rounds = gainNumbers(holder.bytes.sum, timeline)
   const blocks = gainNumbers(holder.blocks.sum, timeline)
   const planned = roundsOfKind(timeline, 'planned').length
@@ -149,7 +149,7 @@ function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: T
   }
 }
 
-/** The unreachable objects that hold, or are about to lose, what is told here. */
+/** The unreachable objects that hold what garbage holds, or are about to lose what is lost. */
 function kindsOf({ kind }: HolderTrack, moments: Moments): readonly GarbageKind[] {
   if (kind !== 'lost' && kind !== 'garbage') return []
   const most = moments.toSorted((one, other) => heldBy(other, kind) - heldBy(one, kind))[0]!

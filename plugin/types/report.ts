@@ -93,7 +93,7 @@ export interface LeakReport {
     readonly kind: string
     readonly description: string
     readonly workers: readonly number[]
-    /** nginx's prefix, from which files are told, from the folder in which the run began; absent where it lies outside of it. */
+    /** nginx's prefix, which files are relative to, from the folder in which the run began; absent where it lies outside of that. */
     readonly folder?: string
   }
   readonly requests: {

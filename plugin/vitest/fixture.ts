@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import { defined } from '../base/defined.js'
+import { dropUndefined } from '../base/drop-undefined.js'
 import type { ProgressStream } from '../base/progress.js'
 import { restartOf } from '../locate/restart.js'
 import { type BaselineSection, readSection } from '../measure/baseline-file.js'
@@ -119,7 +119,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     const merged: RuntimeOptions = {
       runtime: 'auto',
       ...pick(this.#context.defaults, RUNTIME_OPTION_NAMES),
-      ...defined(options),
+      ...dropUndefined(options),
       conf: resolve(from, options.conf),
     }
     return {
@@ -148,5 +148,5 @@ function executable(from: string, name: string): string {
 }
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Partial<Pick<T, K>> {
-  return defined(Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>)
+  return dropUndefined(Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>)
 }

@@ -34,7 +34,7 @@ export class MatcherError extends TypeError {
 export function toHoldHeap(this: MatcherState, received: unknown): MatcherResult {
   const report = reportOf(received, 'toHoldHeap')
   const told = report.passed || report.verdict === 'leak' || report.verdict === 'ok'
-  return told ? result(report.passed, report) : failed(this, report)
+  return told ? result(report.passed, report) : failWith(this, report)
 }
 
 /**
@@ -50,14 +50,14 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
     )
   }
   const report = withBudgets.call(received, budgets)
-  if (report.verdict === 'invalid') return failed(this, report)
+  if (report.verdict === 'invalid') return failWith(this, report)
   return result(!report.violations.some(({ level }) => level === 'error'), report)
 }
 
 /**
  * Passes if the load of a run, or a load on its own, met every threshold: `{ 'latency.p99': '< 20ms', errors: 0 }`. Warnings don't fail.
- * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read,
- * or not be measured of such a load
+ * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be
+ * read, or not be measured of such a load
  */
 export function toMeetThresholds(this: MatcherState, received: unknown, thresholds: ThresholdsInput): MatcherResult {
   const load = loadOf(received)
@@ -79,7 +79,7 @@ function result(pass: boolean, report: LeakReport): MatcherResult {
 }
 
 /** Fails whether or not `.not` stands before the matcher. */
-function failed(state: MatcherState, report: LeakReport): MatcherResult {
+function failWith(state: MatcherState, report: LeakReport): MatcherResult {
   return { pass: state.isNot === true, message: () => reportText(report) }
 }
 

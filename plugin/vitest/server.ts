@@ -1,6 +1,6 @@
 import { Progress, type ProgressStream } from '../base/progress.js'
 import { load } from '../load/client/autocannon.js'
-import { driverTarget } from '../load/drivers/target.js'
+import { driverTarget } from '../load/drivers/driver-target.js'
 import { workDriver } from '../load/drivers/work.js'
 import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
 import { progressLine } from '../load/progress.js'

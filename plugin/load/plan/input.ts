@@ -1,4 +1,4 @@
-import { defined } from '../../base/defined.js'
+import { dropUndefined } from '../../base/drop-undefined.js'
 import { nearest } from '../../base/nearest.js'
 import type { Work } from '../../types/driver.js'
 import type { LoadPlan } from '../../types/load.js'
@@ -107,7 +107,7 @@ function workJob(input: LoadInput, work: Work): WorkJob {
     )
   }
   const { connections, duration, amount, timeout = 10, firstNumber = 0 } = input
-  const plan = requestsPlan({ request: '/', ...defined({ connections, duration, amount, timeout, firstNumber }) })
+  const plan = requestsPlan({ request: '/', ...dropUndefined({ connections, duration, amount, timeout, firstNumber }) })
   return {
     kind: 'work',
     work,

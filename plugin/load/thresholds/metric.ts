@@ -6,8 +6,8 @@ import { LoadError } from '../error.js'
 export type Unit = 'us' | 'perSecond' | 'bytesPerSecond' | 'count'
 
 /**
- * What has to be seen to know a figure: how many there were; what failed, or only that it took too long; the time, status
- * or size of each, or its connection.
+ * What has to be seen to know a figure: how many there were; what failed, or only that it took too long; the time,
+ * status or size of each, or its connection.
  */
 export type Need = 'count' | 'failures' | 'timeouts' | 'time' | 'status' | 'size' | 'connection'
 

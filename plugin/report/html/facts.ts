@@ -102,7 +102,7 @@ export function runFacts({ runtime, requests, snapshots, sensitivity, per }: Lea
   ])
 }
 
-/** Reasons and notices; those of the growths are told by the growths. */
+/** Reasons and notices, without those that stand with the growths. */
 export function notes({ verdict, reasons, growths, process }: LeakReport): string {
   const said = verdict === 'leak' ? growths.length + process.growths.length : 1
   const left = reasons.slice(said)

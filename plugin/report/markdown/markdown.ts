@@ -25,11 +25,11 @@ export const MARKDOWN_MARKER = '<!-- vitest-openresty-leak -->'
 
 /** One report as a section: the verdict, what grew, and why in plain words. Ends in a line end. */
 export function reportMarkdown(report: LeakReport, options: { readonly title?: string } = {}): string {
-  return capped([`${MARKDOWN_MARKER}\n`, ...sections(report, options.title)])
+  return joinWhatFits([`${MARKDOWN_MARKER}\n`, ...sections(report, options.title)])
 }
 
 /**
- * All measurements of a run for a step summary, or a comment: those that failed are told, those that passed have a line.
+ * All measurements of a run for a step summary, or a comment: those that failed in full, those that passed in a line each.
  * @param only `findings`: an empty string where every measurement passed and nothing grew, so that no comment is made
  */
 export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings' = 'all'): string {
@@ -49,7 +49,7 @@ export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings'
       return row([mark, prose(name), report.verdict, worst ? `${code(worst.name)}, ${worst.rate}` : ''])
     }),
   ]
-  return capped([
+  return joinWhatFits([
     `${MARKDOWN_MARKER}\n## OpenResty leak tests: ${title}\n\n`,
     `${overview.join('\n')}\n`,
     ...told.flatMap(({ name, report }) => ['\n', ...sections(report, name)]),
@@ -152,7 +152,7 @@ function list(title: string, lines: readonly string[]): string[] {
 }
 
 /** Whole pieces as far as they fit, so that no table or folded part is cut in the middle. */
-function capped(pieces: readonly string[]): string {
+function joinWhatFits(pieces: readonly string[]): string {
   const closing = (left: number) =>
     `\n_${plural(left, 'part')} left out to stay below ${size(MARKDOWN_LIMIT)}: see the HTML or JSON report._\n`
   const room = MARKDOWN_LIMIT - bytesOf(closing(pieces.length))

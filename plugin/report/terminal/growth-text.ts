@@ -28,13 +28,13 @@ export function growthText(
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
     ...addedLines(growth, isInBytes(growth)),
-    ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
+    ...columns(rows(growth, violations).map(joinTail), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
     ...byRequest(growth),
   ]
   const rates = ratesOf(growth.rounds, requests)
   if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
-    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
+    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${rateRange(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }
@@ -70,7 +70,7 @@ function whereIs(growth: Growth): string | null {
 }
 
 /** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
-function spread(growth: Growth, rates: readonly number[]): string {
+function rateRange(growth: Growth, rates: readonly number[]): string {
   const { types, entriesPerRequest } = growth
   const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
@@ -78,7 +78,7 @@ function spread(growth: Growth, rates: readonly number[]): string {
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */
-function ragged(row: readonly string[]): string[] {
+function joinTail(row: readonly string[]): string[] {
   return [...row.slice(0, 4), row.slice(4).join('   ')]
 }
 
@@ -147,7 +147,10 @@ function unitOf({ per }: Growth): string {
   return per ?? 'request'
 }
 
-/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time is told by the second, apart. */
+/**
+ * `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time has its rate by the second, in
+ * another line.
+ */
 export function rateWords(growths: readonly Growth[]): string {
   const clocks = growths.filter(({ class: found }) => found === 'clock')
   const others = growths.filter(({ class: found }) => found !== 'clock')

@@ -21,7 +21,7 @@ export function processText({ process, requests, growths: onHeap }: LeakReport, 
     ...(onHeap.length > 0 ? [''] : []),
     '  Off the Lua heap:',
     ...growths.flatMap((growth, index) => [
-      `    ${paint.strong(escaped(holderName(growth)))}${placed(growth)}`,
+      `    ${paint.strong(escaped(holderName(growth)))}${placeLine(growth)}`,
       `      ${rows[index]}`,
       ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
       ...byRound(growth, requests),
@@ -30,7 +30,7 @@ export function processText({ process, requests, growths: onHeap }: LeakReport, 
   ]
 }
 
-function placed(growth: ProcessGrowth): string {
+function placeLine(growth: ProcessGrowth): string {
   const place = holderPlace(growth)
   return place === '' ? '' : `        ${escaped(place)}`
 }

@@ -33,9 +33,9 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
     ...processText(report, paint),
-    ...titled('Budgets:', budgets.map(violationRow)),
-    ...titled('Thresholds:', thresholds.map(thresholdRow)),
-    ...titled('Moved, but not a leak:', [
+    ...titledTable('Budgets:', budgets.map(violationRow)),
+    ...titledTable('Thresholds:', thresholds.map(thresholdRow)),
+    ...titledTable('Moved, but not a leak:', [
       ...report.moved.slice(0, MOVED_SHOWN).map(movedRow),
       ...movedZoneRows(report),
     ]),
@@ -72,7 +72,7 @@ function isBudget({ text }: Violation): boolean {
   return text === undefined
 }
 
-function titled(title: string, rows: readonly (readonly string[])[]): string[] {
+function titledTable(title: string, rows: readonly (readonly string[])[]): string[] {
   return rows.length === 0 ? [] : [`  ${title}`, ...columns(rows, [3]).map((line) => `    ${line}`)]
 }
 
