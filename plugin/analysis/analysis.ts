@@ -4,6 +4,7 @@ import { growthsOf, type SoloRound } from '../heap/growth/growth.js'
 import { type Classified, isGrowth, topmostSites } from '../heap/growth/sites.js'
 import { ownLimit } from '../heap/own-limits.js'
 import type { HeapSeries } from '../heap/series.js'
+import { withByRequest } from '../process/by-request.js'
 import { type ProcessFindings, processGrowths, processNeedsConfirming } from '../process/growth.js'
 import { hiddenBySawtooth } from '../process/hidden.js'
 import type { Growth } from '../types/growth.js'
@@ -81,7 +82,12 @@ export function analyse(measurement: Measurement, heaps = new RunHeaps()): Analy
     process: {
       ...process,
       ...(hidden !== undefined && { notices: [...(process.notices ?? []), hidden] }),
-      growths: process.growths.map(counted),
+      growths: withByRequest(
+        process.growths,
+        moments.map(({ snapshots }) => snapshots),
+        series,
+        facts.solo,
+      ).map(counted),
       moved: process.moved.map(counted),
     },
     unsettled:

@@ -15,7 +15,7 @@ import { plannedSpan, roundsOfKind, type Timeline } from '../verdict/timeline.js
 import type { Analysis } from './analysis.js'
 import { doubtsOf } from './doubts.js'
 import { isOpen, isUndecided, type JudgedGrowths, judgeGrowths } from './judged-growths.js'
-import { loadsOf, type Measurement, seenMoments } from './measurement.js'
+import { loadsOf, type Measurement, requestsOfKind, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { reasonsOf } from './reasons.js'
 
@@ -41,8 +41,11 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
     reasons: reasonsOf(verdict, analysis, judged, baseline, requests),
     runtime: runtimeOf(measurement),
     requests,
-    sensitivity: isSensitive(measurement, timeline) ? sensitivityOf(span.requests) : null,
+    sensitivity: isSensitive(measurement, timeline)
+      ? sensitivityOf(span.requests, measurement.watch !== undefined)
+      : null,
     ...(plan.per !== 'request' && { per: plan.per }),
+    ...(measurement.watch && { watch: measurement.watch }),
     growths: judged.growths,
     moved: judged.moved,
     violations,
@@ -56,8 +59,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
 function requestsOf(measurement: Measurement, moments: Moments, { from, to }: BudgetSpan): LeakReport['requests'] {
   const { plan } = measurement
   const planned = loadsOf(measurement, 'planned')
-  const completed = (kind: 'confirm' | 'further') => loadsOf(measurement, kind).map(({ completed }) => completed)
-  const rounds = planned.map(({ completed }) => completed)
+  const rounds = requestsOfKind(measurement, 'planned')
   return {
     // a command decides itself how much it sends
     asked: plan.driver.kind === 'command' ? sum(planned.map(({ asked }) => asked)) : sum(plan.rounds),
@@ -65,7 +67,7 @@ function requestsOf(measurement: Measurement, moments: Moments, { from, to }: Bu
     counter: countedBetween(moments[from], moments[to]),
     rounds,
     warmup: plan.warmup,
-    confirm: [...completed('confirm'), ...completed('further')],
+    confirm: [...requestsOfKind(measurement, 'confirm'), ...requestsOfKind(measurement, 'further')],
   }
 }
 
@@ -121,9 +123,11 @@ function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'fold
   return folder.startsWith('..') || isAbsolute(folder) ? {} : { folder: folder.replaceAll('\\', '/') }
 }
 
-/** Whether it can be said how few objects would have shown: it is said per request, and growth by reload is not. */
-function isSensitive({ plan }: Measurement, timeline: Timeline): boolean {
-  return roundsOfKind(timeline, 'planned').length === plan.rounds.length && plan.per !== 'reload'
+/**
+ * Whether it can be said how few objects would have shown: it is said per request, and growth by reload or by the second is not.
+ */
+function isSensitive({ plan: { rounds, per } }: Measurement, timeline: Timeline): boolean {
+  return roundsOfKind(timeline, 'planned').length === rounds.length && per !== 'reload' && per !== 'second'
 }
 
 function isPlanned(timeline: Timeline): boolean {

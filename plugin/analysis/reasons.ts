@@ -50,7 +50,7 @@ function verdictReasons(verdict: Verdict, analysis: Analysis, { moved, process }
   const { measurement, timeline } = analysis
   const rounds = roundsOf(timeline)
   const requests = rounds.reduce((sum, units) => sum + units, 0)
-  const over = `over ${requests} ${measurement.plan.per}s in ${rounds.length} rounds`
+  const over = `over ${measurement.plan.per === 'second' ? requests.toFixed(1) : requests} ${measurement.plan.per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
       return [...measurement.faults, ...doubtsOf(measurement)]

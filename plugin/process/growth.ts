@@ -4,11 +4,19 @@ import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
-import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import {
+  gainNumbers as gains,
+  IDLE,
+  lastPlanned,
+  roundsOf,
+  roundsOfKind,
+  screeningRounds,
+  type Timeline,
+} from '../verdict/timeline.js'
 import type { Values } from '../verdict/values.js'
 import { mallocGrowths, mallocNeedsConfirming } from './malloc-growth.js'
 import { awaitingFinalizers, type ProcessTrack, processTracks } from './track.js'
-import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, mustGainMore, UNIT } from './units.js'
 import { boundOfKind, kindOfZone, zoneGrowths, zonesNeedConfirming } from './zone-growth.js'
 import { zoneTracks } from './zone-track.js'
 
@@ -85,8 +93,8 @@ function isProcessCandidate({ sum }: Values, timeline: Timeline): boolean {
 
 function findingOf({ category, values }: ProcessTrack, awaiting: readonly number[], timeline: Timeline): Finding {
   const found = classify(inUnits(values), timeline)
-  if (found.class !== 'leak') return found
-  const confirmed = sum(gains(values.sum, timeline).slice(roundsOfKind(timeline, 'planned').length))
+  if (!mustGainMore(found, timeline)) return found
+  const confirmed = sum(gains(values.sum, timeline).slice(screeningRounds(timeline)))
   if (confirmed < LEAST_BYTES) {
     return { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
   }

@@ -20,6 +20,7 @@ export const FLOORS = [
   'analysis',
   'locate',
   'measure',
+  'watch',
   'compare',
   'vitest',
   'cli',

@@ -253,6 +253,7 @@ static void write_head(FILE *out, const struct vm *vm, struct marking *m)
 	json_string(out, vm->label, strlen(vm->label));
 	fputs(",\"build\":", out);
 	json_string(out, vm->layout->name, strlen(vm->layout->name));
+	fprintf(out, ",\"address\":\"%" PRIx64 "\"", vm->g.a);
 	fprintf(out, ",\"gcTotal\":%" PRIu64 ",\"accounted\":%" PRIu64 ",\n", vm->gc_total, vm->accounted);
 	write_collector(out, &vm->collector);
 	fputs(",\n", out);

@@ -2,6 +2,7 @@ import { count, percent, plural, rate, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
 import { loadMaker, loadUnit } from '../words/load-words.js'
+import { watchWords } from '../words/watch-words.js'
 import { table, text } from './markup.js'
 
 /** Violated budgets and missed thresholds. */
@@ -72,16 +73,18 @@ export function loadFacts({ load }: LeakReport): string {
 }
 
 /** What was run, and how far it can be believed. */
-export function runFacts({ runtime, requests, snapshots, sensitivity, per }: LeakReport): string {
+export function runFacts({ runtime, requests, snapshots, sensitivity, per, watch }: LeakReport): string {
   const worst = Math.min(...snapshots.map(({ accounted }) => accounted))
   const pause = Math.max(...snapshots.map(({ pauseMs }) => pauseMs))
   return definitions([
     ['server', `${runtime.description} (${runtime.kind})`],
     ['workers', runtime.workers.length === 0 ? 'none' : runtime.workers.join(', ')],
-    [
-      'rounds',
-      `warm-up ${count(requests.warmup)}; planned ${requests.rounds.map(count).join(', ') || 'none'}; confirming ${requests.confirm.map(count).join(', ') || 'none needed'}`,
-    ],
+    watch
+      ? ['watched', watchWords(watch).join(' ')]
+      : [
+          'rounds',
+          `warm-up ${count(requests.warmup)}; planned ${requests.rounds.map(count).join(', ') || 'none'}; confirming ${requests.confirm.map(count).join(', ') || 'none needed'}`,
+        ],
     ['counted by nginx', requests.counter === null ? 'no counter in this build' : plural(requests.counter, 'request')],
     ...(snapshots.length > 0
       ? [

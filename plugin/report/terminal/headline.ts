@@ -65,6 +65,7 @@ function okWords(report: LeakReport): string {
 /** Units of the first `rounds` rounds, confirming ones last; reloads where the growth is counted by these, one a round. */
 function requestsWords({ requests, per, load }: LeakReport, rounds: number): string {
   if (per === 'reload') return plural(rounds, 'reload')
+  if (per === 'second') return 'without any request'
   const planned = requests.rounds.reduce((sum, amount) => sum + amount, 0)
   const confirming = requests.confirm
     .slice(0, Math.max(0, rounds - requests.rounds.length))

@@ -25,6 +25,7 @@ export function processText({ process, requests, growths: onHeap }: LeakReport, 
       `      ${rows[index]}`,
       ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
       ...byRound(growth, requests),
+      ...byRequest(growth),
       ...remarks(growth),
     ]),
   ]
@@ -46,6 +47,15 @@ function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: Le
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(sizeRate)
   const spread = least === most ? `${most}/${per ?? 'request'} in each` : `${least} to ${most}/${per ?? 'request'}`
   return [`      By round: ${sparkline(rates)}  ${spread}`]
+}
+
+/** `      By request: GET /a 912 B/request, GET /b 0` */
+function byRequest({ byRequest = [], per }: ProcessGrowth): string[] {
+  if (byRequest.length === 0) return []
+  const shares = byRequest.map(({ request, perRequest }) => {
+    return `${escaped(request)} ${perRequest === 0 ? '0' : `${sizeRate(perRequest)}/${per ?? 'request'}`}`
+  })
+  return [`      By request: ${shares.join(', ')}`]
 }
 
 function remarks({ class: found, workers = [], coveredBy }: ProcessGrowth): string[] {

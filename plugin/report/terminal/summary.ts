@@ -2,13 +2,15 @@ import { escaped } from '../../base/escape.js'
 import { count, plural, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { failuresOf, loadMaker, loadUnit } from '../words/load-words.js'
+import { watchWords } from '../words/watch-words.js'
 
 /** What ran, how fast it answered and what the process weighs: the lines below a report on the command line. */
-export function runSummary({ runtime, load, process }: LeakReport): string {
+export function runSummary({ runtime, load, process, watch }: LeakReport): string {
   const { before, after } = process.rss
   return [
     `  ${escaped(runtime.description)}, ${plural(runtime.workers.length, 'worker')}`,
     ...(load ? [loadLine(load)] : []),
+    ...(watch ? watchWords(watch).map((words) => `  ${words}`) : []),
     ...(after > 0 ? [`  Worker memory (RSS): ${size(before)} -> ${size(after)}`] : []),
   ].join('\n')
 }

@@ -415,6 +415,29 @@ describe('a leaking plan of several requests', () => {
     expect(run.snapshots).toHaveLength(13)
   })
 
+  test('says how many bytes of malloc each of them loses when sent alone, also where nothing else leaks', async () => {
+    const losing = server()
+    let lost = 0
+    losing.malloc = () => ({ lost: [Math.round(lost), 64 * Math.round(lost)] })
+    const { load } = losing
+    losing.load = async (target, plan) => {
+      lost += plan.requests.some(({ name }) => name === 'GET /d') ? plan.amount / plan.requests.length : 0
+      return load(target, plan)
+    }
+    const run = await losing.measure({ request: ['/c', '/d'] })
+    expect(run.growths).toEqual([])
+    expect(run.process.growths).toMatchObject([
+      {
+        holder: 'lost',
+        byRequest: [
+          { request: 'GET /c', perRequest: 0 },
+          { request: 'GET /d', perRequest: 64 },
+        ],
+      },
+    ])
+    expect(run.process.growths[0]!.rounds).toHaveLength(7)
+  })
+
   test('loads none of them alone where nothing leaks', async () => {
     const run = await server().measure({ request: ['/c', '/d'] })
     expect(run).toMatchObject({ verdict: 'ok', growths: [] })
