@@ -67,7 +67,7 @@ describe('under steady traffic', () => {
   })
 
   test('what began to grow halfway is a leak', () => {
-    expect(judged(steady(0, 0, 0, 50, 50, 51, 49, 50))).toMatchObject({ class: 'leak' })
+    expect(judged(steady(0, 0, 0, 0, 50, 51, 49, 50))).toMatchObject({ class: 'leak' })
   })
 
   test('what filled and levelled off is none', () => {
