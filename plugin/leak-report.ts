@@ -14,6 +14,7 @@ import { coversHolder, processCover } from './process/cover.js'
 import { whyNoHolders } from './process/holders.js'
 import { isProcessPattern, processCovers, processName } from './process/path.js'
 import { processRows } from './process/rows.js'
+import { mixReasons } from './report/mix-words.js'
 import { pathHere } from './runtime/container-path.js'
 import type { Baseline, Budget, KnownLeak } from './types/budget.js'
 import type { Growth } from './types/growth.js'
@@ -71,10 +72,12 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...knownReasons(plan.knownLeaks, [...growths, ...moved], [...process.growths, ...process.moved]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, [...growths, ...process.growths.map(baselined)])),
       ...counterReasons(completed, counter),
+      ...(plan.mix ? mixReasons(plan.mix, plan.requests.length) : []),
       ...measurement.notes,
       ...runtime.notices,
     ],
     runtime: { kind: runtime.kind, description: runtime.description, workers, ...folderOf(runtime.prefix) },
+    ...(plan.mix && { mix: plan.mix }),
     requests: {
       asked: sum(plan.rounds),
       completed,

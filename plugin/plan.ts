@@ -7,7 +7,7 @@ import { parseRedact } from './report/redact.js'
 import type { Budget, BudgetsInput, KnownLeak } from './types/budget.js'
 import type { GrowthUnit } from './types/growth.js'
 import type { Plan } from './types/plan.js'
-import type { RequestInput } from './types/request.js'
+import type { RequestInput, RequestSpec } from './types/request.js'
 
 /** A measurement as users write it; all of it has a default but the request. */
 export interface PlanInput {
@@ -15,6 +15,19 @@ export interface PlanInput {
   readonly request?: RequestInput | readonly RequestInput[]
   /** The same under its other name. */
   readonly requests?: readonly RequestInput[]
+  /**
+   * A file that tells which requests to send, and how often each: an access log of nginx, a HAR file, an OpenAPI document, or a list with one
+   * request a line. Relative to the test file. What may change state is left out; see `unsafe`.
+   */
+  readonly requestsFrom?: string
+  /** How that access log is written, as nginx's `log_format` has it. Default: the formats of the conf, and combined. */
+  readonly logFormat?: string
+  /** `'all'`: one request for each location of the conf that answers a GET. */
+  readonly routes?: 'all'
+  /** Also send what may change state: POST, PUT, PATCH and DELETE of `requestsFrom`; and, of `routes`, what goes to another machine. Default false. */
+  readonly unsafe?: boolean
+  /** Headers of all requests, under their own. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Requests of the planned rounds together. Default 20157. Confirming rounds scale with it; the warm-up does not. */
   readonly amount?: number
   /** Connections kept alive through each round. Default 10. */
@@ -79,6 +92,11 @@ const DEFAULTS = { connections: 10, warmup: 5003, timeoutS: 10, idleMs: 500, set
 const OPTIONS = [
   'request',
   'requests',
+  'requestsFrom',
+  'logFormat',
+  'routes',
+  'unsafe',
+  'headers',
   'amount',
   'connections',
   'keepAlive',
@@ -131,6 +149,7 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
     redact: parseRedact(input.redact),
     knownLeaks: (input.knownLeaks ?? []).map((known) => checkKnownLeak(known, now)),
   }
+  checkSources(input)
   checkConnections(plan, input)
   return plan.per === 'reload' ? atOneAge(plan) : plan
 }
@@ -161,12 +180,35 @@ function refuseUnknown(input: object): void {
   }
 }
 
-function requestsOf({ request, requests }: PlanInput): Plan['requests'] {
+function requestsOf({ request, requests, headers }: PlanInput): Plan['requests'] {
   const inputs = [request ?? [], requests ?? []].flat() as RequestInput[]
   if ((request !== undefined || requests !== undefined) && inputs.length === 0) {
     throw new PlanError('PLAN_NO_REQUEST', "the list of requests is empty: name at least one, such as request: '/t'")
   }
-  return inputs.map(parseRequest)
+  return inputs.map((one) => parseRequest(headers === undefined ? one : underHeaders(parseRequest(one), headers)))
+}
+
+function underHeaders(request: RequestSpec, headers: Readonly<Record<string, string>>): RequestSpec {
+  return { ...request, headers: { ...headers, ...request.headers } }
+}
+
+/** Requests have one source: of two, neither has the weights that it says. */
+function checkSources({ request, requests, requestsFrom, logFormat, routes }: PlanInput): void {
+  if (routes !== undefined && routes !== 'all')
+    throw invalid('routes', routes, 'is nothing that is known', "it is 'all'")
+  const sources = [
+    request !== undefined && 'request',
+    requests !== undefined && 'requests',
+    requestsFrom !== undefined && 'requestsFrom',
+    routes !== undefined && 'routes',
+  ].filter((name) => typeof name === 'string')
+  const isOwn = sources.every((name) => name === 'request' || name === 'requests')
+  if (sources.length > 1 && !isOwn) {
+    throw new PlanError('PLAN_OPTION_INVALID', `${sources.join(' and ')} exclude each other: each says what to send`)
+  }
+  if (logFormat !== undefined && requestsFrom === undefined) {
+    throw invalid('logFormat', logFormat, 'is the format of a log', 'it needs requestsFrom')
+  }
 }
 
 function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {

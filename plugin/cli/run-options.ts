@@ -3,28 +3,33 @@ import { dirname, resolve } from 'node:path'
 import { type BaselineSection, readSection } from '../baseline-file.js'
 import { parseBudgetArgument } from '../heap/budget.js'
 import { parseKnownArgument } from '../heap/known-leak.js'
-import { nameOf, parseRequest } from '../load/request.js'
+import { nameOf } from '../load/request.js'
 import { parseStatusRanges } from '../load/status.js'
 import { parseThresholds, type Thresholds } from '../load/thresholds.js'
-import { makePlan } from '../plan.js'
+import { makePlan, type PlanInput } from '../plan.js'
 import type { AttachOptions } from '../runtime/attach.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
 import type { RuntimeOptions } from '../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
 import { attachTarget } from './live-options.js'
+import {
+  type Explored,
+  explorationOf,
+  headersOf,
+  type RequestArguments,
+  requestsOf,
+  sourceName,
+  sourceOf,
+} from './request-options.js'
 import { UsageError } from './usage.js'
 import { milliseconds, someMilliseconds, whole } from './values.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
-export interface RunArguments extends BootArguments {
-  readonly request: readonly string[]
-  readonly header?: readonly string[]
+export interface RunArguments extends BootArguments, RequestArguments {
   readonly budget?: readonly string[]
   readonly known?: readonly string[]
   readonly threshold?: readonly string[]
-  readonly body?: string
-  readonly host?: string
   readonly expectStatus?: string
   readonly prefix?: string
   readonly attach?: string
@@ -37,7 +42,6 @@ export interface RunArguments extends BootArguments {
   readonly drain?: string
   /** False for `--no-keep-alive`. */
   readonly keepAlive?: boolean
-  readonly abortAfter?: string
   readonly burst?: string
   readonly perConnection?: boolean
   readonly reload?: boolean
@@ -61,6 +65,8 @@ export interface RunSettings {
   /** The running server to measure instead. */
   readonly attach: AttachOptions | undefined
   readonly plan: Plan
+  /** Undefined where the user wrote the requests. */
+  readonly exploration: Explored | undefined
   readonly thresholds: Thresholds
   /** What is accepted of the growth, if a baseline is given. */
   readonly baseline: BaselineSection | undefined
@@ -82,43 +88,53 @@ export interface RunSettings {
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
   const { prefix, json } = given
-  const timeoutMs = someMilliseconds('--timeout', given.timeout)
-  const requests = requestsOf(given)
   const attach = attachOf(conf, given)
+  const bootFrom = attach ? undefined : await readable(conf!)
+  const boot = {
+    conf: bootFrom ?? '',
+    ...bootOptions(given),
+    ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
+    keep: given.keep ?? false,
+  }
+  const requests = requestsOf(given)
+  const input = planInput(given, requests)
+  const plan = makePlan(input)
   return {
     attach,
-    runtime: {
-      conf: attach ? '' : await readable(conf!),
-      ...bootOptions(given),
-      ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
-      keep: given.keep ?? false,
-    },
-    plan: makePlan({
-      requests,
-      budgets: (given.budget ?? []).map(parseBudgetArgument),
-      redact: given.redact,
-      knownLeaks: (given.known ?? []).map(parseKnownArgument),
-      amount: whole('--amount', given.amount),
-      connections: whole('--connections', given.connections),
-      warmup: whole('--warmup', given.warmup),
-      burst: whole('--burst', given.burst),
-      ...(given.keepAlive === false && { keepAlive: false }),
-      ...(given.perConnection && { per: 'connection' }),
-      reload: given.reload ?? false,
-      locate: given.locate ?? true,
-      ...(timeoutMs !== undefined && { timeoutS: timeoutMs / 1000 }),
-      idleMs: milliseconds('--idle', given.idle),
-      drainMs: milliseconds('--drain', given.drain),
-      ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
-    }),
+    runtime: boot,
+    plan,
+    exploration: await explorationOf(input, plan, conf ?? '', bootFrom === undefined ? undefined : boot),
     thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
-    baseline: await baselineOf(given, requests),
+    baseline: await baselineOf(given, requests.map(nameOf).join(', ') || sourceName(given)),
     selfCheck: given.selfCheck ?? false,
     loadSummary: given.loadSummary ?? false,
     json: json === undefined ? undefined : await writable('--json', json),
     html: given.html === undefined ? undefined : await writable('--html', given.html),
     markdown: given.markdown === undefined ? undefined : await writable('--markdown', given.markdown),
     title: conf ?? given.attach!,
+  }
+}
+
+function planInput(given: RunArguments, requests: readonly RequestSpec[]): PlanInput {
+  const timeoutMs = someMilliseconds('--timeout', given.timeout)
+  const headers = headersOf(given)
+  return {
+    ...sourceOf(given, requests, headers),
+    budgets: (given.budget ?? []).map(parseBudgetArgument),
+    redact: given.redact,
+    knownLeaks: (given.known ?? []).map(parseKnownArgument),
+    amount: whole('--amount', given.amount),
+    connections: whole('--connections', given.connections),
+    warmup: whole('--warmup', given.warmup),
+    burst: whole('--burst', given.burst),
+    ...(given.keepAlive === false && { keepAlive: false }),
+    ...(given.perConnection && { per: 'connection' }),
+    reload: given.reload ?? false,
+    locate: given.locate ?? true,
+    ...(timeoutMs !== undefined && { timeoutS: timeoutMs / 1000 }),
+    idleMs: milliseconds('--idle', given.idle),
+    drainMs: milliseconds('--drain', given.drain),
+    ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
   }
 }
 
@@ -158,7 +174,7 @@ function attachOf(conf: string | undefined, given: RunArguments): AttachOptions 
 /** The section of a baseline file is named after the requests: one file may serve several runs. */
 async function baselineOf(
   { baseline, updateBaseline = false }: RunArguments,
-  requests: readonly RequestSpec[],
+  section: string,
 ): Promise<BaselineSection | undefined> {
   if (baseline === undefined) {
     if (updateBaseline)
@@ -166,34 +182,7 @@ async function baselineOf(
     return undefined
   }
   const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
-  return readSection(file, requests.map(nameOf).join(', '), { update: updateBaseline, mustExist: true })
-}
-
-/** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */
-export function requestsOf({
-  request,
-  header = [],
-  host,
-  body,
-  abortAfter,
-}: Pick<RunArguments, 'request' | 'header' | 'host' | 'body' | 'abortAfter'>): RequestSpec[] {
-  const abortAfterMs = whole('--abort-after', abortAfter)
-  const headers = Object.fromEntries([...header.map(headerPair), ...(host === undefined ? [] : [['Host', host]])])
-  return request.map((text) => {
-    const spec = parseRequest(body !== undefined && !/\s/.test(text.trim()) ? `POST ${text}` : text)
-    return {
-      ...spec,
-      ...(Object.keys(headers).length > 0 && { headers }),
-      ...(body !== undefined && { body }),
-      ...(abortAfterMs !== undefined && { abortAfterMs }),
-    }
-  })
-}
-
-function headerPair(text: string): [string, string] {
-  const at = text.indexOf(':')
-  if (at < 1) throw new UsageError(`--header ${JSON.stringify(text)} has no name and value: write 'Name: value'.`)
-  return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
+  return readSection(file, section, { update: updateBaseline, mustExist: true })
 }
 
 /** Metric and condition, split at the last colon: request names may hold some. */

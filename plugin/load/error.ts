@@ -3,6 +3,7 @@ export type LoadErrorCode =
   | 'LOAD_BAD_STATUS'
   | 'LOAD_BAD_PLAN'
   | 'LOAD_BAD_THRESHOLD'
+  | 'LOAD_SOURCE'
   | 'LOAD_SCRIPT'
   | 'LOAD_THREAD'
   | 'LOAD_DRIVER'

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RuntimeOptions } from '../types/runtime.js'
-import { readConfTree } from './conf-tree.js'
+import { type ConfTree, readConfTree } from './conf-tree.js'
 import { glob } from './glob.js'
 import type { Installation } from './installation.js'
 import { findListens, portsOf } from './listen.js'
@@ -14,6 +14,11 @@ import type { Target } from './target.js'
 import { workerUser } from './target-here.js'
 
 const THIS_MACHINE = { read: (path: string) => readFileSync(path, 'utf8'), glob }
+
+/** The conf with all that it includes, as it lies on this machine. Throws RuntimeError as `readConfTree` does. */
+export function readConfHere({ conf, prefix, replace }: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>): ConfTree {
+  return readConfTree(conf, { prefix, replace }, THIS_MACHINE)
+}
 
 /** A conf that lies ready in a folder of ours. */
 export interface PreparedFolder extends PreparedConf {
@@ -30,7 +35,7 @@ export async function prepareHere(
   installation: Installation,
   folder: string,
 ): Promise<PreparedFolder> {
-  const tree = readConfTree(options.conf, options, THIS_MACHINE)
+  const tree = readConfHere(options)
   const listens = findListens(tree)
   const { ports, reasons } = await choosePorts(portsOf(listens))
   const paths = socketsOf(listens)

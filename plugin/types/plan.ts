@@ -1,10 +1,13 @@
 import type { Budget, KnownLeak } from './budget.js'
 import type { GrowthUnit } from './growth.js'
+import type { RequestMix } from './mix.js'
 import type { RequestSpec } from './request.js'
 
 /** A whole measurement; every field has its default filled in. */
 export interface Plan {
   readonly requests: readonly RequestSpec[]
+  /** Where they come from; absent where the plan's user wrote them. */
+  readonly mix?: RequestMix
   readonly connections: number
   /** Whether connections serve more than one request. Default true. */
   readonly keepAlive: boolean

@@ -1,6 +1,7 @@
 import type { Located } from './added.js'
 import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
 import type { LoadResult } from './load.js'
+import type { RequestMix } from './mix.js'
 import type { HeapParts, PathTree } from './path-tree.js'
 import type { MemoryRow } from './snapshot.js'
 
@@ -93,6 +94,8 @@ export interface LeakReport {
     /** nginx's prefix, from which files are told, from the folder in which the run began; absent where it lies outside of it. */
     readonly folder?: string
   }
+  /** Where the requests come from, and what of it was not sent; absent where the run's user wrote them. */
+  readonly mix?: RequestMix
   readonly requests: {
     readonly asked: number
     readonly completed: number

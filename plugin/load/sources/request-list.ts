@@ -1,0 +1,19 @@
+import type { Sighting } from './sighting.js'
+
+/** A placeholder of a load template: its line is taken as it is written. */
+const PLACEHOLDER = /\{(?:n|uuid|random:-?\d+--?\d+)\}/
+
+/** One line of a list: `/path`, `METHOD /path`, or a URL instead of the path; undefined for a blank line and for a comment (`#`). */
+export function listLine(line: string): (Sighting & { readonly isTemplate: boolean }) | undefined {
+  const text = line.trim()
+  if (text === '' || text.startsWith('#')) return undefined
+  const [first = '', ...rest] = text.split(/[ \t]+/)
+  const isBare = rest.length === 0
+  const target = isBare ? first : rest.join(' ')
+  return { method: isBare ? 'GET' : first.toUpperCase(), target, isTemplate: PLACEHOLDER.test(target) }
+}
+
+/** Whether a line may be one of a list. */
+export function looksListed(line: string): boolean {
+  return /^(?:[A-Za-z]{3,20}[ \t]+)?(?:\/|https?:\/\/)\S*$/.test(line.trim())
+}
