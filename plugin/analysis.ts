@@ -4,6 +4,7 @@ import { growthsOf, type SoloRound } from './heap/growth.js'
 import { ownLimit } from './heap/own-limits.js'
 import { alignSeries, type HeapSeries } from './heap/series.js'
 import { type Classified, isGrowth, topmostSites } from './heap/sites.js'
+import { nameOf } from './load/request.js'
 import { judgedMoments, type Measurement, seenMoments, timelineOf, unitsOf } from './measurement.js'
 import { type ProcessFindings, processGrowths, processNeedsConfirming } from './process/growth.js'
 import { hiddenBySawtooth } from './process/hidden.js'
@@ -28,6 +29,8 @@ export interface Analysis {
   readonly process: ProcessFindings
   /** Whether further rounds would tell more: something slows down, or leaks on few gains. */
   readonly unsettled: boolean
+  /** Requests that have to be sent alone, group by group, to tell more of which of them a leak comes from. */
+  readonly unattributed: readonly (readonly string[])[]
 }
 
 /** Whether anything grew so that only more load can tell what it is. */
@@ -55,12 +58,17 @@ export function analyse(measurement: Measurement): Analysis {
   const { per } = measurement.plan
   const facts = {
     served: per === 'request' ? servedInRounds(ofJudged, timeline) : null,
+    requests: measurement.plan.requests.map(nameOf),
     solo: soloRounds(measurement, moments),
   }
   const series = alignSeries(snapshots, judged.length)
   const workers = heapGrowths(series, timeline, facts)
   const others = othersOf(measurement, moments).map((columns, index) => {
-    const { growths, findings } = heapGrowths(alignSeries(columns, judged.length), timeline, { served: null, solo: [] })
+    const { growths, findings } = heapGrowths(alignSeries(columns, judged.length), timeline, {
+      served: null,
+      requests: [],
+      solo: [],
+    })
     const process = measurement.others[index]!.title
     return { findings, growths: growths.map((growth): Growth => ({ ...growth, process })) }
   })
@@ -81,6 +89,7 @@ export function analyse(measurement: Measurement): Analysis {
       growths: process.growths.map(counted),
       moved: process.moved.map(counted),
     },
+    unattributed: workers.unattributed,
     unsettled:
       process.thin === true || [...all.flatMap(({ findings }) => findings), ...process.moved].some(isUnsettled),
   }
@@ -96,10 +105,12 @@ function heapGrowths(series: HeapSeries, timeline: Timeline, facts: Parameters<t
   }
   const classified = classAsContainers(tracks, timeline)
   const sites = topmostSites(classified)
+  const told = growthsOf(sites, series, timeline, facts)
   return {
     tracks: classified,
     findings: sites.map(({ tracks: [lead] }) => lead.finding),
-    growths: growthsOf(sites, series, timeline, facts),
+    growths: told.map(({ growth }) => growth),
+    unattributed: told.flatMap(({ next }) => next),
   }
 }
 
@@ -132,7 +143,8 @@ function othersOf({ others }: Measurement, moments: readonly Moment[]): (readonl
 /** Each begins where the one before it ended. */
 function soloRounds(measurement: Measurement, moments: readonly Moment[]): SoloRound[] {
   return moments.flatMap((moment, to) => {
-    if (moment.kind !== 'solo' || moment.request === undefined) return []
-    return [{ request: moment.request, completed: unitsOf(measurement, moment, moments[to - 1]), from: to - 1, to }]
+    const requests = moment.requests ?? (moment.request === undefined ? [] : [moment.request])
+    if (moment.kind !== 'solo' || requests.length === 0) return []
+    return [{ requests, completed: unitsOf(measurement, moment, moments[to - 1]), from: to - 1, to }]
   })
 }

@@ -1,14 +1,18 @@
 import { analyse, needsConfirming } from './analysis.js'
 import { inTurn } from './bench/in-turn.js'
 import { isOpen } from './leak-report.js'
+import { nameOf } from './load/request.js'
 import type { Measurement } from './measurement.js'
 import type { Recorder } from './recorder.js'
 import type { Plan } from './types/plan.js'
 
+/** Loads of some requests alone, at most: three leaks among a hundred take fewer. */
+const SOLO_ROUNDS = 60
+
 /**
  * The steps of a measurement, for one server or for several in turn (A B B A): warm up, idle, then load and look in turn; what grew in every
  * planned round is loaded further until it shows what it is, and timers that are due may take it away before it is called a leak;
- * each request of several is sent alone, to tell which of them a growth comes from.
+ * requests of several are sent alone, one by one or, of many, half by half, to tell which of them a growth comes from.
  * A step that fails ends all runs; its recorder has taken down why.
  * @throws the signal's reason when aborted
  */
@@ -29,18 +33,32 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
     () => [recorders, rounds('planned', plan.rounds)],
     () => [those(needsConfirming), [...rounds('confirm', plan.confirm), ...drain]],
     () => [those(isUnsettled), [...rounds('further', plan.further), ...drain]],
-    () => [
-      those(hasOneOfSeveral),
-      plan.requests.map(
-        (request): Step =>
-          (recorder) =>
-            recorder.alone(request),
-      ),
-    ],
   ]
   for (const stage of stages) {
     const [taking, steps] = stage()
     if (!(await takeInTurn(taking, steps))) return
+  }
+  await attribute()
+
+  /** Only what was seen tells what to look at next. */
+  async function attribute(): Promise<void> {
+    for (let left = SOLO_ROUNDS; left > 0; ) {
+      const [recorder] = those(hasOneOfSeveral)
+      const groups = recorder ? distinct(analyse(recorder.measurement).unattributed).slice(0, left) : []
+      if (groups.length === 0) return
+      const steps = groups.map(
+        (names): Step =>
+          (taking) =>
+            taking.alone(requestsNamed(names)),
+      )
+      if (!(await takeInTurn([recorder!], steps))) return
+      left -= groups.length
+    }
+  }
+
+  function requestsNamed(names: readonly string[]) {
+    const wanted = new Set(names)
+    return plan.requests.filter((request) => wanted.has(nameOf(request)))
   }
 
   function isUnsettled(measurement: Measurement): boolean {
@@ -51,6 +69,10 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
     const several = recorders.length === 1 && plan.requests.length > 1 && plan.per !== 'reload'
     return several && isConfirmed(measurement) && analyse(measurement).growths.length > 0
   }
+}
+
+function distinct(groups: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return [...new Map(groups.map((names) => [names.join('\n'), names])).values()]
 }
 
 type Step = (recorder: Recorder) => Promise<void>

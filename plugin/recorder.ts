@@ -3,6 +3,7 @@ import { debugLog } from './debug.js'
 import { WalkerError } from './heap/walker-error.js'
 import { load } from './load/autocannon.js'
 import { progressLine } from './load/progress.js'
+import { nameOf as nameOfRequest } from './load/request.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import type { Measurement } from './measurement.js'
@@ -38,6 +39,9 @@ class Fault extends Error {
 
 /** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
 type Purpose = 'planned' | 'confirm' | 'further' | 'solo'
+
+/** In a load of some kinds of request, each is sent so often at least. */
+const SOLO_EACH = 50
 
 /** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
 export class Recorder {
@@ -116,9 +120,12 @@ export class Recorder {
     await this.#takeAfter(kind, amount, `${ROUNDS[kind].name} ${number} of ${of}`, this.#plan.requests)
   }
 
-  /** One kind of request without the others: what grows now is its own. */
-  async alone(request: RequestSpec): Promise<void> {
-    await this.#takeAfter('solo', this.#plan.solo, `${request.name} alone`, [request])
+  /** Some kinds of request without the others, each as often as the next: what grows now is their own. */
+  async alone(requests: readonly RequestSpec[]): Promise<void> {
+    const [first] = requests
+    const what = requests.length === 1 ? `${first!.name} alone` : `${requests.length} requests from ${first!.name} on`
+    const equal = requests.map((request) => ({ ...request, weight: 1 }))
+    await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * requests.length), what, equal)
   }
 
   /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
@@ -158,7 +165,7 @@ export class Recorder {
   /** A load, and then the moment at its end; where the load breaks the run, the moment has no snapshots. */
   async #takeAfter(kind: Purpose, amount: number, step: string, requests: readonly RequestSpec[]): Promise<void> {
     const place = this.#moments.length
-    const request = kind === 'solo' && { request: requests[0]!.name }
+    const request = kind === 'solo' && toldRequests(requests)
     const load = await this.#load(amount, step, requests, (load) => {
       this.#moments.push({ kind, load, ...request, snapshots: [], others: [] })
     })
@@ -234,7 +241,7 @@ export class Recorder {
   }
 
   /** Looks at every process once all is settled. */
-  async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request'> = {}): Promise<Moment> {
+  async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request' | 'requests'> = {}): Promise<Moment> {
     const { settleMs } = this.#plan
     const snapshots = await settledSnapshots(this.#runtime, this.#workers, {
       limitMs: settleMs,
@@ -329,3 +336,8 @@ const ROUNDS = {
   confirm: { plan: 'confirm', name: 'confirming round' },
   further: { plan: 'further', name: 'further round' },
 } as const
+
+function toldRequests(requests: readonly RequestSpec[]): Pick<Moment, 'request' | 'requests'> {
+  const [first] = requests
+  return requests.length === 1 ? { request: nameOfRequest(first!) } : { requests: requests.map(nameOfRequest) }
+}

@@ -8,6 +8,7 @@ import { heapCommand } from './heap.js'
 import { memoryCommand } from './memory.js'
 import type { Terminal } from './progress.js'
 import { reportCommand } from './report.js'
+import { routesCommand } from './routes.js'
 import { runCommand } from './run.js'
 import { snapshotCommand } from './snapshot.js'
 
@@ -23,6 +24,7 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
     .addCommand(reportCommand(terminal, (result) => (code = result)))
     .addCommand(heapCommand(terminal, (result) => (code = result)))
     .addCommand(memoryCommand(terminal, (result) => (code = result)))
+    .addCommand(routesCommand(terminal, (result) => (code = result)))
     .addCommand(snapshotCommand(terminal, (result) => (code = result)))
     .addCommand(diffCommand(terminal, (result) => (code = result)))
     .addHelpText('after', EXIT_CODES)

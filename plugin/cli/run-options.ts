@@ -196,7 +196,8 @@ function threshold(text: string): [string, string] {
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
 }
 
-async function readable(conf: string): Promise<string> {
+/** Absolute path of a conf. @throws UsageError */
+export async function readable(conf: string): Promise<string> {
   const file = resolve(conf)
   const found = await stat(file).catch((cause: unknown) => {
     throw new UsageError(`cannot read ${conf}: ${reasonOf(cause)}. Give the path of an nginx.conf.`, { cause })
@@ -205,7 +206,8 @@ async function readable(conf: string): Promise<string> {
   return file
 }
 
-async function folder(option: string, path: string): Promise<string> {
+/** @throws UsageError */
+export async function folder(option: string, path: string): Promise<string> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new UsageError(`${option} ${path}: ${reasonOf(cause)}.`, { cause })
   })

@@ -24,7 +24,7 @@ export function routesOf(tree: ConfTree, readText: LuaSource['readText'] = textH
           .map((server) => serverOf(server, { protocol, outer: body, source, listens })),
       ),
   )
-  return { format: 'openresty-leak-routes/1', conf: tree.files[0].path, servers }
+  return { format: 'resty-leak-routes/1', conf: tree.files[0].path, servers }
 }
 
 interface Around {

@@ -3,6 +3,7 @@ import type { TypeName } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
 import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import { workerShares } from '../verdict/worker-shares.js'
+import { type Attribution, attribute, type GroupRound } from './attribution.js'
 import { addKinds, type CdataKinds, gainedKinds } from './cdata.js'
 import { amountOf, valuesOf } from './diff.js'
 import { DEFINED, gainedDefinitions, type Span } from './gained-definitions.js'
@@ -15,10 +16,10 @@ import type { HeapSeries } from './series.js'
 import { type Classified, ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
 
-/** A load of one request alone, between two moments that are not judged. */
+/** A load of one request alone, or of some of several, between two moments that are not judged. */
 export interface SoloRound {
-  /** Name of the request. */
-  readonly request: string
+  /** Their names. */
+  readonly requests: readonly string[]
   readonly completed: number
   readonly from: number
   readonly to: number
@@ -28,7 +29,15 @@ export interface SoloRound {
 export interface LoadFacts {
   /** Requests that each worker served over all rounds; null where that is not known. */
   readonly served: readonly number[] | null
+  /** Names of the plan's requests. */
+  readonly requests: readonly string[]
   readonly solo: readonly SoloRound[]
+}
+
+/** A growth, and the requests that would have to be sent alone to tell more of where it comes from. */
+export interface ToldGrowth {
+  readonly growth: Growth
+  readonly next: Attribution['next']
 }
 
 /** Tells each site with all that belongs to it, largest first. Nothing is covered yet. */
@@ -36,9 +45,9 @@ export function growthsOf(
   sites: readonly Site[],
   series: HeapSeries,
   timeline: Timeline,
-  { served, solo }: LoadFacts,
-): Growth[] {
-  const growths: Growth[] = []
+  { served, requests, solo }: LoadFacts,
+): ToldGrowth[] {
+  const growths: ToldGrowth[] = []
   const placeOf = placesIn(series)
   for (const vm of series.vms) {
     const members = new Map<Site, PathNode[]>()
@@ -49,14 +58,16 @@ export function growthsOf(
     }
     for (const [site, nodes] of members) {
       const growth = tell(site, nodes, series, timeline, served, placeOf)
-      growths.push(
-        solo.length > 0 && growth.class === 'leak'
-          ? { ...growth, byRequest: byRequest(site, growth, nodes, series, solo) }
-          : growth,
-      )
+      const { byRequest, next } =
+        growth.class === 'leak'
+          ? attribute(requests, groupRounds(site, growth, nodes, series, solo))
+          : { byRequest: [], next: [] }
+      growths.push({ growth: byRequest.length > 0 && solo.length > 0 ? { ...growth, byRequest } : growth, next })
     }
   }
-  return growths.sort((one, other) => bytesOf(other) - bytesOf(one) || (one.path < other.path ? -1 : 1))
+  return growths.sort(
+    ({ growth: one }, { growth: other }) => bytesOf(other) - bytesOf(one) || (one.path < other.path ? -1 : 1),
+  )
 }
 
 function bytesOf({ types, slots }: Growth): number {
@@ -114,22 +125,22 @@ function tell(
   }
 }
 
-/** What each request alone gains here, in the unit of the growth's rounds. */
-function byRequest(
+/** What the requests of each such round gain here, in the unit of the growth's rounds. */
+function groupRounds(
   { node, tracks: [lead] }: Site,
   { types, entriesPerRequest }: Growth,
   members: readonly PathNode[],
   series: HeapSeries,
   solo: readonly SoloRound[],
-): NonNullable<Growth['byRequest']> {
+): readonly GroupRound[] {
   const grown = (Object.keys(types) as TypeName[]).filter((type) => types[type]!.objects !== 0)
   const valueAt = (moment: number): number => {
     if (grown.length > 0) return sum(grown.map((type) => tallies(type, 0, members, series)[moment]!))
     return amountOf(node, entriesPerRequest !== 0 ? 'entries' : lead.metric, series, moment)
   }
-  return solo.map(({ request, completed, from, to }) => ({
-    request,
-    perRequest: perRequest(valueAt(to) - valueAt(from), completed),
+  return solo.map(({ requests, completed, from, to }) => ({
+    requests,
+    rate: perRequest(valueAt(to) - valueAt(from), completed),
   }))
 }
 

@@ -1,6 +1,6 @@
 import { kindWords } from '../heap/cdata.js'
 import { luaPath, prettyPath, splitElements } from '../heap/path-words.js'
-import type { Growth } from '../types/growth.js'
+import type { Growth, RequestShare } from '../types/growth.js'
 import type { LeakReport, Violation } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
 import { addedLines, isInBytes } from './added.js'
@@ -40,15 +40,44 @@ export function growthText(
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }
 
+/** Requests that gain, beyond which they are counted; of few, those that gain nothing are told as well. */
+const REQUESTS_SHOWN = 8
+
 /** `  By request: GET /a 1.00/request, GET /b 0` */
 function byRequest(growth: Growth): string[] {
-  const { byRequest = [], objectsPerRequest, entriesPerRequest } = growth
-  if (byRequest.length === 0) return []
-  const shares = byRequest.map(({ request, perRequest }) => {
-    const gained = objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(perRequest) : rate(perRequest)
-    return `${escaped(request)} ${perRequest === 0 ? '0' : `${gained}/${unitOf(growth)}`}`
-  })
-  return [`  By request: ${shares.join(', ')}`]
+  const { byRequest: all = [] } = growth
+  if (all.length === 0) return []
+  const [{ together, perRequest }] = all as [RequestShare]
+  if (together === all.length) {
+    const told = all.length === 1 ? escaped(all[0]!.request) : `all ${all.length} alike`
+    return [`  By request: ${told}, ${shareRate(growth, perRequest)}`]
+  }
+  const shown = (all.length > REQUESTS_SHOWN ? all.filter((share) => share.perRequest !== 0) : all).slice(
+    0,
+    REQUESTS_SHOWN,
+  )
+  const rest = all.filter((share) => !shown.includes(share))
+  const gaining = rest.filter((share) => share.perRequest !== 0).length
+  return [
+    `  By request: ${[
+      ...shown.map(
+        (share) => `${escaped(share.request)} ${shareRate(growth, share.perRequest)}${togetherWords(share)}`,
+      ),
+      ...(gaining > 0 ? [`${gaining} more`] : []),
+      ...(rest.length > gaining ? [`${rest.length - gaining} others 0`] : []),
+    ].join(', ')}`,
+  ]
+}
+
+function shareRate(growth: Growth, perRequest: number): string {
+  const { objectsPerRequest, entriesPerRequest } = growth
+  if (perRequest === 0) return '0'
+  const gained = objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(perRequest) : rate(perRequest)
+  return `${gained}/${unitOf(growth)}`
+}
+
+function togetherWords({ together }: RequestShare): string {
+  return together === undefined ? '' : ` (mean of ${together} that were not told apart)`
 }
 
 /** `        upvalue foo of demo.go, demo.lua:5` */

@@ -1,6 +1,6 @@
 /** What a conf serves. */
 export interface Routes {
-  readonly format: 'openresty-leak-routes/1'
+  readonly format: 'resty-leak-routes/1'
   /** Absolute path. */
   readonly conf: string
   readonly servers: readonly RouteServer[]
