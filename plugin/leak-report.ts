@@ -6,6 +6,8 @@ import { fileFromPrefix, fromPrefix } from './heap/from-prefix.js'
 import { heapParts } from './heap/parts.js'
 import { pathTrees } from './heap/path-tree.js'
 import { patternCovers } from './heap/pattern.js'
+import { isVarying } from './load/plan/variation.js'
+import { nameOf } from './load/request.js'
 import { loadsOf, type Measurement, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { baselined } from './process/baselined.js'
@@ -60,10 +62,11 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
   const undecided = [...moved, ...process.moved].filter(isSlowing)
   const open = [...growths, ...process.growths, ...undecided].filter(({ coveredBy }) => coveredBy === null)
   const exceeded = violations.some(({ level }) => level === 'error')
+  const passed = verdict !== 'invalid' && open.length === 0 && !exceeded && doubts.length === 0
   return {
     format: 'openresty-leak-report/1',
     verdict,
-    passed: verdict !== 'invalid' && open.length === 0 && !exceeded && doubts.length === 0,
+    passed,
     reasons: [
       ...verdictReasons(verdict, analysis, moved),
       ...(verdict === 'invalid' ? [] : doubts),
@@ -72,6 +75,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...knownReasons(plan.knownLeaks, [...growths, ...moved], [...process.growths, ...process.moved]),
       ...(verdict === 'invalid' ? [] : staleReasons(baseline, [...growths, ...process.growths.map(baselined)])),
       ...counterReasons(completed, counter),
+      ...(passed && verdict === 'ok' ? sameKeys(plan) : []),
       ...(plan.mix ? mixReasons(plan.mix, plan.requests.length) : []),
       ...measurement.notes,
       ...runtime.notices,
@@ -282,6 +286,17 @@ function counterReasons(completed: number, counter: number | null): string[] {
   if (counter === null || completed === 0 || counter < completed * HOPS_FROM) return []
   return [
     `nginx counted ${counter} requests where the client completed ${completed}: the conf sends requests to itself, or somebody else does; rates are per completed request`,
+  ]
+}
+
+/** What a passed run cannot have seen: a table by user or URL grows once where all requests have one key. */
+function sameKeys({ requests, per }: Plan): string[] {
+  const [first] = requests
+  if (!first || per !== 'request' || requests.some(isVarying)) return []
+  const what = requests.length === 1 ? 'all requests were the same' : `the ${requests.length} requests never varied`
+  const separator = first.path.includes('?') ? '&' : '?'
+  return [
+    `${what}, so leaks per key (user, session, URL) stay hidden: vary a key by {n}, such as '${nameOf({ method: first.method!, path: `${first.path}${separator}id={n}` })}'`,
   ]
 }
 

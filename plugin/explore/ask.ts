@@ -78,7 +78,14 @@ async function whyNot(
   const { expectStatus, keepAlive } = plan
   const timeoutS = Math.min(plan.timeoutS, LONGEST_S)
   const one = { requests: [request], amount: 1, connections: 1, expectStatus, keepAlive, timeoutS }
-  const result = await send(target, one, { ...(signal && { signal }) })
+  let result: LoadResult
+  try {
+    result = await send(target, one, { ...(signal && { signal }) })
+  } catch (error) {
+    // a URL may name a port that the conf does not listen on
+    if (!(error instanceof Error && 'code' in error && error.code === 'RUNTIME_PORT_UNKNOWN')) throw error
+    return { reason: error.message }
+  }
   const [status] = Object.keys(result.statuses).map(Number)
   if (status === undefined) return { reason: noAnswer(result, timeoutS) }
   return allowsStatus(expectStatus, status) ? null : { reason: `answers ${status}`, status }

@@ -84,7 +84,9 @@ function weightOf({ attempts: [{ weight = 1 }] }: Candidate): number {
 
 /** With what the conf has against it, which is why it may be answered so. */
 function toldOf({ request, reason, status, candidate }: Refused<ExploredCandidate>): NotMeasured {
-  const why = [reason, ...(candidate.doubts ?? [])].join('; ')
+  // a doubt that says the same knows more: `answers 404: return 404, nginx.conf:7`
+  const doubts = candidate.doubts ?? []
+  const why = [...(doubts.some((doubt) => doubt.startsWith(`${reason}:`)) ? [] : [reason]), ...doubts].join('; ')
   return { request, reason: why, ...(status !== undefined && { status }) }
 }
 

@@ -20,7 +20,7 @@ export function mixReasons(
     ...(notMeasured.length > 0
       ? [
           [
-            `not measured, since one request showed that ${notMeasured.length === 1 ? 'it is' : 'they are'} not answered as expected:`,
+            `not measured, after one try where there is something to try:`,
             ...notMeasured.slice(0, SHOWN).map(({ request, reason }) => `${request}  ${reason}`),
             ...(notMeasured.length > SHOWN ? [`and ${notMeasured.length - SHOWN} more: see the JSON report`] : []),
           ].join('\n'),

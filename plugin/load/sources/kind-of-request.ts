@@ -3,6 +3,7 @@ import { type Place, placeKey, placesOf, type Shape, shapeKey } from './shape.js
 /** Requests that are one but for their ids. */
 export interface RequestKind {
   readonly method: string
+  /** Host header; or origin, where its user named the port. */
   readonly host: string | undefined
   readonly shape: Shape
   /** Written with placeholders by its user, so that nothing in it is taken for an id. */

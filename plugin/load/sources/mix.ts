@@ -34,17 +34,17 @@ export class Mix {
   }
 
   add(sighting: Sighting): void {
-    const { method, target, host } = sighting
+    const { method, target, host, origin } = sighting
     const clean = this.#judge(sighting, cleanTarget(target))
     if (typeof clean === 'string') this.#omissions.add(clean, `${method} ${target}`)
-    else this.#hold(fresh(sighting, shapeOf(clean.path), clean.host ?? cleanHost(host), false))
+    else this.#hold(fresh(sighting, shapeOf(clean.path), origin ?? clean.host ?? cleanHost(host), false))
   }
 
   /** A request that its user wrote with placeholders. */
-  addTemplate(method: string, target: string): void {
+  addTemplate({ method, target, origin }: Sighting): void {
     const clean = this.#judge({ method, target }, { path: target })
     if (typeof clean === 'string') this.#omissions.add(clean, `${method} ${target}`)
-    else this.#hold(fresh({ method, target }, verbatim(target), undefined, true))
+    else this.#hold(fresh({ method, target }, verbatim(target), origin, true))
   }
 
   /** The kinds of request, most frequent first. What is too rare for a plan is left out. */
@@ -121,12 +121,16 @@ function fresh(
 /** The template first, and what was really seen behind it: a server may know no other ids. */
 function candidateOf(kind: RequestKind, varies: ReturnType<typeof variation>, named: boolean): Candidate {
   const { method, host, shape, count, headers, body } = kind
+  const origin = host?.includes('://') ? host : ''
+  const header = origin === '' ? host : undefined
   const request = (path: string): RequestSpec => ({
     method,
-    path,
+    path: `${origin}${path}`,
     weight: count,
     ...(named && { name: `${method} ${host ?? ''}${path}` }),
-    ...((headers || host !== undefined) && { headers: { ...headers, ...(host !== undefined && { Host: host }) } }),
+    ...((headers || header !== undefined) && {
+      headers: { ...headers, ...(header !== undefined && { Host: header }) },
+    }),
     ...(body !== undefined && { body }),
   })
   const template = targetOf(shape, (place) => varies(kind, place))

@@ -65,7 +65,7 @@ async function addList(file: string, mix: Mix): Promise<number> {
     const listed = listLine(line)
     if (!listed) continue
     read++
-    if (listed.isTemplate) mix.addTemplate(listed.method, listed.target)
+    if (listed.isTemplate) mix.addTemplate(listed)
     else mix.add(listed)
   }
   return read

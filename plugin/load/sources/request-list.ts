@@ -10,7 +10,19 @@ export function listLine(line: string): (Sighting & { readonly isTemplate: boole
   const [first = '', ...rest] = text.split(/[ \t]+/)
   const isBare = rest.length === 0
   const target = isBare ? first : rest.join(' ')
-  return { method: isBare ? 'GET' : first.toUpperCase(), target, isTemplate: PLACEHOLDER.test(target) }
+  const origin = originOf(target)
+  return {
+    method: isBare ? 'GET' : first.toUpperCase(),
+    target: origin === undefined ? target : target.slice(origin.length) || '/',
+    isTemplate: PLACEHOLDER.test(target),
+    ...(origin !== undefined && { origin }),
+  }
+}
+
+/** A URL says which port of the conf it is for; one with a user name is none that could be sent. */
+function originOf(target: string): string | undefined {
+  const [origin] = /^https?:\/\/[a-z0-9._-]+(?::\d{1,5})?(?=[/?#]|$)/i.exec(target) ?? []
+  return origin !== undefined && URL.canParse(origin) ? origin : undefined
 }
 
 /** Whether a line may be one of a list. */

@@ -6,6 +6,8 @@ export interface Sighting {
   readonly target: string
   /** The Host header, where the file tells it. */
   readonly host?: string
+  /** `http://api.test:8080`, where the file says which port it goes to. */
+  readonly origin?: string
   /** What it was answered with, where the file tells that. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>

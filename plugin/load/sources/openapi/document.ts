@@ -9,10 +9,7 @@ import type { OpenApi } from './types.js'
 export async function readOpenApi(file: string): Promise<OpenApi> {
   let document: OpenApi & { readonly swagger?: unknown }
   try {
-    document = (await dereference(file, {
-      resolve: { http: false },
-      dereference: { circular: 'ignore' },
-    })) as typeof document
+    document = (await dereference(file, { resolve: { http: false } })) as typeof document
   } catch (cause) {
     throw new LoadError('LOAD_SOURCE', `the OpenAPI document cannot be read: ${(cause as Error).message}`, { cause })
   }
