@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 const MUTATIONS = [
   {
     rule: 'bystanders',
-    file: 'plugin/heap/owner.ts',
+    file: 'plugin/heap/owner/owner.ts',
     edits: [
       ['  if (gained) return gained[0]\n', ''],
       ['others.length === 0 ? (only ?? node.source) : null', 'node.source'],
@@ -21,13 +21,13 @@ const MUTATIONS = [
   },
   {
     rule: 'classes',
-    file: 'plugin/heap/owner.ts',
+    file: 'plugin/heap/owner/owner.ts',
     edits: [['if (at.class) return at.class', '']],
     scenarios: ['object-on-a-global'],
   },
   {
     rule: 'definitions',
-    file: 'plugin/heap/gained-definitions.ts',
+    file: 'plugin/heap/owner/gained-definitions.ts',
     edits: [['[[from, -1] as const, [to, 1] as const]', '[]']],
     scenarios: ['listeners-of-another-file'],
   },
@@ -77,13 +77,13 @@ const MUTATIONS = [
   },
   {
     rule: 'payload',
-    file: 'plugin/heap/diff.ts',
+    file: 'plugin/heap/growth/diff.ts',
     edits: [["if (holding.payload > 0) metrics.add('payload')", '']],
     scenarios: ['string-appended'],
   },
   {
     rule: 'entries',
-    file: 'plugin/heap/diff.ts',
+    file: 'plugin/heap/growth/diff.ts',
     edits: [["if (holding.entries > 0) metrics.add('entries')", '']],
     scenarios: ['numbers-kept'],
   },
@@ -115,13 +115,13 @@ const MUTATIONS = [
   },
   {
     rule: 'class-of-container',
-    file: 'plugin/heap/container-class.ts',
+    file: 'plugin/heap/growth/container-class.ts',
     edits: [['return container ? { ...track, finding: container.finding } : track', 'return track']],
     scenarios: ['backlogs-full-late'],
   },
   {
     rule: 'timers-due',
-    file: 'plugin/recorder.ts',
+    file: 'plugin/measure/recorder.ts',
     edits: [['if (waitMs === 0 || !wouldFail()) break', 'break']],
     scenarios: ['sessions-swept'],
   },
@@ -162,19 +162,19 @@ const MUTATIONS = [
   },
   {
     rule: 'pooled-threads',
-    file: 'plugin/heap/diff.ts',
+    file: 'plugin/heap/growth/diff.ts',
     edits: [['Math.min(idle, MOST_POOLED)', '0']],
     scenarios: ['threads-at-their-peak'],
   },
   {
     rule: 'failed-phase',
-    file: 'plugin/log-judge.ts',
+    file: 'plugin/measure/log-judge.ts',
     edits: [['count === 0 || count < MOST * load.completed', 'true']],
     scenarios: ['audit-throws'],
   },
   {
     rule: 'init-worker',
-    file: 'plugin/log-judge.ts',
+    file: 'plugin/measure/log-judge.ts',
     edits: [["filter(({ kind }) => kind === 'init-worker')", 'filter(() => false)']],
     scenarios: ['broker-not-started'],
   },

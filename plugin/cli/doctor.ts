@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import { escapedLines } from '../report/escape.js'
-import { RuntimeError } from '../runtime/error.js'
-import { type SelfCheck, selfCheck } from '../self-check.js'
-import { type WhereArguments, whereOptions, withWhereOptions } from './boot-options.js'
-import { EXIT } from './exit.js'
-import { Interrupt } from './interrupt.js'
-import { messageOf } from './message.js'
-import { Progress, type Terminal } from './progress.js'
+import { escapedLines } from '../base/escape.js'
+import { RuntimeError } from '../base/runtime-error.js'
+import { type SelfCheck, selfCheck } from '../measure/self-check.js'
+import { type WhereArguments, whereOptions, withWhereOptions } from './options/boot-options.js'
+import { EXIT } from './terminal/exit.js'
+import { Interrupt } from './terminal/interrupt.js'
+import { messageOf } from './terminal/message.js'
+import { Progress, type Terminal } from './terminal/progress.js'
 
 /** `resty-leak doctor`: whether a leak would be seen on this machine, and a clean server pass. `done` gets the exit code. */
 export function doctorCommand(terminal: Terminal, done: (code: number) => void): Command {

@@ -1,14 +1,14 @@
 import { Command } from 'commander'
-import { heapText } from '../report/heap-text.js'
-import { heapHtml } from '../report/live-html.js'
-import { heapJson } from '../report/live-json.js'
-import { EXIT } from './exit.js'
-import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './live-options.js'
+import { heapText } from '../report/live/heap-text.js'
+import { heapHtml } from '../report/live/live-html.js'
+import { heapJson } from '../report/live/live-json.js'
 import { withLiveSnapshots } from './live-snapshots.js'
-import { type Terminal, wantsColour } from './progress.js'
-import { writable } from './run-options.js'
-import { UsageError } from './usage.js'
-import { written } from './written.js'
+import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
+import { writable } from './options/run-options.js'
+import { UsageError } from './options/usage.js'
+import { EXIT } from './terminal/exit.js'
+import { type Terminal, wantsColour } from './terminal/progress.js'
+import { written } from './terminal/written.js'
 
 interface HeapArguments extends LiveArguments {
   readonly retained?: boolean

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import { memoryHtml } from '../report/live-html.js'
-import { memoryJson } from '../report/live-json.js'
-import { memoryText } from '../report/memory-text.js'
-import { EXIT } from './exit.js'
-import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './live-options.js'
+import { memoryHtml } from '../report/live/live-html.js'
+import { memoryJson } from '../report/live/live-json.js'
+import { memoryText } from '../report/live/memory-text.js'
 import { withLiveSnapshots } from './live-snapshots.js'
-import { type Terminal, wantsColour } from './progress.js'
-import { writable } from './run-options.js'
-import { written } from './written.js'
+import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
+import { writable } from './options/run-options.js'
+import { EXIT } from './terminal/exit.js'
+import { type Terminal, wantsColour } from './terminal/progress.js'
+import { written } from './terminal/written.js'
 
 interface MemoryArguments extends LiveArguments {
   readonly json?: string

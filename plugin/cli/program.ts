@@ -3,14 +3,14 @@ import { Command, CommanderError } from 'commander'
 import { compareCommand } from './compare.js'
 import { diffCommand } from './diff.js'
 import { doctorCommand } from './doctor.js'
-import { EXIT } from './exit.js'
 import { heapCommand } from './heap.js'
 import { memoryCommand } from './memory.js'
-import type { Terminal } from './progress.js'
 import { reportCommand } from './report.js'
 import { routesCommand } from './routes.js'
 import { runCommand } from './run.js'
 import { snapshotCommand } from './snapshot.js'
+import { EXIT } from './terminal/exit.js'
+import type { Terminal } from './terminal/progress.js'
 
 /** `resty-leak` as a whole: reads the arguments, runs the subcommand, and returns the exit code. Never throws for what a user can cause. */
 export async function program(args: readonly string[], terminal: Terminal): Promise<number> {

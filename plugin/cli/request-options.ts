@@ -1,12 +1,12 @@
 import { type Exploration, explore } from '../explore/exploration.js'
-import { parseRequest } from '../load/request.js'
-import type { PlanInput } from '../plan.js'
-import { readConfHere } from '../runtime/prepare-here.js'
+import { parseRequest } from '../load/plan/request.js'
+import type { PlanInput } from '../measure/plan.js'
+import { readConfHere } from '../runtime/local/prepare-here.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
 import type { RuntimeOptions } from '../types/runtime.js'
-import { UsageError } from './usage.js'
-import { whole } from './values.js'
+import { UsageError } from './options/usage.js'
+import { whole } from './options/values.js'
 
 /** What commander hands over of what is sent. */
 export interface RequestArguments {

@@ -2,12 +2,12 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { routesOf } from '../explore/routes.js'
 import { routesText } from '../report/routes-text.js'
-import { readConfHere } from '../runtime/prepare-here.js'
-import { EXIT } from './exit.js'
-import type { Terminal } from './progress.js'
-import { folder, readable, writable } from './run-options.js'
-import { collect, replacements } from './values.js'
-import { written } from './written.js'
+import { readConfHere } from '../runtime/local/prepare-here.js'
+import { folder, readable, writable } from './options/run-options.js'
+import { collect, replacements } from './options/values.js'
+import { EXIT } from './terminal/exit.js'
+import type { Terminal } from './terminal/progress.js'
+import { written } from './terminal/written.js'
 
 interface RoutesArguments {
   readonly prefix?: string

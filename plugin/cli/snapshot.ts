@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import type { NginxProcess } from '../runtime/container-walker.js'
-import { EXIT } from './exit.js'
-import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './live-options.js'
+import type { NginxProcess } from '../heapwalk/container-walker.js'
 import { withLiveSnapshots } from './live-snapshots.js'
-import type { Terminal } from './progress.js'
-import { writable } from './run-options.js'
-import { UsageError } from './usage.js'
-import { written } from './written.js'
+import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
+import { writable } from './options/run-options.js'
+import { UsageError } from './options/usage.js'
+import { EXIT } from './terminal/exit.js'
+import type { Terminal } from './terminal/progress.js'
+import { written } from './terminal/written.js'
 
 interface SnapshotArguments extends LiveArguments {
   readonly output: string

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import type { CheckedOut } from '../bench/checkout.js'
-import type { SideName } from '../bench/comparison.js'
-import { BenchError } from '../bench/error.js'
-import type { SideSource } from '../bench/sides.js'
-import type { Side } from '../compare.js'
+import { RuntimeError } from '../base/runtime-error.js'
+import { BenchError } from '../compare/error.js'
+import type { Side } from '../compare/run/compare.js'
+import type { CheckedOut } from '../compare/sides/checkout.js'
+import type { SideSource } from '../compare/sides/sides.js'
 import { bootRuntime } from '../runtime/boot.js'
-import { RuntimeError } from '../runtime/error.js'
+import type { SideName } from '../types/comparison.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
-import type { CompareSettings } from './compare-options.js'
+import type { CompareSettings } from './options/compare-options.js'
 
 /** Hint for a base that fails where head does not. */
 export const CHECKED_OUT =

@@ -1,6 +1,6 @@
-import type { Directive } from '../runtime/conf.js'
-import { type ConfFile, type ConfTree, includePath } from '../runtime/conf-tree.js'
-import { glob, isGlob } from '../runtime/glob.js'
+import type { Directive } from '../conf/conf.js'
+import { type ConfFile, type ConfTree, includePath } from '../conf/conf-tree.js'
+import { glob, isGlob } from '../conf/glob.js'
 
 /** A directive with what stands in it, includes put in their places. */
 export interface Block {

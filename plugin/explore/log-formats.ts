@@ -1,7 +1,7 @@
+import { type Directive, parseConf } from '../conf/conf.js'
+import { type ConfTree, directivesOf } from '../conf/conf-tree.js'
 import { LoadError } from '../load/error.js'
 import { COMBINED, type LogEscape, type LogFormat } from '../load/sources/log/format.js'
-import { type Directive, parseConf } from '../runtime/conf.js'
-import { type ConfTree, directivesOf } from '../runtime/conf-tree.js'
 
 /** Every log_format of a conf, and the one that nginx knows without being told. */
 export function logFormatsOf(tree: ConfTree | undefined): readonly LogFormat[] {

@@ -1,4 +1,4 @@
-import type { Listen } from '../runtime/listen.js'
+import type { Listen } from '../conf/listen.js'
 import { type Block, directiveIn, inherited } from './blocks.js'
 import { forbidsGet } from './condition.js'
 import type { LuaCode } from './lua-handlers.js'

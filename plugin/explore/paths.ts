@@ -1,4 +1,4 @@
-import { compileTemplate } from '../load/template.js'
+import { compileTemplate } from '../load/plan/template.js'
 import { chosen, type Location } from './location.js'
 import { sampleOf } from './sample.js'
 

@@ -1,5 +1,5 @@
 import { relative } from 'node:path/posix'
-import type { ConfTree } from '../runtime/conf-tree.js'
+import type { ConfTree } from '../conf/conf-tree.js'
 import type { CodePlace } from '../types/routes.js'
 import type { Block } from './blocks.js'
 

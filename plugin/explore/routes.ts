@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { ConfTree } from '../runtime/conf-tree.js'
-import { findListens, type Listen } from '../runtime/listen.js'
+import type { ConfTree } from '../conf/conf-tree.js'
+import { findListens, type Listen } from '../conf/listen.js'
 import type { LuaHandler, Route, RouteServer, Routes } from '../types/routes.js'
 import { type Block, blocksOf } from './blocks.js'
 import { flattened, type Location, locationsIn } from './location.js'

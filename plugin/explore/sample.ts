@@ -1,5 +1,5 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp'
-import { compileTemplate } from '../load/template.js'
+import { compileTemplate } from '../load/plan/template.js'
 
 /** Longest run of one character that is written out: patterns that ask for more are answered by none. */
 const LONGEST = 200

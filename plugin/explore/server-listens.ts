@@ -1,4 +1,4 @@
-import type { Listen } from '../runtime/listen.js'
+import type { Listen } from '../conf/listen.js'
 import type { RouteListen } from '../types/routes.js'
 import type { Block } from './blocks.js'
 

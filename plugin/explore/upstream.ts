@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Listen } from '../runtime/listen.js'
+import type { Listen } from '../conf/listen.js'
 import type { Block } from './blocks.js'
 
 const PASS = /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached|redis2?|srcache_fetch)_pass$/

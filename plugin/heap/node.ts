@@ -1,7 +1,7 @@
 import type { HeapNode, TypeName } from '../types/snapshot.js'
-import { addKinds, type CdataKinds, cdataKinds } from './cdata.js'
-import { addDefinitions, type Definitions } from './definitions.js'
-import { compareSources, type Source } from './source.js'
+import { addKinds, type CdataKinds, cdataKinds } from './source/cdata.js'
+import { addDefinitions, type Definitions } from './source/definitions.js'
+import { compareSources, type Source } from './source/source.js'
 
 /** Slots of tables: array used, array allocated, hash used, hash allocated, bytes. */
 export type Slots = [number, number, number, number, number]

@@ -1,6 +1,5 @@
 import type { Snapshot, VmSnapshot } from '../types/snapshot.js'
 import { collapse } from './collapse.js'
-import { definitionsOf } from './definitions.js'
 import {
   addHolding,
   childOf,
@@ -15,7 +14,8 @@ import {
 } from './node.js'
 import { type NamedTable, namedTable, type PassingKeys, passingKeys } from './passing-keys.js'
 import { printPath } from './path.js'
-import { type Source, sourceReader } from './source.js'
+import { definitionsOf } from './source/definitions.js'
+import { type Source, sourceReader } from './source/source.js'
 
 /** All snapshots of one measurement, aligned: one tree of paths per VM, the same for every snapshot and worker. */
 export interface HeapSeries {

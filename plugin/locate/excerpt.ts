@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
-import { pathHere } from '../runtime/container-path.js'
+import { pathHere } from '../base/container-path.js'
 import type { AddedAt, Located } from '../types/added.js'
 import { statementLine } from './statement.js'
 

@@ -1,5 +1,5 @@
+import { type Classified, isGrowth } from '../heap/growth/sites.js'
 import type { HeapSeries } from '../heap/series.js'
-import { type Classified, isGrowth } from '../heap/sites.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'

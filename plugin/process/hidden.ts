@@ -1,4 +1,4 @@
-import { sizeRate } from '../report/number.js'
+import { sizeRate } from '../base/number.js'
 import type { GrowthUnit } from '../types/growth.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { gainNumbers, IDLE, roundsOf, type Timeline } from '../verdict/timeline.js'

@@ -1,7 +1,7 @@
 import { type PathNode, pathOf, subtree } from '../heap/node.js'
 import { printPath } from '../heap/path.js'
 import type { HeapSeries } from '../heap/series.js'
-import { shortSource } from '../heap/short-source.js'
+import { shortSource } from '../heap/source/short-source.js'
 import type { GarbageMalloc, MallocHolders, MallocTally, Snapshot } from '../types/snapshot.js'
 import type { Values } from '../verdict/values.js'
 

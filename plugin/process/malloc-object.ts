@@ -1,4 +1,4 @@
-import { addKinds, type CdataKinds, gainedKinds } from '../heap/cdata.js'
+import { addKinds, type CdataKinds, gainedKinds } from '../heap/source/cdata.js'
 import type { ProcessGrowth } from '../types/report.js'
 import { IDLE, lastPlanned, type Timeline } from '../verdict/timeline.js'
 import type { GarbageKind, HolderTrack } from './holders.js'

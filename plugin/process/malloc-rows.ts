@@ -1,5 +1,5 @@
-import { gainedKinds, kindWords } from '../heap/cdata.js'
 import { alignSeries } from '../heap/series.js'
+import { gainedKinds, kindWords } from '../heap/source/cdata.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { type GarbageKind, garbageKinds, type HolderTrack, holderTracks } from './holders.js'
 

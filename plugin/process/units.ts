@@ -1,4 +1,4 @@
-import { sizeRate } from '../report/number.js'
+import { sizeRate } from '../base/number.js'
 import type { Finding } from '../verdict/classify.js'
 import { mapValues, type Values } from '../verdict/values.js'
 

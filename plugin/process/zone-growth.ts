@@ -1,4 +1,4 @@
-import { count, plural, size } from '../report/number.js'
+import { count, plural, size } from '../base/number.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot, ZoneKind } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'

@@ -1,7 +1,7 @@
+import { escaped } from '../base/escape.js'
+import { plural } from '../base/number.js'
 import type { LuaHandler, Route, RouteListen, RouteServer, Routes } from '../types/routes.js'
-import { columns } from './columns.js'
-import { escaped } from './escape.js'
-import { plural } from './number.js'
+import { columns } from './terminal/columns.js'
 
 /** What a conf serves, as a terminal shows it: each server, and a line for each location. No line end at the end. */
 export function routesText({ conf, servers }: Routes): string {

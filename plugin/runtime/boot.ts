@@ -1,10 +1,10 @@
-import { debugLog } from '../debug.js'
+import { debugLog } from '../base/debug.js'
+import { type Attempt, RuntimeError } from '../base/runtime-error.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
-import { type Attempt, RuntimeError } from './error.js'
-import type { Installation } from './installation.js'
-import { startLocal } from './local.js'
-import { findInstalled, inspectExplicit, usualPlaces } from './lookup.js'
-import { unpackDistribution } from './unpack.js'
+import type { Installation } from './install/installation.js'
+import { findInstalled, inspectExplicit, usualPlaces } from './install/lookup.js'
+import { unpackDistribution } from './install/unpack.js'
+import { startLocal } from './local/local.js'
 
 const log = debugLog('boot')
 
@@ -37,7 +37,7 @@ function checkOptions({ runtime, image, dockerfile, openresty }: RuntimeOptions)
 
 /** Loaded on demand, since the container libraries take longer to load than nginx to start. */
 function containers() {
-  return import('./container.js')
+  return import('./container/container.js')
 }
 
 /** The distribution's packages as the last way. Throws RuntimeError `RUNTIME_NO_OPENRESTY` that lists every attempt. */

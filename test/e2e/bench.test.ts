@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { benchRequests } from '../../plugin/bench-requests.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
+import { benchRequests } from '../../plugin/vitest/bench-requests.js'
 import { aFolder, restyLeak } from './resty-leak.js'
 
 const conf = fileURLToPath(new URL('../../scenarios/module-table-fixed/nginx.conf', import.meta.url))

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { run } from '../../plugin/spawn.js'
+import { run } from '../../plugin/base/spawn.js'
 
 /** Compiles the package before its tests: what they start is dist, and it should be what the sources say. */
 export default async function build(): Promise<void> {

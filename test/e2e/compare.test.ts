@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import type { Comparison } from '../../plugin/bench/comparison.js'
-import { Repository } from '../unit/bench/repository.js'
+import type { Comparison } from '../../plugin/types/comparison.js'
+import { Repository } from '../unit/compare/sides/repository.js'
 import { describeWithEngine, docker } from './docker.js'
 import { aFolder, nginxNaming, type Outcome, restyLeak, until } from './resty-leak.js'
 

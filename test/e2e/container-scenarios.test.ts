@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { measure } from '../../plugin/measure.js'
-import { makePlan } from '../../plugin/plan.js'
-import { startContainer } from '../../plugin/runtime/container.js'
+import { measure } from '../../plugin/measure/measure.js'
+import { makePlan } from '../../plugin/measure/plan.js'
+import { startContainer } from '../../plugin/runtime/container/container.js'
 import { containersOf, describeWithEngine } from './docker.js'
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))

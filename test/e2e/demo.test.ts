@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { run } from '../../plugin/spawn.js'
+import { run } from '../../plugin/base/spawn.js'
 
 test('the demo shows a leak caught and its mended twin passing', async () => {
   const cwd = fileURLToPath(new URL('../..', import.meta.url))

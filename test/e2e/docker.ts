@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
-import { containerEngineAvailable } from '../../plugin/runtime/container.js'
-import { run } from '../../plugin/spawn.js'
+import { run } from '../../plugin/base/spawn.js'
+import { containerEngineAvailable } from '../../plugin/runtime/container/container.js'
 
 const engine = await containerEngineAvailable()
 if (engine !== true && process.env.REQUIRE_DOCKER === '1') {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { measure } from '../../plugin/measure.js'
-import { makePlan, type PlanInput } from '../../plugin/plan.js'
+import { measure } from '../../plugin/measure/measure.js'
+import { makePlan, type PlanInput } from '../../plugin/measure/plan.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 import { aFolder, confWith } from './resty-leak.js'
 

@@ -4,9 +4,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
-import { folded } from '../../plugin/report/folded.js'
-import { heapSnapshot } from '../../plugin/report/heapsnapshot.js'
-import { speedscope } from '../../plugin/report/speedscope.js'
+import { folded } from '../../plugin/report/export/folded.js'
+import { heapSnapshot } from '../../plugin/report/export/heapsnapshot.js'
+import { speedscope } from '../../plugin/report/export/speedscope.js'
 import { aGrowth, aLeak, somePaths } from '../unit/report/build.js'
 import { noChromium, useChromium } from './chromium.js'
 import { aFolder } from './resty-leak.js'
@@ -63,7 +63,7 @@ describe.skipIf(!MEMLAB)(`memlab${MEMLAB ? '' : ' (skipped: MEMLAB_FOLDER names 
         })
         require('fs').writeFileSync(process.argv[2], JSON.stringify(found))
       })`
-    const { run } = await import('../../plugin/spawn.js')
+    const { run } = await import('../../plugin/base/spawn.js')
     const out = join(folder, 'found.json')
     await run(process.execPath, ['-e', script, file, out], { cwd: MEMLAB! })
     const found = JSON.parse(await readFile(out, 'utf8')) as Record<string, number>

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { load } from '../../plugin/load/autocannon.js'
+import { load } from '../../plugin/load/client/autocannon.js'
 import type { LoadPlan } from '../../plugin/types/load.js'
 
 const PLAN: LoadPlan = { requests: [{ path: '/t' }], amount: 503, connections: 10, expectStatus: [[200, 399]] }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { OpenrestyFixture } from '../../plugin/fixture.js'
-import type { LoadInput } from '../../plugin/load/input.js'
-import type { OpenrestyServer } from '../../plugin/server.js'
+import type { LoadInput } from '../../plugin/load/plan/input.js'
+import { OpenrestyFixture } from '../../plugin/vitest/fixture.js'
+import type { OpenrestyServer } from '../../plugin/vitest/server.js'
 
 /** A server as a test has it, over the conf whose handlers count. */
 async function start(): Promise<{ fixture: OpenrestyFixture; server: OpenrestyServer }> {

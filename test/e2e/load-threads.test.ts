@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { load } from '../../plugin/load/autocannon.js'
+import { load } from '../../plugin/load/client/autocannon.js'
 import type { LoadPlan } from '../../plugin/types/load.js'
 
 const PLAN: LoadPlan = {

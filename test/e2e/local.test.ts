@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { run } from '../../plugin/base/spawn.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
-import { run } from '../../plugin/spawn.js'
 import type { RuntimeOptions } from '../../plugin/types/runtime.js'
 
 let folder: string

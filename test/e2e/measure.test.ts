@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { measure } from '../../plugin/measure.js'
-import { makePlan } from '../../plugin/plan.js'
+import { measure } from '../../plugin/measure/measure.js'
+import { makePlan } from '../../plugin/measure/plan.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 
 const conf = fileURLToPath(new URL('../../scenarios/module-table/nginx.conf', import.meta.url))

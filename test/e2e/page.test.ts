@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { reportHtml } from '../../plugin/report/html.js'
+import { reportHtml } from '../../plugin/report/html/html.js'
 import type { PathTree, PathTreeNode } from '../../plugin/types/path-tree.js'
 import { aGrowth, aLeak, aReport, somePaths } from '../unit/report/build.js'
 import { noChromium, useChromium } from './chromium.js'

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { measure } from '../../plugin/measure.js'
-import { makePlan } from '../../plugin/plan.js'
+import { measure } from '../../plugin/measure/measure.js'
+import { makePlan } from '../../plugin/measure/plan.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 
 const scenarios = fileURLToPath(new URL('../../scenarios/', import.meta.url))

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { unpackDistribution } from '../../plugin/runtime/unpack.js'
+import { unpackDistribution } from '../../plugin/runtime/install/unpack.js'
 
 let cache: string
 let folder: string

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { run } from '../../plugin/spawn.js'
+import { run } from '../../plugin/base/spawn.js'
 import { aFolder, scenario } from './resty-leak.js'
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))

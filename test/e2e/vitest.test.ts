@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { ReportIndex } from '../../plugin/report-files.js'
 import type { LeakReport } from '../../plugin/types/report.js'
+import type { ReportIndex } from '../../plugin/vitest/report-files.js'
 import { nginxNaming } from './resty-leak.js'
 import { aProject, json, vitest, vitestWith } from './vitest-project.js'
 

@@ -47,8 +47,8 @@ function codesOf(file: string): string[] {
 test('troubleshooting has each error code of the runtimes and the walker', () => {
   const rows = [...read('docs/troubleshooting.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code)
   expect(rows).toEqual([
-    ...codesOf('plugin/runtime/error.ts'),
-    ...codesOf('plugin/heap/walker-error.ts').sort((a, b) => rows.indexOf(a) - rows.indexOf(b)),
+    ...codesOf('plugin/base/runtime-error.ts'),
+    ...codesOf('plugin/heapwalk/walker-error.ts').sort((a, b) => rows.indexOf(a) - rows.indexOf(b)),
   ])
 })
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { EXIT } from '../../plugin/cli/exit.js'
-import { checkOptions, DEFAULT_REPORTS, type OpenrestyLeakOptions } from '../../plugin/options.js'
-import { makePlan, type PlanInput } from '../../plugin/plan.js'
-import { DEFAULT_IMAGE } from '../../plugin/runtime/container-image.js'
+import { EXIT } from '../../plugin/cli/terminal/exit.js'
+import { makePlan, type PlanInput } from '../../plugin/measure/plan.js'
+import { DEFAULT_IMAGE } from '../../plugin/runtime/container/container-image.js'
+import { checkOptions, DEFAULT_REPORTS, type OpenrestyLeakOptions } from '../../plugin/vitest/options.js'
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 

@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { walkerPath } from '../../plugin/heap/walker-path.js'
-import { waitUntil } from '../../plugin/runtime/wait.js'
+import { waitUntil } from '../../plugin/base/wait.js'
+import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
 import { type Server, serve } from './server.js'
 
 function heapwalk(...args: string[]) {

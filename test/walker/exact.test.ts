@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { load } from '../../plugin/load/autocannon.js'
-import { waitUntil } from '../../plugin/runtime/wait.js'
+import { waitUntil } from '../../plugin/base/wait.js'
+import { load } from '../../plugin/load/client/autocannon.js'
 import { byPath, httpVm } from './paths.js'
 import { serve } from './server.js'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { walkerPath } from '../../plugin/heap/walker-path.js'
+import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
 import { serve } from './server.js'
 
 const big = `

@@ -1,5 +1,5 @@
 import type { RequestSpec } from '../../types/request.js'
-import { compileTemplate } from '../template.js'
+import { compileTemplate } from './template.js'
 
 /** Whether anything in a request differs from one time that it is sent to the next. */
 export function isVarying({ path, body = '', headers = {} }: RequestSpec): boolean {

@@ -1,6 +1,6 @@
 import type { Located } from '../../types/added.js'
 import type { Growth } from '../../types/growth.js'
-import { addedWords, frameLines, whyWords } from '../added.js'
+import { addedWords, frameLines, whyWords } from '../words/added.js'
 import { text } from './markup.js'
 
 /** The lines that add to a growth, each with its source. */

@@ -1,4 +1,4 @@
-import { count, size } from '../number.js'
+import { count, size } from '../../base/number.js'
 import { text } from './markup.js'
 
 /** One line chart: a value after each round. */

@@ -1,6 +1,6 @@
+import { count, percent, plural, rate, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
-import { thresholdRow, violationRow } from '../budget-text.js'
-import { count, percent, plural, rate, size } from '../number.js'
+import { thresholdRow, violationRow } from '../terminal/budget-text.js'
 import { table, text } from './markup.js'
 
 /** Violated budgets and missed thresholds. */

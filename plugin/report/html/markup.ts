@@ -1,4 +1,4 @@
-import { escaped } from '../escape.js'
+import { escaped } from '../../base/escape.js'
 
 /** Text as it may stand in an element or a quoted attribute, whatever it holds. */
 export function text(value: string): string {

@@ -1,4 +1,4 @@
-import type { Terminal } from '../../../plugin/cli/progress.js'
+import type { Terminal } from '../../../plugin/cli/terminal/progress.js'
 
 /** A terminal that remembers what was written to it. */
 export function aTerminal(isTTY = false): Terminal & { readonly said: { out: string; err: string } } {

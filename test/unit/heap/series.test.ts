@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { pathOf, subtree } from '../../../plugin/heap/node.js'
 import { alignSeries } from '../../../plugin/heap/series.js'
-import { shortSource } from '../../../plugin/heap/short-source.js'
+import { shortSource } from '../../../plugin/heap/source/short-source.js'
 import { type HeapContents, snapshot, vm } from './build.js'
 
 /** Paths that hold objects, with all their objects in each column. */

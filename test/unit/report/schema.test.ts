@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
-import { unmeasuredReport } from '../../../plugin/cli/unmeasured.js'
-import { reportJson } from '../../../plugin/report/json.js'
+import { unmeasuredReport } from '../../../plugin/cli/terminal/unmeasured.js'
+import { reportJson } from '../../../plugin/report/export/json.js'
 import { aGrowth, aLeak, aProcessGrowth, aReport, somePaths } from './build.js'
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'))

@@ -1,4 +1,4 @@
-import { makePlan, type PlanInput } from '../../../plugin/plan.js'
+import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
 import { isCandidate } from '../../../plugin/verdict/candidate.js'
 import { classify } from '../../../plugin/verdict/classify.js'
 import { runTimeline } from './run-timeline.js'

@@ -1,0 +1,39 @@
+import { acceptGrowths } from '../budget/baseline.js'
+import { baselined } from '../budget/baselined.js'
+import { parseBudgets } from '../budget/budget.js'
+import type { Baseline, Budget, BudgetsInput } from '../types/budget.js'
+import type { LeakReport, ProcessGrowth } from '../types/report.js'
+import type { Analysis } from './analysis.js'
+import { evidenceOf, leakReport } from './leak-report.js'
+import { redactReport } from './redact.js'
+
+/** A report that can be judged again. Its own fields are plain JSON; the methods are not enumerable. */
+export interface LeakRun extends LeakReport {
+  /**
+   * The same measurement under these budgets instead of the plan's.
+   * @throws BudgetError for a budget that cannot be read
+   */
+  withBudgets(budgets: BudgetsInput): LeakReport
+  /** The same measurement with what this baseline accepts. */
+  withBaseline(baseline: Baseline): LeakRun
+  /** A baseline that accepts what grew here and no budget or known leak covers. Entries of `before` that still fit are kept. */
+  acceptable(before: Baseline): Baseline
+}
+
+/** A measurement that is judged under budgets and, if there is one, a baseline. */
+export function leakRun(analysis: Analysis, budgets: readonly Budget[], baseline?: Baseline): LeakRun {
+  const { redact } = analysis.measurement.plan
+  const told = leakReport(analysis, budgets, baseline)
+  const report = { ...redactReport(told, redact) }
+  const methods: Omit<LeakRun, keyof LeakReport> = {
+    withBudgets: (others) => redactReport(leakReport(analysis, parseBudgets(others), baseline), redact),
+    withBaseline: (other) => leakRun(analysis, budgets, other),
+    acceptable: (before) => {
+      const isLeft = ({ coveredBy }: Pick<ProcessGrowth, 'coveredBy'>) => !coveredBy || coveredBy === 'baseline'
+      const open = [...told.growths.filter(isLeft), ...told.process.growths.filter(isLeft).map(baselined)]
+      return acceptGrowths(open, before, evidenceOf(analysis))
+    },
+  }
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(report, name, { value })
+  return report as LeakRun
+}

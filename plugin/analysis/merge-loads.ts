@@ -1,0 +1,118 @@
+import type { LatencyUs, LoadResult, RequestResult } from '../types/load.js'
+
+/**
+ * Several runs of the same load as one.
+ * Counts, means and standard deviations are exact, shares within one are the mean of each run's own; a percentile is that of the worst run, which that of all together cannot exceed.
+ * @returns null for no run
+ */
+export function mergeLoads(loads: readonly LoadResult[]): LoadResult | null {
+  const [first] = loads
+  if (!first) return null
+  const durationMs = total(loads, (load) => load.durationMs)
+  const completed = total(loads, (load) => load.completed)
+  const firstError = loads.find((load) => load.firstError)?.firstError
+  const gaveUp = loads.find((load) => load.gaveUp)?.gaveUp
+  return {
+    asked: total(loads, (load) => load.asked),
+    ...(first.sent !== undefined && { sent: total(loads, (load) => load.sent ?? 0) }),
+    completed,
+    durationMs,
+    bytesRead: total(loads, (load) => load.bytesRead),
+    statuses: addCounts(loads.map((load) => load.statuses)),
+    unexpected: total(loads, (load) => load.unexpected),
+    errors: {
+      connect: total(loads, (load) => load.errors.connect),
+      reset: total(loads, (load) => load.errors.reset),
+      timeout: total(loads, (load) => load.errors.timeout),
+      closed: total(loads, (load) => load.errors.closed),
+    },
+    ...(firstError !== undefined && { firstError }),
+    ...(gaveUp !== undefined && { gaveUp }),
+    requestsPerSecond: perSecond(completed, durationMs),
+    latencyUs: mergeLatency(loads),
+    ...mergeWithin(loads),
+    ...mergeRates(loads),
+    perRequest: addCounts(loads.map((load) => load.perRequest)),
+    ...(first.byRequest && { byRequest: mergeByRequest(loads, durationMs) }),
+  }
+}
+
+function mergeWithin(loads: readonly LoadResult[]): Pick<LoadResult, 'latencyWithinStdev'> {
+  const shares = loads.flatMap(({ completed, latencyWithinStdev: share }) =>
+    share === undefined || completed === 0 ? [] : { completed, share },
+  )
+  if (shares.length === 0) return {}
+  const completed = total(shares, (part) => part.completed)
+  return { latencyWithinStdev: total(shares, (part) => part.completed * part.share) / completed }
+}
+
+function mergeRates(loads: readonly LoadResult[]): Pick<LoadResult, 'threadRate'> {
+  const parts = loads.flatMap(({ durationMs, threadRate }) => (threadRate ? { durationMs, ...threadRate } : []))
+  const time = total(parts, (part) => part.durationMs)
+  if (time === 0) return {}
+  const mean = total(parts, (part) => part.durationMs * part.mean) / time
+  const square = total(parts, (part) => part.durationMs * (part.stdev ** 2 + part.mean ** 2)) / time
+  return {
+    threadRate: {
+      mean,
+      stdev: Math.sqrt(Math.max(0, square - mean ** 2)),
+      max: Math.max(...parts.map(({ max }) => max)),
+      withinStdev: total(parts, (part) => part.durationMs * part.withinStdev) / time,
+    },
+  }
+}
+
+function mergeByRequest(loads: readonly LoadResult[], durationMs: number): Record<string, RequestResult> {
+  const names = new Set(loads.flatMap((load) => Object.keys(load.byRequest ?? {})))
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const parts = loads.flatMap((load) => load.byRequest?.[name] ?? [])
+      const completed = total(parts, (part) => part.completed)
+      return [
+        name,
+        {
+          completed,
+          unexpected: total(parts, (part) => part.unexpected),
+          statuses: addCounts(parts.map((part) => part.statuses)),
+          requestsPerSecond: perSecond(completed, durationMs),
+          latencyUs: mergeLatency(parts),
+        },
+      ]
+    }),
+  )
+}
+
+function mergeLatency(parts: readonly Pick<LoadResult, 'completed' | 'latencyUs'>[]): LatencyUs {
+  const seen = parts.filter(({ completed }) => completed > 0)
+  if (seen.length === 0) return parts[0]!.latencyUs
+  const completed = total(seen, (part) => part.completed)
+  const mean = total(seen, (part) => part.completed * part.latencyUs.mean) / completed
+  const square =
+    total(seen, ({ completed: count, latencyUs }) => count * (latencyUs.stdev ** 2 + latencyUs.mean ** 2)) / completed
+  const worst = (key: keyof LatencyUs) => Math.max(...seen.map(({ latencyUs }) => latencyUs[key]))
+  return {
+    min: Math.min(...seen.map(({ latencyUs }) => latencyUs.min)),
+    mean,
+    stdev: Math.sqrt(Math.max(0, square - mean ** 2)),
+    max: worst('max'),
+    p50: worst('p50'),
+    p75: worst('p75'),
+    p90: worst('p90'),
+    p99: worst('p99'),
+    p999: worst('p999'),
+  }
+}
+
+function addCounts(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const [key, count] of counts.flatMap((record) => Object.entries(record))) sums[key] = (sums[key] ?? 0) + count
+  return sums
+}
+
+function perSecond(completed: number, durationMs: number): number {
+  return durationMs > 0 ? (completed * 1000) / durationMs : 0
+}
+
+function total<T>(items: readonly T[], pick: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + pick(item), 0)
+}

@@ -1,0 +1,95 @@
+import { parseMinimums } from '../../compare/judge/thresholds.js'
+import type { ComparePlan } from '../../compare/run/compare.js'
+import { findSides, type Sides } from '../../compare/sides/sides.js'
+import { parseStatusRanges } from '../../load/plan/status.js'
+import { makePlan } from '../../measure/plan.js'
+import type { FailOn } from '../../types/comparison.js'
+import type { RuntimeOptions } from '../../types/runtime.js'
+import { requestsOf } from '../request-options.js'
+import { type BootArguments, bootOptions } from './boot-options.js'
+import { type RunArguments, writable } from './run-options.js'
+import { UsageError } from './usage.js'
+import { whole } from './values.js'
+
+/** What commander hands over for `resty-leak compare`. */
+export interface CompareArguments
+  extends Pick<
+    RunArguments,
+    | 'request'
+    | 'header'
+    | 'body'
+    | 'host'
+    | 'expectStatus'
+    | 'prefix'
+    | keyof BootArguments
+    | 'amount'
+    | 'connections'
+    | 'warmup'
+    | 'threshold'
+  > {
+  readonly base: string
+  readonly head?: string
+  readonly dirty?: boolean
+  readonly rounds?: string
+  readonly roundMs?: string
+  readonly failOn: FailOn
+  readonly json?: string
+  readonly markdown?: string
+  readonly html?: string
+}
+
+/** A comparison as it will be done; nothing has been started yet. */
+export interface CompareSettings {
+  readonly sides: Sides
+  /** The runtime of both sides, without their conf and prefix. */
+  readonly runtime: Omit<RuntimeOptions, 'conf' | 'prefix'>
+  readonly plan: ComparePlan
+  /** Absolute paths of the files asked for. */
+  readonly json: string | undefined
+  readonly markdown: string | undefined
+  readonly html: string | undefined
+}
+
+/** Level of each test of times. */
+export const LEVEL = 0.01
+const DEFAULT_ROUNDS = 24
+const DEFAULT_ROUND_MS = 250
+
+/**
+ * Checks every argument before anything starts.
+ * @throws UsageError, or the BenchError, PlanError, LoadError of the part that an argument is for
+ */
+export async function compareSettings(conf: string, given: CompareArguments): Promise<CompareSettings> {
+  if (process.platform === 'win32') {
+    throw new UsageError(
+      'compare puts both revisions side by side with symbolic links and a POSIX shell, and Windows has neither for everybody: run it inside WSL 2.',
+    )
+  }
+  const { json, markdown, html, base, head, dirty = false, prefix } = given
+  const memory = makePlan({
+    requests: requestsOf(given),
+    amount: whole('--amount', given.amount),
+    connections: whole('--connections', given.connections),
+    warmup: whole('--warmup', given.warmup),
+    ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
+  })
+  const minimums = parseMinimums(given.threshold ?? [])
+  return {
+    plan: {
+      memory,
+      rounds: whole('--rounds', given.rounds) ?? DEFAULT_ROUNDS,
+      roundMs: atLeast('--round-ms', whole('--round-ms', given.roundMs) ?? DEFAULT_ROUND_MS, 30),
+      judging: { minimums, level: LEVEL, failOn: given.failOn },
+    },
+    runtime: bootOptions(given),
+    json: json === undefined ? undefined : await writable('--json', json),
+    markdown: markdown === undefined ? undefined : await writable('--markdown', markdown),
+    html: html === undefined ? undefined : await writable('--html', html),
+    sides: await findSides({ conf, base, head, prefix, dirty }),
+  }
+}
+
+function atLeast(option: string, value: number, least: number): number {
+  if (value >= least) return value
+  throw new UsageError(`${option} ${value} is too short: give ${least} or more.`)
+}

@@ -1,0 +1,26 @@
+import type { Comparison } from '../../types/comparison.js'
+import { BENCH_FORMAT, type BenchResult, type Revision } from '../../types/result.js'
+import { environment } from '../environment.js'
+import type { Sides } from '../sides/sides.js'
+import { type JudgeOptions, judgeComparison } from './judge.js'
+
+/** The comparison of sides that could not be started: what `--json` and the other forms get on exit 3. */
+export function unmeasuredComparison(
+  { base, head }: Pick<Sides, 'base' | 'head'>,
+  reason: string,
+  judging: Pick<JudgeOptions, 'minimums' | 'level' | 'failOn'>,
+): Comparison {
+  const options = { ...judging, paired: true, seconds: null, broken: [reason] }
+  return judgeComparison(notStarted(base.revision), notStarted(head.revision), options)
+}
+
+function notStarted(revision: Revision | null): BenchResult {
+  return {
+    format: BENCH_FORMAT,
+    takenAt: new Date().toISOString(),
+    revision,
+    environment: environment('nothing was started', null),
+    tasks: [],
+    memory: null,
+  }
+}

@@ -1,0 +1,53 @@
+import { analyse } from '../../analysis/analysis.js'
+import { leakReport } from '../../analysis/leak-report.js'
+import { type Measurement, seenMoments } from '../../analysis/measurement.js'
+import { processPath } from '../../process/path.js'
+import type { LeakReport } from '../../types/report.js'
+import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask, type Revision } from '../../types/result.js'
+import type { Runtime } from '../../types/runtime.js'
+import type { Snapshot } from '../../types/snapshot.js'
+import { environment } from '../environment.js'
+
+/** What was measured of one server, besides its own measurement. */
+export interface BenchParts extends Pick<BenchMemory, 'heap' | 'garbage'> {
+  readonly revision: Revision | null
+  readonly tasks: readonly BenchTask[]
+}
+
+/** All of it as it is stored and compared. */
+export function benchResult(
+  runtime: Pick<Runtime, 'description'>,
+  measurement: Measurement,
+  { revision, tasks, heap, garbage }: BenchParts,
+): BenchResult {
+  const report = leakReport(analyse(measurement), [])
+  const luajit = measurement.moments[0]?.snapshots[0]?.vms[0]?.build ?? null
+  return {
+    format: BENCH_FORMAT,
+    takenAt: new Date().toISOString(),
+    revision,
+    environment: environment(runtime.description, luajit),
+    tasks,
+    memory: { verdict: report.verdict, reason: report.reasons[0] ?? '', kept: keptOf(report), heap, garbage },
+  }
+}
+
+/** Snapshots from the end of the warm-up to that of the planned rounds: the steady state, and what moves in it. */
+export function steadyMoments(measurement: Measurement): (readonly Snapshot[])[] {
+  const steady = seenMoments(measurement).filter(({ kind }) => ['start', 'idle', 'planned'].includes(kind))
+  return steady.map(({ snapshots }) => snapshots)
+}
+
+/** Growth on the Lua heap, and off it. */
+function keptOf({ growths, process, requests: { rounds, confirm } }: LeakReport): BenchMemory['kept'] {
+  const requests = [...rounds, ...confirm].reduce((sum, amount) => sum + amount, 0)
+  const onHeap = growths.map(({ path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest }) => {
+    return { path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest, requests }
+  })
+  const offHeap = process.growths.map((growth) => {
+    const { bytesPerRequest } = growth
+    const path = processPath(growth)
+    return { path, source: null, objectsPerRequest: 0, bytesPerRequest, entriesPerRequest: 0, requests }
+  })
+  return [...onHeap, ...offHeap]
+}

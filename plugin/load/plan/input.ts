@@ -1,0 +1,114 @@
+import { nearest } from '../../base/nearest.js'
+import type { LoadPlan } from '../../types/load.js'
+import type { RequestInput, RequestSpec } from '../../types/request.js'
+import { LoadError } from '../error.js'
+import { parseSeconds } from './duration.js'
+import { checkLoadPlan } from './plan.js'
+import { parseRequest } from './request.js'
+import { DEFAULT_EXPECTED, parseStatusRanges } from './status.js'
+
+/** A load as users write it, with the options that wrk's users know. */
+export interface LoadInput {
+  /** One request, or several that share the load by weight. */
+  readonly request?: RequestInput | readonly RequestInput[]
+  /** The same under its other name. */
+  readonly requests?: readonly RequestInput[]
+  /** Open connections. Default 10, or the amount if that is less. */
+  readonly connections?: number
+  /** Client threads. Default 1. */
+  readonly threads?: number
+  /** How long to send: `'10s'`, or seconds. Default `'10s'` where there is no amount. */
+  readonly duration?: string | number
+  /** Exact number of requests to complete. */
+  readonly amount?: number
+  /** False opens a connection for each request. Default true. */
+  readonly keepAlive?: boolean
+  /** Requests per second over all connections. Default: as fast as answers come. */
+  readonly rate?: number
+  /** Longest wait for one answer. Default `'10s'`. */
+  readonly timeout?: string | number
+  /** For requests that don't name their own. */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Statuses that are no failure: `'200-399,404'`. Default `'200-399'`. */
+  readonly expectStatus?: string | readonly (readonly [number, number])[]
+  /** ES module with the hooks `request`, `response`, `done`: absolute path or file URL. */
+  readonly script?: string | URL
+  /** What the first `{n}` of a template is. Default 0. */
+  readonly firstNumber?: number
+}
+
+const OPTIONS: Readonly<Record<keyof LoadInput, true>> = {
+  request: true,
+  requests: true,
+  connections: true,
+  threads: true,
+  duration: true,
+  amount: true,
+  keepAlive: true,
+  rate: true,
+  timeout: true,
+  method: true,
+  headers: true,
+  body: true,
+  expectStatus: true,
+  script: true,
+  firstNumber: true,
+}
+
+/**
+ * The plan that `load` drives, defaults filled in and checked. Throws a LoadError `LOAD_BAD_PLAN`, `LOAD_BAD_REQUEST` or
+ * `LOAD_BAD_STATUS`; for an option that does not exist it names the nearest one that does.
+ */
+export function parseLoadInput(input: LoadInput): LoadPlan {
+  refuseUnknown(input)
+  const { threads, duration, keepAlive, rate, timeout, expectStatus = DEFAULT_EXPECTED, script, firstNumber } = input
+  const amount = input.amount ?? Number.POSITIVE_INFINITY
+  const plan: LoadPlan = {
+    requests: requestsOf(input),
+    amount,
+    connections: input.connections ?? Math.min(10, amount),
+    expectStatus: typeof expectStatus === 'string' ? parseStatusRanges(expectStatus) : expectStatus,
+    ...(threads !== undefined && { threads }),
+    ...(keepAlive !== undefined && { keepAlive }),
+    ...(rate !== undefined && { rate }),
+    ...(timeout !== undefined && { timeoutS: parseSeconds('timeout', timeout) }),
+    ...(script !== undefined && { script: String(script) }),
+    ...(firstNumber !== undefined && { firstNumber }),
+    ...(duration !== undefined && { durationS: parseSeconds('duration', duration) }),
+    ...(duration === undefined && input.amount === undefined && { durationS: 10 }),
+  }
+  checkLoadPlan(plan)
+  return plan
+}
+
+function refuseUnknown(input: LoadInput): void {
+  const legal = Object.keys(OPTIONS)
+  for (const option of Object.keys(input)) {
+    if (legal.includes(option)) continue
+    const near = nearest(option, legal)
+    const meant = near === undefined ? '.' : `; did you mean ${near}?`
+    throw new LoadError('LOAD_BAD_PLAN', `load has no option '${option}'${meant} Legal: ${legal.join(', ')}`)
+  }
+}
+
+function requestsOf({ request, requests, method, headers, body }: LoadInput): RequestSpec[] {
+  if (request !== undefined && requests !== undefined) {
+    throw new LoadError('LOAD_BAD_PLAN', 'request and requests exclude each other: put all of them into requests')
+  }
+  const all = [requests ?? request ?? []].flat()
+  return all.map((one) => {
+    const own = typeof one === 'string' ? parseRequest(withMethod(one, method)) : one
+    return parseRequest({
+      ...own,
+      ...(own.method === undefined && method !== undefined && { method }),
+      ...((headers || own.headers) && { headers: { ...headers, ...own.headers } }),
+      ...(own.body === undefined && body !== undefined && { body }),
+    })
+  })
+}
+
+function withMethod(text: string, method: string | undefined): string {
+  return method === undefined || /\s/.test(text.trim()) ? text : `${method} ${text}`
+}

@@ -1,0 +1,30 @@
+import { allowsStatus } from '../load/plan/status.js'
+import type { LoadResult } from '../types/load.js'
+
+/** Why one run of load cannot be judged; undefined where it did what was asked. */
+export function loadFault(
+  step: string,
+  load: LoadResult,
+  expected: readonly (readonly [number, number])[],
+): string | undefined {
+  if (load.unexpected > 0) {
+    const statuses = Object.entries(load.statuses)
+      .filter(([status]) => !allowsStatus(expected, Number(status)))
+      .map(([status, count]) => `${status} (${count} times)`)
+    const legal = expected.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',')
+    return `unexpected status in ${step}: ${statuses.join(', ')}; expected ${legal}. Mend the request or the conf, or expect that status.`
+  }
+  if (load.completed !== load.asked) {
+    const lost = Object.entries(load.errors)
+      .filter(([, count]) => count > 0)
+      .map(([kind, count]) => `${kind} ${count}`)
+    const why = load.gaveUp ?? load.firstError ?? (lost.length > 0 ? `errors: ${lost.join(', ')}` : 'no error was seen')
+    const timedOut = load.errors.timeout
+    const longer =
+      timedOut > 0
+        ? `\n${timedOut} ${timedOut === 1 ? 'try' : 'tries'} timed out. Where an answer needs longer: --timeout 30s, in a test timeoutS: 30.`
+        : ''
+    return `${load.completed} of ${load.asked} requests were completed in ${step}: ${why}${longer}`
+  }
+  return undefined
+}

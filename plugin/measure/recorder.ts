@@ -1,0 +1,343 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Measurement } from '../analysis/measurement.js'
+import { mergeLoads } from '../analysis/merge-loads.js'
+import { debugLog } from '../base/debug.js'
+import { WalkerError } from '../heapwalk/walker-error.js'
+import { load } from '../load/client/autocannon.js'
+import { nameOf as nameOfRequest } from '../load/plan/request.js'
+import { progressLine } from '../load/progress.js'
+import type { LoadPlan, LoadResult } from '../types/load.js'
+import type { LogComplaints } from '../types/log.js'
+import type { Moment, MomentKind } from '../types/moment.js'
+import type { Plan } from '../types/plan.js'
+import type { RequestSpec } from '../types/request.js'
+import type { OtherProcess, Runtime } from '../types/runtime.js'
+import type { Snapshot } from '../types/snapshot.js'
+import { loadFault } from './load-fault.js'
+import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
+import { PATIENCE_MS, waitForTimers } from './patience.js'
+import { isStill, restless, settledSnapshots, snapshots } from './settle.js'
+
+const log = debugLog('measure')
+
+export interface RecorderOptions {
+  /** Ends the measurement, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Told what is being done and, of a load that lasts, how far it is; for people. */
+  readonly onStep?: (text: string) => void
+  /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
+  readonly selfCheck?: () => Promise<string | undefined>
+  /** What drives the load. Default: autocannon. */
+  readonly load?: typeof load
+}
+
+/** Ends a run that can no longer be believed. Its message becomes the report's reason. */
+class Fault extends Error {
+  override readonly name = 'Fault'
+  readonly code = 'MEASURE_FAULT'
+}
+
+/** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
+type Purpose = 'planned' | 'confirm' | 'further' | 'solo'
+
+/** In a load of some kinds of request, each is sent so often at least. */
+const SOLO_EACH = 50
+
+/** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
+export class Recorder {
+  readonly #runtime: Runtime
+  readonly #plan: Plan
+  readonly #options: RecorderOptions
+  readonly #moments: Moment[] = []
+  readonly #faults: string[] = []
+  readonly #notes: string[] = []
+  #workers: readonly number[] = []
+  #others: readonly OtherProcess[] = []
+  #restless: ReadonlySet<string> = new Set()
+  #sent = 0
+  /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
+  #patienceMs = PATIENCE_MS
+  /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
+  #logStart: LogComplaints = []
+  #logBefore: LogComplaints = []
+  #logNow: LogComplaints = []
+
+  constructor(runtime: Runtime, plan: Plan, options: RecorderOptions) {
+    this.#runtime = runtime
+    this.#plan = plan
+    this.#options = options
+  }
+
+  get measurement(): Measurement {
+    const { kind, description, notices, doubts = [], prefix } = this.#runtime
+    const note = this.#faults.length === 0 ? logNote(this.#logStart, this.#logNow) : undefined
+    return {
+      plan: this.#plan,
+      runtime: { kind, description, notices, doubts, ...(prefix !== undefined && { prefix }) },
+      workers: this.#workers,
+      others: this.#others,
+      moments: this.#moments,
+      faults: this.#faults,
+      notes: [...this.#notes, ...(note === undefined ? [] : [note])],
+    }
+  }
+
+  /** Whether what is to be seen can be seen here at all. */
+  async checkItself(): Promise<void> {
+    const fault = await this.#options.selfCheck?.()
+    if (fault !== undefined) throw new Fault(fault)
+  }
+
+  /** Fills caches, compiles traces, grows pools: what only happens once should have happened. */
+  async warmUp(): Promise<void> {
+    this.#workers = await this.#livingWorkers()
+    if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
+    await this.#readLog()
+    this.#logStart = this.#logNow
+    this.#logBefore = []
+    this.#checkInitWorker()
+    if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
+    // nginx may have been forking still when it first answered.
+    this.#workers = await this.#livingWorkers()
+    await this.#findOthers()
+  }
+
+  /** The first two moments, with nobody asking anything in between: what moves by itself. Where nothing can, they are one. */
+  async idle(): Promise<void> {
+    this.#step('idling')
+    const before = await this.#take('start')
+    const after = await this.#rest('idle', before, this.#plan.idleMs)
+    if (this.#plan.per === 'connection' && !after.snapshots[0]?.nginx) {
+      throw new Fault('this build of nginx counts no connections, so growth cannot be counted by them: leave out per')
+    }
+    this.#restless = restless(before.snapshots, after.snapshots)
+  }
+
+  /** One round of load and the snapshots after it. */
+  async round(kind: 'planned' | 'confirm' | 'further', amount: number): Promise<void> {
+    const number = this.#moments.filter((moment) => moment.kind === kind).length + 1
+    const of = this.#plan[ROUNDS[kind].plan].length
+    await this.#takeAfter(kind, amount, `${ROUNDS[kind].name} ${number} of ${of}`, this.#plan.requests)
+  }
+
+  /** Some kinds of request without the others, each as often as the next: what grows now is their own. */
+  async alone(requests: readonly RequestSpec[]): Promise<void> {
+    const [first] = requests
+    const what = requests.length === 1 ? `${first!.name} alone` : `${requests.length} requests from ${first!.name} on`
+    const equal = requests.map((request) => ({ ...request, weight: 1 }))
+    await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * requests.length), what, equal)
+  }
+
+  /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
+  async drain(): Promise<void> {
+    this.#step('idling')
+    await this.#rest('drain', this.#moments.at(-1)!, this.#plan.drainMs)
+    await this.#readLog()
+  }
+
+  /**
+   * Waits for timers that are due, since they may take away what grew, for as long as the run would fail; looks after each of them.
+   * @param wouldFail of what was seen so far
+   */
+  async awaitTimers(wouldFail: () => boolean): Promise<void> {
+    const from = performance.now()
+    for (;;) {
+      const { snapshots, others } = this.#moments.at(-1)!
+      const waitMs = waitForTimers([...snapshots, ...others], this.#patienceMs - (performance.now() - from))
+      if (waitMs === 0 || !wouldFail()) break
+      this.#step('waiting for timers that are due')
+      await this.#rest('drain', this.#moments.at(-1)!, waitMs)
+    }
+    this.#patienceMs -= performance.now() - from
+  }
+
+  /**
+   * Takes down why the run broke off.
+   * @throws the signal's reason if it was aborted; an error without a code, which is a mistake in a program and no finding
+   */
+  async fail(error: unknown): Promise<void> {
+    this.#options.signal?.throwIfAborted()
+    if (!(error instanceof Error && 'code' in error)) throw error
+    // a fault has its quote; a worker or an nginx that is gone cannot say why, but its log can
+    this.#faults.push(error instanceof Fault ? error.message : await this.#withLog(error.message))
+  }
+
+  /** A load, and then the moment at its end; where the load breaks the run, the moment has no snapshots. */
+  async #takeAfter(kind: Purpose, amount: number, step: string, requests: readonly RequestSpec[]): Promise<void> {
+    const place = this.#moments.length
+    const request = kind === 'solo' && toldRequests(requests)
+    const load = await this.#load(amount, step, requests, (load) => {
+      this.#moments.push({ kind, load, ...request, snapshots: [], others: [] })
+    })
+    this.#moments.length = place
+    await this.#take(kind, { load, ...request })
+  }
+
+  async #load(
+    amount: number,
+    step: string,
+    requests = this.#plan.requests,
+    onLoaded?: (load: LoadResult) => void,
+  ): Promise<LoadResult> {
+    this.#step(`${step}: ${amount} requests`)
+    this.#logBefore = this.#logNow
+    if (this.#plan.per === 'reload') await this.#reload()
+    const { connections, burst } = this.#plan
+    const parts = burst > 0 ? [await this.#drive(step, requests, 2 * burst, burst)] : []
+    parts.push(await this.#drive(step, requests, amount - 2 * burst, connections))
+    const result = parts.length === 1 ? parts[0]! : mergeLoads(parts)!
+    onLoaded?.(result)
+    log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
+    await this.#checkWorkers(step)
+    const fault = loadFault(step, result, this.#plan.expectStatus)
+    if (fault) throw new Fault(await this.#withLog(fault))
+    await this.#readLog()
+    this.#checkInitWorker()
+    const failed = failedPhaseFault(step, result, this.#logBefore, this.#logNow)
+    if (failed) throw new Fault(failed)
+    return result
+  }
+
+  async #drive(
+    step: string,
+    requests: readonly RequestSpec[],
+    amount: number,
+    connections: number,
+  ): Promise<LoadResult> {
+    const { expectStatus, timeoutS, keepAlive } = this.#plan
+    const firstNumber = this.#sent
+    const plan: LoadPlan = { requests, connections, keepAlive, expectStatus, timeoutS, amount, firstNumber }
+    const onProgress = progressLine(plan, (line) => this.#options.onStep?.(`${step}: ${line}`))
+    const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal, onProgress })
+    // A request that got no answer came again under a number of its own.
+    this.#sent += result.sent ?? amount
+    return result
+  }
+
+  /** The new workers take the places of the old ones in the series. */
+  async #reload(): Promise<void> {
+    await this.#runtime.reload()
+    const renewed = await this.#livingWorkers()
+    if (renewed.length !== this.#workers.length) {
+      throw new Fault(`nginx had ${this.#workers.length} workers before a reload and ${renewed.length} after it`)
+    }
+    this.#workers = renewed
+  }
+
+  /** A heap that is gone, or one that began later, has no series. */
+  async #checkWorkers(step: string): Promise<void> {
+    const now = await this.#livingWorkers()
+    const lost = this.#workers.filter((pid) => !now.includes(pid))
+    const came = now.filter((pid) => !this.#workers.includes(pid))
+    if (lost.length > 0) {
+      throw new Fault(await this.#withLog(`worker ${lost.join(', ')} was lost in ${step}`))
+    }
+    if (came.length > 0 && this.#moments.length > 0)
+      throw new Fault(`worker ${came.join(', ')} came during ${step}: it has no snapshot to compare with`)
+  }
+
+  async #livingWorkers(): Promise<number[]> {
+    return (await this.#runtime.workers()).map(({ pid }) => pid)
+  }
+
+  /** Looks at every process once all is settled. */
+  async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request' | 'requests'> = {}): Promise<Moment> {
+    const { settleMs } = this.#plan
+    const snapshots = await settledSnapshots(this.#runtime, this.#workers, {
+      limitMs: settleMs,
+      restless: this.#restless,
+      signal: this.#options.signal,
+    })
+    await this.#readLog()
+    return this.#add({ kind, ...facts, snapshots, others: await this.#otherSnapshots() })
+  }
+
+  /** Looks again after some time without any load; at once where nothing can have changed. */
+  async #rest(kind: 'idle' | 'drain', before: Moment, ms: number): Promise<Moment> {
+    const { snapshots: workers, others } = before
+    if (isStill([...workers, ...others])) return this.#add({ kind, snapshots: workers, others })
+    await sleep(ms, undefined, { signal: this.#options.signal })
+    return this.#add({
+      kind,
+      snapshots: await snapshots(this.#runtime, this.#workers),
+      others: await this.#otherSnapshots(),
+    })
+  }
+
+  #add(moment: Moment): Moment {
+    this.#moments.push(moment)
+    return moment
+  }
+
+  /** Those processes beside the workers that run Lua. What cannot be read is named. */
+  async #findOthers(): Promise<void> {
+    const found: OtherProcess[] = []
+    for (const process of await this.#runtime.others()) {
+      try {
+        await this.#runtime.snapshot(process.pid)
+        found.push(process)
+      } catch (error) {
+        if (!(error instanceof WalkerError)) throw error
+        if (error.code !== 'WALKER_UNKNOWN_BUILD')
+          this.#notes.push(`${nameOf(process)} was not measured: ${error.message}`)
+      }
+    }
+    this.#others = found
+  }
+
+  /** A process that ended, or cannot be read any more, has no series: it is left out of all moments, and named. */
+  async #otherSnapshots(): Promise<Snapshot[]> {
+    const taken: Snapshot[] = []
+    for (const process of [...this.#others]) {
+      try {
+        taken.push(await this.#runtime.snapshot(process.pid))
+      } catch (error) {
+        if (!(error instanceof WalkerError)) throw error
+        this.#notes.push(`${nameOf(process)} was not measured to the end: ${error.message}`)
+        const place = this.#others.indexOf(process)
+        this.#others = this.#others.toSpliced(place, 1)
+        for (const [index, moment] of this.#moments.entries()) {
+          this.#moments[index] = { ...moment, others: moment.others.toSpliced(place, 1) }
+        }
+      }
+    }
+    return taken
+  }
+
+  /** A server whose init_worker_by_lua failed is not the one that the conf means. */
+  #checkInitWorker(): void {
+    const fault = initWorkerFault(this.#logBefore, this.#logNow)
+    if (fault) throw new Fault(fault)
+  }
+
+  /** The error log says what the client cannot know. */
+  async #withLog(fault: string): Promise<string> {
+    await this.#readLog()
+    return withLogQuote(fault, this.#logBefore, this.#logNow)
+  }
+
+  async #readLog(): Promise<void> {
+    this.#logNow = (await this.#runtime.complaints()) ?? []
+  }
+
+  #step(text: string): void {
+    this.#options.signal?.throwIfAborted()
+    log(text)
+    this.#options.onStep?.(text)
+  }
+}
+
+function nameOf({ pid, title }: OtherProcess): string {
+  return `${title} (${pid})`
+}
+
+const ROUNDS = {
+  planned: { plan: 'rounds', name: 'round' },
+  confirm: { plan: 'confirm', name: 'confirming round' },
+  further: { plan: 'further', name: 'further round' },
+} as const
+
+function toldRequests(requests: readonly RequestSpec[]): Pick<Moment, 'request' | 'requests'> {
+  const [first] = requests
+  return requests.length === 1 ? { request: nameOfRequest(first!) } : { requests: requests.map(nameOfRequest) }
+}

@@ -1,0 +1,35 @@
+import { plural, sizeGain } from '../../base/number.js'
+import type { Comparison } from '../../types/comparison.js'
+import type { BenchResult } from '../../types/result.js'
+import { percentChange } from './compare-rows.js'
+
+/** What changed between base and head, in one sentence. */
+export function compareHeadline({ measured, reasons, memory, times }: Comparison): string {
+  if (!measured) return `not compared: ${reasons[0] ?? 'no reason was given'}`
+  const more = memory?.kept.filter(({ call }) => call === 'more') ?? []
+  const less = memory?.kept.filter(({ call }) => call === 'less') ?? []
+  const held = memory ? memory.heap.bytes.head - memory.heap.bytes.base : 0
+  const timed = (['slower', 'faster'] as const).map((call) => {
+    const found = times.filter((time) => time.call === call)
+    const [first] = found
+    if (!first) return ''
+    const others = found.length > 1 ? ` and ${plural(found.length - 1, 'other time')}` : ''
+    return `is ${call}: ${first.task} ${first.metric} ${percentChange(first.ratio)}${others}`
+  })
+  const changes = [
+    more.length > 0 ? `keeps more with each request on ${plural(more.length, 'path')}` : '',
+    less.length > 0 ? `keeps less with each request on ${plural(less.length, 'path')}` : '',
+    (memory?.heap.paths.length ?? 0) > 0 && held !== 0 ? `holds ${sizeGain(held)} when warm` : '',
+    ...timed,
+  ].filter((text) => text !== '')
+  const unsure = times.filter(({ call }) => call === 'unsure').length
+  const open = unsure > 0 ? ` (${plural(unsure, 'time')} undecided)` : ''
+  return changes.length > 0 ? `head ${changes.join('; ')}${open}` : `no difference between base and head${open}`
+}
+
+/** `main (1a2b3c4)`, or what else there is to name a side by. */
+export function sideName({ revision, takenAt }: BenchResult): string {
+  if (!revision) return takenAt
+  const name = revision.ref ?? 'detached'
+  return `${name} (${revision.commit.slice(0, 7)}${revision.dirty ? ', with changes' : ''})`
+}

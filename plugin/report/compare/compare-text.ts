@@ -1,0 +1,88 @@
+import { escaped, escapedLines } from '../../base/escape.js'
+import { plural, sizeGain } from '../../base/number.js'
+import type { Comparison } from '../../types/comparison.js'
+import { columns } from '../terminal/columns.js'
+import { palette } from '../terminal/palette.js'
+import { compareHeadline, sideName } from './compare-headline.js'
+import { nextSteps } from './compare-next.js'
+import { type CompareRow, compareRows } from './compare-rows.js'
+
+/** Heap paths beyond these are counted, not shown; the JSON has them all. */
+const HEAP_PATHS_SHOWN = 12
+
+/** A comparison as a terminal shows it. No line end at the end. */
+export function compareText(comparison: Comparison, options: { readonly colour?: boolean } = {}): string {
+  const { measured, base, head } = comparison
+  const paint = palette(options.colour ?? false)
+  const first = escapedLines(compareHeadline(comparison))
+  const title = paint[compareTone(comparison)](first)
+  if (!measured) return [title, ...comparison.reasons.slice(1).map(noteLine)].join('\n')
+  const all = shownRows(compareRows(comparison))
+  const rows = [...all.filter(({ changed }) => changed), ...all.filter(isUndecided)]
+  const unchanged = all.filter((row) => !row.changed && !isUndecided(row))
+  const lines = columns(
+    [['', `base ${sideName(base)}`, `head ${sideName(head)}`], ...rows.map(cells)].map((row) => row.map(escaped)),
+    [3],
+  )
+  const tones = { good: paint.good, bad: paint.bad, unsure: paint.unsure, plain: (text: string) => text }
+  const body = lines.map((line, index) => {
+    const tone = rows[index - 1]?.tone
+    return `  ${tone ? tones[tone](line) : paint.faint(line)}`
+  })
+  const next = nextSteps(comparison).map((step) => `  ${escapedLines(step)}`)
+  const table = rows.length > 0 ? ['', ...body, ''] : []
+  return [title, ...next, ...table, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)].join('\n')
+}
+
+/** Worse, but not what fails it, is no good news either. */
+export function compareTone(comparison: Comparison): 'good' | 'bad' | 'unsure' {
+  if (comparison.measured && !comparison.passed) return 'bad'
+  const worse = compareRows(comparison).some(({ tone }) => tone === 'bad')
+  return comparison.measured && !worse ? 'good' : 'unsure'
+}
+
+function isUndecided({ tone }: CompareRow): boolean {
+  return tone === 'unsure'
+}
+
+/** What stayed as it was is said in a line: each with its value in head. */
+function unchangedLine(rows: readonly CompareRow[]): string[] {
+  if (rows.length === 0) return []
+  return [`  Unchanged: ${rows.map(({ what, head }) => `${escaped(what)} (${escaped(head)})`).join('; ')}`]
+}
+
+function cells({ what, base, head, change, call }: CompareRow): string[] {
+  return [what, base, head, change, call]
+}
+
+function shownRows(rows: readonly CompareRow[]): CompareRow[] {
+  const paths = rows.filter(({ group, what }) => group === 'heap' && what.startsWith('holds '))
+  const hidden = new Set(paths.slice(HEAP_PATHS_SHOWN))
+  return rows.filter((row) => !hidden.has(row))
+}
+
+function noteLine(text: string): string {
+  return `  Note: ${escapedLines(text).replaceAll('\n', '\n    ')}`
+}
+
+/** What a reader must know of how this was found. */
+export function remarks({ memory, times, level, notes, seconds }: Comparison): string[] {
+  const heap = memory?.heap
+  const hidden = (heap?.paths.length ?? 0) - HEAP_PATHS_SHOWN
+  const rounds = times[0]?.rounds
+  const took = seconds && Object.entries(seconds).map(([part, value]) => `${part} ${value.toFixed(1)} s`)
+  return [
+    ...(hidden > 0 ? [`${plural(hidden, 'more heap path')} in the JSON`] : []),
+    ...(heap && heap.below.paths > 0
+      ? [
+          `${plural(heap.below.paths, 'heap path')} with less than ${heap.minimum} B of difference come to ${sizeGain(heap.below.bytes)}`,
+        ]
+      : []),
+    ...(memory && !memory.garbage ? ['garbage could not be had exactly: the collector ran, or requests differ'] : []),
+    ...(rounds === undefined
+      ? []
+      : [`times: ${plural(rounds, 'round')} of each side, intervals at ${100 - level * 100} %`]),
+    ...notes,
+    ...(took ? [`took ${took.join(', ')}`] : []),
+  ]
+}

@@ -1,0 +1,95 @@
+import { escaped } from '../../base/escape.js'
+import { gain, plural, size, sizeGain } from '../../base/number.js'
+import { luaPath, splitElements } from '../../heap/path-words.js'
+import { type PathRow, pathRows } from '../../heap/tree/largest.js'
+import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
+import { processRows } from '../../process/rows.js'
+import type { Snapshot } from '../../types/snapshot.js'
+import { columns } from '../terminal/columns.js'
+import { palette } from '../terminal/palette.js'
+
+export interface DifferenceOptions {
+  /** Paths shown per VM. Default 20. */
+  readonly top?: number
+  readonly colour?: boolean
+}
+
+/** What grew and shrank between two snapshots, the most first. No line end at the end. */
+export function differenceText(before: Snapshot, after: Snapshot, options: DifferenceOptions = {}): string {
+  const { top = 20, colour = false } = options
+  const paint = palette(colour)
+  const vms = differenceTrees(before, after).map((tree) => {
+    const changed = changedRows(pathRows(tree))
+    return [
+      paint.strong(`VM ${tree.vm}: ${changes(changed)}`),
+      ...columns(changed.slice(0, top).map(cells), [2]).map((line) => `  ${line}`),
+      ...(changed.length > top ? [`  and ${plural(changed.length - top, 'smaller change')}`] : []),
+    ]
+  })
+  const memory = memoryChanges(before, after)
+  return [
+    [`${title(before)} -> ${title(after)}`],
+    ...vms,
+    ...(memory.length > 0 ? [[paint.strong('Memory of the process'), ...memory.map((line) => `  ${line}`)]] : []),
+    differenceConclusion(before, after),
+  ]
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
+
+function title({ pid, takenAtMs, process }: Snapshot): string {
+  return `worker ${pid} at ${new Date(takenAtMs).toISOString()} (${size(process.rss)})`
+}
+
+/** Rows that differ, by how much. */
+export function changedRows(rows: readonly PathRow[]): PathRow[] {
+  return rows.filter((row) => delta(row) !== 0).sort((one, other) => Math.abs(delta(other)) - Math.abs(delta(one)))
+}
+
+export function delta({ own }: PathRow): number {
+  return own[1] - own[0]
+}
+
+function changes(rows: readonly PathRow[]): string {
+  if (rows.length === 0) return 'the reachable heap is the same'
+  return `${sizeGain(rows.reduce((sum, row) => sum + delta(row), 0))} reachable, ${plural(rows.length, 'path')} changed`
+}
+
+function cells(row: PathRow): string[] {
+  const { objects, types, path, source } = row
+  return [
+    sizeGain(delta(row)),
+    gain(objects[1] - objects[0]),
+    types,
+    `${escaped(path)}${source ? `  ${escaped(source)}` : ''}`,
+  ]
+}
+
+function memoryChanges(before: Snapshot, after: Snapshot): string[] {
+  const rows = processRows([before], [after]) ?? []
+  const changed = rows.filter(({ before, after }) => before !== after)
+  changed.sort((one, other) => Math.abs(other.after - other.before) - Math.abs(one.after - one.before))
+  return columns(
+    changed.map(({ category, name, vm, before, after }) => [
+      category,
+      `${vm ? `${vm}: ` : ''}${escaped(name)}`,
+      sizeGain(after - before),
+      `${size(before)} -> ${size(after)}`,
+    ]),
+    [2],
+  )
+}
+
+/** One difference proves no leak: it says what grew most, and what would prove it. */
+export function differenceConclusion(before: Snapshot, after: Snapshot): string[] {
+  const rows = differenceTrees(before, after).flatMap(pathRows)
+  const [most] = changedRows(rows).filter((row) => delta(row) > 0)
+  if (!most) return ['Nothing grew on the reachable heap.']
+  const [container] = splitElements(most.path)
+  const served = before.nginx && after.nginx && after.nginx.requests - before.nginx.requests
+  const over = served ? `, over ${plural(served, 'request')}` : ''
+  return [
+    `Most grew in ${escaped(luaPath(container))}: ${sizeGain(delta(most))}${over}.`,
+    'Two snapshots show growth, not a leak: whether it goes on is for resty-leak run --attach to say.',
+  ]
+}

@@ -1,0 +1,105 @@
+import { escaped } from '../../base/escape.js'
+import { count, percent, plural, size } from '../../base/number.js'
+import { luaPath, splitElements } from '../../heap/path-words.js'
+import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
+import { heapTrees } from '../../heap/tree/snapshot-tree.js'
+import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
+import { columns } from '../terminal/columns.js'
+import { type Palette, palette } from '../terminal/palette.js'
+import { mallocText } from './malloc-text.js'
+
+export interface HeapTextOptions {
+  /** Paths shown per VM. Default 20. */
+  readonly top?: number
+  readonly colour?: boolean
+}
+
+/** One worker's Lua heap by reference path, the largest first, and what that means. No line end at the end. */
+export function heapText(snapshot: Snapshot, { top = 20, colour = false }: HeapTextOptions = {}): string {
+  const paint = palette(colour)
+  const trees = heapTrees(snapshot)
+  const heaps = snapshot.vms.map((vm) => {
+    const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
+    return [
+      paint.strong(`worker ${snapshot.pid}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`),
+      `  ${parts(vm)}`,
+      '',
+      ...pathTable(rows, bytesOf(vm.reachable), top, paint),
+      '',
+      ...heapConclusion(snapshot, vm, rows).map((sentence) => `  ${sentence}`),
+    ].join('\n')
+  })
+  const malloc = mallocText(snapshot)
+  return [...heaps, ...(malloc.length > 0 ? [malloc.join('\n')] : [])].join('\n\n')
+}
+
+function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
+  const [live, dead] = [bytesOf(reachable), bytesOf(garbage)]
+  return `${size(live)} reachable, ${size(dead)} garbage, ${size(gcTotal - live - dead)} string table, pinned strings and internals`
+}
+
+function pathTable(rows: readonly PathRow[], reachable: number, top: number, paint: Palette): string[] {
+  const retained = rows.some((row) => row.retained !== undefined)
+  const withMalloc = rows.some(({ allMalloc }) => allMalloc[1] > 0)
+  const rank = (row: PathRow) => (retained ? (row.retained ?? 0) + row.allMalloc[1] : row.own[1])
+  const shown = rows
+    .filter((row) => rank(row) > 0)
+    .sort((one, other) => rank(other) - rank(one))
+    .slice(0, top)
+  const head = [
+    'own',
+    'share',
+    'with below',
+    ...(retained ? ['retained'] : []),
+    ...(withMalloc ? ['malloc'] : []),
+    'objects',
+    'types',
+    'path',
+  ]
+  const cells = shown.map((row) => [
+    size(row.own[1]),
+    percent(row.own[1] / Math.max(1, reachable)),
+    size(row.all[1]),
+    ...(retained ? [size(row.retained ?? 0)] : []),
+    ...(withMalloc ? [row.allMalloc[1] > 0 ? size(row.allMalloc[1]) : ''] : []),
+    count(row.objects[1]),
+    row.types,
+    [row.path, row.source, row.cdata].flatMap((part) => (part ? escaped(part) : [])).join('  '),
+  ])
+  const [first = '', ...lines] = columns([head, ...cells], [2])
+  const left = rows.filter((row) => rank(row) > 0).length - shown.length
+  return [
+    `  ${paint.faint(first)}`,
+    ...lines.map((line) => `  ${line}`),
+    ...(left > 0 ? [`  and ${plural(left, 'smaller path')}`] : []),
+  ]
+}
+
+/** The conclusion in plain words, each sentence with its figures. */
+export function heapConclusion({ process }: Snapshot, vm: VmSnapshot, rows: readonly PathRow[]): string[] {
+  const [live, dead] = [bytesOf(vm.reachable), bytesOf(vm.garbage)]
+  const holder = mainHolder(rows, live)
+  return [
+    `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of the worker's resident memory (${size(process.rss)}).`,
+    holder?.path.includes('.')
+      ? `${percent(holder.all[1] / live)} of what is reachable hangs on ${where(holder)}: ${size(holder.all[1])}.`
+      : 'No single path holds more than half of it.',
+    ...(dead > live
+      ? [`There is more garbage than live data: the collector has not run for a while, or is set to run late.`]
+      : []),
+    ...(vm.finalizable[0] > 0
+      ? [
+          `${plural(vm.finalizable[0], 'unreachable object')} with finalizers may hold memory off the heap until a collection.`,
+        ]
+      : []),
+  ]
+}
+
+function where({ path, source }: PathRow): string {
+  const [container] = splitElements(path)
+  return escaped(`${luaPath(container)}${source ? ` (${source})` : ''}`)
+}
+
+export function bytesOf(tally: TypeTally): number {
+  return Object.values(tally).reduce((sum, [, bytes]) => sum + bytes, 0)
+}

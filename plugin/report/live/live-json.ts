@@ -1,0 +1,102 @@
+import { pathRows } from '../../heap/tree/largest.js'
+import { differenceTrees, heapTrees } from '../../heap/tree/snapshot-tree.js'
+import { mallocRows } from '../../process/malloc-rows.js'
+import { processRows } from '../../process/rows.js'
+import type { PathTree } from '../../types/path-tree.js'
+import type { Snapshot } from '../../types/snapshot.js'
+import { differenceConclusion } from './difference-text.js'
+import { heapConclusion } from './heap-text.js'
+import { mallocConclusion } from './malloc-text.js'
+import { memoryConclusion } from './memory-text.js'
+
+/** `resty-leak-heap/1`: the heaps of some workers by reference path. Bytes. */
+export function heapJson(snapshots: readonly Snapshot[]): string {
+  return json({
+    format: 'resty-leak-heap/1',
+    workers: snapshots.map((snapshot) => {
+      const trees = heapTrees(snapshot)
+      return {
+        pid: snapshot.pid,
+        pauseMs: snapshot.freeze.pauseUs / 1000,
+        rss: snapshot.process.rss,
+        ...mallocOf(snapshot),
+        vms: snapshot.vms.map((vm) => {
+          const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
+          const { label, build, gcTotal, reachable, garbage } = vm
+          const paths = rows.map(({ path, own, all, objects, types, source, cdata, retained, malloc, allMalloc }) => ({
+            path,
+            bytes: own[1],
+            withBelow: all[1],
+            objects: objects[1],
+            types,
+            ...(source !== undefined && { source }),
+            ...(cdata !== undefined && { cdata }),
+            ...(retained !== undefined && { retained }),
+            ...(malloc[1] > 0 && { malloc: malloc[1] }),
+            ...(allMalloc[1] > 0 && { mallocWithBelow: allMalloc[1] }),
+          }))
+          return { label, build, gcTotal, reachable, garbage, conclusion: heapConclusion(snapshot, vm, rows), paths }
+        }),
+      }
+    }),
+  })
+}
+
+/** `resty-leak-memory/1`: rows that sum to each worker's resident set. Bytes. */
+export function memoryJson(snapshots: readonly Snapshot[]): string {
+  return json({
+    format: 'resty-leak-memory/1',
+    workers: snapshots.map((snapshot) => {
+      const { pid, freeze, process } = snapshot
+      return {
+        pid,
+        pauseMs: freeze.pauseUs / 1000,
+        rss: process.rss,
+        rows: process.rows ?? [],
+        ...mallocOf(snapshot),
+        conclusion: [...memoryConclusion(process), ...mallocConclusion(snapshot)],
+      }
+    }),
+  })
+}
+
+/** Who holds malloc's blocks; null with the reason where nobody can tell. Absent where the snapshot has no memory around the heap. */
+function mallocOf(snapshot: Snapshot) {
+  const { malloc, mallocWhy } = snapshot.process
+  if (malloc === undefined) return {}
+  if (malloc === null) return { malloc, ...(mallocWhy !== undefined && { mallocWhy }) }
+  const { blocks, bytes, lost } = malloc
+  return { malloc: { blocks, bytes, holders: mallocRows(snapshot), lost } }
+}
+
+/** `resty-leak-diff/1`: pairs are [before, after], in bytes. */
+export function differenceJson(before: Snapshot, after: Snapshot): string {
+  return json({
+    format: 'resty-leak-diff/1',
+    before: factsOf(before),
+    after: factsOf(after),
+    conclusion: differenceConclusion(before, after),
+    vms: differenceTrees(before, after).map((tree) => ({ label: tree.vm, paths: changed(tree) })),
+    memory: processRows([before], [after]) ?? [],
+  })
+}
+
+function factsOf({ pid, takenAtMs, process }: Snapshot) {
+  return { pid, takenAtMs, rss: process.rss }
+}
+
+function changed(tree: PathTree) {
+  return pathRows(tree)
+    .filter(({ own, objects }) => own[0] !== own[1] || objects[0] !== objects[1])
+    .map(({ path, own, objects, types, source }) => ({
+      path,
+      bytes: own,
+      objects,
+      types,
+      ...(source !== undefined && { source }),
+    }))
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`
+}

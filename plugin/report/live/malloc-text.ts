@@ -1,0 +1,82 @@
+import { escaped } from '../../base/escape.js'
+import { count, percent, plural, size } from '../../base/number.js'
+import { type MallocRow, mallocRows } from '../../process/malloc-rows.js'
+import type { Snapshot } from '../../types/snapshot.js'
+import { columns } from '../terminal/columns.js'
+import { holderPath } from '../words/process-words.js'
+
+/** Holders shown; the smaller ones are one row, so that the rows add up. */
+const SHOWN = 15
+
+/** Of the columns that `mallocCells` has. */
+export const HEAD = ['bytes', 'share', 'blocks', 'held by', ''] as const
+
+/** Who holds malloc's blocks, a line each, for a terminal. No lines where the snapshot says nothing of malloc. */
+export function mallocText(snapshot: Snapshot, shown = SHOWN): string[] {
+  const { malloc } = snapshot.process
+  const cells = mallocCells(snapshot, shown)
+  if (cells === undefined || !malloc) return noHolders(snapshot).map((sentence) => `  ${escaped(sentence)}`)
+  return [
+    `  malloc by who holds it: ${size(malloc.bytes)} in ${plural(malloc.blocks, 'block')}, the rows sum to it exactly`,
+    ...columns([HEAD, ...cells], [2]).map((line) => `    ${line}`),
+  ]
+}
+
+/** Bytes, share, blocks, holder, the objects behind it, a row each. Escaped. Undefined where nobody can tell. */
+export function mallocCells(snapshot: Snapshot, shown = SHOWN): string[][] | undefined {
+  const rows = mallocRows(snapshot)
+  const all = snapshot.process.malloc?.bytes ?? 0
+  if (!rows) return undefined
+  // what is lost is told however little it is
+  const told = rows.filter(({ kind }, index) => index < shown || kind === 'lost' || kind === 'soon lost')
+  const rest = rows.filter((row) => !told.includes(row))
+  const cells = told.map(({ bytes, blocks, objects, ...row }) => [
+    size(bytes),
+    percent(bytes / Math.max(1, all)),
+    count(blocks),
+    escaped(name(row)),
+    escaped(objects ?? ''),
+  ])
+  if (rest.length === 0) return cells
+  const [bytes, blocks] = (['bytes', 'blocks'] as const).map((of) => rest.reduce((sum, row) => sum + row[of], 0))
+  const last = [
+    size(bytes!),
+    percent(bytes! / Math.max(1, all)),
+    count(blocks!),
+    plural(rest.length, 'smaller holder'),
+    '',
+  ]
+  return [...cells, last]
+}
+
+function name({ kind, holder, vm }: Pick<MallocRow, 'kind' | 'holder' | 'vm'>): string {
+  if (kind === 'path') return `${holderPath(holder)}${vm === 'http' ? '' : `, ${vm} VM`}`
+  return kind === 'garbage' ? 'garbage with finalizers' : holder
+}
+
+/** What it means, in sentences: only losses need words. Not escaped. */
+export function mallocConclusion(snapshot: Snapshot): string[] {
+  const rows = mallocRows(snapshot)
+  if (!rows) return noHolders(snapshot)
+  const lost = rows.find(({ kind }) => kind === 'lost')
+  const soon = rows.find(({ kind }) => kind === 'soon lost')
+  const sizes = snapshot.process
+    .malloc!.lost.sizes.slice(0, 3)
+    .map(([bytes, blocks]) => `${count(blocks)} of ${count(bytes)} B`)
+  return [
+    ...(lost
+      ? [
+          `${size(lost.bytes)} of malloc in ${plural(lost.blocks, 'block')} are lost, nothing points at them any more: most are ${sizes.join(', ')}.`,
+        ]
+      : []),
+    ...(soon
+      ? [
+          `${size(soon.bytes)} hang on unreachable objects without a finalizer${soon.objects ? ` (${soon.objects})` : ''}: the next collection loses them.`,
+        ]
+      : []),
+  ]
+}
+
+function noHolders({ process: { malloc, mallocWhy } }: Snapshot): string[] {
+  return malloc === null ? [`Who holds malloc is not known (${mallocWhy ?? 'no reason was given'}).`] : []
+}

@@ -1,0 +1,175 @@
+import { count, gain, plural, size, sizeGain, sizeRate } from '../../base/number.js'
+import type { Located } from '../../types/added.js'
+import type { Growth } from '../../types/growth.js'
+import type { LeakReport } from '../../types/report.js'
+import { thresholdRow, violationRow } from '../terminal/budget-text.js'
+import { headline } from '../terminal/headline.js'
+import { palette } from '../terminal/palette.js'
+import type { TableRow } from '../terminal/table.js'
+import { worstGrowth } from '../terminal/worst.js'
+import { addedWords, frameLines, isInBytes, isProcessInBytes, whyWords } from '../words/added.js'
+import { definedWords, ownerPlace } from '../words/place.js'
+import { plainWords } from '../words/plain-words.js'
+import { holderName, holderPlace, processCells } from '../words/process-words.js'
+import { ratesOf } from '../words/rounds.js'
+import { sparkline } from '../words/sparkline.js'
+import { rateOf, ratePair, typeRows } from '../words/type-rows.js'
+import { code, codeBlock, prose, row } from './markdown-escape.js'
+
+/** GitHub refuses longer comments; a bit is left for what a workflow adds. Bytes. */
+export const MARKDOWN_LIMIT = 64_000
+
+/** The first line of a comment, by which a workflow finds its own to update it in place. */
+export const MARKDOWN_MARKER = '<!-- vitest-openresty-leak -->'
+
+/** One report as a section: the verdict, what grew, and why in plain words. Ends in a line end. */
+export function reportMarkdown(report: LeakReport, options: { readonly title?: string } = {}): string {
+  return capped([`${MARKDOWN_MARKER}\n`, ...sections(report, options.title)])
+}
+
+/**
+ * All measurements of a run for a step summary, or a comment: those that failed are told, those that passed have a line.
+ * @param only `findings`: an empty string where every measurement passed and nothing grew, so that no comment is made
+ */
+export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings' = 'all'): string {
+  const all = tests.flatMap(({ name, state, reports }) => reports.map((report) => ({ name, state, report })))
+  const told = all.filter(({ report, state }) => {
+    return !report.passed || state === 'failed' || worstGrowth(report) !== undefined
+  })
+  if (only === 'findings' && told.length === 0) return ''
+  const failed = all.filter(({ report, state }) => !report.passed || state === 'failed').length
+  const title = failed === 0 ? 'no leak' : `${failed} of ${plural(all.length, 'measurement')} failed`
+  const overview = [
+    row(['', 'test', 'verdict', 'grows most']),
+    row(['---', '---', '---', '---']),
+    ...all.map(({ name, state, report }) => {
+      const worst = worstGrowth(report)
+      const mark = report.passed && state !== 'failed' ? '✓' : '✗'
+      return row([mark, prose(name), report.verdict, worst ? `${code(worst.name)}, ${worst.rate}` : ''])
+    }),
+  ]
+  return capped([
+    `${MARKDOWN_MARKER}\n## OpenResty leak tests: ${title}\n\n`,
+    `${overview.join('\n')}\n`,
+    ...told.flatMap(({ name, report }) => ['\n', ...sections(report, name)]),
+  ])
+}
+
+function sections(report: LeakReport, title?: string): string[] {
+  const { growths, violations, moved, process, reasons, verdict } = report
+  const notes = reasons.slice(verdict === 'leak' ? growths.length + process.growths.length : 1)
+  return [
+    `${title ? `### ${prose(title)}\n\n` : ''}**${prose(headline(report, palette(false)))}**\n`,
+    ...(growths.length > 0 ? [`\n${growthTable(growths, report)}\n`] : []),
+    ...(process.growths.length > 0 ? [`\n${processTable(report)}\n`] : []),
+    ...plainWords(report, PLAIN_SHOWN).map((sentences) => `\n${sentences.map(prose).join(' ')}\n`),
+    ...growths.slice(0, PLAIN_SHOWN).map((growth) => addedSection(growth, isInBytes(growth))),
+    ...process.growths.slice(0, PLAIN_SHOWN).map((growth) => addedSection(growth, isProcessInBytes(growth))),
+    ...list(
+      'Budgets and thresholds',
+      violations.map((one) => prose((one.text === undefined ? violationRow(one) : thresholdRow(one)).join(': '))),
+    ),
+    ...list(
+      'Moved, but not a leak',
+      moved.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
+    ),
+    ...list('Notes', notes.map(prose)),
+  ]
+}
+
+/** Each line that adds, with its source in a block of code. */
+function addedSection(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string {
+  const unit = { per: growth.per, isInBytes }
+  const why = whyWords(growth)
+  const places = (growth.addedAt ?? []).map((added) => {
+    const frame = frameLines(added)
+    return `\n${prose(addedWords(added, unit))}\n${frame.length === 0 ? '' : `\n${codeBlock(frame)}\n`}`
+  })
+  return `${places.join('')}${why === undefined ? '' : `\n${prose(why)}\n`}`
+}
+
+const PLAIN_SHOWN = 5
+const ROWS_SHOWN = 100
+
+function growthTable(growths: readonly Growth[], { requests, per }: LeakReport): string {
+  const rows = growths.slice(0, ROWS_SHOWN).flatMap((growth) => {
+    const { path, rounds, slots, entriesPerRequest, bytesPerRequest } = growth
+    const place = ownerPlace(growth)
+    const lines = typeRows(growth).map((of) => {
+      const name = of.isContents ? `contents of ${of.type}` : of.type
+      return [
+        [name, definedWords(of.definedAt ?? [])].flatMap((words) => (words ? prose(words) : [])).join(' '),
+        of.isContents ? '' : gain(of.objects),
+        sizeGain(of.bytes),
+        ratePair(growth, of),
+      ]
+    })
+    if (lines.length === 0) {
+      lines.push(
+        entriesPerRequest > 0
+          ? ['entries', gain(slots.used), '', rateOf(growth, entriesPerRequest)]
+          : ['contents', '', '', rateOf(growth, bytesPerRequest, sizeRate)],
+      )
+    }
+    if (slots.bytes > 0) lines.push(['slots', gain(slots.used), sizeGain(slots.bytes), ''])
+    const first = [code(path), place ? code(place) : '']
+    return lines.map((cells, index) =>
+      row([...(index === 0 ? first : ['', '']), ...cells, index === 0 ? sparkline(ratesOf(rounds, requests)) : '']),
+    )
+  })
+  return [
+    row(['path', 'source', 'type', 'objects', 'bytes', `per ${per ?? 'request'}`, 'by round']),
+    row(['---', '---', '---', '--:', '--:', '--:', '---']),
+    ...rows,
+  ].join('\n')
+}
+
+/** What grew off the Lua heap, a row each. */
+function processTable({ process, requests }: LeakReport): string {
+  const rows = process.growths.slice(0, ROWS_SHOWN).map((growth) => {
+    const { counted, gained, bytes, rate, object } = processCells(growth)
+    const place = holderPlace(growth)
+    const rounds = growth.per === undefined ? sparkline(ratesOf(growth.rounds ?? [], requests)) : ''
+    const cells = [code(holderName(growth)), place ? code(place) : '', object ? code(object) : '']
+    return row([...cells, gained === '' ? '' : `${gained} ${counted}`, bytes, rate, rounds])
+  })
+  return [
+    row(['off the Lua heap', 'source', 'C type', 'gained', 'bytes', 'rate', 'by round']),
+    row(['---', '---', '---', '--:', '--:', '--:', '---']),
+    ...rows,
+  ].join('\n')
+}
+
+/** A folded list; nothing where there is nothing. */
+function list(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return []
+  const shown = lines.slice(0, ROWS_SHOWN).map((line) => `- ${line}`)
+  const more = lines.length > ROWS_SHOWN ? [`- and ${count(lines.length - ROWS_SHOWN)} more`] : []
+  return [
+    `\n<details><summary>${title} (${count(lines.length)})</summary>\n\n${[...shown, ...more].join('\n')}\n\n</details>\n`,
+  ]
+}
+
+/** Whole pieces as far as they fit, so that no table or folded part is cut in the middle. */
+function capped(pieces: readonly string[]): string {
+  const closing = (left: number) =>
+    `\n_${plural(left, 'part')} left out to stay below ${size(MARKDOWN_LIMIT)}: see the HTML or JSON report._\n`
+  const room = MARKDOWN_LIMIT - bytesOf(closing(pieces.length))
+  let text = ''
+  let used = 0
+  let left = 0
+  for (const piece of pieces) {
+    const bytes = bytesOf(piece)
+    if (used + bytes > room) {
+      left++
+      continue
+    }
+    text += piece
+    used += bytes
+  }
+  return left === 0 ? text : text + closing(left)
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
+}

@@ -1,0 +1,218 @@
+import { escaped } from '../../base/escape.js'
+import { count, gain, plural, rate, sizeGain, sizeRate } from '../../base/number.js'
+import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
+import { kindWords } from '../../heap/source/cdata.js'
+import type { Growth, RequestShare } from '../../types/growth.js'
+import type { LeakReport, Violation } from '../../types/report.js'
+import type { TypeName } from '../../types/snapshot.js'
+import { addedLines, isInBytes } from '../words/added.js'
+import { paceOf } from '../words/pace.js'
+import { definedWords, ownerPlace } from '../words/place.js'
+import { ratesOf } from '../words/rounds.js'
+import { sparkline } from '../words/sparkline.js'
+import { rateOf, typeRows } from '../words/type-rows.js'
+import { budgetWords, limitRow } from './budget-text.js'
+import { columns } from './columns.js'
+import type { Palette } from './palette.js'
+import { COVERED } from './process-text.js'
+import { workersText } from './workers-text.js'
+
+/** One growth: the path that holds it, a line per type, and how to reach it from Lua. `violations` are those of this growth. */
+export function growthText(
+  growth: Growth,
+  violations: readonly Violation[],
+  requests: LeakReport['requests'],
+  paint: Palette,
+): string[] {
+  const [container] = splitElements(growth.path)
+  const lines = [
+    `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
+    ...addedLines(growth, isInBytes(growth)),
+    ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
+    `  In Lua: ${escaped(luaPath(container))}`,
+    ...byRequest(growth),
+  ]
+  const rates = ratesOf(growth.rounds, requests)
+  // Rounds are known by their requests only.
+  if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
+    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
+  const remark = remarkOn(growth, violations)
+  return remark ? [...lines, `  ${escaped(remark)}`] : lines
+}
+
+/** Requests that gain, beyond which they are counted; of few, those that gain nothing are told as well. */
+const REQUESTS_SHOWN = 8
+
+/** `  By request: GET /a 1.00/request, GET /b 0` */
+function byRequest(growth: Growth): string[] {
+  const { byRequest: all = [] } = growth
+  if (all.length === 0) return []
+  const [{ together, perRequest }] = all as [RequestShare]
+  if (together === all.length) {
+    const told = all.length === 1 ? escaped(all[0]!.request) : `all ${all.length} alike`
+    return [`  By request: ${told}, ${shareRate(growth, perRequest)}`]
+  }
+  const shown = (all.length > REQUESTS_SHOWN ? all.filter((share) => share.perRequest !== 0) : all).slice(
+    0,
+    REQUESTS_SHOWN,
+  )
+  const rest = all.filter((share) => !shown.includes(share))
+  const gaining = rest.filter((share) => share.perRequest !== 0).length
+  return [
+    `  By request: ${[
+      ...shown.map(
+        (share) => `${escaped(share.request)} ${shareRate(growth, share.perRequest)}${togetherWords(share)}`,
+      ),
+      ...(gaining > 0 ? [`${gaining} more`] : []),
+      ...(rest.length > gaining ? [`${rest.length - gaining} others 0`] : []),
+    ].join(', ')}`,
+  ]
+}
+
+function shareRate(growth: Growth, perRequest: number): string {
+  const { objectsPerRequest, entriesPerRequest } = growth
+  if (perRequest === 0) return '0'
+  const gained = objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(perRequest) : rate(perRequest)
+  return `${gained}/${unitOf(growth)}`
+}
+
+function togetherWords({ together }: RequestShare): string {
+  return together === undefined ? '' : ` (mean of ${together} that were not told apart)`
+}
+
+/** `        upvalue foo of demo.go, demo.lua:5` */
+function heldBy(growth: Growth, container: string): string {
+  const upvalue = /^(.*)\.\^(\w+)$/.exec(container)
+  const holder = upvalue && `upvalue ${upvalue[2]} of ${luaPath(upvalue[1]!).replace(/^package\.loaded\./, '')}`
+  const facts = [
+    growth.process ?? null,
+    growth.vm === 'http' ? null : `${growth.vm} VM`,
+    holder,
+    whereIs(growth),
+  ].filter((fact) => fact !== null)
+  return facts.length === 0 ? '' : `        ${escaped(facts.join(', '))}`
+}
+
+/** Where the module's own table holds it no function is on the way, so there is no line. */
+function whereIs(growth: Growth): string | null {
+  const place = ownerPlace(growth)
+  return growth.source === null && place !== null ? `module of ${place}` : place
+}
+
+/** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
+function spread({ types, entriesPerRequest }: Growth, rates: readonly number[]): string {
+  const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
+  const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
+  return least === most ? `${most}/request in each` : `${least} to ${most}/request`
+}
+
+/** The first four cells are aligned; what follows differs too much from line to line. */
+function ragged(row: readonly string[]): string[] {
+  return [...row.slice(0, 4), row.slice(4).join('   ')]
+}
+
+/** Name, place, objects, bytes, then rate or slots, budget, judgement. */
+function rows(growth: Growth, violations: readonly Violation[]): string[][] {
+  const [, place] = splitElements(growth.path)
+  const left = new Set(violations)
+  const budgetOf = (metric: string, bytes: number) => {
+    const violation = [...left].find((one) => one.metric === metric)
+    if (!violation) return []
+    left.delete(violation)
+    return budgetWords(violation, bytes)
+  }
+  const told = typeRows(growth)
+  const typed = told.map(({ type, isContents, objects, bytes, ctypes = [], definedAt = [], ...of }) => [
+    isContents ? 'contents' : METRIC_OF[type],
+    place,
+    isContents ? '' : gain(objects),
+    sizeGain(bytes),
+    isContents ? rateOf(growth, of.bytesPerRequest, sizeRate) : rateOf(growth, of.objectsPerRequest),
+    ...(isContents ? [`of ${METRIC_OF[type]}`] : []),
+    ...[kindWords(ctypes), definedWords(definedAt)].flatMap((words) => (words ? escaped(words) : [])),
+    ...budgetOf(METRIC_OF[type], bytes),
+  ])
+  const capacity = capacityWords(growth)
+  const capacityRows = capacity
+    ? [['tables', '', '+0', sizeGain(growth.slots.bytes), capacity, ...budgetOf('tables', growth.slots.bytes)]]
+    : []
+  const only = told.length === 0 ? [contentsRow(growth, place)] : []
+  return [...typed, ...only, ...capacityRows, ...[...left].map(limitRow)]
+}
+
+/** What grows where no object is gained: entries whose values are no objects, or the contents of one object. */
+function contentsRow(growth: Growth, place: string): string[] {
+  const { entriesPerRequest, bytesPerRequest, slots } = growth
+  return entriesPerRequest > 0
+    ? ['entries', place, gain(slots.used), '', rateOf(growth, entriesPerRequest)]
+    : ['contents', place, '', rateOf(growth, bytesPerRequest, sizeRate)]
+}
+
+function capacityWords({ capacity, slots }: Growth): string | null {
+  if (!capacity || (slots.used === 0 && slots.bytes === 0)) return null
+  const { part, before, after, used } = capacity
+  return `${part} part ${count(before)} -> ${count(after)} slots, ${count(used)} more in use`
+}
+
+/** What a reader must know before believing or mending it. */
+function remarkOn(growth: Growth, violations: readonly Violation[]): string | null {
+  const { class: kind, why, coveredBy, workers } = growth
+  const shared = workers.length > 1 && workersText(growth)
+  const remarks = [
+    kind === 'clock' && 'Grows with time, not with requests.',
+    kind !== 'leak' && why && sentence(why),
+    coveredBy && violations.length === 0 && COVERED[coveredBy],
+    shared,
+  ].filter((remark) => typeof remark === 'string')
+  return remarks.length === 0 ? null : remarks.join(' ')
+}
+
+function sentence(words: string): string {
+  return `${words[0]!.toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`
+}
+
+/** What a growth's rates count by. */
+function unitOf({ per }: Growth): string {
+  return per ?? 'request'
+}
+
+/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time is told by the second, apart. */
+export function rateWords(growths: readonly Growth[]): string {
+  const clocks = growths.filter(({ class: found }) => found === 'clock')
+  const others = growths.filter(({ class: found }) => found !== 'clock')
+  return [others, clocks].flatMap((some) => (some.length > 0 ? ratesOfSome(some) : [])).join(', ') || 'with time'
+}
+
+/** Of growths that all count by the same. */
+function ratesOfSome(growths: readonly Growth[]): string[] {
+  const paces = growths.map(paceOf)
+  const unit = paces.find((pace) => pace !== undefined)?.unit
+  if (unit === undefined) return []
+  const sum = (pick: (growth: Growth) => number) =>
+    growths.reduce((total, growth, index) => total + pick(growth) * (paces[index]?.factor ?? 0), 0)
+  const objects = sum((growth) => growth.objectsPerRequest)
+  const entries = sum((growth) => growth.entriesPerRequest)
+  const bytes = `${sizeRate(sum((growth) => growth.bytesPerRequest))}/${unit}`
+  if (objects > 0) return [`${rate(objects)} ${rate(objects) === '1.00' ? 'object' : 'objects'}/${unit} (${bytes})`]
+  if (entries > 0) return [`${rate(entries)} ${rate(entries) === '1.00' ? 'entry' : 'entries'}/${unit} (${bytes})`]
+  return [bytes]
+}
+
+/** `in 7 of 7 rounds`, by the growth that missed most of them. */
+export function roundsWords(growths: readonly Growth[]): string {
+  const rounds = Math.max(...growths.map((growth) => growth.rounds.length))
+  const grew = Math.min(...growths.map((growth) => growth.rounds.filter((gained) => gained > 0).length))
+  return `in ${grew} of ${plural(rounds, 'round')}`
+}
+
+const METRIC_OF: Readonly<Record<TypeName, string>> = {
+  string: 'strings',
+  table: 'tables',
+  function: 'functions',
+  upvalue: 'upvalues',
+  thread: 'threads',
+  proto: 'protos',
+  cdata: 'cdata',
+  userdata: 'userdata',
+  trace: 'traces',
+}

@@ -1,0 +1,64 @@
+import { escaped } from '../../base/escape.js'
+import { sizeRate } from '../../base/number.js'
+import type { LeakReport, ProcessGrowth } from '../../types/report.js'
+import { addedLines, isProcessInBytes } from '../words/added.js'
+import { holderName, holderPlace, processCells } from '../words/process-words.js'
+import { ratesOf } from '../words/rounds.js'
+import { sparkline } from '../words/sparkline.js'
+import { columns } from './columns.js'
+import type { Palette } from './palette.js'
+import { workersText } from './workers-text.js'
+
+/** What grew off the Lua heap, for a terminal: who holds it, then blocks and bytes with their rates, then round by round. No lines where nothing grew. */
+export function processText({ process, requests, growths: onHeap }: LeakReport, paint: Palette): string[] {
+  const { growths } = process
+  if (growths.length === 0) return []
+  const rows = columns(growths.map(row), [2, 3])
+  return [
+    ...(onHeap.length > 0 ? [''] : []),
+    '  Off the Lua heap:',
+    ...growths.flatMap((growth, index) => [
+      `    ${paint.strong(escaped(holderName(growth)))}${placed(growth)}`,
+      `      ${rows[index]}`,
+      ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
+      ...byRound(growth, requests),
+      ...remarks(growth),
+    ]),
+  ]
+}
+
+function placed(growth: ProcessGrowth): string {
+  const place = holderPlace(growth)
+  return place === '' ? '' : `        ${escaped(place)}`
+}
+
+function row(growth: ProcessGrowth): string[] {
+  const { counted, gained, bytes, rate, object } = processCells(growth)
+  return [counted, gained, bytes, rate, escaped(object)]
+}
+
+function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: LeakReport['requests']): string[] {
+  const rates = ratesOf(rounds, requests)
+  // Rounds are known by their requests only.
+  if (rates.length < 2 || per !== undefined || found === 'clock') return []
+  const [least, most] = [Math.min(...rates), Math.max(...rates)].map(sizeRate)
+  const spread = least === most ? `${most}/request in each` : `${least} to ${most}/request`
+  return [`      By round: ${sparkline(rates)}  ${spread}`]
+}
+
+function remarks({ class: found, workers = [], coveredBy }: ProcessGrowth): string[] {
+  const said = [
+    found === 'clock' && 'Grows with time, not with requests.',
+    coveredBy && COVERED[coveredBy],
+    // rounds and shares are in bytes
+    workers.length > 1 && workersText({ workers, objectsPerRequest: 0, entriesPerRequest: 0 }),
+  ].filter((remark) => typeof remark === 'string')
+  return said.length === 0 ? [] : [`      ${escaped(said.join(' '))}`]
+}
+
+/** What decided a growth that was accepted. */
+export const COVERED = {
+  budget: 'Within its budget.',
+  known: 'A known leak.',
+  baseline: 'In the baseline.',
+} as const

@@ -1,0 +1,115 @@
+import { escaped, escapedLines } from '../../base/escape.js'
+import { count, gain, percent, plural, sizeGain } from '../../base/number.js'
+import { patternCovers } from '../../heap/pattern.js'
+import { processPath } from '../../process/path.js'
+import type { Growth } from '../../types/growth.js'
+import type { LeakReport, Violation } from '../../types/report.js'
+import { thresholdRow, violationRow } from './budget-text.js'
+import { columns } from './columns.js'
+import { growthText } from './growth-text.js'
+import { headline } from './headline.js'
+import { palette } from './palette.js'
+import { processText } from './process-text.js'
+
+/** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
+const GROWTHS_SHOWN = 10
+const MOVED_SHOWN = 10
+
+/**
+ * The report as a terminal shows it: the verdict in one line, then its evidence by path. No line end at the end.
+ * @param options `colour`: ANSI colours, default false
+ */
+export function reportText(report: LeakReport, options: { readonly colour?: boolean } = {}): string {
+  const paint = palette(options.colour ?? false)
+  const attached = attach(report.violations, report.growths)
+  const [thresholds, budgets] = separate(report.violations, attached)
+  const shown = report.growths.slice(0, GROWTHS_SHOWN)
+  const evidence = [
+    ...shown.flatMap((growth, index) => [
+      ...(index > 0 ? [''] : []),
+      ...growthText(growth, attached.get(growth) ?? [], report.requests, paint),
+    ]),
+    ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
+    ...processText(report, paint),
+    ...titled('Budgets:', budgets.map(violationRow)),
+    ...titled('Thresholds:', thresholds.map(thresholdRow)),
+    ...titled('Moved, but not a leak:', [
+      ...report.moved.slice(0, MOVED_SHOWN).map(movedRow),
+      ...movedZoneRows(report),
+    ]),
+    ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
+    ...exactness(report),
+    ...reach(report),
+    ...remarks(report),
+  ]
+  const first = headline(report, paint)
+  return evidence.length === 0 ? first : [first, '', ...evidence].join('\n')
+}
+
+/** Each violated budget goes to the largest growth that it covers. */
+function attach(violations: readonly Violation[], growths: readonly Growth[]): Map<Growth, Violation[]> {
+  const attached = new Map<Growth, Violation[]>()
+  for (const violation of violations.filter(isBudget)) {
+    const growth = growths.slice(0, GROWTHS_SHOWN).find(({ path }) => patternCovers(violation.path, path))
+    if (growth) attached.set(growth, [...(attached.get(growth) ?? []), violation])
+  }
+  return attached
+}
+
+/** The violations that need a line of their own: thresholds, then budgets that no growth shows. */
+function separate(violations: readonly Violation[], attached: ReadonlyMap<Growth, readonly Violation[]>) {
+  const shown = [...attached.values()].flat()
+  const left = violations.filter((violation) => !shown.includes(violation))
+  return [left.filter((violation) => !isBudget(violation)), left.filter(isBudget)] as const
+}
+
+/** A threshold says itself what it is; its path is no reference path. */
+function isBudget({ text }: Violation): boolean {
+  return text === undefined
+}
+
+function titled(title: string, rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : [`  ${title}`, ...columns(rows, [3]).map((line) => `    ${line}`)]
+}
+
+function more(amount: number, noun: string, nouns: string): string[] {
+  return amount > 0 ? [`  and ${plural(amount, noun, nouns)}: see the JSON report`] : []
+}
+
+function movedRow({ class: kind, path, rounds, types, why }: Growth): string[] {
+  const bytes = Object.values(types).reduce((sum, { bytes }) => sum + bytes, 0)
+  const gained = rounds.reduce((sum, round) => sum + round, 0)
+  return [kind, escaped(path), gain(gained), bytes === 0 ? '' : sizeGain(bytes), escaped(why ?? '')]
+}
+
+/** Zones whose growth their contents explain. */
+function movedZoneRows({ process }: LeakReport): string[][] {
+  return (process.moved ?? [])
+    .filter(({ zone }) => zone !== undefined)
+    .map((growth) => {
+      const { class: kind, entries, bytes, why } = growth
+      return [kind, escaped(processPath(growth)), entries ? gain(entries) : '', sizeGain(bytes), escaped(why ?? '')]
+    })
+}
+
+/** What had to be said aloud. The verdict's own reasons come first, one per growth of a leak: the headline and the growths say them better. */
+function remarks({ verdict, reasons, growths, process }: LeakReport): string[] {
+  const said = verdict === 'leak' ? growths.length + process.growths.length : 1
+  return reasons.slice(said).map((reason) => `  Note: ${escapedLines(reason).replaceAll('\n', '\n    ')}`)
+}
+
+/** What a run that found nothing would have found. */
+function reach({ verdict, sensitivity, per }: LeakReport): string[] {
+  if (!sensitivity || (verdict !== 'ok' && verdict !== 'inconclusive')) return []
+  return [
+    `  Would have shown a leak of one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s on the Lua heap`,
+  ]
+}
+
+function exactness({ snapshots }: LeakReport): string[] {
+  if (snapshots.length === 0) return []
+  const exact = snapshots.filter(({ accounted }) => accounted === 1).length
+  const worst = Math.min(...snapshots.map(({ accounted }) => accounted))
+  const word = exact === snapshots.length ? 'exact' : 'not exact'
+  return [`  Snapshots ${word}: ${percent(worst)} of gc.total accounted for (${exact} of ${snapshots.length})`]
+}

@@ -1,0 +1,69 @@
+import { escaped } from '../../base/escape.js'
+import { plural, rate, sizeRate } from '../../base/number.js'
+import type { AddedAt, Located } from '../../types/added.js'
+import type { Growth } from '../../types/growth.js'
+import type { ProcessGrowth } from '../../types/report.js'
+import { placeWords } from './place.js'
+
+/** What the rates of a place count. */
+export interface Unit extends Pick<Growth, 'per'> {
+  readonly isInBytes: boolean
+}
+
+/** `added at demo.lua:5 in go   1.00/request, 40 of 40 requests   called from nginx.conf:17`. Not escaped. */
+export function addedWords(added: AddedAt, { per, isInBytes }: Unit): string {
+  const { function: name, requests, watched, calledFrom } = added
+  return [
+    `added at ${placeWords(added)}${name === null ? '' : ` in ${name}`}`,
+    `${speed(added, per ?? 'request', isInBytes)}, ${requests} of ${plural(watched, 'request')}`,
+    ...(calledFrom === undefined ? [] : [`called from ${calledFrom}`]),
+  ].join('   ')
+}
+
+function speed({ perRequest, perSecond }: AddedAt, unit: string, isInBytes: boolean): string {
+  const [amount, per] = perSecond === undefined ? [perRequest, unit] : [perSecond, 'second']
+  return `${isInBytes ? sizeRate(amount) : rate(amount)}/${per}`
+}
+
+/** The line with those around it, numbered: `> 5 |     foo[#foo + 1] = "hello "`. Not escaped; empty where the file could not be read. */
+export function frameLines({ line, excerpt }: AddedAt): string[] {
+  if (!excerpt) return []
+  const { from, lines } = excerpt
+  const width = String(from + lines.length - 1).length
+  return lines.map((text, index) => {
+    const number = from + index
+    const mark = number === line ? '>' : ' '
+    return `${mark} ${String(number).padStart(width)} | ${text.replaceAll('\t', '    ')}`.trimEnd()
+  })
+}
+
+/** Places whose source lines are shown; of the others the place says enough. */
+const FRAMES_SHOWN = 3
+
+/** Which lines add to a growth, with the source itself, as a terminal shows it below its path. */
+export function addedLines(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string[] {
+  const why = whyWords(growth)
+  return [
+    ...(growth.addedAt ?? []).flatMap((added, index) => [
+      `    ${escaped(addedWords(added, { per: growth.per, isInBytes }))}`,
+      ...(index < FRAMES_SHOWN ? frameLines(added).map((line) => `      ${escaped(line)}`) : []),
+    ]),
+    ...(why === undefined ? [] : [`    ${escaped(why)}`]),
+  ]
+}
+
+/** Whether a growth off the Lua heap is told in bytes: all but dictionaries, whose entries are told. */
+export function isProcessInBytes({ category }: ProcessGrowth): boolean {
+  return category !== 'shm'
+}
+
+/** Whether the rates of a growth are bytes: neither objects nor entries came. */
+export function isInBytes({ objectsPerRequest, entriesPerRequest }: Growth): boolean {
+  return objectsPerRequest === 0 && entriesPerRequest === 0
+}
+
+/** The sentence that says why no line, or not every line, is told; undefined where there is nothing to say. */
+export function whyWords({ addedAt, addedAtWhy }: Located): string | undefined {
+  if (addedAtWhy === undefined) return undefined
+  return addedAt?.length ? `Not all of it was seen: ${addedAtWhy}.` : `Which line adds it is not told: ${addedAtWhy}.`
+}

@@ -1,0 +1,147 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { RuntimeError } from '../../base/runtime-error.js'
+import { waitUntil } from '../../base/wait.js'
+import type { LiveNginx, LiveTarget } from '../../heapwalk/live.js'
+import { WalkerError } from '../../heapwalk/walker-error.js'
+import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
+import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
+import { openLive } from './open-live.js'
+
+/** A server that somebody else started, and where it can be reached from here. */
+export type AttachOptions = LiveTarget & {
+  /** `http://127.0.0.1:8000`. */
+  readonly url: string
+  /** How long to wait for a server that is still starting, in ms. Default 0: it must be there. */
+  readonly startTimeoutMs?: number
+}
+
+const ANSWER_TIMEOUT_MS = 10_000
+
+const NOTICES = [
+  'attached to a running server: it is neither restarted nor reloaded, and its conf is taken as it is',
+  'its error log and access log are its own: a failing request shows only its status here',
+]
+
+/** Measures a server without starting or ending it. Disposing it leaves the server as it was. */
+class AttachedRuntime implements Runtime {
+  readonly kind = 'attach'
+  readonly description: string
+  readonly url: string
+  readonly notices = NOTICES
+  readonly #live: LiveNginx
+  readonly #url: URL
+
+  constructor(live: LiveNginx, url: URL) {
+    this.#live = live
+    this.#url = url
+    this.url = url.origin
+    this.description = `nginx of ${live.description}`
+  }
+
+  origin(confPort: number): string {
+    const url = new URL(this.#url.origin)
+    url.port = String(confPort)
+    return url.origin
+  }
+
+  async workers(): Promise<readonly Worker[]> {
+    return (await this.#live.workers()).map(({ pid }) => ({ pid }))
+  }
+
+  async others(): Promise<readonly OtherProcess[]> {
+    return (await this.#live.others()).map(({ pid, title }) => ({ pid, title }))
+  }
+
+  /** Times are taken of workers that are new in each round, so not of these. */
+  async workersHere(): Promise<null> {
+    return null
+  }
+
+  async snapshot(pid: number): Promise<Snapshot> {
+    const isIt = (each: { readonly pid: number }) => each.pid === pid
+    const found = (await this.#live.workers()).find(isIt) ?? (await this.#live.others()).find(isIt)
+    if (found) return this.#live.snapshot(found)
+    throw new WalkerError('WALKER_CANNOT_READ', `cannot take a snapshot of worker ${pid}: there is no such worker.`)
+  }
+
+  async counters(): Promise<NginxCounters | null> {
+    const [worker] = await this.#live.workers()
+    return this.#live.counters(worker!)
+  }
+
+  async errorLog(): Promise<string> {
+    return ''
+  }
+
+  async complaints(): Promise<null> {
+    return null
+  }
+
+  async reload(): Promise<void> {
+    throw new RuntimeError(
+      'RUNTIME_RELOAD_FAILED',
+      'a server that was attached to is not reloaded: it belongs to whoever started it. Let the test start it, or reload it yourself between two measurements.',
+    )
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#live[Symbol.asyncDispose]())
+  }
+}
+
+/**
+ * A runtime over a server that somebody else started.
+ * @throws RuntimeError for a url that is none, a server that does not answer there, or no such container; WalkerError for what cannot be read
+ */
+export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
+  const url = parseUrl(options.url)
+  const live = await openLive(options)
+  try {
+    await untilStarted(live, url, options.startTimeoutMs ?? 0)
+    return new AttachedRuntime(live, url)
+  } catch (error) {
+    await live[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** @throws what stood in the way at the last try */
+async function untilStarted(live: LiveNginx, url: URL, timeoutMs: number): Promise<void> {
+  let why: unknown
+  const hasStarted = async () => {
+    try {
+      await live.workers()
+      await assertAnswers(url)
+      return true
+    } catch (error) {
+      why = error
+      return false
+    }
+  }
+  if (!(await waitUntil(hasStarted, { timeoutMs }))) throw why
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return url
+  throw new RuntimeError('RUNTIME_OPTIONS', `'${text}' is no URL of a server: write it like http://127.0.0.1:8000.`)
+}
+
+/** Whether anything listens there; a request would be counted. */
+async function assertAnswers(url: URL): Promise<void> {
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, timeout: ANSWER_TIMEOUT_MS })
+  try {
+    await Promise.race([
+      once(socket, 'connect'),
+      once(socket, 'timeout').then(() => Promise.reject(new Error('timeout'))),
+    ])
+  } catch (cause) {
+    throw new RuntimeError('RUNTIME_STOPPED', `nothing answers at ${url.origin}: ${(cause as Error).message}.`, {
+      cause,
+    })
+  } finally {
+    socket.destroy()
+  }
+}

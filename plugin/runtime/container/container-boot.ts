@@ -1,0 +1,239 @@
+import { resolve } from 'node:path'
+import { containerPath, pathHere } from '../../base/container-path.js'
+import { debugLog } from '../../base/debug.js'
+import { RuntimeError } from '../../base/runtime-error.js'
+import { waitUntil } from '../../base/wait.js'
+import type { ConfTree } from '../../conf/conf-tree.js'
+import { findListens, portsOf } from '../../conf/listen.js'
+import { PRELUDE } from '../../conf/prelude.js'
+import { chooseSockets, socketsOf } from '../../conf/sockets.js'
+import { ContainerWalker } from '../../heapwalk/container-walker.js'
+import { walkerPath } from '../../heapwalk/walker-path.js'
+import type { ContainerEngine, EngineContainer } from '../../types/container-engine.js'
+import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
+import { nginxArguments } from '../install/nginx-build.js'
+import { answers } from '../start/answers.js'
+import { keptError } from '../start/kept-error.js'
+import { firstEndpoint } from '../start/origin.js'
+import { startError } from '../start/start-error.js'
+import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
+import {
+  type ConfInside,
+  foldersOf,
+  includesOfImage,
+  prepareContainerConf,
+  readContainerConf,
+} from './container-conf.js'
+import { filesToCopy } from './container-files.js'
+import { type ChosenImage, chooseImage } from './container-image.js'
+import { KeptFiles } from './container-keep.js'
+import { parseProbe, probeScript } from './container-probe.js'
+import { ContainerRuntime } from './container-runtime.js'
+import { whyNoSocketIn } from './container-sockets.js'
+
+const log = debugLog('container')
+
+/** Ours inside the container: the walker and the start script. */
+const home = '/openresty-leak'
+const heapwalk = `${home}/heapwalk`
+/** Writable by nginx, gone with the container. */
+const scratchDir = '/run/openresty-leak'
+const reachTimeoutMs = 3_000
+
+/**
+ * Waits until nginx may start, then becomes it. When this end of stdin is closed, because Node has ended in whatever way, nginx is told to stop:
+ * with it the container ends, and the engine removes it.
+ */
+const heldScript = `
+exec 3<&0
+read -r go || exit 0
+(cat <&3 >/dev/null; kill -TERM 1) &
+exec 3<&-
+. ${home}/start
+`
+
+/** Boots the user's conf in a container of `engine`. Throws a RuntimeError or the signal's reason, and leaves no container behind. */
+export async function bootContainer(engine: ContainerEngine, options: RuntimeOptions): Promise<Runtime> {
+  const { signal } = options
+  const { conf, prefix, replace } = options
+  const inside: ConfInside = {
+    conf: containerPath(resolve(conf)),
+    ...(prefix !== undefined && { prefix: containerPath(resolve(prefix)) }),
+    replace,
+  }
+  const tree = readContainerConf(inside)
+  const chosen = await unlessAborted(signal, () => chooseImage(engine, options))
+  const container = await startHeld(engine, {
+    image: chosen.image,
+    ports: portsOf(findListens(tree)),
+    env: options.env ?? {},
+    files: [
+      ...(await filesToCopy(foldersOf(inside).map((folder) => pathHere(folder)!))),
+      { source: walkerPath(nodeArch(await engine.architecture(chosen.image))), target: heapwalk, mode: 0o755 },
+    ],
+    script: heldScript,
+    scratchDir,
+  })
+  try {
+    return await unlessAborted(signal, () => startNginx(container, chosen, tree, options))
+  } catch (error) {
+    await container[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** The error for an nginx that did not come up, from what it said. */
+type Failed = (log: string, why: string) => RuntimeError
+
+/** From a container that waits to one that serves. */
+async function startNginx(
+  container: EngineContainer,
+  { image, notices }: ChosenImage,
+  tree: ConfTree,
+  options: RuntimeOptions,
+): Promise<Runtime> {
+  const probe = await container.exec(['/bin/sh', '-c', probeScript])
+  const facts = parseProbe(image, probe.stdout)
+  const description = `${facts.product}, ${facts.executable} in ${image}`
+  const sockets = await chooseSockets(socketsOf(findListens(tree)), scratchDir, (path) =>
+    whyNoSocketIn(container, path),
+  )
+  const prelude = `${home}/${PRELUDE}`
+  const prepared = prepareContainerConf(
+    tree,
+    facts,
+    scratchDir,
+    { workers: options.workers, ...(options.prelude !== undefined && { prelude }) },
+    sockets,
+  )
+  const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
+  log('%s as uid %d: %s', description, facts.uid, nginx.join(' '))
+  const kept = options.keep ? new KeptFiles(prepared) : null
+  const failed: Failed = (log, why) => {
+    const error = startError(log, { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks })
+    kept?.errorLog(log)
+    return kept ? keptError(error, kept.folder) : error
+  }
+  await container.write([
+    ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
+    ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
+    { target: `${home}/start`, content: `exec ${nginx.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
+  ])
+  await link(container, includesOfImage(tree, facts))
+  // nginx's own test first: a master that ends at once tells less.
+  const test = await container.exec([...nginx, '-t'])
+  if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
+  container.send('go')
+  const walker = new ContainerWalker(container, heapwalk)
+  const timeoutMs = startTimeoutMs(options)
+  await untilServing(container, { walker, workers: options.workers, timeoutMs, failed, signal: options.signal })
+  log('container %s serves, %o', container.id, prepared.endpoints)
+  await untilReached(container.hostPort(firstEndpoint(prepared.endpoints).port))
+
+  const keptWhere = kept ? [`conf, logs and snapshots stay in ${kept.folder}`] : []
+  return new ContainerRuntime({
+    container,
+    walker,
+    startTimeoutMs: timeoutMs,
+    endpoints: prepared.endpoints,
+    description,
+    prefix: prepared.prefix,
+    notices: [...notices, ...prepared.notices, ...keptWhere],
+    doubts: prepared.doubts,
+    kept,
+  })
+}
+
+async function startHeld(
+  engine: ContainerEngine,
+  spec: Parameters<ContainerEngine['start']>[0],
+): Promise<EngineContainer> {
+  try {
+    return await engine.start(spec)
+  } catch (cause) {
+    throw new RuntimeError(
+      'RUNTIME_START_FAILED',
+      `cannot start a container of ${spec.image}: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+}
+
+async function link(
+  container: EngineContainer,
+  links: readonly { readonly from: string; readonly to: string }[],
+): Promise<void> {
+  if (links.length === 0) return
+  const script = 'while [ $# -gt 0 ]; do [ ! -e "$1" ] || [ -e "$2" ] || ln -s "$1" "$2"; shift 2; done'
+  await container.exec(['/bin/sh', '-c', script, 'sh', ...links.flatMap(({ from, to }) => [from, to])], 0)
+}
+
+interface Serving {
+  readonly walker: ContainerWalker
+  readonly workers: RuntimeOptions['workers']
+  readonly timeoutMs: number
+  readonly failed: Failed
+  readonly signal: AbortSignal | undefined
+}
+
+/** Waits until all workers have their titles, which nginx gives them once init_worker_by_lua is through. */
+async function untilServing(
+  container: EngineContainer,
+  { walker, workers = 1, timeoutMs, failed, signal }: Serving,
+): Promise<void> {
+  let hasEnded = false
+  void container.ended.then(() => {
+    hasEnded = true
+  })
+  const wanted = workers === 'conf' ? 1 : workers
+  const hasForked = () => /start worker process \d+/.test(container.errorOutput())
+  let unreadable: unknown
+  const areThrough = async () => {
+    try {
+      return hasForked() && (await walker.workers()).length >= wanted
+    } catch (error) {
+      // a container that ends meanwhile says so in a moment, and its log says why
+      unreadable = error
+      return false
+    }
+  }
+  const isUp = await waitUntil(async () => hasEnded || (await areThrough()), { timeoutMs, signal })
+  if (hasEnded) throw failed(container.errorOutput(), 'it ended at once')
+  if (isUp) return
+  if (unreadable !== undefined) throw unreadable
+  const lacks = hasForked() ? 'not all of its workers were through init_worker_by_lua' : 'it had no worker'
+  throw failed(container.errorOutput(), `${lacks} within ${timeoutMs / 1000} s. Where it needs longer: ${LONGER_START}`)
+}
+
+/** Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or around the container that this runs in. */
+async function untilReached(port: number): Promise<void> {
+  if (await waitUntil(() => answers(port), { timeoutMs: reachTimeoutMs })) return
+  throw new RuntimeError(
+    'RUNTIME_NO_ENGINE',
+    `the container serves on port ${port} of its engine's 127.0.0.1, which is not reached from here. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
+  )
+}
+
+/** The engine's names of the CPUs that there is a walker for, as Node has them. */
+function nodeArch(architecture: string): string {
+  return architecture === 'amd64' ? 'x64' : architecture
+}
+
+function shellQuoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** Runs a step, and stops waiting for it once `signal` is aborted. Throws the signal's reason. */
+async function unlessAborted<T>(signal: AbortSignal | undefined, step: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return step()
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal })
+  })
+  try {
+    return await Promise.race([step(), aborted])
+  } finally {
+    over.abort()
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ConfTree, readConfTree } from '../../conf/conf-tree.js'
+import { glob } from '../../conf/glob.js'
+import { findListens, portsOf } from '../../conf/listen.js'
+import { layOutMirror, listFolder, writeMirror } from '../../conf/mirror.js'
+import { PRELUDE } from '../../conf/prelude.js'
+import { type PreparedConf, prepareConf } from '../../conf/prepare.js'
+import { chooseSockets, socketsOf, whyNoSocketHere } from '../../conf/sockets.js'
+import type { Target } from '../../conf/target.js'
+import type { RuntimeOptions } from '../../types/runtime.js'
+import type { Installation } from '../install/installation.js'
+import { choosePorts } from './ports.js'
+import { workerUser } from './target-here.js'
+
+const THIS_MACHINE = { read: (path: string) => readFileSync(path, 'utf8'), glob }
+
+/** The conf with all that it includes, as it lies on this machine. Throws RuntimeError as `readConfTree` does. */
+export function readConfHere({ conf, prefix, replace }: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>): ConfTree {
+  return readConfTree(conf, { prefix, replace }, THIS_MACHINE)
+}
+
+/** A conf that lies ready in a folder of ours. */
+export interface PreparedFolder extends PreparedConf {
+  readonly folder: string
+  /** Where the patched files are, by original absolute path below it. */
+  readonly mirror: string
+  /** Unix sockets that nginx makes outside of `folder`, where nothing was before. */
+  readonly ownSockets: readonly string[]
+}
+
+/** Reads the user's conf, chooses ports, and writes what nginx is to be started with below `folder`. */
+export async function prepareHere(
+  options: RuntimeOptions,
+  installation: Installation,
+  folder: string,
+): Promise<PreparedFolder> {
+  const tree = readConfHere(options)
+  const listens = findListens(tree)
+  const { ports, reasons } = await choosePorts(portsOf(listens))
+  const paths = socketsOf(listens)
+  const { sockets, reasons: socketReasons } = await chooseSockets(paths, folder, whyNoSocketHere)
+  const mirror = join(folder, 'mirror')
+  const target: Target = {
+    build: installation.build,
+    user: workerUser(),
+    tempDir: folder,
+    mirror,
+    bind: '127.0.0.1',
+    ports,
+    portReasons: reasons,
+    sockets,
+    socketReasons,
+    workers: options.workers ?? 1,
+    luaPath: installation.luaPath,
+    luaCpath: installation.luaCpath,
+    ...(options.prelude !== undefined && { prelude: join(folder, PRELUDE) }),
+  }
+  const prepared = prepareConf(tree, target)
+  mkdirSync(mirror, { recursive: true })
+  if (options.prelude !== undefined) writeFileSync(join(folder, PRELUDE), options.prelude)
+  writeMirror(layOutMirror(mirror, tree, prepared, listFolder))
+  return { ...prepared, folder, mirror, ownSockets: paths.filter((path) => !sockets.has(path)) }
+}

@@ -1,0 +1,154 @@
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { defined } from '../base/defined.js'
+import type { ProgressStream } from '../base/progress.js'
+import { restartOf } from '../locate/restart.js'
+import { type BaselineSection, readSection } from '../measure/baseline-file.js'
+import { selfCheck, selfCheckFault } from '../measure/self-check.js'
+import { type AttachOptions, attachRuntime } from '../runtime/attach/attach.js'
+import { bootRuntime } from '../runtime/boot.js'
+import type { LeakReport } from '../types/report.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
+import type { OpenrestyLeakOptions } from './options.js'
+import { checkStartTimeout, checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
+import { OpenrestyServer, type ServerContext } from './server.js'
+
+/** How a test boots a server: `conf` and whatever differs from the plugin's options. Relative paths are relative to the test file. */
+export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'signal'>> {
+  /** nginx.conf to boot, used as it is. */
+  readonly conf: string
+}
+
+/** What the `openresty` fixture knows of its test. */
+export interface FixtureContext {
+  readonly testFile: string
+  /** Full name, with its suites. */
+  readonly testName: string
+  readonly defaults: OpenrestyLeakOptions
+  /** Aborted when the test is cancelled or its time is over. */
+  readonly signal: AbortSignal
+  /** Called with each finished measurement. */
+  readonly record: (report: LeakReport) => void
+  /** Where people see how far it is. Default: nowhere. */
+  readonly terminal?: ProgressStream
+  /** Default: bootRuntime. */
+  readonly boot?: (options: RuntimeOptions) => Promise<Runtime>
+}
+
+/** The servers of one test. Disposing it ends them, newest first, whether the test passed, threw or never awaited. */
+export class OpenrestyFixture implements AsyncDisposable {
+  readonly #context: FixtureContext
+  readonly #ended = new AbortController()
+  readonly #booting: Promise<Runtime>[] = []
+  #measured = 0
+
+  constructor(context: FixtureContext) {
+    this.#context = context
+  }
+
+  /**
+   * Boots OpenResty with the user's own conf; it is stopped when the test ends.
+   * @throws RuntimeError if it does not come up; OptionsError for an option that does not exist
+   */
+  async start(options: StartOptions): Promise<OpenrestyServer> {
+    refuseUnknown('openresty.start()', options, START_OPTION_NAMES)
+    checkWorkers('openresty.start()', options.workers)
+    checkStartTimeout('openresty.start()', options.startTimeoutMs)
+    const { defaults, boot = bootRuntime } = this.#context
+    const signal = this.#signal()
+    const runtimeOptions = { ...this.#runtimeOptions(options), signal }
+    const booting = boot(runtimeOptions)
+    this.#booting.push(booting)
+    return new OpenrestyServer(await booting, {
+      ...this.#serverContext(signal),
+      conf: runtimeOptions,
+      second: { restart: restartOf(runtimeOptions, boot), conf: runtimeOptions.conf },
+      ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
+    })
+  }
+
+  /**
+   * A server that somebody else started (Kong, APISIX, compose), by a worker's or master's pid or by container: measured as one that
+   * the test started, and left running. It cannot be reloaded, and its conf is taken as it is.
+   * @throws RuntimeError where nothing answers at `url` or there is no such container; WalkerError for a process that cannot be read
+   */
+  async attach(options: AttachOptions): Promise<OpenrestyServer> {
+    const attaching = attachRuntime(options)
+    this.#booting.push(attaching)
+    return new OpenrestyServer(await attaching, this.#serverContext(this.#signal()))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort(new Error('the test has ended, and its OpenResty with it'))
+    const failures: unknown[] = []
+    for (const booting of this.#booting.splice(0).reverse()) {
+      // A boot that failed has cleaned up by itself, and its error went to the test that awaited it.
+      const runtime = await booting.catch(() => undefined)
+      try {
+        await runtime?.[Symbol.asyncDispose]()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'OpenResty could not be stopped cleanly')
+  }
+
+  #signal(): AbortSignal {
+    return AbortSignal.any([this.#context.signal, this.#ended.signal])
+  }
+
+  #serverContext(signal: AbortSignal): ServerContext {
+    const { defaults, record, terminal } = this.#context
+    return {
+      defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
+      signal,
+      record,
+      folder: dirname(this.#context.testFile),
+      ...(terminal && { terminal }),
+      ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
+    }
+  }
+
+  /** The section of this measurement: several of one test are numbered in the order they are made. */
+  #baseline(file: string): Promise<BaselineSection> {
+    const { testFile, testName, defaults } = this.#context
+    const number = ++this.#measured
+    const name = `${relative(dirname(file), testFile).replaceAll(sep, '/')} > ${testName}${number === 1 ? '' : ` ${number}`}`
+    return readSection(file, name, { update: defaults.updateBaseline ?? false, mustExist: false })
+  }
+
+  #runtimeOptions(options: StartOptions): RuntimeOptions {
+    const from = dirname(this.#context.testFile)
+    const merged: RuntimeOptions = {
+      runtime: 'auto',
+      ...pick(this.#context.defaults, RUNTIME_OPTION_NAMES),
+      ...defined(options),
+      conf: resolve(from, options.conf),
+    }
+    return {
+      ...merged,
+      ...(merged.prefix !== undefined && { prefix: resolve(from, merged.prefix) }),
+      ...(merged.dockerfile !== undefined && { dockerfile: resolve(from, merged.dockerfile) }),
+      ...(merged.openresty !== undefined && { openresty: executable(from, merged.openresty) }),
+    }
+  }
+}
+
+const START_OPTION_NAMES = ['conf', 'prefix', ...RUNTIME_OPTION_NAMES]
+
+/** One check stands for all measurements of a server. */
+function onceFor(options: RuntimeOptions, signal: AbortSignal): () => Promise<string | undefined> {
+  let checked: Promise<string | undefined> | undefined
+  return () => {
+    checked ??= selfCheck(options, { signal }).then(selfCheckFault)
+    return checked
+  }
+}
+
+/** A bare name stays one, to be looked up on PATH. */
+function executable(from: string, name: string): string {
+  return name.includes('/') && !isAbsolute(name) ? resolve(from, name) : name
+}
+
+function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Partial<Pick<T, K>> {
+  return defined(Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>)
+}

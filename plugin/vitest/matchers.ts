@@ -1,0 +1,99 @@
+import { escapedLines } from '../base/escape.js'
+import { checkThresholds, parseThresholds, type ThresholdsInput } from '../load/thresholds/thresholds.js'
+import { thresholdsText } from '../load/thresholds/thresholds-text.js'
+import { headline } from '../report/terminal/headline.js'
+import { palette } from '../report/terminal/palette.js'
+import { reportText } from '../report/terminal/text.js'
+import type { BudgetsInput } from '../types/budget.js'
+import type { LoadResult } from '../types/load.js'
+import type { LeakReport } from '../types/report.js'
+
+/** What Vitest wants back from a matcher. */
+export interface MatcherResult {
+  readonly pass: boolean
+  readonly message: () => string
+}
+
+/** What a matcher learns from Vitest's `this`. */
+export interface MatcherState {
+  readonly isNot?: boolean
+}
+
+/** A matcher was given something else than what `measure` or `load` returned. `code` is `MATCHER_SUBJECT`. */
+export class MatcherError extends TypeError {
+  override readonly name = 'MatcherError'
+  readonly code = 'MATCHER_SUBJECT'
+}
+
+/**
+ * Passes for a run that found no growth, or none that a budget, known leak or baseline of its plan does not cover.
+ * A run that could not tell (inconclusive, invalid) fails with and without `.not`.
+ * @throws MatcherError for anything but a report
+ */
+export function toHoldHeap(this: MatcherState, received: unknown): MatcherResult {
+  const report = reportOf(received, 'toHoldHeap')
+  const told = report.passed || report.verdict === 'leak' || report.verdict === 'ok'
+  return told ? result(report.passed, report) : failed(this, report)
+}
+
+/**
+ * Passes for a run that these budgets, and not the plan's, find within their limits, by path:
+ * `{ 'registry._LOADED.demo.foo': { tables: '16 KB', strings: '64 KB' } }`. Warnings don't fail. An invalid run fails with and without `.not`.
+ * @throws MatcherError for anything but what `measure` returned; BudgetError for a budget that makes no sense
+ */
+export function toStayWithinBudget(this: MatcherState, received: unknown, budgets: BudgetsInput): MatcherResult {
+  const { withBudgets } = reportOf(received, 'toStayWithinBudget') as { withBudgets?: (of: BudgetsInput) => LeakReport }
+  if (typeof withBudgets !== 'function') {
+    throw new MatcherError(
+      'toStayWithinBudget needs what server.measure() returned: a report that was read back from a file no longer has its measurement.',
+    )
+  }
+  const report = withBudgets.call(received, budgets)
+  if (report.verdict === 'invalid') return failed(this, report)
+  return result(!report.violations.some(({ level }) => level === 'error'), report)
+}
+
+/**
+ * Passes if the load of a run, or a load on its own, met every threshold: `{ 'latency.p99': '< 20ms', errors: 0 }`. Warnings don't fail.
+ * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read
+ */
+export function toMeetThresholds(this: MatcherState, received: unknown, thresholds: ThresholdsInput): MatcherResult {
+  const results = checkThresholds(loadOf(received), parseThresholds(thresholds))
+  const missed = results.filter(({ met, level }) => !met && level === 'error').length
+  const title =
+    missed === 0
+      ? 'expected a threshold to be missed, but all are met:'
+      : `${missed} of ${results.length} thresholds missed:`
+  return { pass: missed === 0, message: () => `${title}\n\n${escapedLines(thresholdsText(results))}` }
+}
+
+function result(pass: boolean, report: LeakReport): MatcherResult {
+  // A matcher that passed is asked for its message only under .not.
+  const unexpected = () => `expected a failure, but: ${headline(report, palette(false))}`
+  return { pass, message: pass ? unexpected : () => reportText(report) }
+}
+
+/** Fails whether or not `.not` stands before the matcher. */
+function failed(state: MatcherState, report: LeakReport): MatcherResult {
+  return { pass: state.isNot === true, message: () => reportText(report) }
+}
+
+function loadOf(received: unknown): LoadResult {
+  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as LoadResult
+  const report = reportOf(received, 'toMeetThresholds')
+  if (report.load) return report.load
+  throw new MatcherError(`toMeetThresholds: no load was completed. ${reportText(report)}`)
+}
+
+function reportOf(received: unknown, matcher: string): LeakReport {
+  if (typeof received === 'object' && received !== null && 'format' in received) {
+    if (received.format === 'openresty-leak-report/1') return received as LeakReport
+  }
+  const hint = received instanceof Promise ? ' (a promise: is there an await missing?)' : ''
+  throw new MatcherError(`${matcher} needs what server.measure() returned, not ${describe(received)}${hint}.`)
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value !== 'object') return String(value)
+  return `an object of ${value.constructor?.name ?? 'no class'}`
+}

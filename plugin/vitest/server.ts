@@ -1,0 +1,119 @@
+import { resolve } from 'node:path'
+import { Progress, type ProgressStream } from '../base/progress.js'
+import { type Exploration, explore } from '../explore/exploration.js'
+import { planExplored } from '../explore/planned.js'
+import { load } from '../load/client/autocannon.js'
+import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
+import { progressLine } from '../load/progress.js'
+import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
+import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.js'
+import type { PlanInput } from '../measure/plan.js'
+import { makePlan } from '../measure/plan.js'
+import { readConfHere } from '../runtime/local/prepare-here.js'
+import type { LoadResult } from '../types/load.js'
+import type { Plan } from '../types/plan.js'
+import type { LeakReport } from '../types/report.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
+
+/** What a server takes over from the test that started it. */
+export interface ServerContext {
+  /** Plan of the plugin's options, under each measurement's own. */
+  readonly defaults: PlanInput
+  readonly signal: AbortSignal
+  readonly record: (report: LeakReport) => void
+  /** What the plugin's baseline accepts of the next measurement. */
+  readonly baseline?: () => Promise<BaselineSection>
+  readonly selfCheck?: MeasureOptions['selfCheck']
+  /** How the server can be started once more; absent where somebody else started it. */
+  readonly second?: Pick<MeasureOptions, 'restart' | 'conf'>
+  /** What the server was started from; absent where somebody else started it. */
+  readonly conf?: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
+  /** Folder that paths in a measurement's options are relative to. Default: the working directory. */
+  readonly folder?: string
+  /** Where people see how far it is. Default: nowhere. */
+  readonly terminal?: ProgressStream
+}
+
+/** One running OpenResty, as a test sees it. */
+export class OpenrestyServer {
+  /** The runtime below: workers, snapshots, counters. */
+  readonly runtime: Runtime
+  readonly #context: ServerContext
+
+  constructor(runtime: Runtime, context: ServerContext) {
+    this.runtime = runtime
+    this.#context = context
+  }
+
+  /** Origin of the conf's first http listen: `http://127.0.0.1:8080`. */
+  get url(): string {
+    return this.runtime.url
+  }
+
+  /**
+   * Warm-up, then rounds of load between snapshots; what grows in every round is a leak.
+   * A run that could not be measured has the verdict `invalid`; it does not throw.
+   * @throws PlanError for a plan that makes no sense; LoadError for a file of requests that cannot be read; ExploreError where none of them is
+   * answered as expected; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
+   */
+  async measure(input: PlanInput): Promise<LeakRun> {
+    const { defaults, signal, selfCheck, second, record } = this.#context
+    const whole = { ...defaults, ...input }
+    const asked = makePlan(whole)
+    const section = await this.#context.baseline?.()
+    using progress = this.#progress()
+    const onStep = (text: string) => progress.show(text)
+    const exploration = await this.#explore(whole, asked)
+    const plan = exploration ? await planExplored(this.runtime, whole, exploration, { signal, onStep }) : asked
+    const seen = await measure(this.runtime, plan, { signal, onStep, ...second, ...(selfCheck && { selfCheck }) })
+    const run = section ? await underBaseline(seen, section) : seen
+    record(run)
+    return run
+  }
+
+  /**
+   * Load alone, no snapshots: `amount` requests, or 10 s of them.
+   * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
+   */
+  async load(input: LoadInput): Promise<LoadResult> {
+    const plan = parseLoadInput(input)
+    using progress = this.#progress()
+    const onProgress = progressLine(plan, (line) => progress.show(line))
+    return await load(this.runtime, plan, { signal: this.#context.signal, onProgress })
+  }
+
+  /** One request on a connection of its own, path relative to `url`; the answer as `fetch` gives it. */
+  fetch(path: string, init?: RequestInit): Promise<Response> {
+    // A connection kept from before may be one that a reload is just closing.
+    const headers = new Headers(init?.headers)
+    headers.set('connection', 'close')
+    return fetch(new URL(path, this.runtime.url), { signal: this.#context.signal, ...init, headers })
+  }
+
+  /** The error log so far. */
+  errorLog(): Promise<string> {
+    return this.runtime.errorLog()
+  }
+
+  /** HUP, and wait until new workers serve. */
+  reload(): Promise<void> {
+    return this.runtime.reload()
+  }
+
+  /** What a file or the conf gives to ask. The conf is read where it lies. */
+  async #explore(input: PlanInput, { expectStatus }: Plan): Promise<Exploration | undefined> {
+    if (input.requestsFrom === undefined && input.routes === undefined) return undefined
+    const { folder, conf } = this.#context
+    return await explore({
+      input,
+      expectStatus,
+      ...(input.requestsFrom !== undefined && { file: resolve(folder ?? '.', input.requestsFrom) }),
+      ...(conf && { tree: readConfHere(conf) }),
+      title: conf?.conf ?? '',
+    })
+  }
+
+  #progress(): Progress {
+    return new Progress({ err: this.#context.terminal ?? { write: () => {} } })
+  }
+}

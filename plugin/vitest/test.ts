@@ -1,0 +1,75 @@
+import { inject, test as vitestTest } from 'vitest'
+import type { ProgressStream } from '../base/progress.js'
+import { makePlan, type PlanInput } from '../measure/plan.js'
+import { Deadline } from './deadline.js'
+import { EndWithParent } from './end-with-parent.js'
+import { OpenrestyFixture } from './fixture.js'
+import { type OpenrestyLeakOptions, OptionsError } from './options.js'
+import './setup.js'
+import { addReport } from './task-meta.js'
+import { planTimeoutMs } from './timeout.js'
+
+export { expect } from 'vitest'
+export type { LoadInput } from '../load/plan/input.js'
+export { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
+export type { LeakRun } from '../measure/measure.js'
+export type { PlanInput } from '../measure/plan.js'
+export type { BenchResult } from '../types/result.js'
+export { type BenchInput, benchRequests } from './bench-requests.js'
+export type { OpenrestyFixture, StartOptions } from './fixture.js'
+export type { OpenrestyServer } from './server.js'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    openrestyLeak: OpenrestyLeakOptions
+    /** Width of the terminal that Vitest's stderr is; 0 if it is none. */
+    openrestyLeakColumns: number
+  }
+}
+
+/**
+ * Vitest's `test` with the `openresty` fixture: `await openresty.start({ conf: 'nginx.conf' })`.
+ * Whatever it starts is stopped when the test ends, however it ends.
+ */
+export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
+  openresty: async ({ task, signal }, use) => {
+    if (task.concurrent) {
+      throw new OptionsError(
+        'OPTION_INVALID',
+        `leak test ${JSON.stringify(task.name)} is concurrent: two loads at once would disturb each other's measurement. Remove .concurrent.`,
+      )
+    }
+    using _ = new EndWithParent()
+    using deadline = new Deadline(task.timeout)
+    await using fixture = new OpenrestyFixture({
+      testFile: task.file.filepath,
+      testName: fullName(task),
+      // Undefined where the plugin is not in the config; the types do not know that.
+      defaults: (inject('openrestyLeak') as OpenrestyLeakOptions | undefined) ?? {},
+      signal: AbortSignal.any([signal, deadline.signal]),
+      record: (report) => addReport(task.meta, report),
+      terminal: terminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),
+    })
+    await use(fixture)
+  },
+})
+
+/** A worker's stderr is a pipe to Vitest, which may write to a terminal. A line without an end stays where Vitest redraws. */
+function terminal(columns: number): ProgressStream {
+  return { isTTY: columns > 0, columns, write: (text) => process.stderr.write(text) }
+}
+
+interface Named {
+  readonly name: string
+  readonly suite?: Named | undefined
+}
+
+/** The test's name after those of its suites. */
+function fullName({ name, suite }: Named): string {
+  return suite ? `${fullName(suite)} > ${name}` : name
+}
+
+/** Timeout for a test whose plan is bigger than the plugin's: `test('...', { timeout: leakTimeout({ amount: 1e6 }) }, ...)`. In ms. */
+export function leakTimeout(input: PlanInput): number {
+  return planTimeoutMs(makePlan(input))
+}

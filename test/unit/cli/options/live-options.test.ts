@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { attachTarget, liveTarget, maxPauseOf } from '../../../../plugin/cli/options/live-options.js'
+import { runSettings } from '../../../../plugin/cli/options/run-options.js'
+
+test.each([
+  [{ pid: '12' }, { pid: 12 }],
+  [{ container: 'kong' }, { container: 'kong' }],
+])('%j is a target', (given, target) => {
+  expect(liveTarget(given)).toEqual(target)
+})
+
+test.each([
+  [{}, 'whose? Give -p PID'],
+  [{ pid: '1', container: 'a' }, '-p and --container exclude each other'],
+  [{ pid: '0' }, '-p "0" is not a process id'],
+  [{ pid: 'kong' }, '-p "kong" is not a process id'],
+])('%j is none', (given, message) => {
+  expect(() => liveTarget(given)).toThrow(message)
+})
+
+test('a number is a pid to attach to, anything else a container', () => {
+  expect(attachTarget('123')).toEqual({ pid: 123 })
+  expect(attachTarget('123abc')).toEqual({ container: '123abc' })
+})
+
+test('a pause is at least a millisecond', () => {
+  expect(maxPauseOf({ maxPause: '50' })).toBe(50)
+  expect(maxPauseOf({})).toBeUndefined()
+  expect(() => maxPauseOf({ maxPause: '0' })).toThrow('--max-pause "0" is not a number of milliseconds')
+})
+
+const ATTACH = { request: ['/t'], runtime: 'auto', attach: '123', url: 'http://127.0.0.1:8000' } as const
+
+test('an attached run boots nothing', async () => {
+  const { attach, title } = await runSettings(undefined, ATTACH)
+  expect({ attach, title }).toEqual({ attach: { pid: 123, url: 'http://127.0.0.1:8000' }, title: '123' })
+})
+
+test.each([
+  [undefined, { request: ['/t'], runtime: 'auto' }, 'what is to run? Give an nginx.conf, or --attach'],
+  [undefined, { request: ['/t'], runtime: 'auto', attach: '1' }, '--attach needs --url'],
+  ['nginx.conf', { request: ['/t'], runtime: 'auto', url: 'http://a' }, '--url is where an attached server answers'],
+  ['nginx.conf', { ...ATTACH, keep: true }, 'an nginx.conf, --keep would be for starting one'],
+] as const)('%s with %j is refused', async (conf, given, message) => {
+  await expect(runSettings(conf, given)).rejects.toThrow(message)
+})

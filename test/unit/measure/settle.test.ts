@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { restless, settledSnapshots } from '../../../plugin/measure/settle.js'
+import type { Runtime } from '../../../plugin/types/runtime.js'
+import type { NginxCounters, Snapshot } from '../../../plugin/types/snapshot.js'
+import { snapshot } from '../heap/build.js'
+
+const AT_REST: NginxCounters = { requests: 5, accepted: 1, handled: 1, active: 1, reading: 0, writing: 0, waiting: 1 }
+
+/** Serves what it is given, one after the other, the last one for ever. */
+function runtime(counters: (NginxCounters | null)[], heaps: Snapshot[]) {
+  const next = <T>(items: T[]): T => (items.length > 1 ? items.shift()! : items[0]!)
+  const seen = { counters: 0, snapshots: 0 }
+  const partial: Pick<Runtime, 'counters' | 'snapshot'> = {
+    counters: async () => {
+      seen.counters++
+      return next(counters)
+    },
+    snapshot: async () => {
+      seen.snapshots++
+      return next(heaps)
+    },
+  }
+  return { runtime: partial as Runtime, seen }
+}
+
+const heap = (tables: number, ticks = 0) =>
+  snapshot({ 'globals.a': { table: tables }, 'globals.ticks': { table: 1, e: { '[*]': ticks } } })
+const options = { limitMs: 5000, restless: new Set<string>() }
+
+test('takes the second of two snapshots that agree', async () => {
+  const { runtime: server, seen } = runtime([null], [heap(3), heap(2), heap(1), heap(1)])
+  expect(await settledSnapshots(server, [7], options)).toEqual([heap(1)])
+  expect(seen.snapshots).toBe(4)
+})
+
+test('waits until no request is in flight and nothing more was counted', async () => {
+  const busy = [{ ...AT_REST, writing: 1 }, { ...AT_REST, writing: 1 }, { ...AT_REST, requests: 6 }, AT_REST, AT_REST]
+  const { runtime: server, seen } = runtime(busy, [heap(1)])
+  await settledSnapshots(server, [7], options)
+  expect(seen.counters).toBe(5)
+})
+
+test('is not held up by paths that move while nobody asks', async () => {
+  const moved = restless([heap(1, 1)], [heap(1, 2)])
+  expect([...moved]).toEqual(['httpglobals.ticks'])
+  const { runtime: server, seen } = runtime([null], [heap(1, 3), heap(1, 4), heap(1, 5)])
+  await settledSnapshots(server, [7], { ...options, restless: moved })
+  expect(seen.snapshots).toBe(2)
+})
+
+test('takes what is there when the limit is over', async () => {
+  const { runtime: server, seen } = runtime([null], [heap(1), heap(2)])
+  expect(await settledSnapshots(server, [7], { ...options, limitMs: 0 })).toEqual([heap(1)])
+  expect(seen.snapshots).toBe(1)
+})
+
+test('ends when its signal aborts', async () => {
+  const { runtime: server } = runtime([{ ...AT_REST, writing: 1 }], [heap(1)])
+  const stop = AbortSignal.abort(new Error('enough'))
+  await expect(settledSnapshots(server, [7], { ...options, signal: stop })).rejects.toThrow()
+})

@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest'
+import { differenceMarkdown } from '../../../../plugin/report/live/difference-markdown.js'
+import { differenceText } from '../../../../plugin/report/live/difference-text.js'
+import { heapText } from '../../../../plugin/report/live/heap-text.js'
+import { heapHtml, memoryHtml } from '../../../../plugin/report/live/live-html.js'
+import { differenceJson, heapJson, memoryJson } from '../../../../plugin/report/live/live-json.js'
+import { memoryText } from '../../../../plugin/report/live/memory-text.js'
+import type { MemoryRow, Snapshot } from '../../../../plugin/types/snapshot.js'
+import { type HeapContents, snapshot } from '../../heap/build.js'
+
+const HEAP: HeapContents = {
+  'registry._LOADED': { table: 1 },
+  'registry._LOADED.demo': { table: 1 },
+  'registry._LOADED.demo.cache': { table: [1, 4000] },
+  'registry._LOADED.demo.cache[*]': { string: [1000, 40_000] },
+  'registry._LOADED.other': { table: [1, 6000] },
+}
+
+const ROWS: readonly MemoryRow[] = [
+  { category: 'lua', name: 'reachable strings', vm: 'http', bytes: 400_000, used: 400_000, how: 'counted' },
+  { category: 'lua', name: 'garbage', vm: 'http', bytes: 150_000, used: 150_000, how: 'counted' },
+  { category: 'malloc', name: 'main arena, in use', bytes: 200_000, used: 200_000, how: 'chunks' },
+  { category: 'malloc', name: 'main arena, free', bytes: 120_000, how: 'chunks' },
+  {
+    category: 'shm',
+    name: 'tokens',
+    bytes: 95_000,
+    used: 95_000,
+    size: 131_072,
+    free: 0,
+    capacity: 100_000,
+    how: 'slab',
+  },
+  { category: 'other', name: 'other anonymous memory', bytes: 35_000, how: 'the rest' },
+]
+
+function worker(contents: HeapContents = HEAP, pid = 7): Snapshot {
+  const whole = snapshot(contents, { pid, rss: 1_000_000 })
+  const vms = whole.vms.map((vm) => ({ ...vm, gcTotal: 60_000, reachable: { string: [1000, 50_128] as const } }))
+  return { ...whole, process: { rss: 1_000_000, rows: ROWS }, vms }
+}
+
+test('a heap is told by path, the largest first, and ends in plain words', () => {
+  expect(heapText(worker(), { top: 2 })).toBe(
+    `worker 7, VM http: 60 KB of Lua heap, exact to the byte
+  50.1 KB reachable, 0 B garbage, 9.9 KB string table, pinned strings and internals
+
+  own    share   with below  objects  types   path
+  40 KB  79.7 %  40 KB       1,000    string  registry._LOADED.demo.cache[*]
+  6 KB   11.9 %  6 KB        1        table   registry._LOADED.other
+  and 3 smaller paths
+
+  The Lua heap is 6 % of the worker's resident memory (1 MB).
+  87.7 % of what is reachable hangs on package.loaded.demo.cache: 44 KB.`,
+  )
+})
+
+test('cdata are told with what most of them are, and what frees them', () => {
+  const contents: HeapContents = {
+    'registry._LOADED.demo.cdata[*]': {
+      cdata: [3, 9000],
+      ct: [
+        ['struct foo', '/srv/gc.lua:12', 2],
+        ['int [4]', null, 1],
+      ],
+    },
+  }
+  const words = 'struct foo, freed by gc.lua:12, and 1 more C type'
+  expect(heapText(worker(contents))).toContain(`cdata  registry._LOADED.demo.cdata[*]  ${words}\n`)
+  expect(JSON.parse(heapJson([worker(contents)])).workers[0].vms[0].paths.at(-1)).toMatchObject({
+    path: 'registry._LOADED.demo.cdata[*]',
+    cdata: words,
+  })
+})
+
+test('retained bytes rank the paths where the snapshot has them', () => {
+  const taken = worker()
+  const vms = taken.vms.map((vm) => ({
+    ...vm,
+    nodes: vm.nodes.map((node) => (node.s === '.other' ? { ...node, ret: 9000 } : { ...node, ret: 10 })),
+  }))
+  expect(heapText({ ...taken, vms }, { top: 1 })).toContain(
+    '6 KB  11.9 %  6 KB        9 KB      1        table  registry._LOADED.other',
+  )
+})
+
+test('memory is told by category, with bars, the use of zones and plain words', () => {
+  expect(memoryText(worker())).toBe(
+    `worker 7: 1 MB resident (RSS), the rows sum to it exactly
+  lua     http: reachable strings  400 KB  40 %   ########################
+  lua     http: garbage            150 KB  15 %   #########
+  malloc  main arena, in use       200 KB  20 %   ############
+  malloc  main arena, free         120 KB  12 %   #######
+  shm     tokens                   95 KB   9.5 %  ######                    95 KB of 100 KB in use
+  other   other anonymous memory   35 KB   3.5 %  ##
+
+  Most of it is the Lua heap and its allocator: 550 KB, 55 %.
+  150 KB of it is Lua garbage that waits for the collector: no leak.
+  120 KB is free inside the allocators and will be used again; it does not go back to the system by itself.
+  Nearly full: tokens (95 %). A full dictionary evicts, or refuses what is new.`,
+  )
+})
+
+test('of a shared dictionary memory tells its entries, and whether it was full', () => {
+  const taken = worker()
+  const rows = taken.process.rows!.map((row) => {
+    if (row.name !== 'tokens') return row
+    const entries = {
+      lasting: [700, 89_600],
+      expiring: [1, 1024],
+      expired: [0, 0],
+      lastingKeys: 1,
+      ttlMs: 900,
+      oldest: 'lasting',
+    } as const
+    return { ...row, failures: 12, entries }
+  })
+  const told = memoryText({ ...taken, process: { ...taken.process, rows } })
+  expect(told).toContain('95 KB of 100 KB in use, 700 entries never expire (89.6 KB), 1 entry will expire (1 KB)\n')
+  expect(told).toContain(
+    'Was full once: tokens, where 12 allocations found no room, and what it throws out next never expires.',
+  )
+})
+
+test('a difference says what grew most, and that it proves no leak', () => {
+  const grown = { ...HEAP, 'registry._LOADED.demo.cache[*]': { string: [3000, 120_000] as const } }
+  const text = differenceText(worker(), worker(grown))
+  expect(text).toContain(
+    'VM http: +80 KB reachable, 1 path changed\n  +80 KB  +2,000  string  registry._LOADED.demo.cache[*]',
+  )
+  expect(text).toContain('Most grew in package.loaded.demo.cache: +80 KB.')
+  expect(text).toContain('Two snapshots show growth, not a leak')
+  expect(differenceMarkdown(worker(), worker(grown))).toContain('+80 KB | +2,000 | string |')
+  expect(JSON.parse(differenceJson(worker(), worker(grown))).vms).toEqual([
+    {
+      label: 'http',
+      paths: [
+        { path: 'registry._LOADED.demo.cache[*]', bytes: [40_000, 120_000], objects: [1000, 3000], types: 'string' },
+      ],
+    },
+  ])
+  expect(differenceText(worker(), worker())).toContain('Nothing grew on the reachable heap.')
+})
+
+test('files hold all workers', () => {
+  const workers = [worker(), worker(HEAP, 8)]
+  expect(JSON.parse(heapJson(workers))).toMatchObject({
+    format: 'resty-leak-heap/1',
+    workers: [{ pid: 7, pauseMs: 1.5, vms: [{ label: 'http', gcTotal: 60_000 }] }, { pid: 8 }],
+  })
+  expect(JSON.parse(memoryJson(workers))).toMatchObject({
+    format: 'resty-leak-memory/1',
+    workers: [{ pid: 7, rss: 1_000_000, rows: ROWS }, { pid: 8 }],
+  })
+  expect(heapHtml(workers)).toContain('Lua heap of workers 7, 8')
+  expect(memoryHtml(workers)).toContain('Memory of worker 8: 1 MB')
+})
+
+test('names from inside the worker cannot fake a line or markup', () => {
+  const rows = [{ ...ROWS[4]!, name: 'a\n<b>' }]
+  const hostile = { ...worker(), process: { rss: 1_000_000, rows } }
+  expect(memoryText(hostile)).toContain('a\\u000a<b>')
+  expect(memoryHtml([hostile])).toContain('a\\u000a&lt;b&gt;')
+})

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { annotations } from '../../../../plugin/report/export/annotations.js'
+import { reportHtml } from '../../../../plugin/report/html/html.js'
+import { reportMarkdown } from '../../../../plugin/report/markdown/markdown.js'
+import { reportText } from '../../../../plugin/report/terminal/text.js'
+import { addedLines } from '../../../../plugin/report/words/added.js'
+import { conclusion } from '../../../../plugin/report/words/conclusion.js'
+import type { AddedAt } from '../../../../plugin/types/added.js'
+import type { Growth } from '../../../../plugin/types/growth.js'
+import type { LeakReport } from '../../../../plugin/types/report.js'
+import { aLeak } from '../build.js'
+
+const ADDED: AddedAt = {
+  source: 'demo.lua:5',
+  file: 'lua/demo.lua',
+  line: 5,
+  function: 'go',
+  perRequest: 1,
+  requests: 40,
+  watched: 40,
+  stack: ['content_by_lua(nginx.conf:17):1'],
+  calledFrom: 'nginx.conf:17',
+  excerpt: { from: 4, lines: ['function _M.go()', '\tfoo[#foo + 1] = "<b>" .. #foo', '\tngx.say(#foo)'] },
+}
+
+function told(more: Partial<Growth>): LeakReport {
+  const report = aLeak()
+  return { ...report, growths: report.growths.map((growth) => ({ ...growth, ...more })) }
+}
+
+test('a terminal shows the line below the path, with the source', () => {
+  expect(addedLines({ addedAt: [ADDED] }, false)).toEqual([
+    '    added at demo.lua:5 in go   1.00/request, 40 of 40 requests   called from nginx.conf:17',
+    '        4 | function _M.go()',
+    '      > 5 |     foo[#foo + 1] = "<b>" .. #foo',
+    '        6 |     ngx.say(#foo)',
+  ])
+  const text = reportText(told({ addedAt: [ADDED] })).split('\n')
+  const path = text.findIndex((line) => line.includes('GC roots'))
+  expect(text[path + 1]).toBe(addedLines({ addedAt: [ADDED] }, false)[0])
+})
+
+test('what cannot be told has its reason', () => {
+  expect(addedLines({ addedAt: [], addedAtWhy: 'nothing came' }, false)).toEqual([
+    '    Which line adds it is not told: nothing came.',
+  ])
+  expect(
+    addedLines({ addedAt: [{ ...ADDED, excerpt: undefined as never }], addedAtWhy: 'half of it' }, false).at(-1),
+  ).toBe('    Not all of it was seen: half of it.')
+})
+
+test('off the Lua heap it is told in bytes', () => {
+  const report = told({})
+  const malloc = { class: 'leak', category: 'malloc', bytes: 1, bytesPerRequest: 2016 } as const
+  const growths = [{ ...malloc, addedAt: [{ ...ADDED, perRequest: 2016 }] }]
+  const text = reportText({ ...report, process: { ...report.process, growths } })
+  expect(text).toContain('added at demo.lua:5 in go   2,016 B/request, 40 of 40 requests')
+})
+
+test('the page and Markdown show the source as text', () => {
+  const report = told({ addedAt: [ADDED] })
+  expect(reportHtml(report)).toContain(
+    '<pre>  4 | function _M.go()\n&gt; 5 |     foo[#foo + 1] = &quot;&lt;b&gt;&quot;',
+  )
+  expect(reportMarkdown(report)).toContain('&#62; 5 &#124;     foo&#91;&#35;foo + 1&#93; = "&#60;b&#62;"')
+})
+
+test('an annotation points at the line', () => {
+  const report = told({ addedAt: [ADDED] })
+  const placed = { ...report, runtime: { ...report.runtime, folder: 'gateway' } }
+  const [line] = annotations([{ file: 'a.test.ts', title: 'GET /t', report: placed }])
+  expect(line).toMatch(/^::error file=gateway\/lua\/demo\.lua,line=5,title=GET \/t::/)
+  expect(line).toContain('added at demo.lua:5 in go')
+  const [elsewhere] = annotations([{ file: 'a.test.ts', title: 'GET /t', report }])
+  expect(elsewhere).toMatch(/^::error file=a\.test\.ts,title=/)
+})
+
+test('plain words say who adds what', () => {
+  const [growth] = told({ addedAt: [ADDED], elements: { string: 20157 } }).growths
+  const say = (more: Partial<Growth>) =>
+    conclusion({ ...growth!, ...more }).find((text) => text.includes('takes it out'))
+  expect(say({})).toBe('demo.lua:5 adds one string per request, and nothing takes it out.')
+  expect(say({ addedAt: [{ ...ADDED, perRequest: 0.1 }] })).toBe(
+    'demo.lua:5 adds one string in 10 requests, and nothing takes it out.',
+  )
+  expect(say({ addedAt: [ADDED, { ...ADDED, source: 'demo.lua:9', line: 9 }] })).toBe(
+    'demo.lua:5 and demo.lua:9 add to it, and nothing takes it out.',
+  )
+})
