@@ -80,7 +80,7 @@ export function defineLeakProject(
 
 /** A file of this package, as source or compiled, whichever this one is. */
 function besideThisFile(name: string): string {
-  return fileURLToPath(new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
+  return fileURLToPath(new URL(`./vitest/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
 }
 
 /** Paths in the options are relative to Vitest's root. A bare executable name stays one, to be looked up on PATH. */

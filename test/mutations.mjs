@@ -33,7 +33,7 @@ const MUTATIONS = [
   },
   {
     rule: 'traces',
-    file: 'plugin/heap/series.ts',
+    file: 'plugin/heap/growing-vm.ts',
     edits: [
       ['if (!parent || isNeverJudged(parent, node.s)) continue', 'if (!parent) continue'],
       ["  holding.objects.delete('trace')\n", ''],
@@ -42,13 +42,13 @@ const MUTATIONS = [
   },
   {
     rule: 'finalizers',
-    file: 'plugin/heap/series.ts',
+    file: 'plugin/heap/growing-vm.ts',
     edits: [['FINALIZER_TABLES.has(printPath(pathOf(node)))', 'false']],
     scenarios: ['cdata-by-address'],
   },
   {
     rule: 'weak-fixpoint',
-    file: 'nginx/walker/mark-all.c',
+    file: 'nginx/walker/marker/marker.c',
     edits: [['again && !m.failed && clear_weak(&m)', 'again && !m.failed && clear_weak(&m) && false']],
     scenarios: ['weak-memos'],
   },

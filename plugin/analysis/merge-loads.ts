@@ -2,7 +2,8 @@ import type { LatencyUs, LoadResult, RequestResult } from '../types/load.js'
 
 /**
  * Several runs of the same load as one.
- * Counts, means and standard deviations are exact, shares within one are the mean of each run's own; a percentile is that of the worst run, which that of all together cannot exceed.
+ * Counts, means and standard deviations are exact, shares within one are the mean of each run's own; a percentile is
+ * that of the worst run, which that of all together cannot exceed.
  * @returns null for no run
  */
 export function mergeLoads(loads: readonly LoadResult[]): LoadResult | null {

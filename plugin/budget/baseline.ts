@@ -44,6 +44,22 @@ export function exceeding(growth: BaselineGrowth, accepted: AcceptedGrowth, evid
   })
 }
 
+/**
+ * A growth under a baseline: covered by it, or with the violations of what it accepts. A budget or a known leak comes first:
+ * the baseline is for what has neither.
+ */
+export function judgeByBaseline<T extends BaselineGrowth & Pick<Growth, 'coveredBy'>>(
+  growth: T,
+  baseline: Baseline,
+  evidence: Evidence,
+): { readonly coveredBy: Growth['coveredBy']; readonly violations: readonly Violation[] } {
+  const { coveredBy } = growth
+  const accepted = baseline[baselineKey(growth)]
+  if (coveredBy !== null || !accepted) return { coveredBy, violations: [] }
+  const violations = exceeding(growth, accepted, evidence)
+  return { coveredBy: violations.length === 0 ? 'baseline' : null, violations }
+}
+
 /** Entries that nothing grows at any more. */
 export function staleEntries(baseline: Baseline, growths: readonly BaselineGrowth[]): string[] {
   const seen = new Set(growths.map(baselineKey))

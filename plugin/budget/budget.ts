@@ -2,7 +2,9 @@ import { nearest } from '../base/nearest.js'
 import { parseSize, SizeError } from '../base/size.js'
 import { PathError, parsePattern, printPath } from '../heap/path.js'
 import { patternContains } from '../heap/pattern.js'
+import { isProcessPattern } from '../process/path.js'
 import type { Budget, BudgetInput, BudgetMetric, BudgetsInput } from '../types/budget.js'
+import type { Pattern } from '../types/path.js'
 
 export { parseSize } from '../base/size.js'
 
@@ -80,7 +82,7 @@ export function parseBudgetArgument(argument: string): Budget {
 export function refuseOverlaps(budgets: readonly Budget[]): void {
   refuseTwice(budgets)
   for (const outer of budgets) {
-    const inner = budgets.find((other) => other !== outer && patternContains(outer.path, other.path))
+    const inner = budgets.find((other) => other !== outer && patternContains(outer.pattern, other.pattern))
     if (!inner) continue
     throw new BudgetError(
       'BUDGET_OVERLAP',
@@ -91,8 +93,8 @@ export function refuseOverlaps(budgets: readonly Budget[]): void {
 
 function refuseTwice(budgets: readonly Budget[]): void {
   const seen = new Map<string, string>()
-  for (const { path } of budgets) {
-    const spelled = printPath(parsePattern(path))
+  for (const { path, pattern } of budgets) {
+    const spelled = printPath(pattern)
     const other = seen.get(spelled)
     if (other !== undefined) {
       throw new BudgetError(
@@ -105,7 +107,20 @@ function refuseTwice(budgets: readonly Budget[]): void {
 }
 
 function parseBudget(path: string, input: BudgetInput): Budget {
-  checkPath(path)
+  const pattern = readPattern(path)
+  checkKeys(path, input)
+  const { level, optional } = readManner(path, input)
+  const limits = Object.fromEntries(
+    METRICS.flatMap((metric) => {
+      const value = input[metric]
+      return value === undefined ? [] : [[metric, readLimit(path, metric, value)]]
+    }),
+  )
+  checkLimits(path, pattern, limits)
+  return { path, pattern, limits, level, optional }
+}
+
+function checkKeys(path: string, input: BudgetInput): void {
   if (typeof input !== 'object' || input === null) {
     throw new BudgetError(
       'BUDGET_VALUE',
@@ -120,7 +135,13 @@ function parseBudget(path: string, input: BudgetInput): Budget {
       `budget for '${path}' has no key '${key}'${meant ? `; did you mean ${meant}?` : '.'} Legal: ${KEYS.join(', ')}`,
     )
   }
-  const { level = 'error', optional = false } = input
+}
+
+/** What else than limits a budget says. */
+function readManner(
+  path: string,
+  { level = 'error', optional = false }: BudgetInput,
+): Pick<Budget, 'level' | 'optional'> {
   if (level !== 'error' && level !== 'warn') {
     throw new BudgetError(
       'BUDGET_VALUE',
@@ -133,14 +154,11 @@ function parseBudget(path: string, input: BudgetInput): Budget {
       `optional of the budget for '${path}' is ${JSON.stringify(optional)}; it is true or false`,
     )
   }
-  const limits = Object.fromEntries(
-    METRICS.flatMap((metric) => {
-      const value = input[metric]
-      return value === undefined ? [] : [[metric, readLimit(path, metric, value)]]
-    }),
-  )
-  const alien =
-    parsePattern(path)[0] === 'process' && Object.keys(limits).find((metric) => !OF_PROCESS.includes(metric))
+  return { level, optional }
+}
+
+function checkLimits(path: string, pattern: Pattern, limits: Budget['limits']): void {
+  const alien = isProcessPattern(pattern) && Object.keys(limits).find((metric) => !OF_PROCESS.includes(metric))
   if (alien) {
     throw new BudgetError(
       'BUDGET_KEY',
@@ -153,12 +171,11 @@ function parseBudget(path: string, input: BudgetInput): Budget {
       `budget for '${path}' has no limit; give at least one of ${METRICS.join(', ')}`,
     )
   }
-  return { path, limits, level, optional }
 }
 
-function checkPath(path: string): void {
+function readPattern(path: string): Pattern {
   try {
-    parsePattern(path)
+    return parsePattern(path)
   } catch (cause) {
     if (!(cause instanceof PathError)) throw cause
     throw new BudgetError('BUDGET_PATH', `budget path ${cause.message}`, { cause })

@@ -26,10 +26,10 @@ export function judgeProcessBudgets(
   series: HeapSeries,
 ): Violation[] {
   const whole = [...processTracks(moments), rssTrack(moments)]
-  const ofHolders = budgets.some(({ path }) => isHolderPattern(path)) ? holdersOf(moments, series) : []
+  const ofHolders = budgets.some(({ pattern }) => isHolderPattern(pattern)) ? holdersOf(moments, series) : []
   const noHolders = whyNoHolders(moments)
   return budgets.flatMap((budget) => {
-    if (!isHolderPattern(budget.path)) return judge(budget, whole, span)
+    if (!isHolderPattern(budget.pattern)) return judge(budget, whole, span)
     return noHolders === undefined ? judge(budget, ofHolders, span) : unjudged(budget, noHolders)
   })
 }
@@ -52,8 +52,12 @@ function unjudged({ path, limits, level, optional }: Budget, why: string): Viola
   return Object.entries(limits).map(([metric, limit]) => ({ path, metric, limit, actual: 0, level, unjudged: why }))
 }
 
-function judge({ path, limits, level, optional }: Budget, tracks: readonly ProcessTrack[], span: Span): Violation[] {
-  const covered = tracks.filter((track) => processCovers(path, track))
+function judge(
+  { path, pattern, limits, level, optional }: Budget,
+  tracks: readonly ProcessTrack[],
+  span: Span,
+): Violation[] {
+  const covered = tracks.filter((track) => processCovers(pattern, track))
   const metrics = Object.entries(limits) as [BudgetMetric, number][]
   const [metric, limit] = metrics[0] ?? ['total', 0]
   if (covered.length === 0) {

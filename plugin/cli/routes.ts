@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { routesOf } from '../explore/routes.js'
-import { routesText } from '../report/routes-text.js'
+import { routesText } from '../report/terminal/routes-text.js'
 import { readConfHere } from '../runtime/local/prepare-here.js'
 import { folder, readable, writable } from './options/run-options.js'
 import { collect, replacements } from './options/values.js'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { NginxProcess } from '../heapwalk/container-walker.js'
+import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
 import { writable } from './options/run-options.js'

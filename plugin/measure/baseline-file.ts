@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { LeakRun } from '../analysis/leak-run.js'
+import { writeJson } from '../base/write-file.js'
 import { parsePath } from '../heap/path.js'
 import type { AcceptedGrowth, Baseline } from '../types/budget.js'
-import { writeJson } from '../vitest/report-files.js'
 
 /** A baseline that cannot be used. `code` is `BASELINE_UNREADABLE` or `BASELINE_INVALID`. */
 export class BaselineError extends Error {

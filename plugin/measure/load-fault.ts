@@ -1,12 +1,9 @@
 import { allowsStatus } from '../load/plan/status.js'
 import type { LoadResult } from '../types/load.js'
+import type { StatusRanges } from '../types/status.js'
 
 /** Why one run of load cannot be judged; undefined where it did what was asked. */
-export function loadFault(
-  step: string,
-  load: LoadResult,
-  expected: readonly (readonly [number, number])[],
-): string | undefined {
+export function loadFault(step: string, load: LoadResult, expected: StatusRanges): string | undefined {
   if (load.unexpected > 0) {
     const statuses = Object.entries(load.statuses)
       .filter(([status]) => !allowsStatus(expected, Number(status)))

@@ -21,5 +21,5 @@ export async function measure(runtime: Runtime, plan: Plan, options: MeasureOpti
   }
   const recorder = new Recorder(runtime, plan, options)
   await takeSteps([recorder], plan)
-  return leakRun(await locate(analyse(recorder.measurement), options), plan.budgets)
+  return leakRun(await locate(analyse(recorder.measurement, recorder.heaps), options), plan.budgets)
 }

@@ -1,5 +1,5 @@
 import { analyse, needsConfirming } from '../analysis/analysis.js'
-import { isOpen } from '../analysis/leak-report.js'
+import { isOpen, judgeGrowths } from '../analysis/judged-growths.js'
 import type { Measurement } from '../analysis/measurement.js'
 import { nameOf } from '../load/plan/request.js'
 import type { Plan } from '../types/plan.js'
@@ -19,11 +19,9 @@ const SOLO_ROUNDS = 60
 export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Promise<void> {
   const rounds = (kind: 'planned' | 'confirm' | 'further', amounts: readonly number[]): Step[] =>
     amounts.map((amount) => (recorder) => recorder.round(kind, amount))
-  const those = (need: (measurement: Measurement) => boolean) =>
-    recorders.filter(({ measurement }) => need(measurement))
   const drain: readonly Step[] = [
     (recorder) => recorder.drain(),
-    (recorder) => recorder.awaitTimers(() => wouldFail(recorder.measurement)),
+    (recorder) => recorder.awaitTimers(() => wouldFail(recorder)),
   ]
   const stages: readonly (() => [readonly Recorder[], readonly Step[]])[] = [
     () => [
@@ -31,8 +29,8 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
       [(recorder) => recorder.checkItself(), (recorder) => recorder.warmUp(), (recorder) => recorder.idle()],
     ],
     () => [recorders, rounds('planned', plan.rounds)],
-    () => [those(needsConfirming), [...rounds('confirm', plan.confirm), ...drain]],
-    () => [those(isUnsettled), [...rounds('further', plan.further), ...drain]],
+    () => [recorders.filter(needsMore), [...rounds('confirm', plan.confirm), ...drain]],
+    () => [recorders.filter(isUnsettled), [...rounds('further', plan.further), ...drain]],
   ]
   for (const stage of stages) {
     const [taking, steps] = stage()
@@ -43,8 +41,8 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
   /** Only what was seen tells what to look at next. */
   async function attribute(): Promise<void> {
     for (let left = SOLO_ROUNDS; left > 0; ) {
-      const [recorder] = those(hasOneOfSeveral)
-      const groups = recorder ? distinct(analyse(recorder.measurement).unattributed).slice(0, left) : []
+      const recorder = recorders.find(hasOneOfSeveral)
+      const groups = recorder ? distinct(analyse(recorder.measurement, recorder.heaps).unattributed).slice(0, left) : []
       if (groups.length === 0) return
       const steps = groups.map(
         (names): Step =>
@@ -61,13 +59,19 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
     return plan.requests.filter((request) => wanted.has(nameOf(request)))
   }
 
-  function isUnsettled(measurement: Measurement): boolean {
-    return plan.further.length > 0 && isConfirmed(measurement) && analyse(measurement).unsettled
+  function isUnsettled(recorder: Recorder): boolean {
+    return (
+      plan.further.length > 0 &&
+      isConfirmed(recorder.measurement) &&
+      analyse(recorder.measurement, recorder.heaps).unsettled
+    )
   }
 
-  function hasOneOfSeveral(measurement: Measurement): boolean {
+  function hasOneOfSeveral(recorder: Recorder): boolean {
     const several = recorders.length === 1 && plan.requests.length > 1 && plan.per !== 'reload'
-    return several && isConfirmed(measurement) && analyse(measurement).growths.length > 0
+    return (
+      several && isConfirmed(recorder.measurement) && analyse(recorder.measurement, recorder.heaps).growths.length > 0
+    )
   }
 }
 
@@ -81,8 +85,12 @@ function isConfirmed({ moments }: Measurement): boolean {
   return moments.some(({ kind }) => kind === 'drain')
 }
 
-function wouldFail(measurement: Measurement): boolean {
-  return isOpen(analyse(measurement), measurement.plan)
+function needsMore({ measurement, heaps }: Recorder): boolean {
+  return needsConfirming(measurement, heaps)
+}
+
+function wouldFail(recorder: Recorder): boolean {
+  return isOpen(judgeGrowths(analyse(recorder.measurement, recorder.heaps), recorder.measurement.plan.budgets))
 }
 
 /** @returns false where a step failed */

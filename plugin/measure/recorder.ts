@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Measurement } from '../analysis/measurement.js'
 import { mergeLoads } from '../analysis/merge-loads.js'
+import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
 import { WalkerError } from '../heapwalk/walker-error.js'
 import { load } from '../load/client/autocannon.js'
@@ -48,6 +49,8 @@ export class Recorder {
   readonly #runtime: Runtime
   readonly #plan: Plan
   readonly #options: RecorderOptions
+  /** What was seen so far, aligned as far as it was judged. */
+  readonly heaps = new RunHeaps()
   readonly #moments: Moment[] = []
   readonly #faults: string[] = []
   readonly #notes: string[] = []

@@ -1,15 +1,23 @@
 import { bytesUntilCollected } from '../heap/collection.js'
 import { containerOfPath } from '../heap/growth/container-class.js'
 import { boundOf } from '../heap/growth/diff.js'
-import { sourceOf } from '../heap/growth/growth.js'
 import type { Classified } from '../heap/growth/sites.js'
+import { findSource } from '../heap/owner/find-source.js'
 import { placesIn } from '../heap/owner/place.js'
 import type { HeapSeries } from '../heap/series.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
-import { gainNumbers, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import {
+  gainNumbers,
+  IDLE,
+  lastPlanned,
+  plannedSpan,
+  roundsOf,
+  roundsOfKind,
+  type Timeline,
+} from '../verdict/timeline.js'
 import { workerShares } from '../verdict/worker-shares.js'
 import { type GarbageKind, garbageKinds, type HolderTrack, holderTracks } from './holders.js'
 import { mallocObject } from './malloc-object.js'
@@ -47,7 +55,7 @@ export function mallocGrowths(
   return {
     growths: found.map(({ holder, finding }) => ({
       ...tell(holder, finding, moments, timeline),
-      ...(holder.node && sourceOf(holder.node, series, { from: IDLE, to: lastPlanned(timeline) }, placeOf)),
+      ...(holder.node && findSource(holder.node, series, plannedSpan(timeline), placeOf)),
       workers: workerShares(
         series.workers,
         { lead: holder.bytes.byWorker, unit: holder.bytes.byWorker },

@@ -21,7 +21,10 @@ export function processRows(before: readonly Snapshot[], after: readonly Snapsho
   })
 }
 
-/** Rows of all workers by what they are. Bytes add up, though pages of shared memory are in several workers' resident sets; the use of a zone is the same for all. */
+/**
+ * Rows of all workers by what they are. Bytes add up, though pages of shared memory are in several workers' resident
+ * sets; the use of a zone is the same for all.
+ */
 function summed(moment: readonly Snapshot[]): Map<string, MemoryRow> | undefined {
   const rows = new Map<string, MemoryRow>()
   for (const { process } of moment) {

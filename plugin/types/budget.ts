@@ -1,8 +1,11 @@
 import type { GrowthClass } from './growth.js'
+import type { Pattern } from './path.js'
 
 /** One budget after parsing: `limits` in bytes or plain numbers. */
 export interface Budget {
+  /** As it was written. */
   readonly path: string
+  readonly pattern: Pattern
   readonly limits: Readonly<Partial<Record<BudgetMetric, number>>>
   readonly level: 'error' | 'warn'
   readonly optional: boolean
@@ -39,6 +42,11 @@ export interface KnownLeak {
   readonly reason: string
   /** ISO date; an error once past. */
   readonly until?: string
+}
+
+/** A known leak whose path was read. */
+export interface CheckedLeak extends KnownLeak {
+  readonly pattern: Pattern
 }
 
 /** What a baseline accepts of one growth: its rates, in the units of Growth. */

@@ -43,7 +43,10 @@ export interface TypeGrowth {
   readonly bytesPerRequest: number
   /** Of cdata: what they are, those with the most objects first. */
   readonly ctypes?: readonly CdataGrowth[]
-  /** Of functions, threads and prototypes: where those that came are defined (a thread by the first Lua function on its stack), those with the most objects first, eight at most. */
+  /**
+   * Of functions, threads and prototypes: where those that came are defined (a thread by the first Lua function on
+   * its stack), those with the most objects first, eight at most.
+   */
   readonly definedAt?: readonly DefinitionGrowth[]
 }
 
@@ -82,7 +85,8 @@ export interface Growth extends Located {
   readonly per?: Exclude<GrowthUnit, 'request'>
   readonly path: string
   /**
-   * `demo.lua:5` of the code that owns what grows: the function on the path that is nearest the container; of nginx's own coroutines the body of those that came;
+   * `demo.lua:5` of the code that owns what grows: the function on the path that is nearest the container; of nginx's
+   * own coroutines the body of those that came;
    * where no function is on the path the first method of the class that the nearest object is of; null where there is none of these.
    */
   readonly source: string | null

@@ -1,4 +1,5 @@
 import type { RequestSpec } from './request.js'
+import type { StatusRanges } from './status.js'
 
 /** One run of load: `amount` requests over `connections` kept-alive connections. */
 export interface LoadPlan {
@@ -16,7 +17,7 @@ export interface LoadPlan {
   /** Requests per second over all connections. Default: as fast as answers come. */
   readonly rate?: number
   /** Inclusive ranges of statuses that count as expected, e.g. `[[200, 399]]`. */
-  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly expectStatus: StatusRanges
   /** Seconds one request may take. Default 10. */
   readonly timeoutS?: number
   /** What the first `{n}` of a template is. Default 0; a series of loads that must not repeat keys passes on the sum. */
@@ -51,7 +52,10 @@ export interface LoadResult {
   readonly statuses: Readonly<Record<string, number>>
   /** Answers whose status `expectStatus` does not allow. */
   readonly unexpected: number
-  /** connect: no connection; reset: it failed under way; timeout: no whole answer in time; closed: it ended, or said what is not HTTP, before a whole answer. */
+  /**
+   * connect: no connection; reset: it failed under way; timeout: no whole answer in time; closed: it ended, or said
+   * what is not HTTP, before a whole answer.
+   */
   readonly errors: {
     readonly connect: number
     readonly reset: number

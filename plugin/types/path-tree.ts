@@ -1,4 +1,7 @@
-/** One reference path, before and after the planned rounds, all workers together. The pairs are [before, after], of the path itself without what is below it. */
+/**
+ * One reference path, before and after the planned rounds, all workers together. The pairs are [before, after], of
+ * the path itself without what is below it.
+ */
 export interface PathTreeNode {
   /** Index of the parent in `nodes`, which comes before its children; -1 for a root. */
   readonly p: number

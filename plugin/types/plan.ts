@@ -1,7 +1,8 @@
-import type { Budget, KnownLeak } from './budget.js'
+import type { Budget, CheckedLeak } from './budget.js'
 import type { GrowthUnit } from './growth.js'
 import type { RequestMix } from './mix.js'
 import type { RequestSpec } from './request.js'
+import type { StatusRanges } from './status.js'
 
 /** A whole measurement; every field has its default filled in. */
 export interface Plan {
@@ -15,7 +16,7 @@ export interface Plan {
   readonly burst: number
   /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. Default request. */
   readonly per: GrowthUnit
-  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly expectStatus: StatusRanges
   readonly timeoutS: number
   /** Requests of the warm-up. Default 5003. */
   readonly warmup: number
@@ -38,5 +39,5 @@ export interface Plan {
   readonly budgets: readonly Budget[]
   /** Which keys the report must not show: `true`, or a regular expression. Default: none. */
   readonly redact?: true | string | undefined
-  readonly knownLeaks: readonly KnownLeak[]
+  readonly knownLeaks: readonly CheckedLeak[]
 }

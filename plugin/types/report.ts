@@ -59,7 +59,10 @@ export interface ProcessGrowth extends Located {
   readonly per?: Exclude<GrowthUnit, 'request'>
   /** Class clock: bytes gained per second without any request. */
   readonly perSecond?: number
-  /** Of a shared dictionary: entries gained over the planned rounds, and over all rounds per request. What a full one threw out or refused counts as gained, here and in bytes. */
+  /**
+   * Of a shared dictionary: entries gained over the planned rounds, and over all rounds per request. What a full one
+   * threw out or refused counts as gained, here and in bytes.
+   */
   readonly entries?: number
   readonly entriesPerRequest?: number
   /** Bytes gained per round, planned rounds first. */

@@ -9,7 +9,10 @@ export interface RequestSpec {
   readonly body?: string
   /** Relative share when a plan has several. Default 1. */
   readonly weight?: number
-  /** The client closes the connection this long after sending, in ms, unless the answer came first. Such a request counts as completed, with status 499. */
+  /**
+   * The client closes the connection this long after sending, in ms, unless the answer came first. Such a request
+   * counts as completed, with status 499.
+   */
   readonly abortAfterMs?: number
 }
 

@@ -27,9 +27,15 @@ export interface HeapNode {
   /** Threads with nothing on their stack. */
   readonly idle?: number
   readonly src?: number
-  /** Where the functions, threads and prototypes here are defined: index in the sources and objects, the most first. Those beyond 8 sources are one, of index -1. */
+  /**
+   * Where the functions, threads and prototypes here are defined: index in the sources and objects, the most first.
+   * Those beyond 8 sources are one, of index -1.
+   */
   readonly def?: readonly (readonly [source: number, objects: number])[]
-  /** The first method of the class that all tables here are of, as an index in the sources; absent where they are of several files' classes, or of none. */
+  /**
+   * The first method of the class that all tables here are of, as an index in the sources; absent where they are of
+   * several files' classes, or of none.
+   */
   readonly cls?: number
   readonly weak?: 'k' | 'v' | 'kv'
   /** Bytes that only the objects at this path hold, where that was asked for. */

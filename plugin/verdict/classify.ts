@@ -31,7 +31,7 @@ export function classify(values: Values, timeline: Timeline): Finding {
   if (!hasConfirm(timeline)) return { class: 'slowing', why: 'the confirming rounds did not run' }
   const found = decide(values, timeline)
   if (found.class !== 'leak' && found.class !== 'slowing') return found
-  return bounded(values, timeline) ?? found
+  return bounded(values, timeline) ?? rare(values, timeline) ?? found
 }
 
 function decide(values: Values, timeline: Timeline): Finding {
@@ -51,6 +51,18 @@ function tooFew({ sum }: Values, timeline: Timeline): Finding | undefined {
   const [planned, all] = [roundsOfKind(timeline, 'planned'), roundsOf(timeline)].map(total) as [number, number]
   if (gained >= LEAST_SHARE * LEAST_GROWTH * (all / planned)) return undefined
   return { class: 'plateau', why: `${gained} in ${all} requests` }
+}
+
+/**
+ * Bursts with so many requests between them that nothing of what this run can see would leave them out: the most that was ever in use at once,
+ * say, or what a rare failure brought. The planned rounds are made so that a leak shows in them, so what misses as many requests is rarer.
+ */
+function rare({ sum }: Values, timeline: Timeline): Finding | undefined {
+  const rounds = gainsOf(sum, timeline)
+  const missed = total(rounds.filter(({ gain }) => gain <= 0).map(({ requests }) => requests))
+  if (missed < total(roundsOfKind(timeline, 'planned'))) return undefined
+  const grew = rounds.filter(({ gain }) => gain > 0).length
+  return { class: 'plateau', why: `in ${grew} of ${rounds.length} rounds, and not in ${missed} requests between them` }
 }
 
 function fading({ sum }: Values, timeline: Timeline): Finding | undefined {

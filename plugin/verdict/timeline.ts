@@ -57,6 +57,17 @@ export function momentsOf(timeline: Timeline): [before: number, after: number][]
   return timeline.flatMap((step, moment) => (isRound(step) ? [[moment - 1, moment] as [number, number]] : []))
 }
 
+/** Two moments between which something was gained. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** The planned rounds. */
+export function plannedSpan(timeline: Timeline): Span {
+  return { from: IDLE, to: lastPlanned(timeline) }
+}
+
 /** The moment after the last planned round: where budgets are judged. */
 export function lastPlanned(timeline: Timeline): number {
   return Math.max(

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { writeText } from '../base/write-file.js'
+import { writeJson, writeText } from '../base/write-file.js'
 import { reportJson } from '../report/export/json.js'
 import { reportHtml } from '../report/html/html.js'
 import { runMarkdown } from '../report/markdown/markdown.js'
@@ -69,11 +69,6 @@ export async function writeReports(folder: string, tests: readonly TestReports[]
   const index: ReportIndex = { format: 'openresty-leak-index/1', reports: entries }
   await writeJson(join(folder, 'index.json'), index)
   return index
-}
-
-/** Writes any JSON whole or not at all: see writeText. */
-export async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeText(file, `${JSON.stringify(value, null, 2)}\n`)
 }
 
 async function removeListed(folder: string): Promise<void> {

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { walkerPath } from '../../dist/heap/walker-path.js'
+import { walkerPath } from '../../dist/heapwalk/walker-path.js'
 import { bootRuntime } from '../../dist/runtime/boot.js'
 
 const repeats = Number(process.argv[2] ?? 7)

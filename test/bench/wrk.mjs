@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { load } from '../../dist/load/autocannon.js'
+import { load } from '../../dist/load/client/autocannon.js'
 import { bootRuntime } from '../../dist/runtime/boot.js'
 
 const seconds = Number(process.argv[2] ?? 10)

@@ -1,25 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { FILES, FLOORS, importsOf, PURE, roomOf, textOf } from './imports.js'
 
-const PLUGIN = fileURLToPath(new URL('../../plugin', import.meta.url))
+/** Names of paths are computed, too. */
+const COMPUTING_MODULES = ['node:path', 'picocolors']
 
-/** Source files of the plugin, from its folder. */
-const FILES = readdirSync(PLUGIN, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-
-const STATEMENT = /^(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm
-
-/** What a file imports: files of the plugin by their path in it, packages and built-in modules by name. Types count: they are knowledge, too. */
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(PLUGIN, file), 'utf8')
-  return [...text.matchAll(STATEMENT)].map(([, statement, dynamic]) => {
-    const specifier = (statement ?? dynamic)!
-    return specifier.startsWith('.')
-      ? relative(PLUGIN, join(PLUGIN, dirname(file), specifier)).replace(/\.js$/, '.ts')
-      : specifier
-  })
-}
+/** Files that lie flat in a room, at most. */
+const MOST_FILES = 20
 
 /** Everything that a file imports, directly or not. */
 function reach(file: string, seen = new Set<string>()): Set<string> {
@@ -37,59 +25,93 @@ function packageOf(specifier: string): string | undefined {
   return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0]
 }
 
-test('the layers are read as they are written', () => {
+/** Folders that know each other in a circle, also over others; one list for each circle. */
+function circles(): string[][] {
+  const known = new Map<string, Set<string>>()
+  for (const file of FILES) {
+    const folder = dirname(file)
+    const others = importsOf(file).filter((name) => FILES.includes(name))
+    known.set(folder, new Set([...(known.get(folder) ?? []), ...others.map((name) => dirname(name))]))
+  }
+  const reachable = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const next of known.get(from) ?? []) {
+      if (next === from || seen.has(next)) continue
+      seen.add(next)
+      reachable(next, seen)
+    }
+    return seen
+  }
+  const reached = new Map([...known.keys()].map((folder) => [folder, reachable(folder)]))
+  const inCircle = [...reached].filter(([folder, folders]) => folders.has(folder)).map(([folder]) => folder)
+  const mates = inCircle.map((folder) => inCircle.filter((other) => reached.get(folder)!.has(other)).sort())
+  return [...new Map(mates.map((circle) => [circle.join(), circle])).values()]
+}
+
+test('the files and their imports are read as they are written', () => {
   expect(FILES).toContain('types/report.ts')
-  expect(importsOf('report/palette.ts')).toEqual(['picocolors'])
-  expect(importsOf('setup.ts')).toEqual(['vitest', 'load/thresholds.ts', 'matchers.ts', 'types/budget.ts'])
-  expect(FILES.flatMap(importsOf).filter((name) => name.endsWith('.ts') && !FILES.includes(name))).toEqual([])
+  expect(importsOf('report/terminal/palette.ts')).toEqual(['picocolors'])
+  expect(importsOf('vitest/setup.ts')).toEqual([
+    'vitest',
+    'load/thresholds/thresholds.ts',
+    'types/budget.ts',
+    'vitest/matchers.ts',
+  ])
+  const made = ['report/page-bundle.ts']
+  const unknown = FILES.flatMap(importsOf).filter((name) => name.endsWith('.ts') && !FILES.includes(name))
+  expect(unknown.filter((name) => !made.includes(name))).toEqual([])
 })
 
-test('types know nothing but types', () => {
-  const types = FILES.filter((file) => file.startsWith('types/'))
-  expect(types.flatMap(importsOf).filter((name) => !types.includes(name))).toEqual([])
+test('each file lies in a room, and index.ts alone above them', () => {
+  expect([...new Set(FILES.map(roomOf))].sort()).toEqual([...FLOORS, 'index.ts'].sort())
+})
+
+test.each(FLOORS)('%s knows the rooms below it', (room) => {
+  const below = FLOORS.slice(0, FLOORS.indexOf(room) + 1)
+  const known = FILES.filter((file) => roomOf(file) === room).flatMap((file) =>
+    importsOf(file)
+      .filter((name) => FILES.includes(name) && !below.includes(roomOf(name)))
+      .map((name) => `${file} -> ${name}`),
+  )
+  expect(known).toEqual([])
+})
+
+test('no folder knows another that knows it, be it over others', () => {
+  expect(circles()).toEqual([])
+})
+
+test(`no folder has more than ${MOST_FILES} files`, () => {
+  const folders = [...new Set(FILES.map((file) => dirname(file)))]
+  const isFull = (folder: string) => FILES.filter((file) => dirname(file) === folder).length > MOST_FILES
+  expect(folders.filter(isFull)).toEqual([])
 })
 
 describe('what only computes does no input or output, nor does anything it calls', () => {
-  const pure = FILES.filter(
-    (file) =>
-      (file.startsWith('heap/') && !file.startsWith('heap/walker')) ||
-      file.startsWith('verdict/') ||
-      file.startsWith('report/') ||
-      file === 'matchers.ts',
-  )
+  const pure = FILES.filter((file) => PURE.includes(roomOf(file)) || file === 'vitest/matchers.ts')
   test.each(pure)('%s', (file) => {
-    const foreign = [...reach(file)].filter((name) => !FILES.includes(name) && name !== 'picocolors')
+    const foreign = [...reach(file)].filter((name) => !FILES.includes(name) && !COMPUTING_MODULES.includes(name))
     expect(foreign).toEqual([])
   })
 })
 
-test('a third-party package is imported in one place', () => {
+test('a third-party package is imported in one file; Vitest by its face, commander by the command line', () => {
   const importers = new Map<string, Set<string>>()
   for (const file of FILES) {
     for (const name of importsOf(file).map(packageOf)) {
       if (name !== undefined) importers.set(name, (importers.get(name) ?? new Set()).add(file))
     }
   }
-  const { dependencies } = JSON.parse(readFileSync(join(PLUGIN, '../package.json'), 'utf8'))
+  const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const { vitest, commander, ...others } = Object.fromEntries(
     [...importers].map(([name, files]) => [name, [...files].sort()]),
   )
-  expect(vitest).toEqual(['index.ts', 'reporter.ts', 'setup.ts', 'test.ts'])
-  expect(commander?.filter((file) => !file.startsWith('cli/'))).toEqual([])
+  expect(vitest!.filter((file) => !['vitest', 'index.ts'].includes(roomOf(file)))).toEqual([])
+  expect(commander!.filter((file) => roomOf(file) !== 'cli')).toEqual([])
   for (const [name, files] of Object.entries(others)) {
     expect(dependencies, `${name}, imported by ${files}, is a dependency`).toHaveProperty(name)
     expect(files, `${name} is imported in one file`).toHaveLength(1)
   }
 })
 
-test('the parts know neither the steps of a measurement nor who asked for it', () => {
-  const shared = ['nearest.ts', 'defined.ts', 'debug.ts', 'spawn.ts']
-  const parts = /^(?:types|verdict|heap|load|runtime|process|bench|report)\//
-  const known = FILES.filter((file) => parts.test(file)).flatMap((file) => importsOf(file))
-  const above = known.filter((name) => FILES.includes(name) && !parts.test(name) && !shared.includes(name))
-  expect(above).toEqual([])
-})
-
 test('nothing is exported wholesale', () => {
-  expect(FILES.filter((file) => /^export \*/m.test(readFileSync(join(PLUGIN, file), 'utf8')))).toEqual([])
+  expect(FILES.filter((file) => /^export \*/m.test(textOf(file)))).toEqual([])
 })

@@ -11,6 +11,8 @@ import type { AttachOptions } from '../../runtime/attach/attach.js'
 import type { Plan } from '../../types/plan.js'
 import type { RequestSpec } from '../../types/request.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
+import { type BootArguments, bootOptions } from './boot-options.js'
+import { attachTarget } from './live-options.js'
 import {
   type Explored,
   explorationOf,
@@ -19,9 +21,7 @@ import {
   requestsOf,
   sourceName,
   sourceOf,
-} from '../request-options.js'
-import { type BootArguments, bootOptions } from './boot-options.js'
-import { attachTarget } from './live-options.js'
+} from './request-options.js'
 import { UsageError } from './usage.js'
 import { milliseconds, someMilliseconds, whole } from './values.js'
 

@@ -48,7 +48,8 @@ export async function compare(
   }
   const { signal, onStep } = options
   const measuring = { ...(signal && { signal }), ...(onStep && { onStep }) }
-  const measured = await timed('memory', measureInTurn(sides, plan.memory, measuring))
+  const analyses = await timed('memory', measureInTurn(sides, plan.memory, measuring))
+  const measured = analyses.map(({ measurement }) => measurement)
   let believed = measured.every(({ faults }) => faults.length === 0)
   const { rounds, judging } = plan
   const broken: string[] = []
@@ -69,7 +70,7 @@ export async function compare(
   const heaps = Object.values(heapTables(steadyMoments(measured[0]!), steadyMoments(measured[1]!)))
   const [ofBase, ofHead] = sides.map(({ runtime, revision }, side) => {
     const parts = { revision, heap: heaps[side]!, garbage: garbage[side] ?? null, tasks: tasks[side] ?? [] }
-    return benchResult(runtime, measured[side]!, parts)
+    return benchResult(runtime, analyses[side]!, parts)
   })
   return judgeComparison(ofBase!, ofHead!, { ...judging, paired: true, rounds, seconds, broken, notes: notices(sides) })
 }

@@ -14,7 +14,8 @@ export interface Burst {
 }
 
 /**
- * Garbage that one request makes. The collector only takes away, so where the largest gain of several equal bursts comes again and again, to the byte,
+ * Garbage that one request makes. The collector only takes away, so where the largest gain of several equal bursts
+ * comes again and again, to the byte,
  * it did not run in those, and they are exact. Null where it cannot be told from what the collector did.
  */
 export function garbagePerRequest(bursts: readonly Burst[]): Garbage | null {

@@ -2,6 +2,7 @@ import { Bench } from 'tinybench'
 import type { LoadTarget } from '../../load/plan/aim.js'
 import { nameOf } from '../../load/plan/request.js'
 import type { RequestSpec } from '../../types/request.js'
+import type { StatusRanges } from '../../types/status.js'
 import { BenchError } from '../error.js'
 import { KeepAliveRequest } from './keep-alive.js'
 
@@ -9,7 +10,7 @@ export interface RequestTasksPlan {
   /** The server, for people. */
   readonly title: string
   readonly requests: readonly RequestSpec[]
-  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly expectStatus: StatusRanges
   /** Time for each request, in ms. */
   readonly timeMs: number
   readonly signal?: AbortSignal | undefined

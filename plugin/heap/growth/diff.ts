@@ -77,7 +77,7 @@ function measured(node: PathNode, metric: Metric, series: HeapSeries, worker: nu
 }
 
 function amountAt(node: PathNode, metric: Metric, series: HeapSeries, moment: number, worker: number): number {
-  const holding = node.columns[moment * series.workers.length + worker]
+  const holding = series.holding(node, moment, worker)
   if (!holding) return 0
   if (metric === 'slots') return holding.slots[1] + holding.slots[3]
   if (metric === 'payload') return holding.payload
@@ -115,12 +115,10 @@ const MOST_POOLED = 1024
 export function boundOf(node: PathNode, series: HeapSeries): Values['bound'] {
   for (let at: PathNode | null = node; at; at = at.parent) {
     if (!at.columns.some((holding) => holding?.lru)) continue
+    const cache = at
     const totals = [0, 1, 2].map((part) =>
       Array.from({ length: series.moments }, (_, moment) =>
-        series.workers.reduce(
-          (sum, _pid, worker) => sum + (at!.columns[moment * series.workers.length + worker]?.lru?.[part] ?? 0),
-          0,
-        ),
+        series.holdings(cache, moment).reduce((sum, { lru }) => sum + (lru?.[part] ?? 0), 0),
       ),
     )
     const [objects, items, max] = totals as [number[], number[], number[]]

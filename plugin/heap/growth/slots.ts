@@ -31,9 +31,8 @@ function containerOf({ parent, step }: PathNode): PathNode | null {
 
 function slotsAt(table: PathNode, moment: number, series: HeapSeries): Slots {
   const total: Slots = [0, 0, 0, 0, 0]
-  for (const worker of series.workers.keys()) {
-    const slots = table.columns[moment * series.workers.length + worker]?.slots
-    slots?.forEach((value, part) => {
+  for (const { slots } of series.holdings(table, moment)) {
+    slots.forEach((value, part) => {
       total[part]! += value
     })
   }

@@ -39,13 +39,13 @@ export function pathTrees(
   const placeOf = placesIn(series)
   return series.vms.map((vm) => {
     const paths = growths.filter((growth) => growth.vm === vm.label).map(({ path }) => path)
-    return { vm: vm.label, nodes: treeOf(vm, weigh(vm, series.workers.length, span, paths), most, placeOf) }
+    return { vm: vm.label, nodes: treeOf(vm, weigh(vm, series, span, paths), most, placeOf) }
   })
 }
 
 function weigh(
   vm: VmSeries,
-  workers: number,
+  series: HeapSeries,
   span: { readonly from: number; readonly to: number },
   told: readonly string[],
 ): Map<PathNode, Weighed> {
@@ -61,11 +61,10 @@ function weigh(
       weight: 0,
     }
     for (const [part, moment] of [span.from, span.to].entries()) {
-      for (let worker = 0; worker < workers; worker++) {
-        const holding = node.columns[moment * workers + worker]
-        if (holding?.cdata) addKinds(entry.cdata, holding.cdata)
-        entry.malloc[part]! += holding?.malloc?.[1] ?? 0
-        for (const [type, [objects, bytes]] of holding?.objects ?? []) {
+      for (const { cdata, malloc, objects: byType } of series.holdings(node, moment)) {
+        if (cdata) addKinds(entry.cdata, cdata)
+        entry.malloc[part]! += malloc?.[1] ?? 0
+        for (const [type, [objects, bytes]] of byType) {
           entry.own[part]! += bytes
           entry.objects[part]! += objects
           if (objects > 0) entry.types.set(type, Math.max(bytes, entry.types.get(type) ?? 0))

@@ -1,6 +1,6 @@
 import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
 import type { HeapNode, Snapshot, VmSnapshot } from '../../types/snapshot.js'
-import { alignSeries } from '../series.js'
+import { alignSeries } from '../align.js'
 import { pathTrees } from './path-tree.js'
 
 /** The reachable heap of one snapshot by reference path: `b` and `o` have the same figure twice. */

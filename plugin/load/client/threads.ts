@@ -81,7 +81,7 @@ function threadError({ code, message, stack }: ThreadFailure): LoadError {
 function threadEntry(): URL {
   const here = new URL('./thread.js', import.meta.url)
   if (existsSync(here)) return here
-  const built = new URL('../../../dist/load/thread.js', import.meta.url)
+  const built = new URL('../../../dist/load/client/thread.js', import.meta.url)
   if (existsSync(built)) return built
   throw new LoadError('LOAD_THREAD', `client threads need ${fileURLToPath(built)}: build the package (npm run build)`)
 }

@@ -1,3 +1,4 @@
+import type { StatusRanges } from '../../types/status.js'
 import { LoadError } from '../error.js'
 
 /** The statuses that count as expected unless something else is said. */
@@ -24,6 +25,6 @@ export function parseStatusRanges(text: string): [number, number][] {
 }
 
 /** Whether one of the ranges holds `status`. */
-export function allowsStatus(ranges: readonly (readonly [number, number])[], status: number): boolean {
+export function allowsStatus(ranges: StatusRanges, status: number): boolean {
   return ranges.some(([from, to]) => status >= from && status <= to)
 }

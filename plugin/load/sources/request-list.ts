@@ -1,7 +1,5 @@
+import { hasPlaceholder } from '../plan/placeholder.js'
 import type { Sighting } from './sighting.js'
-
-/** A placeholder of a load template: its line is taken as it is written. */
-const PLACEHOLDER = /\{(?:n|uuid|random:-?\d+--?\d+)\}/
 
 /** One line of a list: `/path`, `METHOD /path`, or a URL instead of the path; undefined for a blank line and for a comment (`#`). */
 export function listLine(line: string): (Sighting & { readonly isTemplate: boolean }) | undefined {
@@ -14,7 +12,7 @@ export function listLine(line: string): (Sighting & { readonly isTemplate: boole
   return {
     method: isBare ? 'GET' : first.toUpperCase(),
     target: origin === undefined ? target : target.slice(origin.length) || '/',
-    isTemplate: PLACEHOLDER.test(target),
+    isTemplate: hasPlaceholder(target),
     ...(origin !== undefined && { origin }),
   }
 }

@@ -17,7 +17,10 @@ export interface Annotated {
   readonly report: LeakReport
 }
 
-/** Workflow commands, a line each, for the measurements that did not pass: verdict, the paths that grew most, and who holds what grew off the Lua heap. */
+/**
+ * Workflow commands, a line each, for the measurements that did not pass: verdict, the paths that grew most, and who
+ * holds what grew off the Lua heap.
+ */
 export function annotations(measurements: readonly Annotated[]): string[] {
   const failed = measurements.filter(({ report }) => !report.passed)
   return failed.slice(0, MOST).map(({ file, title, report }) => {

@@ -9,7 +9,10 @@ import { columns } from './columns.js'
 import type { Palette } from './palette.js'
 import { workersText } from './workers-text.js'
 
-/** What grew off the Lua heap, for a terminal: who holds it, then blocks and bytes with their rates, then round by round. No lines where nothing grew. */
+/**
+ * What grew off the Lua heap, for a terminal: who holds it, then blocks and bytes with their rates, then round by
+ * round. No lines where nothing grew.
+ */
 export function processText({ process, requests, growths: onHeap }: LeakReport, paint: Palette): string[] {
   const { growths } = process
   if (growths.length === 0) return []

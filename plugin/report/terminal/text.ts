@@ -1,5 +1,6 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { count, gain, percent, plural, sizeGain } from '../../base/number.js'
+import { parsePath, parsePattern } from '../../heap/path.js'
 import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
@@ -50,7 +51,8 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
 function attach(violations: readonly Violation[], growths: readonly Growth[]): Map<Growth, Violation[]> {
   const attached = new Map<Growth, Violation[]>()
   for (const violation of violations.filter(isBudget)) {
-    const growth = growths.slice(0, GROWTHS_SHOWN).find(({ path }) => patternCovers(violation.path, path))
+    const pattern = parsePattern(violation.path)
+    const growth = growths.slice(0, GROWTHS_SHOWN).find(({ path }) => patternCovers(pattern, parsePath(path)))
     if (growth) attached.set(growth, [...(attached.get(growth) ?? []), violation])
   }
   return attached

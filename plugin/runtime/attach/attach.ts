@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { RuntimeError } from '../../base/runtime-error.js'
 import { waitUntil } from '../../base/wait.js'
 import type { LiveNginx, LiveTarget } from '../../heapwalk/live.js'
-import { WalkerError } from '../../heapwalk/walker-error.js'
+import { processOf } from '../../heapwalk/nginx-process.js'
 import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { openLive } from './open-live.js'
@@ -59,15 +59,12 @@ class AttachedRuntime implements Runtime {
   }
 
   async snapshot(pid: number): Promise<Snapshot> {
-    const isIt = (each: { readonly pid: number }) => each.pid === pid
-    const found = (await this.#live.workers()).find(isIt) ?? (await this.#live.others()).find(isIt)
-    if (found) return this.#live.snapshot(found)
-    throw new WalkerError('WALKER_CANNOT_READ', `cannot take a snapshot of worker ${pid}: there is no such worker.`)
+    return this.#live.heapwalk.snapshot(await processOf(this.#live, pid))
   }
 
   async counters(): Promise<NginxCounters | null> {
     const [worker] = await this.#live.workers()
-    return this.#live.counters(worker!)
+    return this.#live.heapwalk.counters(worker!)
   }
 
   async errorLog(): Promise<string> {

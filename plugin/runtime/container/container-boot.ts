@@ -7,13 +7,13 @@ import type { ConfTree } from '../../conf/conf-tree.js'
 import { findListens, portsOf } from '../../conf/listen.js'
 import { PRELUDE } from '../../conf/prelude.js'
 import { chooseSockets, socketsOf } from '../../conf/sockets.js'
-import { ContainerWalker } from '../../heapwalk/container-walker.js'
+import { ContainerNginx } from '../../heapwalk/container-nginx.js'
 import { walkerPath } from '../../heapwalk/walker-path.js'
 import type { ContainerEngine, EngineContainer } from '../../types/container-engine.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
 import { answers } from '../start/answers.js'
-import { keptError } from '../start/kept-error.js'
+import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstEndpoint } from '../start/origin.js'
 import { startError } from '../start/start-error.js'
 import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
@@ -106,8 +106,8 @@ async function startNginx(
     { workers: options.workers, ...(options.prelude !== undefined && { prelude }) },
     sockets,
   )
-  const nginx = [facts.executable, ...nginxArguments(facts.build, prepared)]
-  log('%s as uid %d: %s', description, facts.uid, nginx.join(' '))
+  const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
+  log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
   const failed: Failed = (log, why) => {
     const error = startError(log, { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks })
@@ -117,23 +117,23 @@ async function startNginx(
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
-    { target: `${home}/start`, content: `exec ${nginx.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
+    { target: `${home}/start`, content: `exec ${command.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
   ])
   await link(container, includesOfImage(tree, facts))
   // nginx's own test first: a master that ends at once tells less.
-  const test = await container.exec([...nginx, '-t'])
+  const test = await container.exec([...command, '-t'])
   if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
   container.send('go')
-  const walker = new ContainerWalker(container, heapwalk)
+  const nginx = new ContainerNginx(container, heapwalk)
   const timeoutMs = startTimeoutMs(options)
-  await untilServing(container, { walker, workers: options.workers, timeoutMs, failed, signal: options.signal })
+  await untilServing(container, { nginx, workers: options.workers, timeoutMs, failed, signal: options.signal })
   log('container %s serves, %o', container.id, prepared.endpoints)
   await untilReached(container.hostPort(firstEndpoint(prepared.endpoints).port))
 
-  const keptWhere = kept ? [`conf, logs and snapshots stay in ${kept.folder}`] : []
+  const keptWhere = kept ? [keptNotice(kept.folder)] : []
   return new ContainerRuntime({
     container,
-    walker,
+    nginx,
     startTimeoutMs: timeoutMs,
     endpoints: prepared.endpoints,
     description,
@@ -169,7 +169,7 @@ async function link(
 }
 
 interface Serving {
-  readonly walker: ContainerWalker
+  readonly nginx: ContainerNginx
   readonly workers: RuntimeOptions['workers']
   readonly timeoutMs: number
   readonly failed: Failed
@@ -179,7 +179,7 @@ interface Serving {
 /** Waits until all workers have their titles, which nginx gives them once init_worker_by_lua is through. */
 async function untilServing(
   container: EngineContainer,
-  { walker, workers = 1, timeoutMs, failed, signal }: Serving,
+  { nginx, workers = 1, timeoutMs, failed, signal }: Serving,
 ): Promise<void> {
   let hasEnded = false
   void container.ended.then(() => {
@@ -190,7 +190,7 @@ async function untilServing(
   let unreadable: unknown
   const areThrough = async () => {
     try {
-      return hasForked() && (await walker.workers()).length >= wanted
+      return hasForked() && (await nginx.workers()).length >= wanted
     } catch (error) {
       // a container that ends meanwhile says so in a moment, and its log says why
       unreadable = error
@@ -205,7 +205,10 @@ async function untilServing(
   throw failed(container.errorOutput(), `${lacks} within ${timeoutMs / 1000} s. Where it needs longer: ${LONGER_START}`)
 }
 
-/** Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or around the container that this runs in. */
+/**
+ * Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or
+ * around the container that this runs in.
+ */
 async function untilReached(port: number): Promise<void> {
   if (await waitUntil(() => answers(port), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(

@@ -51,7 +51,8 @@ export function foldersOf(options: ConfInside): readonly string[] {
 
 /**
  * The conf as it runs in the container: patched files lie where the originals do, since the folders there are copies,
- * and ports stay as they are, since the container has them all to itself; they bind to every address because published ports come in on another than loopback.
+ * and ports stay as they are, since the container has them all to itself; they bind to every address because published
+ * ports come in on another than loopback.
  */
 export function prepareContainerConf(
   tree: ConfTree,

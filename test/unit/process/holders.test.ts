@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { alignSeries } from '../../../plugin/heap/series.js'
+import { alignSeries } from '../../../plugin/heap/align.js'
 import { garbageKinds, holderTracks, lostSizes } from '../../../plugin/process/holders.js'
 import type { GarbageMalloc, MallocTally, Snapshot } from '../../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot } from '../heap/build.js'

@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { type TestReports, writeJson, writeReports } from '../../../plugin/vitest/report-files.js'
+import { writeJson } from '../../../plugin/base/write-file.js'
+import { type TestReports, writeReports } from '../../../plugin/vitest/report-files.js'
 import { aLeak, aReport } from '../report/build.js'
 
 async function aFolder(): Promise<string> {
