@@ -1,4 +1,4 @@
-import type { Candidate } from '../load/sources/candidate.js'
+import type { Candidate } from '../load/sources/mix/candidate.js'
 
 /** What can be asked, with what is known of it. */
 export interface ExploredCandidate extends Candidate {

@@ -1,7 +1,7 @@
 import { defined } from '../base/defined.js'
 import type { load } from '../load/client/autocannon.js'
 import type { LoadTarget } from '../load/plan/aim.js'
-import type { Candidate } from '../load/sources/candidate.js'
+import type { Candidate } from '../load/sources/mix/candidate.js'
 import { makePlan, type PlanInput } from '../measure/plan.js'
 import type { NotMeasured, RequestMix } from '../types/mix.js'
 import type { Plan } from '../types/plan.js'

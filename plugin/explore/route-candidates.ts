@@ -1,4 +1,4 @@
-import type { Candidate } from '../load/sources/candidate.js'
+import type { Candidate } from '../load/sources/mix/candidate.js'
 import type { NotMeasured } from '../types/mix.js'
 import type { RequestSpec } from '../types/request.js'
 import type { Route, RouteListen, RouteServer, Routes } from '../types/routes.js'

@@ -24,7 +24,10 @@ export interface PlanInput {
   readonly logFormat?: string
   /** `'all'`: one request for each location of the conf that answers a GET. */
   readonly routes?: 'all'
-  /** Also send what may change state: POST, PUT, PATCH and DELETE of `requestsFrom`; and, of `routes`, what goes to another machine. Default false. */
+  /**
+   * Also send what may change state: POST, PUT, PATCH and DELETE of `requestsFrom`; and, of `routes`, what goes on to
+   * another machine. Default false.
+   */
   readonly unsafe?: boolean
   /** Headers of all requests, under their own. */
   readonly headers?: Readonly<Record<string, string>>

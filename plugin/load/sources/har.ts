@@ -1,8 +1,8 @@
 import { LoadError } from '../error.js'
-import { latin1 } from './latin1.js'
-import type { Mix } from './mix.js'
-import type { Omissions } from './omissions.js'
-import type { Sighting } from './sighting.js'
+import { latin1 } from './mix/latin1.js'
+import type { Mix } from './mix/mix.js'
+import type { Omissions } from './mix/omissions.js'
+import type { Sighting } from './mix/sighting.js'
 
 /** What a browser negotiates by and a server may answer differently to. Cookies and credentials belong to whoever recorded them. */
 const HEADERS: ReadonlySet<string> = new Set(['accept', 'content-type', 'x-requested-with'])

@@ -1,5 +1,5 @@
 import { hasPlaceholder } from '../plan/placeholder.js'
-import type { Sighting } from './sighting.js'
+import type { Sighting } from './mix/sighting.js'
 
 /** One line of a list: `/path`, `METHOD /path`, or a URL instead of the path; undefined for a blank line and for a comment (`#`). */
 export function listLine(line: string): (Sighting & { readonly isTemplate: boolean }) | undefined {

@@ -1,4 +1,4 @@
-import type { Sighting } from '../sighting.js'
+import type { Sighting } from '../mix/sighting.js'
 import { compileFormat, type LogFormat, type ReadLine } from './format.js'
 import { logValue } from './value.js'
 

@@ -1,8 +1,8 @@
 import type { RequestSpec } from '../../../types/request.js'
-import type { Candidate } from '../candidate.js'
-import type { Omissions } from '../omissions.js'
-import { isSafe } from '../safe-method.js'
-import { cleanHost } from '../target.js'
+import type { Candidate } from '../mix/candidate.js'
+import type { Omissions } from '../mix/omissions.js'
+import { isSafe } from '../mix/safe-method.js'
+import { cleanHost } from '../mix/target.js'
 import type { OpenApi, OpenApiServer, Operation, Parameter, PathItem } from './types.js'
 import { bodyText, exampleText, varyingText } from './value.js'
 

@@ -1,4 +1,4 @@
-import type { RequestSpec } from '../../types/request.js'
+import type { RequestSpec } from '../../../types/request.js'
 import type { Candidate } from './candidate.js'
 import { templatesOfCrowds } from './crowd.js'
 import { kindKey, type RequestKind, together, variation } from './kind-of-request.js'
