@@ -24,15 +24,14 @@ export interface Site {
 /** What speaks against a GET at a location, in the order in which nginx comes to it. */
 export function obstaclesAt(site: Site): readonly Obstacle[] {
   const passed = passedAt(site)
-  return [
+  const found = [
     ...answered(site),
     ...access(site),
     ...luaObstacles(site.lua),
     ...(passed ? passedObstacle(passed, site) : []),
-    ...(passed || hasContent(site)
-      ? []
-      : [{ sure: false, why: 'serves files: whether there is one depends on the path' }]),
   ]
+  if (passed || hasContent(site) || found.some(({ sure }) => sure)) return found
+  return [...found, { sure: false, why: 'serves files: whether there is one depends on the path' }]
 }
 
 export function passedAt({ levels, listens }: Site): Passed | undefined {
