@@ -43,7 +43,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
         test: {
           setupFiles: [besideThisFile('setup')],
           provide: {
-            openrestyLeak: rooted(options, resolve(config.root ?? process.cwd())),
+            openrestyLeak: resolvePaths(options, resolve(config.root ?? process.cwd())),
             openrestyLeakColumns: process.stderr.isTTY ? process.stderr.columns || 80 : 0,
           },
           ...(test.pool === undefined && { pool: 'forks' }),
@@ -57,7 +57,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
       oneFileAtATime(project)
       rerunOnLua(vitest, project)
       if (options.baseline !== undefined && vitest.config.snapshotOptions.updateSnapshot === 'all') {
-        project.provide('openrestyLeak', { ...rooted(options, project.config.root), updateBaseline: true })
+        project.provide('openrestyLeak', { ...resolvePaths(options, project.config.root), updateBaseline: true })
       }
       addReporter(vitest, options)
     },
@@ -84,7 +84,7 @@ function besideThisFile(name: string): string {
 }
 
 /** Paths in the options are relative to Vitest's root. A bare executable name stays one, to be looked up on PATH. */
-function rooted(options: OpenrestyLeakOptions, root: string): OpenrestyLeakOptions {
+function resolvePaths(options: OpenrestyLeakOptions, root: string): OpenrestyLeakOptions {
   const { dockerfile, openresty, baseline } = options
   return {
     ...options,

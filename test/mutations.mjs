@@ -106,6 +106,24 @@ const MUTATIONS = [
     scenarios: ['ffi-malloc'],
   },
   {
+    rule: 'held-by-paths',
+    file: 'plugin/process/holders.ts',
+    edits: [['    ...pathTracks(series, moments.length, follow),\n', '']],
+    scenarios: ['keys-by-id'],
+  },
+  {
+    rule: 'garbage-kept-apart',
+    file: 'plugin/process/holders.ts',
+    edits: [["{ kind: 'garbage', holder: 'garbage'", "{ kind: 'lost', holder: 'lost'"]],
+    scenarios: ['collector-stopped'],
+  },
+  {
+    rule: 'room-of-a-worker',
+    file: 'plugin/process/room.ts',
+    edits: [['bytesWhenFull > WORKER_BYTES ?', 'bytesWhenFull > Number.POSITIVE_INFINITY ?']],
+    scenarios: ['certificates-beyond-memory'],
+  },
+  {
     rule: 'further-rounds',
     file: 'plugin/verdict/classify.ts',
     edits: [

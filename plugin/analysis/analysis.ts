@@ -5,6 +5,7 @@ import { type Classified, isGrowth, topmostSites } from '../heap/growth/sites.js
 import { ownLimit } from '../heap/own-limits.js'
 import type { HeapSeries } from '../heap/series.js'
 import { nameOf } from '../load/plan/request.js'
+import { withByRequest } from '../process/by-request.js'
 import { type ProcessFindings, processGrowths, processNeedsConfirming } from '../process/growth.js'
 import { hiddenBySawtooth } from '../process/hidden.js'
 import type { Growth } from '../types/growth.js'
@@ -76,6 +77,12 @@ export function analyse(measurement: Measurement, heaps = new RunHeaps()): Analy
   const growths = all.flatMap((each) => each.growths).map(counted)
   const hidden = hiddenBySawtooth(ofJudged, timeline, per)
   const process = processGrowths(ofJudged, timeline, series, workers.tracks, facts.served)
+  const attributed = withByRequest(
+    process.growths,
+    moments.map(({ snapshots }) => snapshots),
+    series,
+    facts,
+  )
   return {
     measurement,
     series,
@@ -85,10 +92,10 @@ export function analyse(measurement: Measurement, heaps = new RunHeaps()): Analy
     process: {
       ...process,
       ...(hidden !== undefined && { notices: [...(process.notices ?? []), hidden] }),
-      growths: process.growths.map(counted),
+      growths: attributed.growths.map(counted),
       moved: process.moved.map(counted),
     },
-    unattributed: workers.unattributed,
+    unattributed: [...workers.unattributed, ...attributed.unattributed],
     unsettled:
       process.thin === true || [...all.flatMap(({ findings }) => findings), ...process.moved].some(isUnsettled),
   }

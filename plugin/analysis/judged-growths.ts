@@ -19,7 +19,7 @@ export interface JudgedGrowths {
   readonly violations: readonly Violation[]
 }
 
-/** What moved, held against budgets, the plan's known leaks and a baseline. Files are told from nginx's prefix. */
+/** What moved, held against budgets, the plan's known leaks and a baseline. Files are relative to nginx's prefix. */
 export function judgeGrowths(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): JudgedGrowths {
   const { plan, runtime } = analysis.measurement
   const evidence = evidenceOf(analysis)

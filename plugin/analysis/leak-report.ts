@@ -13,8 +13,9 @@ import type { Snapshot } from '../types/snapshot.js'
 import { sensitivityOf } from '../verdict/sensitivity.js'
 import { plannedSpan, roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
+import { doubtsOf } from './doubts.js'
 import { isOpen, isUndecided, type JudgedGrowths, judgeGrowths } from './judged-growths.js'
-import { loadsOf, type Measurement, seenMoments } from './measurement.js'
+import { loadsOf, type Measurement, requestsOfKind, seenMoments } from './measurement.js'
 import { mergeLoads } from './merge-loads.js'
 import { reasonsOf } from './reasons.js'
 
@@ -42,8 +43,11 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
     runtime: runtimeOf(measurement),
     ...(plan.mix && { mix: plan.mix }),
     requests,
-    sensitivity: isSensitive(measurement, timeline) ? sensitivityOf(span.requests) : null,
+    sensitivity: isSensitive(measurement, timeline)
+      ? sensitivityOf(span.requests, measurement.watch !== undefined)
+      : null,
     ...(plan.per !== 'request' && { per: plan.per }),
+    ...(measurement.watch && { watch: measurement.watch }),
     growths: judged.growths,
     moved: judged.moved,
     violations,
@@ -56,16 +60,16 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
 
 function requestsOf(measurement: Measurement, moments: Moments, { from, to }: BudgetSpan): LeakReport['requests'] {
   const { plan } = measurement
-  const completed = (kind: 'planned' | 'confirm' | 'further') =>
-    loadsOf(measurement, kind).map(({ completed }) => completed)
-  const rounds = completed('planned')
+  const planned = loadsOf(measurement, 'planned')
+  const rounds = requestsOfKind(measurement, 'planned')
   return {
-    asked: sum(plan.rounds),
+    // a command decides itself how much it sends
+    asked: plan.driver.kind === 'command' ? sum(planned.map(({ asked }) => asked)) : sum(plan.rounds),
     completed: sum(rounds),
     counter: countedBetween(moments[from], moments[to]),
     rounds,
     warmup: plan.warmup,
-    confirm: [...completed('confirm'), ...completed('further')],
+    confirm: [...requestsOfKind(measurement, 'confirm'), ...requestsOfKind(measurement, 'further')],
   }
 }
 
@@ -91,29 +95,29 @@ function budgetViolations(
   ]
 }
 
-function verdictOf({ faults, runtime }: Measurement, { growths, moved, process }: JudgedGrowths): Verdict {
-  if (faults.length > 0) return 'invalid'
+function verdictOf(measurement: Measurement, { growths, moved, process }: JudgedGrowths): Verdict {
+  if (measurement.faults.length > 0) return 'invalid'
   if (growths.length + process.growths.length > 0) return 'leak'
   if ([...moved, ...process.moved].some(isUndecided)) return 'inconclusive'
   // what grows in another program than the conf's is a finding, and that nothing does is none
-  return runtime.doubts?.length ? 'invalid' : 'ok'
+  return doubtsOf(measurement).length > 0 ? 'invalid' : 'ok'
 }
 
 function passes(
   verdict: Verdict,
-  { runtime: { doubts = [] } }: Measurement,
+  measurement: Measurement,
   judged: JudgedGrowths,
   violations: readonly Violation[],
 ): boolean {
   const exceeded = violations.some(({ level }) => level === 'error')
-  return verdict !== 'invalid' && !isOpen(judged) && !exceeded && doubts.length === 0
+  return verdict !== 'invalid' && !isOpen(judged) && !exceeded && doubtsOf(measurement).length === 0
 }
 
 function runtimeOf({ runtime: { kind, description, prefix }, workers }: Measurement): LeakReport['runtime'] {
   return { kind, description, workers, ...folderOf(prefix) }
 }
 
-/** Reports of two machines should be the same, so the folder is told from the one that the run began in. */
+/** Relative to the folder that the run began in, so that reports of two machines are the same. */
 function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'folder'> {
   const here = prefix === undefined ? null : pathHere(prefix)
   if (here === null) return {}
@@ -121,9 +125,11 @@ function folderOf(prefix: string | undefined): Pick<LeakReport['runtime'], 'fold
   return folder.startsWith('..') || isAbsolute(folder) ? {} : { folder: folder.replaceAll('\\', '/') }
 }
 
-/** How few objects would have shown. What comes with each reload is not told as a share of the requests, so nothing is said of it. */
-function isSensitive({ plan }: Measurement, timeline: Timeline): boolean {
-  return roundsOfKind(timeline, 'planned').length === plan.rounds.length && plan.per !== 'reload'
+/**
+ * Whether it can be said how few objects would have shown: it is said per request, and growth by reload or by the second is not.
+ */
+function isSensitive({ plan: { rounds, per } }: Measurement, timeline: Timeline): boolean {
+  return roundsOfKind(timeline, 'planned').length === rounds.length && per !== 'reload' && per !== 'second'
 }
 
 function isPlanned(timeline: Timeline): boolean {

@@ -1,5 +1,5 @@
 import { count, plural } from '../base/number.js'
-import type { LeftOut, RequestMix } from '../types/mix.js'
+import type { LeftOut, RequestMix } from '../types/request.js'
 
 /** Requests that are not measured, beyond which they are counted. */
 const SHOWN = 40

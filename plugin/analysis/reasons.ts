@@ -6,13 +6,16 @@ import { patternCovers } from '../heap/pattern.js'
 import { processCovers, processName } from '../process/path.js'
 import type { Baseline, CheckedLeak } from '../types/budget.js'
 import type { Growth } from '../types/growth.js'
+import type { Plan } from '../types/plan.js'
 import type { ProcessGrowth, Verdict } from '../types/report.js'
 import { HOPS_FROM } from '../verdict/served.js'
 import { roundsOf } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
+import { doubtsOf } from './doubts.js'
 import { isUndecided, type JudgedGrowths } from './judged-growths.js'
 import { mixReasons } from './mix-reasons.js'
 import { sameKeys } from './same-keys.js'
+import { smallRoundsNote } from './small-rounds.js'
 
 /** What a report counted: requests that the client completed in the planned rounds, and nginx's own count of them. */
 export interface Counted {
@@ -31,16 +34,17 @@ export function reasonsOf(
 ): string[] {
   const { measurement, process, series } = analysis
   const { plan } = measurement
-  const { doubts = [], notices } = measurement.runtime
+  const { notices } = measurement.runtime
   const isValid = verdict !== 'invalid'
   return [
     ...verdictReasons(verdict, analysis, judged),
-    ...(isValid ? doubts : []),
+    ...(isValid ? doubtsOf(measurement) : []),
     ...series.lost.map((label) => `Lua VM ${label} came or went during the run and was not judged`),
     ...(process.notices ?? []),
     ...knownReasons(measurement.plan.knownLeaks, judged),
     ...(isValid ? staleReasons(baseline, judged) : []),
-    ...counterReasons(counted),
+    ...counterReasons(plan, counted),
+    ...(isValid ? smallRoundsNote(measurement) : []),
     ...(passed && verdict === 'ok' ? sameKeys(plan) : []),
     ...(plan.mix ? mixReasons(plan.mix, plan.requests.length) : []),
     ...measurement.notes,
@@ -52,10 +56,10 @@ function verdictReasons(verdict: Verdict, analysis: Analysis, { moved, process }
   const { measurement, timeline } = analysis
   const rounds = roundsOf(timeline)
   const requests = rounds.reduce((sum, units) => sum + units, 0)
-  const over = `over ${requests} ${measurement.plan.per}s in ${rounds.length} rounds`
+  const over = `over ${measurement.plan.per === 'second' ? requests.toFixed(1) : requests} ${measurement.plan.per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':
-      return [...measurement.faults, ...(measurement.runtime.doubts ?? [])]
+      return [...measurement.faults, ...doubtsOf(measurement)]
     case 'leak':
       return leakReasons(analysis, over)
     case 'inconclusive':
@@ -107,8 +111,9 @@ function staleReasons(baseline: Baseline, { growths, process }: JudgedGrowths): 
   )
 }
 
-function counterReasons({ completed, counter }: Counted): string[] {
-  if (counter === null || completed === 0 || counter < completed * HOPS_FROM) return []
+/** Only where each unit is one request of ours is it known how many there should be. */
+function counterReasons({ driver }: Plan, { completed, counter }: Counted): string[] {
+  if (driver.kind !== 'requests' || counter === null || completed === 0 || counter < completed * HOPS_FROM) return []
   return [
     `nginx counted ${counter} requests where the client completed ${completed}: the conf sends requests to itself, or somebody else does; rates are per completed request`,
   ]

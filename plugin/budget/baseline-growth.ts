@@ -4,7 +4,7 @@ import type { ProcessGrowth } from '../types/report.js'
 import type { BaselineGrowth } from './baseline.js'
 
 /**
- * A growth off the Lua heap as a baseline sees it. What comes each second is told in blocks or entries, or else KiB: how far a rate may be
+ * A growth off the Lua heap as a baseline sees it. What comes each second is counted in blocks or entries, or else KiB: how far a rate may be
  * off by chance goes by the number of events, and bytes are no events.
  */
 export function toBaselineGrowth(growth: ProcessGrowth): BaselineGrowth {

@@ -43,7 +43,7 @@ function judge(budget: Budget, series: HeapSeries, span: BudgetSpan, noHolders: 
     if (metric === 'malloc' && noHolders !== undefined) {
       return [{ path, metric, limit, actual: 0, level, unjudged: noHolders }]
     }
-    const actual = metric === 'bound' ? heldAt(span.to, matches, series) : gained(metric, before, after, span.requests)
+    const actual = metric === 'bound' ? heldAt(span.to, matches, series) : gainOf(metric, before, after, span.requests)
     return actual > limit ? [{ path, metric, limit, actual, level }] : []
   })
 }
@@ -86,7 +86,7 @@ const TYPE_OF: Readonly<Partial<Record<BudgetMetric, TypeName>>> = {
   userdata: 'userdata',
 }
 
-function gained(metric: BudgetMetric, before: Amount, after: Amount, requests: number): number {
+function gainOf(metric: BudgetMetric, before: Amount, after: Amount, requests: number): number {
   const type = TYPE_OF[metric]
   if (type) return (after.bytesByType.get(type) ?? 0) - (before.bytesByType.get(type) ?? 0)
   if (metric === 'total') return after.bytes - before.bytes

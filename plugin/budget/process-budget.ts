@@ -30,7 +30,7 @@ export function judgeProcessBudgets(
   const noHolders = whyNoHolders(moments)
   return budgets.flatMap((budget) => {
     if (!isHolderPattern(budget.pattern)) return judge(budget, whole, span)
-    return noHolders === undefined ? judge(budget, ofHolders, span) : unjudged(budget, noHolders)
+    return noHolders === undefined ? judge(budget, ofHolders, span) : unjudgedLimits(budget, noHolders)
   })
 }
 
@@ -47,7 +47,7 @@ function holdersOf(moments: readonly (readonly Snapshot[])[], series: HeapSeries
 }
 
 /** Nothing says that such a limit holds. */
-function unjudged({ path, limits, level, optional }: Budget, why: string): Violation[] {
+function unjudgedLimits({ path, limits, level, optional }: Budget, why: string): Violation[] {
   if (optional) return []
   return Object.entries(limits).map(([metric, limit]) => ({ path, metric, limit, actual: 0, level, unjudged: why }))
 }

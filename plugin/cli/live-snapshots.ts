@@ -3,7 +3,7 @@ import { size } from '../base/number.js'
 import type { SnapshotOptions } from '../heapwalk/heapwalk.js'
 import type { LiveNginx, LiveTarget } from '../heapwalk/live.js'
 import type { NginxProcess } from '../heapwalk/nginx-process.js'
-import { millisText } from '../report/live/pause-text.js'
+import { millisText } from '../report/words/pause-words.js'
 import { openLive } from '../runtime/attach/open-live.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { UsageError } from './options/usage.js'
@@ -31,7 +31,7 @@ export async function withLiveSnapshots(
 ): Promise<number> {
   using interrupt = new Interrupt()
   try {
-    const snapshots = await taken(target, choose, options, terminal, interrupt.signal)
+    const snapshots = await takeSnapshots(target, choose, options, terminal, interrupt.signal)
     return await use(snapshots)
   } catch (error) {
     if (error instanceof UsageError) throw error
@@ -41,7 +41,7 @@ export async function withLiveSnapshots(
   }
 }
 
-async function taken(
+async function takeSnapshots(
   target: LiveTarget,
   choose: ChooseWorkers,
   options: SnapshotOptions,

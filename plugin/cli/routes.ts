@@ -7,7 +7,7 @@ import { folder, readable, writable } from './options/run-options.js'
 import { collect, replacements } from './options/values.js'
 import { EXIT } from './terminal/exit.js'
 import type { Terminal } from './terminal/progress.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 interface RoutesArguments {
   readonly prefix?: string
@@ -45,5 +45,5 @@ async function list(conf: string, { prefix, replace, json }: RoutesArguments, te
       ? asJson()
       : `${routesText({ ...routes, conf: resolve(conf) === routes.conf ? conf : routes.conf })}\n`,
   )
-  return (await written([[file, asJson]], terminal)) ? EXIT.passed : EXIT.unmeasured
+  return (await writeFiles([[file, asJson]], terminal)) ? EXIT.passed : EXIT.unmeasured
 }

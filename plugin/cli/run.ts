@@ -17,6 +17,7 @@ import { runSummary } from '../report/terminal/summary.js'
 import { reportText } from '../report/terminal/text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
+import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import { withBootOptions } from './options/boot-options.js'
@@ -27,7 +28,7 @@ import { Interrupt } from './terminal/interrupt.js'
 import { messageOf } from './terminal/message.js'
 import { Progress, type Terminal, wantsColour } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 /** `resty-leak run CONF`: boot, load, judge. `done` gets the exit code. */
 export function runCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -36,6 +37,11 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
     .argument('[conf]', 'nginx.conf, used as it is')
     .option('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
+    .option(
+      '--command <text>',
+      'command that makes the load of a round, such as \'wrk -d2s "$URL/t"\'; what it sends nginx counts',
+    )
+    .option('--shell', 'give the command to /bin/sh; without it, it is started as it is')
     .option('--requests-from <file>', 'send what an access log, a HAR file, an OpenAPI document or a list tells of')
     .option(
       '--log-format <format>',
@@ -54,13 +60,17 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--amount <n>', 'requests of the planned rounds, together (default: 20157)')
     .option('--connections <n>', 'connections to send them over (default: 10)')
     .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
-    .option('--timeout <duration>', 'longest wait for one answer, such as 30s (default: 10s)')
+    .option(
+      '--timeout <duration>',
+      'longest wait for one answer, such as 30s (default: 10s), or for a command (default: 120s)',
+    )
     .option('--idle <duration>', 'idle time that shows what moves by itself (default: 500ms)')
     .option('--drain <duration>', 'idle time after the confirming rounds (default: 1200ms)')
     .option('--no-keep-alive', 'open a connection for each request')
     .option('--abort-after <ms>', 'let the client close the connection so long after each request')
     .option('--burst <n>', 'begin each load at so many connections')
-    .option('--per-connection', 'count growth by accepted connections, each with one request')
+    .option('--per <request|connection>', 'what growth is counted by (default: request, without http session)')
+    .option('--per-connection', 'the same as --per connection')
     .option('--reload', 'reload nginx before each round, and count growth by reload')
     .option(
       '--budget <PATH:key=value,...>',
@@ -94,7 +104,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const { report, url, plan, failure } = await measured(settings, terminal, interrupt.signal)
+  const { report, url, plan, failure } = await measureOrReport(settings, terminal, interrupt.signal)
   if (interrupt.signal.aborted) {
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
@@ -103,7 +113,7 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
   } else {
     const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
-    if (settings.loadSummary && report.load) parts.push(`\n${wrkSummary(report.load, heading(plan, url))}`)
+    if (settings.loadSummary && hasLatency(report.load)) parts.push(`\n${wrkSummary(report.load, heading(plan, url))}`)
     terminal.out.write(`${parts.filter((part) => part !== '').join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
@@ -115,7 +125,7 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     [settings.html, () => reportHtml(report, { title: settings.title })],
     [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
   ] as const
-  return (await written(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
+  return (await writeFiles(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
 }
 
 interface Measured {
@@ -129,7 +139,7 @@ interface Measured {
 }
 
 /** The report, whatever happened. */
-async function measured(
+async function measureOrReport(
   { runtime: options, attach, plan: asked, exploration, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
@@ -157,6 +167,11 @@ async function measured(
     const failure = messageOf(error)
     return { report: unmeasuredReport(failure), url: '', plan: asked, failure }
   }
+}
+
+/** A command's requests were timed by nobody but itself. */
+function hasLatency(load: RoundLoad | null): load is LoadResult {
+  return load?.latencyUs !== undefined
 }
 
 /** wrk knows one URL; of several requests the first stands there. */

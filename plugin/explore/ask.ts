@@ -4,9 +4,8 @@ import { nameOf } from '../load/plan/request.js'
 import { allowsStatus } from '../load/plan/status.js'
 import type { Candidate } from '../load/sources/mix/candidate.js'
 import type { LoadResult } from '../types/load.js'
-import type { NotMeasured } from '../types/mix.js'
 import type { Plan } from '../types/plan.js'
-import type { RequestSpec } from '../types/request.js'
+import type { NotMeasured, RequestSpec } from '../types/request.js'
 
 /** Requests that are asked side by side: those that are never answered must not hold up the others. */
 const AT_ONCE = 32

@@ -1,11 +1,10 @@
-import { defined } from '../base/defined.js'
+import { dropUndefined } from '../base/drop-undefined.js'
 import type { load } from '../load/client/autocannon.js'
 import type { LoadTarget } from '../load/plan/aim.js'
 import type { Candidate } from '../load/sources/mix/candidate.js'
 import { makePlan, type PlanInput } from '../measure/plan.js'
-import type { NotMeasured, RequestMix } from '../types/mix.js'
 import type { Plan } from '../types/plan.js'
-import type { RequestSpec } from '../types/request.js'
+import type { NotMeasured, RequestMix, RequestSpec } from '../types/request.js'
 import { askOnce, type Refused } from './ask.js'
 import type { ExploredCandidate } from './candidate.js'
 import { ExploreError } from './error.js'
@@ -51,7 +50,7 @@ export async function planExplored(
   if (answering.length === 0) throw nothingAnswers(mix, notMeasured)
   const { requestsFrom: _file, logFormat: _format, routes: _routes, headers: _headers, ...own } = input
   return {
-    ...makePlan({ ...amountsFor(answering.length, own.rounds), ...defined(own), requests: answering }),
+    ...makePlan({ ...amountsFor(answering.length, own.rounds), ...dropUndefined(own), requests: answering }),
     mix: {
       ...mix,
       taken: mix.taken - refused.reduce((sum, { candidate }) => sum + weightOf(candidate), 0),

@@ -1,6 +1,5 @@
 import type { Candidate } from '../load/sources/mix/candidate.js'
-import type { NotMeasured } from '../types/mix.js'
-import type { RequestSpec } from '../types/request.js'
+import type { NotMeasured, RequestSpec } from '../types/request.js'
 import type { Route, RouteListen, RouteServer, Routes } from '../types/routes.js'
 import type { ExploredCandidate } from './candidate.js'
 import { placeText } from './place.js'

@@ -184,7 +184,7 @@ export function smaller(one: Source | null, other: Source | null): Source | null
   return compareSources(one, other) <= 0 ? one : other
 }
 
-/** More tables at a path, of this class or (null) of none; undefined for no table. Classes of one file are told by its first function. */
+/** More tables at a path, of this class or (null) of none; undefined for no table. Classes of one file count as one, that of its first function. */
 export function noteClass(node: PathNode, more: Source | null | undefined): void {
   if (more === undefined) return
   const known = node.class

@@ -53,12 +53,12 @@ export class Heapwalk {
    */
   async processes(master?: number): Promise<readonly NginxProcess[]> {
     const args = master === undefined ? ['ps'] : ['ps', '-p', String(master)]
-    return JSON.parse(printed(await this.#exec(args), LIST))
+    return JSON.parse(outputOf(await this.#exec(args), LIST))
   }
 
   /** Throws a WalkerError that says why a process cannot be read, without stopping it. */
   async assertReadable(pid: number): Promise<void> {
-    printed(await this.#exec(['estimate', '-p', String(pid)]), `read process ${pid}`)
+    outputOf(await this.#exec(['estimate', '-p', String(pid)]), `read process ${pid}`)
   }
 
   /** @throws WalkerError */
@@ -84,12 +84,12 @@ export class Heapwalk {
   async #read(command: string, { pid, uid }: Readable, more: readonly string[], what: string): Promise<string> {
     const args = [command, '-p', String(pid), ...more]
     if (uid === undefined || this.#readsAsRoot)
-      return printed(await this.#exec(args, uid === undefined ? uid : ROOT), what)
+      return outputOf(await this.#exec(args, uid === undefined ? uid : ROOT), what)
     const outcome = await this.#exec(args, uid)
-    if (outcome.exitCode !== CANNOT_READ || uid === ROOT) return printed(outcome, what)
+    if (outcome.exitCode !== CANNOT_READ || uid === ROOT) return outputOf(outcome, what)
     const asRoot = await this.#exec(args, ROOT)
     this.#readsAsRoot = asRoot.exitCode !== CANNOT_READ
-    return printed(this.#readsAsRoot ? asRoot : outcome, what)
+    return outputOf(this.#readsAsRoot ? asRoot : outcome, what)
   }
 }
 
@@ -99,7 +99,7 @@ function nameOf({ pid, role = 'worker' }: Readable): string {
   return `${role === 'worker' ? 'worker' : 'process'} ${pid}`
 }
 
-function printed({ exitCode, stdout, stderr }: ExecOutcome, what: string): string {
+function outputOf({ exitCode, stdout, stderr }: ExecOutcome, what: string): string {
   if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr || stdout, what)
   return stdout
 }

@@ -34,11 +34,11 @@ export class LiveNginx implements AsyncDisposable {
    */
   async workers(): Promise<readonly NginxProcess[]> {
     const all = await this.heapwalk.processes()
-    if (this.#pid === undefined) return some(all.filter(isServing), `nginx in ${this.description} has no worker`)
+    if (this.#pid === undefined) return refuseNone(all.filter(isServing), `nginx in ${this.description} has no worker`)
     const own = all.find(({ pid }) => pid === this.#pid)
     if (own?.role === 'master') {
       const children = all.filter((each) => isServing(each) && each.ppid === own.pid)
-      return some(children, `nginx master ${own.pid} has no worker`)
+      return refuseNone(children, `nginx master ${own.pid} has no worker`)
     }
     if (own) return [own]
     // Not among them: heapwalk knows why, and says it.
@@ -58,7 +58,7 @@ export class LiveNginx implements AsyncDisposable {
   }
 }
 
-function some(workers: readonly NginxProcess[], what: string): readonly NginxProcess[] {
+function refuseNone(workers: readonly NginxProcess[], what: string): readonly NginxProcess[] {
   if (workers.length > 0) return workers
   throw new RuntimeError('RUNTIME_STOPPED', `${what} that is not shutting down.`)
 }

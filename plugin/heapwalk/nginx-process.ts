@@ -9,6 +9,8 @@ export interface NginxProcess {
   readonly exiting: boolean
   /** Whether it runs the file that its parent runs; null where the kernel does not show it. */
   readonly sameProgram: boolean | null
+  /** When it started, in clock ticks since the machine booted: with the pid it names one process for good. */
+  readonly startTicks: number
   readonly title: string
 }
 

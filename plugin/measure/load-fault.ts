@@ -1,9 +1,12 @@
+import { commandFault, workFault } from '../load/drivers/fault.js'
 import { allowsStatus } from '../load/plan/status.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { StatusRanges } from '../types/status.js'
 
 /** Why one run of load cannot be judged; undefined where it did what was asked. */
-export function loadFault(step: string, load: LoadResult, expected: StatusRanges): string | undefined {
+export function loadFault(step: string, load: RoundLoad, expected: StatusRanges): string | undefined {
+  if (load.driver === 'work') return workFault(step, load)
+  if (load.driver === 'command') return commandFault(step, load)
   if (load.unexpected > 0) {
     const statuses = Object.entries(load.statuses)
       .filter(([status]) => !allowsStatus(expected, Number(status)))

@@ -5,41 +5,30 @@ import { checkKnownLeak } from '../budget/known-leak.js'
 import { parseRequest } from '../load/plan/request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from '../load/plan/status.js'
 import type { Budget, BudgetsInput, KnownLeak } from '../types/budget.js'
+import type { DriverPlan } from '../types/driver.js'
 import type { GrowthUnit } from '../types/growth.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestInput, RequestSpec } from '../types/request.js'
+import { type DriverInput, driverPlanOf } from './driver-plan.js'
+import { PlanError } from './plan-error.js'
 
-/** A measurement as users write it; all of it has a default but the request. */
-export interface PlanInput {
-  /** One request, or several that share the load by weight. */
-  readonly request?: RequestInput | readonly RequestInput[]
-  /** The same under its other name. */
-  readonly requests?: readonly RequestInput[]
-  /**
-   * A file that tells which requests to send, and how often each: an access log of nginx, a HAR file, an OpenAPI document, or a list with one
-   * request a line. Relative to the test file. What may change state is left out; see `unsafe`.
-   */
-  readonly requestsFrom?: string
-  /** How that access log is written, as nginx's `log_format` has it. Default: the formats of the conf, and combined. */
-  readonly logFormat?: string
-  /** `'all'`: one request for each location of the conf that answers a GET. */
-  readonly routes?: 'all'
-  /**
-   * Also send what may change state: POST, PUT, PATCH and DELETE of `requestsFrom`; and, of `routes`, what goes on to
-   * another machine. Default false.
-   */
-  readonly unsafe?: boolean
-  /** Headers of all requests, under their own. */
-  readonly headers?: Readonly<Record<string, string>>
+export { PlanError }
+
+/** A measurement as users write it; all of it has a default but who makes the load: requests, a work or a command. */
+export interface PlanInput extends DriverInput {
   /** Requests of the planned rounds together. Default 20157. Confirming rounds scale with it; the warm-up does not. */
   readonly amount?: number
-  /** Connections kept alive through each round. Default 10. */
+  /** Connections kept alive through each round, or calls of a work side by side. Default 10. */
   readonly connections?: number
   /** False opens a connection for each request. Default true, but for `per: 'connection'`. */
   readonly keepAlive?: boolean
   /** Connections at which each load begins, for two requests each, before it goes on with `connections`. Default none. */
   readonly burst?: number
-  /** What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default `'request'`. */
+  /**
+   * What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default
+   * `'request'`; for a work each of its calls;
+   * where a conf serves no http each session of its servers.
+   */
   readonly per?: 'request' | 'connection'
   /**
    * Reload nginx before each round. All rounds are then of one size, so that workers are compared at the same age,
@@ -56,7 +45,7 @@ export interface PlanInput {
   readonly further?: readonly number[]
   /** Statuses that are no failure: `'200-399,401'`, or ranges. Default `'200-399'`. */
   readonly expectStatus?: string | readonly (readonly [number, number])[]
-  /** Seconds one request may take. Default 10. */
+  /** Seconds one request or call may take, or a command for a round. Default 10, for a command 120. */
   readonly timeoutS?: number
   /** Idle time that shows what moves by itself, in ms. Default 500. */
   readonly idleMs?: number
@@ -72,22 +61,12 @@ export interface PlanInput {
   readonly redact?: boolean | string | RegExp
 }
 
-export class PlanError extends Error {
-  override readonly name = 'PlanError'
-
-  constructor(
-    readonly code: 'PLAN_OPTION_UNKNOWN' | 'PLAN_OPTION_INVALID' | 'PLAN_NO_REQUEST',
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
-}
-
 /** Found by search: no flush period from 4 to 45,000 requests grows in every one of these rounds. */
 const ROUNDS = [3929, 1973, 6263, 3389, 4603] as const
 const CONFIRM = [9337, 22157] as const
 const FURTHER = [31957, 64937] as const
+/** Four times what people let a load run for, in s. */
+const COMMAND_S = 120
 /** One in a thousand shows, and the mean of a round. */
 const SOLO = 4001
 const DEFAULTS = { connections: 10, warmup: 5003, timeoutS: 10, idleMs: 500, settleMs: 1000, drainMs: 1200 } as const
@@ -100,6 +79,9 @@ const OPTIONS = [
   'routes',
   'unsafe',
   'headers',
+  'work',
+  'command',
+  'shell',
   'amount',
   'connections',
   'keepAlive',
@@ -128,17 +110,19 @@ const OPTIONS = [
  */
 export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   refuseUnknown(input)
+  const driver = driverPlanOf(input)
   const rounds = roundsOf(input)
   const factor = sum(rounds) / sum(ROUNDS)
   const confirm = extraRounds('confirm', input.confirm, CONFIRM, factor)
   const plan: Plan = {
+    driver,
     requests: requestsOf(input),
-    connections: whole('connections', input.connections ?? DEFAULTS.connections, 1),
+    connections: whole('connections', input.connections ?? (driver.kind === 'command' ? 1 : DEFAULTS.connections), 1),
     keepAlive: flag('keepAlive', input.keepAlive ?? input.per !== 'connection'),
     burst: whole('burst', input.burst ?? 0, 0),
-    per: unitOf(input),
+    per: unitOf(input, driver),
     expectStatus: statusesOf(input.expectStatus ?? DEFAULT_EXPECTED),
-    timeoutS: positive('timeoutS', input.timeoutS ?? DEFAULTS.timeoutS),
+    timeoutS: positive('timeoutS', input.timeoutS ?? (driver.kind === 'command' ? COMMAND_S : DEFAULTS.timeoutS)),
     warmup: whole('warmup', input.warmup ?? DEFAULTS.warmup, 0),
     rounds,
     confirm,
@@ -152,15 +136,14 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
     redact: parseRedact(input.redact),
     knownLeaks: (input.knownLeaks ?? []).map((known) => checkKnownLeak(known, now)),
   }
-  checkSources(input)
   checkConnections(plan, input)
   return plan.per === 'reload' ? atOneAge(plan) : plan
 }
 
-function unitOf({ per = 'request', reload = false }: PlanInput): GrowthUnit {
-  if (per !== 'request' && per !== 'connection')
+function unitOf({ per, reload = false }: PlanInput, { kind }: DriverPlan): GrowthUnit {
+  if (per !== undefined && per !== 'request' && per !== 'connection')
     throw invalid('per', per, 'is nothing to count by', "it is 'request' or 'connection'")
-  if (!flag('reload', reload)) return per
+  if (!flag('reload', reload)) return per ?? (kind === 'work' ? 'call' : 'request')
   if (per === 'connection') throw invalid('per', per, 'excludes reload', 'growth is then counted by reload')
   return 'reload'
 }
@@ -193,25 +176,6 @@ function requestsOf({ request, requests, headers }: PlanInput): Plan['requests']
 
 function underHeaders(request: RequestSpec, headers: Readonly<Record<string, string>>): RequestSpec {
   return { ...request, headers: { ...headers, ...request.headers } }
-}
-
-/** Requests have one source: of two, neither has the weights that it says. */
-function checkSources({ request, requests, requestsFrom, logFormat, routes }: PlanInput): void {
-  if (routes !== undefined && routes !== 'all')
-    throw invalid('routes', routes, 'is nothing that is known', "it is 'all'")
-  const sources = [
-    request !== undefined && 'request',
-    requests !== undefined && 'requests',
-    requestsFrom !== undefined && 'requestsFrom',
-    routes !== undefined && 'routes',
-  ].filter((name) => typeof name === 'string')
-  const isOwn = sources.every((name) => name === 'request' || name === 'requests')
-  if (sources.length > 1 && !isOwn) {
-    throw new PlanError('PLAN_OPTION_INVALID', `${sources.join(' and ')} exclude each other: each says what to send`)
-  }
-  if (logFormat !== undefined && requestsFrom === undefined) {
-    throw invalid('logFormat', logFormat, 'is the format of a log', 'it needs requestsFrom')
-  }
 }
 
 function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {

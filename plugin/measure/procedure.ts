@@ -1,4 +1,4 @@
-import { analyse, needsConfirming } from '../analysis/analysis.js'
+import { type Analysis, analyse, needsConfirming } from '../analysis/analysis.js'
 import { isOpen, judgeGrowths } from '../analysis/judged-growths.js'
 import type { Measurement } from '../analysis/measurement.js'
 import { nameOf } from '../load/plan/request.js'
@@ -69,9 +69,7 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
 
   function hasOneOfSeveral(recorder: Recorder): boolean {
     const several = recorders.length === 1 && plan.requests.length > 1 && plan.per !== 'reload'
-    return (
-      several && isConfirmed(recorder.measurement) && analyse(recorder.measurement, recorder.heaps).growths.length > 0
-    )
+    return several && isConfirmed(recorder.measurement) && hasLeak(analyse(recorder.measurement, recorder.heaps))
   }
 }
 
@@ -83,6 +81,10 @@ type Step = (recorder: Recorder) => Promise<void>
 
 function isConfirmed({ moments }: Measurement): boolean {
   return moments.some(({ kind }) => kind === 'drain')
+}
+
+function hasLeak({ growths, process }: Analysis): boolean {
+  return growths.length > 0 || process.growths.length > 0
 }
 
 function needsMore({ measurement, heaps }: Recorder): boolean {

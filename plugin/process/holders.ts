@@ -137,21 +137,6 @@ export function garbageKinds(moment: readonly Snapshot[], freed: boolean): Garba
   return [...kinds.values()].sort((one, other) => other.bytes - one.bytes || (one.ctype < other.ctype ? -1 : 1))
 }
 
-/** Sizes of lost blocks that became more between two moments, workers summed, those with the most bytes first. */
-export function lostSizes(before: readonly Snapshot[], after: readonly Snapshot[]): [size: number, blocks: number][] {
-  const gained = new Map<number, number>()
-  const count = (moment: readonly Snapshot[], sign: 1 | -1) => {
-    for (const { process } of moment)
-      for (const [size, blocks] of process.malloc?.lost.sizes ?? [])
-        gained.set(size, (gained.get(size) ?? 0) + sign * blocks)
-  }
-  count(before, -1)
-  count(after, 1)
-  return [...gained]
-    .filter(([, blocks]) => blocks > 0)
-    .sort(([oneSize, one], [otherSize, other]) => otherSize * other - oneSize * one)
-}
-
 function sum(tallies: readonly MallocTally[]): MallocTally {
   return tallies.reduce<MallocTally>(([blocks, bytes], tally) => [blocks + tally[0], bytes + tally[1]], NONE)
 }

@@ -1,8 +1,11 @@
 import type { Located } from './added.js'
 import type { TypeName } from './snapshot.js'
 
-/** What growth is counted by. */
-export type GrowthUnit = 'request' | 'connection' | 'reload'
+/**
+ * What growth is counted by. A call is one of a `work`, a session a connection to a server of `stream`; seconds count in a watch
+ * without requests.
+ */
+export type GrowthUnit = 'request' | 'connection' | 'reload' | 'call' | 'session' | 'second'
 
 /** leak and clock are growth; the others moved and are harmless, or (slowing) undecided. */
 export type GrowthClass =

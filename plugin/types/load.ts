@@ -1,3 +1,5 @@
+import type { DriverKind } from './driver.js'
+import type { GrowthUnit } from './growth.js'
 import type { RequestSpec } from './request.js'
 import type { StatusRanges } from './status.js'
 
@@ -41,6 +43,12 @@ export type LatencyUs = Readonly<{
 
 /** What the client saw of one run of load. Counts are requests; times are microseconds unless named otherwise. */
 export interface LoadResult {
+  /** Who made the load. Absent in reports of version 0.1, and where a load was asked for by itself: requests. */
+  readonly driver?: DriverKind
+  /** What was spoken, where the driver knows it: `HTTP/1.1`. */
+  readonly protocol?: string
+  /** What the counts are of. Default request. */
+  readonly unit?: Exclude<GrowthUnit, 'reload'>
   /** The plan's amount; where a duration decided: requests sent, or with a rate requests due. */
   readonly asked: number
   /** Requests written to an established connection, retries included. */
@@ -76,7 +84,24 @@ export interface LoadResult {
   readonly perRequest: Readonly<Record<string, number>>
   /** Per request name: the rest. */
   readonly byRequest?: Readonly<Record<string, RequestResult>>
+  /** Calls of a `work` that threw, and the first different errors among them. */
+  readonly failures?: { readonly count: number; readonly first: readonly LoadFailure[] }
+  /** The command, as the user wrote it. */
+  readonly command?: string
+  /** The last lines that it wrote, where its round cannot be judged. */
+  readonly output?: string
 }
+
+/** One call of a `work` that threw. */
+export interface LoadFailure {
+  /** Number of the call. */
+  readonly n: number
+  readonly message: string
+  readonly stack?: string
+}
+
+/** What any driver can say of a round: only the one who sends a unit knows how long it took. */
+export type RoundLoad = Omit<LoadResult, 'latencyUs'> & Partial<Pick<LoadResult, 'latencyUs'>>
 
 /** The part of a LoadResult that is known per request name. */
 export type RequestResult = Pick<

@@ -1,11 +1,14 @@
 import type { Budget, CheckedLeak } from './budget.js'
+import type { DriverPlan } from './driver.js'
 import type { GrowthUnit } from './growth.js'
-import type { RequestMix } from './mix.js'
-import type { RequestSpec } from './request.js'
+import type { RequestMix, RequestSpec } from './request.js'
 import type { StatusRanges } from './status.js'
 
 /** A whole measurement; every field has its default filled in. */
 export interface Plan {
+  /** Who makes the load. */
+  readonly driver: DriverPlan
+  /** The kinds of request that the client built in sends; none where another driver makes the load. */
   readonly requests: readonly RequestSpec[]
   /** Where they come from; absent where the plan's user wrote them. */
   readonly mix?: RequestMix

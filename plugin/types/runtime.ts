@@ -12,6 +12,16 @@ export interface OtherProcess {
   readonly title: string
 }
 
+/** One port that the conf listens on. */
+export interface RuntimeListen {
+  readonly protocol: 'http' | 'stream' | 'mail'
+  readonly confPort: number
+  /** Where it is published: on 127.0.0.1, or for an attached server where its url is. */
+  readonly port: number
+  readonly tls: boolean
+  readonly udp: boolean
+}
+
 /** A running OpenResty. Disposing it ends every process and removes every file it made. */
 export interface Runtime extends AsyncDisposable {
   readonly kind: 'local' | 'container' | 'attach'
@@ -28,6 +38,8 @@ export interface Runtime extends AsyncDisposable {
    * Absent where there are none.
    */
   readonly doubts?: readonly string[]
+  /** All ports that the conf listens on, in its order; null where the conf is not known. */
+  readonly listens: readonly RuntimeListen[] | null
   /** Reachable origin for a port that the conf listens on. Throws a RuntimeError for a port it does not. */
   origin(confPort: number): string
   /** The `worker process` children that are not shutting down, by pid. */

@@ -112,6 +112,11 @@ export interface PendingTimers {
 export interface VmSnapshot {
   readonly label: string
   readonly build: string
+  /**
+   * Where it lies, in hexadecimal digits: the same in all workers that one master started, until nginx is reloaded.
+   * Absent in snapshots of older versions.
+   */
+  readonly address?: string
   readonly gcTotal: number
   readonly accounted: number
   /** Absent in snapshots of older versions. */
@@ -202,7 +207,7 @@ export interface Snapshot {
     readonly rss: number
     /** They sum to rss; absent where a saved image was read. */
     readonly rows?: readonly MemoryRow[]
-    /** null where it cannot be told, for the reason of `mallocWhy`; absent without rows. */
+    /** null where it cannot be told, for the reason of `mallocWhy`; absent where only the heap was read. */
     readonly malloc?: MallocHolders | null
     readonly mallocWhy?: string
   }

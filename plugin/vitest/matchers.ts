@@ -1,11 +1,12 @@
 import { escapedLines } from '../base/escape.js'
+import { refuseUnmeasurable } from '../load/thresholds/measurable.js'
 import { checkThresholds, parseThresholds, type ThresholdsInput } from '../load/thresholds/thresholds.js'
 import { thresholdsText } from '../load/thresholds/thresholds-text.js'
 import { headline } from '../report/terminal/headline.js'
 import { palette } from '../report/terminal/palette.js'
 import { reportText } from '../report/terminal/text.js'
 import type { BudgetsInput } from '../types/budget.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { LeakReport } from '../types/report.js'
 
 /** What Vitest wants back from a matcher. */
@@ -33,7 +34,7 @@ export class MatcherError extends TypeError {
 export function toHoldHeap(this: MatcherState, received: unknown): MatcherResult {
   const report = reportOf(received, 'toHoldHeap')
   const told = report.passed || report.verdict === 'leak' || report.verdict === 'ok'
-  return told ? result(report.passed, report) : failed(this, report)
+  return told ? result(report.passed, report) : failWith(this, report)
 }
 
 /**
@@ -49,16 +50,20 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
     )
   }
   const report = withBudgets.call(received, budgets)
-  if (report.verdict === 'invalid') return failed(this, report)
+  if (report.verdict === 'invalid') return failWith(this, report)
   return result(!report.violations.some(({ level }) => level === 'error'), report)
 }
 
 /**
  * Passes if the load of a run, or a load on its own, met every threshold: `{ 'latency.p99': '< 20ms', errors: 0 }`. Warnings don't fail.
- * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read
+ * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be
+ * read, or not be measured of such a load
  */
 export function toMeetThresholds(this: MatcherState, received: unknown, thresholds: ThresholdsInput): MatcherResult {
-  const results = checkThresholds(loadOf(received), parseThresholds(thresholds))
+  const load = loadOf(received)
+  const parsed = parseThresholds(thresholds)
+  refuseUnmeasurable(parsed, load.driver ?? 'requests')
+  const results = checkThresholds(load, parsed)
   const missed = results.filter(({ met, level }) => !met && level === 'error').length
   const title =
     missed === 0
@@ -74,12 +79,12 @@ function result(pass: boolean, report: LeakReport): MatcherResult {
 }
 
 /** Fails whether or not `.not` stands before the matcher. */
-function failed(state: MatcherState, report: LeakReport): MatcherResult {
+function failWith(state: MatcherState, report: LeakReport): MatcherResult {
   return { pass: state.isNot === true, message: () => reportText(report) }
 }
 
-function loadOf(received: unknown): LoadResult {
-  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as LoadResult
+function loadOf(received: unknown): RoundLoad {
+  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as RoundLoad
   const report = reportOf(received, 'toMeetThresholds')
   if (report.load) return report.load
   throw new MatcherError(`toMeetThresholds: no load was completed. ${reportText(report)}`)

@@ -3,12 +3,16 @@ import { Progress, type ProgressStream } from '../base/progress.js'
 import { type Exploration, explore } from '../explore/exploration.js'
 import { planExplored } from '../explore/planned.js'
 import { load } from '../load/client/autocannon.js'
+import { driverTarget } from '../load/drivers/driver-target.js'
+import { workDriver } from '../load/drivers/work.js'
 import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
 import { progressLine } from '../load/progress.js'
 import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
+import { underDefaults } from '../measure/driver-plan.js'
 import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.js'
 import type { PlanInput } from '../measure/plan.js'
 import { makePlan } from '../measure/plan.js'
+import { servesSessionsOnly } from '../measure/sessions.js'
 import { readConfHere } from '../runtime/local/prepare-here.js'
 import type { LoadResult } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
@@ -58,7 +62,7 @@ export class OpenrestyServer {
    */
   async measure(input: PlanInput): Promise<LeakRun> {
     const { defaults, signal, selfCheck, second, record } = this.#context
-    const whole = { ...defaults, ...input }
+    const whole = underDefaults(defaults, input)
     const asked = makePlan(whole)
     const section = await this.#context.baseline?.()
     using progress = this.#progress()
@@ -72,14 +76,29 @@ export class OpenrestyServer {
   }
 
   /**
-   * Load alone, no snapshots: `amount` requests, or 10 s of them.
+   * Load alone, no snapshots: `amount` requests, or calls of a work, or 10 s of them.
    * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
   async load(input: LoadInput): Promise<LoadResult> {
-    const plan = parseLoadInput(input)
+    const job = parseLoadInput(input)
+    const { signal } = this.#context
     using progress = this.#progress()
-    const onProgress = progressLine(plan, (line) => progress.show(line))
-    return await load(this.runtime, plan, { signal: this.#context.signal, onProgress })
+    const show = (line: string) => progress.show(line)
+    if (job.kind === 'requests')
+      return await load(this.runtime, job.plan, { signal, onProgress: progressLine(job.plan, show) })
+    const { work, timeoutS, ...round } = job
+    const unit = servesSessionsOnly(this.runtime) ? 'session' : 'call'
+    const driver = workDriver({ work, timeoutS, unit })
+    const onProgress = progressLine({ ...round, unit }, show)
+    return await driver.drive(driverTarget(this.runtime), { ...round, number: 0 }, { signal, onProgress })
+  }
+
+  /**
+   * Where a port of the conf is published on 127.0.0.1, for servers that are not the first.
+   * @throws RuntimeError for a port that the conf does not listen on
+   */
+  port(confPort: number): number {
+    return driverTarget(this.runtime).port(confPort)
   }
 
   /** One request on a connection of its own, path relative to `url`; the answer as `fetch` gives it. */

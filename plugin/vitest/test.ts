@@ -18,6 +18,7 @@ export type { BenchResult } from '../types/result.js'
 export { type BenchInput, benchRequests } from './bench-requests.js'
 export type { OpenrestyFixture, StartOptions } from './fixture.js'
 export type { OpenrestyServer } from './server.js'
+export type { OpenrestyWatch, WatchedInput, WatchTarget } from './watching.js'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -21,6 +21,7 @@ export const FLOORS = [
   'locate',
   'measure',
   'explore',
+  'watch',
   'compare',
   'vitest',
   'cli',

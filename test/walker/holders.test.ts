@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { waitUntil } from '../../plugin/base/wait.js'
+import { parseSnapshot } from '../../plugin/heapwalk/snapshot.js'
+import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
 import { load } from '../../plugin/load/client/autocannon.js'
 import type { MallocHolders, MallocTally, Snapshot } from '../../plugin/types/snapshot.js'
 import { byPath, httpVm } from './paths.js'
@@ -226,6 +228,33 @@ test('timers that wait are held by nginx, by that name', async () => {
   const gained = holder(after, 'nginx: timers') - holder(before, 'nginx: timers')
   expect(gained).toBeGreaterThanOrEqual(200)
   expect(after.held.blocks - before.held.blocks - gained).toBeLessThanOrEqual(FEW)
+})
+
+test('a saved image tells who holds malloc, and what nginx has still to do, as the process did', async () => {
+  await using nginx = await server()
+  for (const path of ['/certificates', '/timers', '/lose', '/wait']) await nginx.get(path)
+  const folder = mkdtempSync(join(tmpdir(), 'saved-image-'))
+  const heapwalk = (...args: readonly string[]) => {
+    const { status, stderr, stdout } = spawnSync(walkerPath(), args, { encoding: 'utf8', maxBuffer: 2 ** 26 })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    return parseSnapshot(stdout)
+  }
+  try {
+    const image = join(folder, 'image')
+    const live = heapwalk('snap', '-p', String(nginx.pid), '--save-image', image)
+    const { process, vms, connections, timers, open } = heapwalk('read', image)
+    expect(process).toEqual({ rss: live.process.rss, malloc: live.process.malloc })
+    expect({ vms, connections, timers, open }).toEqual({
+      vms: live.vms,
+      connections: live.connections,
+      timers: live.timers,
+      open: live.open,
+    })
+    expect(process.malloc!.lost.blocks + httpVm(live).garbageMalloc!.other[0]).toBeGreaterThanOrEqual(1000 - FEW)
+    expect(timers!.pending).toBeGreaterThanOrEqual(200)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('says whose malloc it is where its blocks cannot be listed', async () => {

@@ -148,7 +148,8 @@ void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size
 
 	f->claims = (struct claims){.pages = &f->pages, .areas = &f->areas};
 	blocks->im = im;
-	reconcile(f, &f->areas);
+	if (!f->saved)
+		reconcile(f, &f->areas);
 	f->lua_resident = lua_memory_claim(&f->claims, im, vms, count);
 	zero_data_claim(&f->claims, &f->zero_data);
 	malloc_memory_claim(&f->malloc, &f->claims, im, &f->libc, blocks);
@@ -208,6 +209,10 @@ bool footprint_write(FILE *out, struct footprint *f, struct image *im, const str
 	int64_t left;
 	bool ok;
 
+	if (f->saved) {
+		fprintf(out, "\"rss\":%" PRIu64, f->rss);
+		return write_malloc(out, f, im, s) && !f->claims.failed && !f->malloc.failed;
+	}
 	zones_count(&f->zones);
 	lua_memory_add_rows(&rows, f->lua_resident, shares, count);
 	machine_code_add_rows(&rows, &f->code, &f->areas, shares, count);

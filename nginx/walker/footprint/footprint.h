@@ -12,6 +12,7 @@
 /* What had to be read while the process stood still. */
 struct footprint {
 	bool known;			/* all of it was read */
+	bool saved;			/* from a saved image, which has no zones and does not say what was resident: no rows */
 	struct areas areas;
 	uint64_t rss;			/* of smaps_rollup, in the same freeze */
 	struct pages pages;
@@ -37,7 +38,10 @@ void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size
 /* Those who take what of malloc they hold; NULL where that cannot be told. */
 struct holders *footprint_holders(struct footprint *f);
 
-/* Write "rss":N,"rows":[...],"malloc":{...}. The image is as it was copied, marks apart. False when memory runs out. */
+/*
+** Write "rss":N,"rows":[...],"malloc":{...}; of a saved image without rows. The image is as it was copied, marks apart.
+** False when memory runs out.
+*/
 bool footprint_write(FILE *out, struct footprint *f, struct image *im, const struct vm_share *shares, size_t count, const struct symbols *s);
 
 #endif

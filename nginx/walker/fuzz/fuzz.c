@@ -16,7 +16,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { MAX_DAMAGE = 24, HANG_S = 20, THREADED = 8 };
+enum {
+	MAX_DAMAGE = 24,
+	HANG_S = 20,
+	THREADED = 8,
+	TAIL = 4,			/* of an image of nginx, what lies around the heaps is at the end */
+};
 
 static uint64_t state, blocks_seen;
 
@@ -209,7 +214,7 @@ int main(int argc, char **argv)
 
 		memcpy(bad, good, size);
 		if (done > 0)
-			damage(bad, size, 96);
+			damage(bad, size, next_random() % TAIL == 0 ? size - size / TAIL : 96);
 		alarm(HANG_S);
 		if (saved_parse(&s, bad, length, &e) == 0) {
 			parsed++;

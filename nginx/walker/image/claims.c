@@ -54,8 +54,15 @@ uint64_t claims_add_large(struct claims *c, struct image *im, block_at_fn block_
 		if (!area_in_image(&c->areas->list[i]))
 			continue;
 		for (uint64_t at = m.start; at < m.end;) {
+			const struct region *r = image_region(im, at);
 			uint64_t limit, size;
 
+			if (!r)
+				break;
+			if (at < r->start) {
+				at = r->start;
+				continue;
+			}
 			while (next < known && sorted[next].end <= at)
 				next++;
 			if (next < known && sorted[next].start <= at) {

@@ -194,12 +194,19 @@ static inline struct block_span *find_span(const struct blocks *b, uint64_t at)
 	return s && at >= s->start && at < s->end ? s : NULL;
 }
 
-void block_fetch_ahead(const struct blocks *b, uint64_t word)
+bool block_fetch_ahead(const struct blocks *b, uint64_t word)
 {
-	const struct block_span *s = find_span(b, word - BLOCK_HEADER);
+	const uint64_t at = word - BLOCK_HEADER;
+	const struct block_span *s = find_span(b, at);
 
-	if (s)
-		__builtin_prefetch(s->copy + (word - BLOCK_HEADER - s->start));
+	if (!s)
+		return false;
+	__builtin_prefetch(s->copy + (at - s->start));
+	if (!s->whole) {
+		__builtin_prefetch(&s->starts[(at - s->start) / GRANULE / WORD_BITS]);
+		__builtin_prefetch(&s->marks[(at - s->start) / GRANULE / WORD_BITS]);
+	}
+	return true;
 }
 
 bool block_at(const struct blocks *b, uint64_t addr, struct block *to)

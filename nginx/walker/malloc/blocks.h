@@ -46,8 +46,11 @@ void blocks_add(struct blocks *b, uint64_t start, uint64_t size);
 bool blocks_settle(struct blocks *b);
 void blocks_free(struct blocks *b);
 
-/* A word that is looked at soon: have what it may point at in the processor's cache by then. */
-void block_fetch_ahead(const struct blocks *b, uint64_t word);
+/*
+** Whether a word is an address where blocks are. It is looked at soon: what that takes is asked for, to be in the processor's
+** cache by then.
+*/
+bool block_fetch_ahead(const struct blocks *b, uint64_t word);
 /* The block whose usable bytes hold addr. */
 bool block_at(const struct blocks *b, uint64_t addr, struct block *to);
 /*

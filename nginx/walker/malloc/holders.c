@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-	AHEAD = 12,			/* how many words, or stretches, ahead one is fetched */
+	SLICE = 4096,			/* bytes that are looked at before what hangs on them is */
 	POOL_ROUNDING = 32,		/* malloc's blocks have up to that many bytes more than was asked for */
 	POOL_MOST_FAILED = 1 << 20,	/* ngx_pool_data_t.failed counts what did not fit */
 };
@@ -19,7 +19,7 @@ static void wait_for(struct holders *h, const uint8_t *bytes, uint64_t size, uin
 		h->failed = true;
 		return;
 	}
-	h->waiting[h->nwaiting++] = (struct stretch){bytes, size, true, offset};
+	h->waiting[h->nwaiting++] = (struct stretch){bytes, size, offset};
 }
 
 /* A block that nobody holds yet: it is held now. */
@@ -79,31 +79,49 @@ static void hold(struct holders *h, const struct block *k)
 		wait_for(h, bytes + u.to, size - u.to, u.to);
 }
 
+/* Hold what the first of the addresses seen leads to. */
+static void hold_seen(struct holders *h)
+{
+	const struct sighting s = h->seen[h->first_seen];
+	struct block k;
+
+	h->first_seen = (h->first_seen + 1) % HOLDERS_AHEAD;
+	h->nseen--;
+	if (s.offset == NOT_OF_BLOCK ? block_at(&h->blocks, s.word, &k) : block_named(&h->blocks, s.word, s.offset, &k))
+		hold(h, &k);
+}
+
+/* What is left of a long stretch waits, below all that hangs on its beginning: so little waits at any time. */
 static void look_at(struct holders *h, const struct stretch *s)
 {
-	struct block k;
-	uint64_t word;
+	const uint64_t size = s->size > SLICE ? SLICE : s->size;
+	const bool of_block = s->offset != NOT_OF_BLOCK;
 
-	for (uint64_t i = 0; i + 8 <= s->size; i += 8) {
-		if (i + AHEAD * 8 + 8 <= s->size) {
-			memcpy(&word, s->bytes + i + AHEAD * 8, 8);
-			block_fetch_ahead(&h->blocks, word);
-		}
+	if (size < s->size)
+		wait_for(h, s->bytes + size, s->size - size, of_block ? s->offset + size : NOT_OF_BLOCK);
+	for (uint64_t i = 0; i + 8 <= size; i += 8) {
+		uint64_t word;
+
 		memcpy(&word, s->bytes + i, 8);
-		if (s->of_block ? block_named(&h->blocks, word, s->offset + i, &k) : block_at(&h->blocks, word, &k))
-			hold(h, &k);
+		if (!block_fetch_ahead(&h->blocks, word))
+			continue;
+		if (h->nseen == HOLDERS_AHEAD)
+			hold_seen(h);
+		h->seen[(h->first_seen + h->nseen++) % HOLDERS_AHEAD] = (struct sighting){word, of_block ? s->offset + i : NOT_OF_BLOCK};
 	}
 }
 
 /* All that hangs on what was looked at. Returns what was taken since. */
 static struct tally hold_waiting(struct holders *h, struct tally before)
 {
-	while (h->nwaiting > 0 && !h->failed) {
-		struct stretch s = h->waiting[--h->nwaiting];
+	while ((h->nwaiting > 0 || h->nseen > 0) && !h->failed) {
+		if (h->nwaiting > 0) {
+			const struct stretch s = h->waiting[--h->nwaiting];
 
-		if (h->nwaiting > AHEAD)
-			__builtin_prefetch(h->waiting[h->nwaiting - AHEAD].bytes);
-		look_at(h, &s);
+			look_at(h, &s);
+		} else {
+			hold_seen(h);
+		}
 	}
 	return (struct tally){h->held.objects - before.objects, h->held.bytes - before.bytes};
 }
@@ -111,7 +129,7 @@ static struct tally hold_waiting(struct holders *h, struct tally before)
 struct tally holders_take_bytes(struct holders *h, const uint8_t *bytes, uint64_t size)
 {
 	const struct tally before = h->held;
-	const struct stretch s = {bytes, size, false, 0};
+	const struct stretch s = {bytes, size, NOT_OF_BLOCK};
 
 	look_at(h, &s);
 	return hold_waiting(h, before);

@@ -13,12 +13,19 @@
 #include "malloc/blocks.h"
 #include "base/tally.h"
 
+enum { HOLDERS_AHEAD = 32 };
+
 /* Bytes that hold blocks and are still to be looked at. */
 struct stretch {
 	const uint8_t *bytes;
 	uint64_t size;
-	bool of_block;			/* of malloc; `offset` bytes into it */
-	uint64_t offset;
+	uint64_t offset;		/* of a block of malloc: how far into it they begin; else NOT_OF_BLOCK */
+};
+#define NOT_OF_BLOCK UINT64_MAX
+
+/* An address among such bytes, and how far into their block it stands. */
+struct sighting {
+	uint64_t word, offset;
 };
 
 /* A holder that is not in Lua, by the name that it is told by. */
@@ -31,6 +38,8 @@ struct holders {
 	struct blocks blocks;
 	struct stretch *waiting;
 	size_t nwaiting, waiting_room;
+	struct sighting seen[HOLDERS_AHEAD];	/* a ring: the memory behind an address takes its time to come */
+	unsigned nseen, first_seen;
 	struct tally held;		/* by all so far */
 	struct holder *list;
 	size_t count, room;

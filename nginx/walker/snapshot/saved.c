@@ -1,10 +1,13 @@
 /*
 ** Layout, all numbers 8 bytes, little-endian: magic; pid, time, Lua states of http and stream, rss; counters known, 7
-** values; symbols (count, then address, size, name[64] each); modules (count, then start, end, name[64] each); runs of
-** pages (count, then start, length, bytes each); the magic again, so that a cut-off file is told from a whole one.
+** values; symbols (count, then address, size, name[64] each); modules (count, then start, end, name[64] each); regions (count,
+** then start, end each); runs of pages in them that are not all zeros (count, then start, length, bytes each); the process
+** around them (saved-process.h); the magic again, so that a cut-off file is told from a whole one.
+** Files of the first version have neither regions nor process: there each run is a region.
 */
 #define _GNU_SOURCE
 #include "snapshot/saved.h"
+#include "snapshot/saved-process.h"
 #include "base/outfile.h"
 #include "base/page.h"
 
@@ -15,23 +18,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { GAP = 64 /* pages: shorter stretches of zeros are kept */, NAME = 64 };
-static const char magic[8] = {'h', 'e', 'a', 'p', 'i', 'm', 'g', '1'};
+enum {
+	GAP = 64,			/* pages: shorter stretches of zeros are kept */
+	MAGIC_SIZE = 8,
+	MOST_ZEROS = 64,		/* regions may be so much larger than what is kept of them, */
+	FEW_ZEROS = 64 << 20,		/* and by so many bytes: whoever damages a file makes no other process run out of memory */
+};
+static const char magic[] = "heapimg2", first_magic[] = "heapimg1";
 
 /* -- Writing ------------------------------------------------------------- */
-
-static void put(FILE *f, uint64_t v)
-{
-	fwrite(&v, 8, 1, f);
-}
-
-/* Two numbers and a name: a symbol, or a module. */
-static void put_record(FILE *f, uint64_t first, uint64_t second, const char name[NAME])
-{
-	put(f, first);
-	put(f, second);
-	fwrite(name, NAME, 1, f);
-}
 
 static bool is_zero(const uint8_t *page)
 {
@@ -72,10 +67,26 @@ static void write_runs(const struct snapshot *s, FILE *f, bool count_only, uint6
 			++*count;
 			if (count_only)
 				continue;
-			put(f, r->start + run.from * PAGE);
-			put(f, (run.to - run.from) * PAGE);
+			saved_put(f, r->start + run.from * PAGE);
+			saved_put(f, (run.to - run.from) * PAGE);
 			fwrite(r->copy + run.from * PAGE, PAGE, run.to - run.from, f);
 		}
+	}
+}
+
+static bool is_too_sparse(uint64_t mapped, uint64_t kept)
+{
+	return mapped > FEW_ZEROS && (mapped - FEW_ZEROS) / MOST_ZEROS > kept;
+}
+
+static void write_regions(const struct snapshot *s, FILE *f)
+{
+	const size_t count = is_too_sparse(s->image.mapped, s->image.copied) ? 0 : s->image.nregions;
+
+	saved_put(f, count);
+	for (size_t i = 0; i < count; i++) {
+		saved_put(f, s->image.regions[i].start);
+		saved_put(f, s->image.regions[i].end);
 	}
 }
 
@@ -88,114 +99,112 @@ int saved_write(const struct snapshot *s, const char *file, struct error *e)
 	if (outfile_open(&out, file, e) != 0)
 		return -1;
 	f = out.stream;
-	fwrite(magic, sizeof(magic), 1, f);
-	put(f, (uint64_t)s->pid);
-	put(f, s->taken_ms);
-	put(f, s->http_lua);
-	put(f, s->stream_lua);
-	put(f, s->rss);
-	put(f, s->counters.known);
+	fwrite(magic, MAGIC_SIZE, 1, f);
+	saved_put(f, (uint64_t)s->pid);
+	saved_put(f, s->taken_ms);
+	saved_put(f, s->http_lua);
+	saved_put(f, s->stream_lua);
+	saved_put(f, s->footprint.known ? s->footprint.rss : s->rss);
+	saved_put(f, s->counters.known);
 	for (int i = 0; i < NCOUNTERS; i++)
-		put(f, s->counters.values[i]);
-	put(f, s->symbols.count);
+		saved_put(f, s->counters.values[i]);
+	saved_put(f, s->symbols.count);
 	for (size_t i = 0; i < s->symbols.count; i++)
-		put_record(f, s->symbols.list[i].address, s->symbols.list[i].size, s->symbols.list[i].name);
-	put(f, s->symbols.nmodules);
+		saved_put_record(f, s->symbols.list[i].address, s->symbols.list[i].size, s->symbols.list[i].name);
+	saved_put(f, s->symbols.nmodules);
 	for (size_t i = 0; i < s->symbols.nmodules; i++)
-		put_record(f, s->symbols.modules[i].start, s->symbols.modules[i].end, s->symbols.modules[i].name);
+		saved_put_record(f, s->symbols.modules[i].start, s->symbols.modules[i].end, s->symbols.modules[i].name);
+	write_regions(s, f);
 	write_runs(s, f, true, &runs);
-	put(f, runs);
+	saved_put(f, runs);
 	write_runs(s, f, false, &runs);
-	fwrite(magic, sizeof(magic), 1, f);
+	saved_process_write(f, s);
+	fwrite(magic, MAGIC_SIZE, 1, f);
 	return outfile_close(&out, 0, e);
 }
 
 /* -- Reading ------------------------------------------------------------- */
 
-struct cursor {
-	const uint8_t *at;
-	size_t left;
-	bool cut;
-};
-
-static const uint8_t *take(struct cursor *c, uint64_t n)
+static void parse_symbols(struct saved_cursor *c, struct symbols *s)
 {
-	const uint8_t *p = c->at;
-
-	if (n > c->left) {
-		c->cut = true;
-		return NULL;
-	}
-	c->at += n;
-	c->left -= (size_t)n;
-	return p;
-}
-
-static uint64_t get(struct cursor *c)
-{
-	const uint8_t *p = take(c, 8);
-	uint64_t v = 0;
-
-	if (p)
-		memcpy(&v, p, 8);
-	return v;
-}
-
-static void get_record(struct cursor *c, uint64_t *first, uint64_t *second, char name[NAME])
-{
-	const uint8_t *p;
-
-	*first = get(c);
-	*second = get(c);
-	p = take(c, NAME);
-	if (p)
-		memcpy(name, p, NAME);
-	name[NAME - 1] = '\0';
-}
-
-/* A count of records of at least `size` bytes that the rest of the file can hold. */
-static size_t get_count(struct cursor *c, size_t size)
-{
-	uint64_t n = get(c);
-
-	if (n > c->left / size) {
-		c->cut = true;
-		return 0;
-	}
-	return (size_t)n;
-}
-
-static void parse_symbols(struct cursor *c, struct symbols *s)
-{
-	s->count = get_count(c, 16 + NAME);
+	s->count = saved_get_count(c, 16 + SAVED_NAME);
 	s->list = calloc(s->count + 1, sizeof(*s->list));
 	for (size_t i = 0; s->list && i < s->count; i++)
-		get_record(c, &s->list[i].address, &s->list[i].size, s->list[i].name);
-	s->nmodules = get_count(c, 16 + NAME);
+		saved_get_record(c, &s->list[i].address, &s->list[i].size, s->list[i].name);
+	s->nmodules = saved_get_count(c, 16 + SAVED_NAME);
 	s->modules = calloc(s->nmodules + 1, sizeof(*s->modules));
 	for (size_t i = 0; s->modules && i < s->nmodules; i++)
-		get_record(c, &s->modules[i].start, &s->modules[i].end, s->modules[i].name);
+		saved_get_record(c, &s->modules[i].start, &s->modules[i].end, s->modules[i].name);
 	if (!s->list || !s->modules)
 		c->cut = true;
 }
 
-static void parse_runs(struct cursor *c, struct image *im)
+static bool make_arena(struct image *im, size_t size)
 {
-	size_t n = get_count(c, 16), size = c->left;
-	void *arena;
+	void *arena = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (arena == MAP_FAILED)
+		return false;
+	im->arena = arena;
+	im->arena_size = size + PAGE;
+	return true;
+}
+
+/* False where the file has no regions. */
+static bool parse_regions(struct saved_cursor *c, struct image *im)
+{
+	const size_t n = saved_get_count(c, 16);
+
+	if (n == 0)
+		return false;
+	im->regions = calloc(n + 1, sizeof(*im->regions));
+	c->cut |= !im->regions;
+	for (size_t i = 0; !c->cut && i < n; i++) {
+		struct region *r = &im->regions[i];
+
+		r->start = saved_get(c);
+		r->end = saved_get(c);
+		c->cut |= r->start >= r->end || r->start % PAGE || r->end % PAGE || (i > 0 && r->start < r[-1].end);
+		im->mapped += c->cut ? 0 : r->end - r->start;
+		im->nregions = i + 1;
+	}
+	c->cut |= is_too_sparse(im->mapped, c->left) || (!c->cut && !make_arena(im, im->mapped));
+	for (size_t i = 0, at = 0; !c->cut && i < n; i++) {
+		im->regions[i].copy = im->arena + at;
+		at += im->regions[i].end - im->regions[i].start;
+	}
+	return true;
+}
+
+static void fill_regions(struct saved_cursor *c, struct image *im)
+{
+	const size_t n = saved_get_count(c, 16);
+
+	for (size_t i = 0; !c->cut && i < n; i++) {
+		const uint64_t start = saved_get(c), length = saved_get(c);
+		const uint8_t *bytes = saved_take(c, length);
+		uint8_t *to = c->cut ? NULL : image_find(im, start, length);
+
+		c->cut |= !to;
+		if (to)
+			memcpy(to, bytes, (size_t)length);
+		im->copied += to ? length : 0;
+	}
+}
+
+static void parse_runs(struct saved_cursor *c, struct image *im)
+{
+	size_t n = saved_get_count(c, 16);
 
 	im->regions = calloc(n + 1, sizeof(*im->regions));
-	arena = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!im->regions || arena == MAP_FAILED) {
+	if (!im->regions || !make_arena(im, c->left)) {
 		c->cut = true;
 		return;
 	}
-	im->arena = arena;
-	im->arena_size = size + PAGE;
 	for (size_t i = 0; i < n; i++) {
 		struct region *r = &im->regions[i];
-		uint64_t start = get(c), length = get(c);
-		const uint8_t *bytes = take(c, length);
+		uint64_t start = saved_get(c), length = saved_get(c);
+		const uint8_t *bytes = saved_take(c, length);
 
 		if (!bytes || start + length < start || (i > 0 && start < r[-1].end)) {
 			c->cut = true;
@@ -214,26 +223,31 @@ static void parse_runs(struct cursor *c, struct image *im)
 
 int saved_parse(struct snapshot *s, const uint8_t *data, size_t size, struct error *e)
 {
-	struct cursor c = {data, size, false};
-	const uint8_t *p = take(&c, sizeof(magic));
+	struct saved_cursor c = {data, size, false};
+	const uint8_t *begin = saved_take(&c, MAGIC_SIZE), *end;
+	const bool is_first = begin && memcmp(begin, first_magic, MAGIC_SIZE) == 0;
 
 	memset(s, 0, sizeof(*s));
-	if (!p || memcmp(p, magic, sizeof(magic)) != 0)
-		return error_set(e, EXIT_USAGE, "not a saved image (it should begin with %.8s)", magic);
-	s->pid = (pid_t)get(&c);
-	s->taken_ms = get(&c);
-	s->http_lua = get(&c);
-	s->stream_lua = get(&c);
-	s->rss = get(&c);
-	s->counters.known = get(&c) != 0;
+	if (!begin || (!is_first && memcmp(begin, magic, MAGIC_SIZE) != 0))
+		return error_set(e, EXIT_USAGE, "not a saved image (it should begin with %s or %s)", first_magic, magic);
+	s->pid = (pid_t)saved_get(&c);
+	s->taken_ms = saved_get(&c);
+	s->http_lua = saved_get(&c);
+	s->stream_lua = saved_get(&c);
+	s->rss = saved_get(&c);
+	s->counters.known = saved_get(&c) != 0;
 	for (int i = 0; i < NCOUNTERS; i++)
-		s->counters.values[i] = get(&c);
+		s->counters.values[i] = saved_get(&c);
 	s->attempts = 1;
 	parse_symbols(&c, &s->symbols);
-	if (!c.cut)
+	if (!c.cut && (is_first || !parse_regions(&c, &s->image)))
 		parse_runs(&c, &s->image);
-	p = take(&c, sizeof(magic));
-	if (c.cut || !p || memcmp(p, magic, sizeof(magic)) != 0 || s->image.nregions == 0 || image_index(&s->image) != 0) {
+	else if (!c.cut)
+		fill_regions(&c, &s->image);
+	if (!c.cut && !is_first)
+		saved_process_parse(&c, s);
+	end = saved_take(&c, MAGIC_SIZE);
+	if (c.cut || !end || memcmp(end, begin, MAGIC_SIZE) != 0 || s->image.nregions == 0 || image_index(&s->image) != 0) {
 		snapshot_free(s);
 		return error_set(e, EXIT_USAGE, "the saved image is cut off or damaged");
 	}

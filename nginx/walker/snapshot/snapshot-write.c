@@ -99,7 +99,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 	return result;
 }
 
-/* A saved image has no mappings to weigh: of its process only the resident set is known. */
+/* Of a process of which only the heaps were read, the resident set alone is known. */
 static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *shares, size_t count)
 {
 	if (s->footprint.known)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CDATA = 6, TABLE = 7 };	/* of vm_type_names */
+enum { STRING = 0, CDATA = 6, TABLE = 7 };	/* of vm_type_names */
 
 static void write_tally(FILE *out, const char *name, const struct tally *t)
 {
@@ -238,72 +238,86 @@ static bool write_sources(FILE *out, struct trie *sources, struct vm *vm, struct
 	return true;
 }
 
-bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
+/* All but the sources and paths. */
+static void write_head(FILE *out, const struct vm *vm, struct marking *m)
 {
-	struct trie *t = &marking->trie;
-	uint32_t *became = chain_fold_all(t);
 	struct tally garbage[NTYPES];
-	struct order order = {0};
-	uint32_t *position = NULL;
-	struct node_sources *sources_of = NULL;
-	struct trie sources;	/* only as an interner: steps in the order they came */
-	bool *keep = NULL, ok = false;
 
-	trie_init(&sources);
-	if (!became || (marking->want_retained && !retained_by_path(t, &marking->graph, became)) || !order_nodes(t, &order) || !(keep = worth_writing(t, &order)))
-		goto done;
-	position = calloc(t->nnodes + 1, sizeof(*position));
-	sources_of = calloc(t->nnodes + 1, sizeof(*sources_of));
-	if (!position || !sources_of || !definitions_settle(&marking->definitions, vm, became))
-		goto done;
 	for (int i = 0; i < NTYPES; i++) {
-		const struct tally *fixed = i == 0 ? &marking->fixed : &(struct tally){0, 0};
+		const struct tally fixed = i == STRING ? m->fixed : (struct tally){0, 0};
 
-		garbage[i].objects = vm->total[i].objects - marking->reachable[i].objects - fixed->objects;
-		garbage[i].bytes = vm->total[i].bytes - marking->reachable[i].bytes - fixed->bytes;
+		garbage[i].objects = vm->total[i].objects - m->reachable[i].objects - fixed.objects;
+		garbage[i].bytes = vm->total[i].bytes - m->reachable[i].bytes - fixed.bytes;
 	}
-	cdata_settle(&marking->cdata, became);
 	fputs("{\"label\":", out);
 	json_string(out, vm->label, strlen(vm->label));
 	fputs(",\"build\":", out);
 	json_string(out, vm->layout->name, strlen(vm->layout->name));
+	fprintf(out, ",\"address\":\"%" PRIx64 "\"", vm->g.a);
 	fprintf(out, ",\"gcTotal\":%" PRIu64 ",\"accounted\":%" PRIu64 ",\n", vm->gc_total, vm->accounted);
 	write_collector(out, &vm->collector);
 	fputs(",\n", out);
 	write_types(out, "total", vm->total);
 	fputs(",\n", out);
-	write_types(out, "reachable", marking->reachable);
+	write_types(out, "reachable", m->reachable);
 	fputs(",\n", out);
 	write_types(out, "garbage", garbage);
 	fputs(",\n", out);
-	write_tally(out, "fixed", &marking->fixed);
+	write_tally(out, "fixed", &m->fixed);
 	fputc(',', out);
-	write_tally(out, "finalizable", &marking->finalizable);
+	write_tally(out, "finalizable", &m->finalizable);
 	fputs(",\n", out);
-	if (marking->holders) {
+	if (m->holders) {
 		fputs("\"garbageMalloc\":", out);
-		garbage_write(out, &marking->garbage);
+		garbage_write(out, &m->garbage);
 		fputs(",\n", out);
 	}
 	write_internals(out, &vm->internals);
-	fprintf(out, ",\"ctypes\":%u,\"mcode\":%" PRIu64 ",\"passes\":%u,\n\"sources\":[", vm->ctype_top, vm->mcode, marking->passes);
-	for (size_t i = 0; i < order.count; i++) {
-		if (!write_sources(out, &sources, vm, marking, order.nodes[i], &sources_of[order.nodes[i]]))
-			goto done;
-	}
-	fputs("],\n\"nodes\":[", out);
-	for (size_t i = 0, written = 0; i < order.count; i++) {
-		uint32_t node = order.nodes[i], parent = t->nodes[node].parent;
+	fprintf(out, ",\"ctypes\":%u,\"mcode\":%" PRIu64 ",\"passes\":%u", vm->ctype_top, vm->mcode, m->passes);
+}
+
+/* The paths that are kept, each with the position of its parent among them. */
+static void write_nodes(FILE *out, struct marking *m, const struct order *order, const bool *keep, const struct node_sources *sources,
+			uint32_t *position)
+{
+	const struct trie *t = &m->trie;
+
+	for (size_t i = 0, written = 0; i < order->count; i++) {
+		const uint32_t node = order->nodes[i], parent = t->nodes[node].parent;
 
 		if (!keep[node])
 			continue;
 		fputs(written ? ",\n" : "\n", out);
-		write_node(out, marking, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], sources_of[node]);
+		write_node(out, m, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], sources[node]);
 		position[node] = (uint32_t)written++;
 	}
-	fputs("]}", out);
-	ok = true;
-done:
+}
+
+bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
+{
+	struct trie *t = &marking->trie;
+	uint32_t *became = chain_fold_all(t);
+	struct order order = {0};
+	uint32_t *position = calloc(t->nnodes + 1, sizeof(*position));
+	struct node_sources *sources_of = calloc(t->nnodes + 1, sizeof(*sources_of));
+	struct trie sources;	/* only as an interner: steps in the order they came */
+	bool *keep = NULL, ok;
+
+	trie_init(&sources);
+	ok = became && position && sources_of && (!marking->want_retained || retained_by_path(t, &marking->graph, became)) &&
+	     order_nodes(t, &order) && (keep = worth_writing(t, &order)) && definitions_settle(&marking->definitions, vm, became);
+	if (ok) {
+		cdata_settle(&marking->cdata, became);
+		write_head(out, vm, marking);
+		fputs(",\n\"sources\":[", out);
+		for (size_t i = 0; ok && i < order.count; i++)
+			ok = write_sources(out, &sources, vm, marking, order.nodes[i], &sources_of[order.nodes[i]]);
+	}
+	if (ok) {
+		fputs("],\n\"nodes\":[", out);
+		write_nodes(out, marking, &order, keep, sources_of, position);
+		fputs("]}", out);
+	}
 	trie_free(&sources);
 	free(sources_of);
 	free(position);

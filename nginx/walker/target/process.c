@@ -126,6 +126,24 @@ static bool is_master(const struct process *p)
 	return strcmp(p->role, "master") == 0;
 }
 
+/* Clock ticks from the machine's boot to the start of the process, field 22; 0 where it can't be read. The name before may hold brackets. */
+static unsigned long long start_ticks(pid_t pid)
+{
+	FILE *f = proc_open(pid, "stat");
+	char text[1024];
+	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	unsigned long long ticks = 0;
+	const char *at;
+
+	if (f)
+		fclose(f);
+	text[n] = '\0';
+	at = strrchr(text, ')');
+	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ticks) != 1)
+		return 0;
+	return ticks;
+}
+
 bool process_is_below_master(const struct process *p)
 {
 	struct process above = *p;
@@ -154,8 +172,8 @@ int process_list_json(FILE *out, pid_t master)
 			continue;
 		if (master ? p.parent != master && p.pid != master : !p.is_nginx && !process_is_below_master(&p))
 			continue;
-		fprintf(out, "%s\n{\"pid\":%d,\"ppid\":%d,\"uid\":%u,\"role\":\"%s\",\"exiting\":%s,\"sameProgram\":%s,\"title\":", first ? "" : ",",
-			(int)p.pid, (int)p.parent, (unsigned)p.uid, p.role, p.exiting ? "true" : "false", same_program(&p));
+		fprintf(out, "%s\n{\"pid\":%d,\"ppid\":%d,\"uid\":%u,\"role\":\"%s\",\"exiting\":%s,\"sameProgram\":%s,\"startTicks\":%llu,\"title\":", first ? "" : ",",
+			(int)p.pid, (int)p.parent, (unsigned)p.uid, p.role, p.exiting ? "true" : "false", same_program(&p), start_ticks(p.pid));
 		json_string(out, p.title, strlen(p.title));
 		fputc('}', out);
 		first = false;

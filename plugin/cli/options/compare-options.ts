@@ -15,7 +15,6 @@ import { whole } from './values.js'
 export interface CompareArguments
   extends Pick<
     RunArguments,
-    | 'request'
     | 'header'
     | 'body'
     | 'host'
@@ -27,6 +26,7 @@ export interface CompareArguments
     | 'warmup'
     | 'threshold'
   > {
+  readonly request: readonly string[]
   readonly base: string
   readonly head?: string
   readonly dirty?: boolean

@@ -2,31 +2,22 @@ import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parseBudgetArgument } from '../../budget/budget.js'
 import { parseKnownArgument } from '../../budget/known-leak.js'
-import { nameOf } from '../../load/plan/request.js'
 import { parseStatusRanges } from '../../load/plan/status.js'
+import { refuseUnmeasurable } from '../../load/thresholds/measurable.js'
 import { parseThresholds, type Thresholds } from '../../load/thresholds/thresholds.js'
 import { type BaselineSection, readSection } from '../../measure/baseline-file.js'
 import { makePlan, type PlanInput } from '../../measure/plan.js'
 import type { AttachOptions } from '../../runtime/attach/attach.js'
 import type { Plan } from '../../types/plan.js'
-import type { RequestSpec } from '../../types/request.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
 import { attachTarget } from './live-options.js'
-import {
-  type Explored,
-  explorationOf,
-  headersOf,
-  type RequestArguments,
-  requestsOf,
-  sourceName,
-  sourceOf,
-} from './request-options.js'
+import { type Explored, explorationOf, type GivenLoad, type LoadArguments, loadName, loadOf } from './load-options.js'
 import { UsageError } from './usage.js'
 import { milliseconds, someMilliseconds, whole } from './values.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
-export interface RunArguments extends BootArguments, RequestArguments {
+export interface RunArguments extends BootArguments, LoadArguments {
   readonly budget?: readonly string[]
   readonly known?: readonly string[]
   readonly threshold?: readonly string[]
@@ -43,6 +34,7 @@ export interface RunArguments extends BootArguments, RequestArguments {
   /** False for `--no-keep-alive`. */
   readonly keepAlive?: boolean
   readonly burst?: string
+  readonly per?: string
   readonly perConnection?: boolean
   readonly reload?: boolean
   readonly baseline?: string
@@ -88,6 +80,7 @@ export interface RunSettings {
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
   const { prefix, json } = given
+  const load = loadOf(given)
   const attach = attachOf(conf, given)
   const bootFrom = attach ? undefined : await readable(conf!)
   const boot = {
@@ -96,16 +89,15 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
     ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
     keep: given.keep ?? false,
   }
-  const requests = requestsOf(given)
-  const input = planInput(given, requests)
+  const input = planInput(given, load)
   const plan = makePlan(input)
   return {
     attach,
     runtime: boot,
     plan,
     exploration: await explorationOf(input, plan, conf ?? '', bootFrom === undefined ? undefined : boot),
-    thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
-    baseline: await baselineOf(given, requests.map(nameOf).join(', ') || sourceName(given)),
+    thresholds: thresholdsOf(given),
+    baseline: await baselineOf(given, loadName(load)),
     selfCheck: given.selfCheck ?? false,
     loadSummary: given.loadSummary ?? false,
     json: json === undefined ? undefined : await writable('--json', json),
@@ -115,11 +107,10 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
   }
 }
 
-function planInput(given: RunArguments, requests: readonly RequestSpec[]): PlanInput {
+function planInput(given: RunArguments, load: GivenLoad): PlanInput {
   const timeoutMs = someMilliseconds('--timeout', given.timeout)
-  const headers = headersOf(given)
   return {
-    ...sourceOf(given, requests, headers),
+    ...load,
     budgets: (given.budget ?? []).map(parseBudgetArgument),
     redact: given.redact,
     knownLeaks: (given.known ?? []).map(parseKnownArgument),
@@ -128,7 +119,7 @@ function planInput(given: RunArguments, requests: readonly RequestSpec[]): PlanI
     warmup: whole('--warmup', given.warmup),
     burst: whole('--burst', given.burst),
     ...(given.keepAlive === false && { keepAlive: false }),
-    ...(given.perConnection && { per: 'connection' }),
+    ...perOf(given),
     reload: given.reload ?? false,
     locate: given.locate ?? true,
     ...(timeoutMs !== undefined && { timeoutS: timeoutMs / 1000 }),
@@ -183,6 +174,18 @@ async function baselineOf(
   }
   const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
   return readSection(file, section, { update: updateBaseline, mustExist: true })
+}
+
+function perOf({ per, perConnection }: RunArguments): { readonly per?: 'request' | 'connection' } {
+  if (per === undefined) return perConnection ? { per: 'connection' } : {}
+  if (per === 'request' || per === 'connection') return { per }
+  throw new UsageError(`--per ${JSON.stringify(per)} is nothing to count by: it is request or connection.`)
+}
+
+function thresholdsOf({ threshold: given = [], command }: RunArguments): Thresholds {
+  const thresholds = parseThresholds(Object.fromEntries(given.map(threshold)))
+  refuseUnmeasurable(thresholds, command === undefined ? 'requests' : 'command')
+  return thresholds
 }
 
 /** Metric and condition, split at the last colon: request names may hold some. */

@@ -39,7 +39,7 @@ function isStep({ tracks }: Site): boolean {
   return tracks[0].metric === 'slots'
 }
 
-/** Slots grow with what a table holds, and with the number of tables: where either is told, its slots are told there. */
+/** Slots grow with what a table holds, and with the number of tables: where either is reported, its slots are reported with it. */
 function explainsSlots(table: PathNode, told: ReadonlySet<PathNode>): boolean {
   return hasAncestorIn(table, told) || [...table.children.values()].some((child) => told.has(child))
 }
@@ -83,8 +83,8 @@ function gather(tracks: readonly Classified[]): Site[] {
 }
 
 /**
- * Contents vary in size while their number settles: where entries or objects moved, contents alone decide nothing
- * less than a leak. Capacity is told where nothing else is.
+ * The tracks that decide the class of a path. Contents vary in size while their number settles: where entries or objects
+ * moved as well, contents count only if they grow. Capacity counts where nothing else moved.
  */
 function relevant(tracks: Classified[]): Classified[] {
   const contents = tracks.filter(({ metric }) => metric !== 'slots')

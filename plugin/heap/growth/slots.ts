@@ -5,7 +5,7 @@ import { isManyKeys } from '../path.js'
 import type { HeapSeries } from '../series.js'
 import type { Site } from './sites.js'
 
-/** What the slots of a site's container gained over the planned rounds: tables grow by doubling, so this is told apart from their entries. */
+/** What the slots of a site's container gained over the planned rounds: tables grow by doubling, so this is reported beside their entries. */
 export function slotsOf(
   { node, tracks }: Site,
   series: HeapSeries,

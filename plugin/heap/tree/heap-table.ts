@@ -34,7 +34,7 @@ function tableOf(series: HeapSeries, from: number, to: number): HeapTable {
       const seen = Array.from({ length: to - from }, (_, moment) => heldAt(node, from + moment, series))
       if (seen.every(([objects]) => objects === 0)) continue
       const [objects, bytes] = seen[0]!
-      const moved = [spread(seen.map(([count]) => count)), spread(seen.map(([, size]) => size))] as const
+      const moved = [rangeOf(seen.map(([count]) => count)), rangeOf(seen.map(([, size]) => size))] as const
       const path = `${label === 'http' ? '' : `${label}:`}${printPath(pathOf(node))}`
       paths.push({ path, objects, bytes, ...((moved[0] > 0 || moved[1] > 0) && { moved }) })
     }
@@ -60,7 +60,7 @@ function heldAt(node: PathNode, moment: number, series: HeapSeries): [number, nu
   return [objects, bytes]
 }
 
-function spread(values: readonly number[]): number {
+function rangeOf(values: readonly number[]): number {
   return Math.max(...values) - Math.min(...values)
 }
 

@@ -22,7 +22,7 @@ interface Weighed {
   readonly cdata: CdataKinds
   /** Bytes of malloc, without what is held below. */
   readonly malloc: Pair
-  /** What decides whether a path is kept: the larger of the two moments; infinite where a growth is told. */
+  /** What decides whether a path is kept: the larger of the two moments; infinite on the way to a growth that is reported. */
   weight: number
 }
 
@@ -116,7 +116,7 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
         b: own,
         o: objects,
         ...facts(weighed.get(node)!, node.source, placeOf),
-        ...told(malloc),
+        ...mallocOf(malloc),
       }) - 1
     const children = [...node.children.values()]
     const folded = fold(
@@ -143,12 +143,12 @@ function facts(
   }
 }
 
-/** People look at the tree: a file is told by as much of its path as no other has. */
+/** A file as people recognise it: by as much of its path as no other file has. */
 function shownAs({ source, line, shortFile }: Place): string {
   return shortFile === undefined ? source : `${shortFile}:${line}`
 }
 
-/** As the stack wants them. By bytes alone, so that a told growth does not jump the queue. */
+/** The stack takes the last one first. Only bytes count: a path that is kept for its growth stands where its bytes put it. */
 function heaviestLast(nodes: PathNode[], weighed: ReadonlyMap<PathNode, Weighed>): PathNode[] {
   const bytes = (node: PathNode) => Math.max(...weighed.get(node)!.all)
   return nodes.sort((one, other) => bytes(one) - bytes(other) || (one.step < other.step ? 1 : -1))
@@ -176,9 +176,9 @@ function fold(
       }
     }
   }
-  return more > 0 ? { b, o, ...told(mal), more } : undefined
+  return more > 0 ? { b, o, ...mallocOf(mal), more } : undefined
 }
 
-function told(malloc: Pair): Pick<PathTreeNode, 'mal'> {
+function mallocOf(malloc: Pair): Pick<PathTreeNode, 'mal'> {
   return malloc[0] > 0 || malloc[1] > 0 ? { mal: malloc } : {}
 }

@@ -69,7 +69,8 @@ function requestResult({ completed, unexpected, statuses, latency }: Counted, du
   return { completed, unexpected, statuses, requestsPerSecond, latencyUs: latencyUs(latency) }
 }
 
-function latencyUs(latency: Histogram): LatencyUs {
+/** A histogram of microseconds in the figures that reports show. */
+export function latencyUs(latency: Histogram): LatencyUs {
   return {
     min: latency.min,
     mean: latency.mean,

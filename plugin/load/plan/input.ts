@@ -1,4 +1,6 @@
+import { dropUndefined } from '../../base/drop-undefined.js'
 import { nearest } from '../../base/nearest.js'
+import type { Work } from '../../types/driver.js'
 import type { LoadPlan } from '../../types/load.js'
 import type { RequestInput, RequestSpec } from '../../types/request.js'
 import { LoadError } from '../error.js'
@@ -13,7 +15,9 @@ export interface LoadInput {
   readonly request?: RequestInput | readonly RequestInput[]
   /** The same under its other name. */
   readonly requests?: readonly RequestInput[]
-  /** Open connections. Default 10, or the amount if that is less. */
+  /** Load in Node by whatever client, in place of requests: one call is one unit. */
+  readonly work?: Work
+  /** Open connections, or calls of a work side by side. Default 10, or the amount if that is less. */
   readonly connections?: number
   /** Client threads. Default 1. */
   readonly threads?: number
@@ -42,6 +46,7 @@ export interface LoadInput {
 const OPTIONS: Readonly<Record<keyof LoadInput, true>> = {
   request: true,
   requests: true,
+  work: true,
   connections: true,
   threads: true,
   duration: true,
@@ -57,12 +62,64 @@ const OPTIONS: Readonly<Record<keyof LoadInput, true>> = {
   firstNumber: true,
 }
 
+/** A load, defaults filled in and checked. */
+export type LoadJob = RequestsJob | WorkJob
+
+interface RequestsJob {
+  readonly kind: 'requests'
+  readonly plan: LoadPlan
+}
+
+interface WorkJob {
+  readonly kind: 'work'
+  readonly work: Work
+  readonly amount: number
+  readonly durationS: number | undefined
+  readonly connections: number
+  readonly firstNumber: number
+  readonly timeoutS: number
+}
+
+/** What the calls of a work have in common with requests. */
+const OF_WORK: readonly string[] = ['work', 'connections', 'duration', 'amount', 'timeout', 'firstNumber']
+
 /**
- * The plan that `load` drives, defaults filled in and checked. Throws a LoadError `LOAD_BAD_PLAN`, `LOAD_BAD_REQUEST` or
- * `LOAD_BAD_STATUS`; for an option that does not exist it names the nearest one that does.
+ * What `load` is to do. Throws a LoadError `LOAD_BAD_PLAN`, `LOAD_BAD_REQUEST` or `LOAD_BAD_STATUS`;
+ * for an option that does not exist it names the nearest one that does.
  */
-export function parseLoadInput(input: LoadInput): LoadPlan {
+export function parseLoadInput(input: LoadInput): LoadJob {
   refuseUnknown(input)
+  return input.work === undefined ? { kind: 'requests', plan: requestsPlan(input) } : workJob(input, input.work)
+}
+
+function workJob(input: LoadInput, work: Work): WorkJob {
+  const foreign = Object.keys(input).find((option) => !OF_WORK.includes(option))
+  if (foreign !== undefined) {
+    throw new LoadError(
+      'LOAD_BAD_PLAN',
+      `${foreign} is for requests, and a work makes its own: leave one of the two out`,
+    )
+  }
+  if (typeof work !== 'function') {
+    throw new LoadError(
+      'LOAD_BAD_PLAN',
+      `work ${JSON.stringify(work)} is no function: write async ({ n, url }) => { ... }`,
+    )
+  }
+  const { connections, duration, amount, timeout = 10, firstNumber = 0 } = input
+  const plan = requestsPlan({ request: '/', ...dropUndefined({ connections, duration, amount, timeout, firstNumber }) })
+  return {
+    kind: 'work',
+    work,
+    amount: plan.amount,
+    durationS: plan.durationS,
+    connections: plan.connections,
+    firstNumber,
+    timeoutS: plan.timeoutS!,
+  }
+}
+
+function requestsPlan(input: LoadInput): LoadPlan {
   const { threads, duration, keepAlive, rate, timeout, expectStatus = DEFAULT_EXPECTED, script, firstNumber } = input
   const amount = input.amount ?? Number.POSITIVE_INFINITY
   const plan: LoadPlan = {

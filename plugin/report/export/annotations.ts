@@ -42,7 +42,7 @@ export function annotations(measurements: readonly Annotated[]): string[] {
   })
 }
 
-/** The line that adds most, in the repository: its file is told from nginx's prefix, and that from where the run began. */
+/** The line that adds most, in the repository: its file is relative to nginx's prefix, and that to where the run began. */
 function addedPlace({
   runtime,
   growths,

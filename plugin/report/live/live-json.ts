@@ -76,7 +76,7 @@ export function differenceJson(before: Snapshot, after: Snapshot): string {
     before: factsOf(before),
     after: factsOf(after),
     conclusion: differenceConclusion(before, after),
-    vms: differenceTrees(before, after).map((tree) => ({ label: tree.vm, paths: changed(tree) })),
+    vms: differenceTrees(before, after).map((tree) => ({ label: tree.vm, paths: changedPaths(tree) })),
     memory: processRows([before], [after]) ?? [],
   })
 }
@@ -85,7 +85,7 @@ function factsOf({ pid, takenAtMs, process }: Snapshot) {
   return { pid, takenAtMs, rss: process.rss }
 }
 
-function changed(tree: PathTree) {
+function changedPaths(tree: PathTree) {
   return pathRows(tree)
     .filter(({ own, objects }) => own[0] !== own[1] || objects[0] !== objects[1])
     .map(({ path, own, objects, types, source }) => ({

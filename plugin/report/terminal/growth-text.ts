@@ -2,16 +2,17 @@ import { escaped } from '../../base/escape.js'
 import { count, gain, plural, rate, sizeGain, sizeRate } from '../../base/number.js'
 import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
 import { kindWords } from '../../heap/source/cdata.js'
-import type { Growth, RequestShare } from '../../types/growth.js'
+import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
 import type { TypeName } from '../../types/snapshot.js'
 import { addedLines, isInBytes } from '../words/added.js'
 import { paceOf } from '../words/pace.js'
 import { definedWords, ownerPlace } from '../words/place.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
 import { rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
+import { byRequestLines } from './by-request.js'
 import { columns } from './columns.js'
 import type { Palette } from './palette.js'
 import { COVERED } from './process-text.js'
@@ -28,56 +29,20 @@ export function growthText(
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
     ...addedLines(growth, isInBytes(growth)),
-    ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
+    ...columns(rows(growth, violations).map(joinTail), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
-    ...byRequest(growth),
+    ...byRequestLines(growth.byRequest, (gained) => `${gainRate(growth, gained)}/${unitOf(growth)}`),
   ]
   const rates = ratesOf(growth.rounds, requests)
-  // Rounds are known by their requests only.
-  if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
-    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
+  if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
+    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${rateRange(growth, rates)}`)
   const remark = remarkOn(growth, violations)
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }
 
-/** Requests that gain, beyond which they are counted; of few, those that gain nothing are told as well. */
-const REQUESTS_SHOWN = 8
-
-/** `  By request: GET /a 1.00/request, GET /b 0` */
-function byRequest(growth: Growth): string[] {
-  const { byRequest: all = [] } = growth
-  if (all.length === 0) return []
-  const [{ together, perRequest }] = all as [RequestShare]
-  if (together === all.length) {
-    const told = all.length === 1 ? escaped(all[0]!.request) : `all ${all.length} alike`
-    return [`  By request: ${told}, ${shareRate(growth, perRequest)}`]
-  }
-  const shown = (all.length > REQUESTS_SHOWN ? all.filter((share) => share.perRequest !== 0) : all).slice(
-    0,
-    REQUESTS_SHOWN,
-  )
-  const rest = all.filter((share) => !shown.includes(share))
-  const gaining = rest.filter((share) => share.perRequest !== 0).length
-  return [
-    `  By request: ${[
-      ...shown.map(
-        (share) => `${escaped(share.request)} ${shareRate(growth, share.perRequest)}${togetherWords(share)}`,
-      ),
-      ...(gaining > 0 ? [`${gaining} more`] : []),
-      ...(rest.length > gaining ? [`${rest.length - gaining} others 0`] : []),
-    ].join(', ')}`,
-  ]
-}
-
-function shareRate(growth: Growth, perRequest: number): string {
-  const { objectsPerRequest, entriesPerRequest } = growth
-  if (perRequest === 0) return '0'
-  const gained = objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(perRequest) : rate(perRequest)
-  return `${gained}/${unitOf(growth)}`
-}
-
-function togetherWords({ together }: RequestShare): string {
-  return together === undefined ? '' : ` (mean of ${together} that were not told apart)`
+/** In objects or entries where some of them gain, else in bytes. */
+function gainRate({ objectsPerRequest, entriesPerRequest }: Growth, gained: number): string {
+  return objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(gained) : rate(gained)
 }
 
 /** `        upvalue foo of demo.go, demo.lua:5` */
@@ -100,14 +65,15 @@ function whereIs(growth: Growth): string | null {
 }
 
 /** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
-function spread({ types, entriesPerRequest }: Growth, rates: readonly number[]): string {
+function rateRange(growth: Growth, rates: readonly number[]): string {
+  const { types, entriesPerRequest } = growth
   const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
-  return least === most ? `${most}/request in each` : `${least} to ${most}/request`
+  return least === most ? `${most}/${unitOf(growth)} in each` : `${least} to ${most}/${unitOf(growth)}`
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */
-function ragged(row: readonly string[]): string[] {
+function joinTail(row: readonly string[]): string[] {
   return [...row.slice(0, 4), row.slice(4).join('   ')]
 }
 
@@ -176,7 +142,10 @@ function unitOf({ per }: Growth): string {
   return per ?? 'request'
 }
 
-/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time is told by the second, apart. */
+/**
+ * `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time has its rate by the second, in
+ * another line.
+ */
 export function rateWords(growths: readonly Growth[]): string {
   const clocks = growths.filter(({ class: found }) => found === 'clock')
   const others = growths.filter(({ class: found }) => found !== 'clock')

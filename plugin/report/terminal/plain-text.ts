@@ -9,13 +9,13 @@ const WIDTH = 110
 /** What the largest growths mean, in words, and when a worker is full, for the end of a report on a terminal; an empty string where nothing grew. */
 export function plainText(report: LeakReport): string {
   const paragraphs = plainWords(report, SHOWN).map((sentences) => {
-    return wrapped(sentences.flatMap((sentence) => escaped(sentence).split(' '))).join('\n')
+    return wrap(sentences.flatMap((sentence) => escaped(sentence).split(' '))).join('\n')
   })
   return paragraphs.length === 0 ? '' : ['  In plain words:', ...paragraphs].join('\n')
 }
 
 /** Words in lines; a path longer than a line has one of its own. */
-function wrapped(words: readonly string[]): string[] {
+function wrap(words: readonly string[]): string[] {
   const lines: string[] = []
   for (const word of words) {
     const last = lines.at(-1)

@@ -3,8 +3,9 @@ import { sizeRate } from '../../base/number.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { addedLines, isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
+import { byRequestLines } from './by-request.js'
 import { columns } from './columns.js'
 import type { Palette } from './palette.js'
 import { workersText } from './workers-text.js'
@@ -21,16 +22,17 @@ export function processText({ process, requests, growths: onHeap }: LeakReport, 
     ...(onHeap.length > 0 ? [''] : []),
     '  Off the Lua heap:',
     ...growths.flatMap((growth, index) => [
-      `    ${paint.strong(escaped(holderName(growth)))}${placed(growth)}`,
+      `    ${paint.strong(escaped(holderName(growth)))}${placeLine(growth)}`,
       `      ${rows[index]}`,
       ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
       ...byRound(growth, requests),
+      ...byRequestLines(growth.byRequest, (gained) => `${sizeRate(gained)}/${growth.per ?? 'request'}`).map(indented),
       ...remarks(growth),
     ]),
   ]
 }
 
-function placed(growth: ProcessGrowth): string {
+function placeLine(growth: ProcessGrowth): string {
   const place = holderPlace(growth)
   return place === '' ? '' : `        ${escaped(place)}`
 }
@@ -42,11 +44,14 @@ function row(growth: ProcessGrowth): string[] {
 
 function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: LeakReport['requests']): string[] {
   const rates = ratesOf(rounds, requests)
-  // Rounds are known by their requests only.
-  if (rates.length < 2 || per !== undefined || found === 'clock') return []
+  if (rates.length < 2 || !countsRounds(per) || found === 'clock') return []
   const [least, most] = [Math.min(...rates), Math.max(...rates)].map(sizeRate)
-  const spread = least === most ? `${most}/request in each` : `${least} to ${most}/request`
+  const spread = least === most ? `${most}/${per ?? 'request'} in each` : `${least} to ${most}/${per ?? 'request'}`
   return [`      By round: ${sparkline(rates)}  ${spread}`]
+}
+
+function indented(line: string): string {
+  return `    ${line}`
 }
 
 function remarks({ class: found, workers = [], coveredBy }: ProcessGrowth): string[] {

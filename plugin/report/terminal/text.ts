@@ -5,6 +5,7 @@ import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
+import { loadRemark } from '../words/load-words.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { columns } from './columns.js'
 import { growthText } from './growth-text.js'
@@ -32,15 +33,16 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
     ...processText(report, paint),
-    ...titled('Budgets:', budgets.map(violationRow)),
-    ...titled('Thresholds:', thresholds.map(thresholdRow)),
-    ...titled('Moved, but not a leak:', [
+    ...titledTable('Budgets:', budgets.map(violationRow)),
+    ...titledTable('Thresholds:', thresholds.map(thresholdRow)),
+    ...titledTable('Moved, but not a leak:', [
       ...report.moved.slice(0, MOVED_SHOWN).map(movedRow),
       ...movedZoneRows(report),
     ]),
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...exactness(report),
     ...reach(report),
+    ...loadRemark(report.load).map((remark) => `  ${escaped(remark)}`),
     ...remarks(report),
   ]
   const first = headline(report, paint)
@@ -70,7 +72,7 @@ function isBudget({ text }: Violation): boolean {
   return text === undefined
 }
 
-function titled(title: string, rows: readonly (readonly string[])[]): string[] {
+function titledTable(title: string, rows: readonly (readonly string[])[]): string[] {
   return rows.length === 0 ? [] : [`  ${title}`, ...columns(rows, [3]).map((line) => `    ${line}`)]
 }
 

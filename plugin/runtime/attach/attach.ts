@@ -29,6 +29,7 @@ class AttachedRuntime implements Runtime {
   readonly description: string
   readonly url: string
   readonly notices = NOTICES
+  readonly listens = null
   readonly #live: LiveNginx
   readonly #url: URL
 
@@ -95,7 +96,7 @@ export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
   const url = parseUrl(options.url)
   const live = await openLive(options)
   try {
-    await untilStarted(live, url, options.startTimeoutMs ?? 0)
+    await awaitStart(live, url, options.startTimeoutMs ?? 0)
     return new AttachedRuntime(live, url)
   } catch (error) {
     await live[Symbol.asyncDispose]()
@@ -104,7 +105,7 @@ export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
 }
 
 /** @throws what stood in the way at the last try */
-async function untilStarted(live: LiveNginx, url: URL, timeoutMs: number): Promise<void> {
+async function awaitStart(live: LiveNginx, url: URL, timeoutMs: number): Promise<void> {
   let why: unknown
   const hasStarted = async () => {
     try {

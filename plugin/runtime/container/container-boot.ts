@@ -117,7 +117,7 @@ async function startNginx(
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
-    { target: `${home}/start`, content: `exec ${command.map(shellQuoted).join(' ')} </dev/null\n`, mode: 0o644 },
+    { target: `${home}/start`, content: `exec ${command.map(quoteForShell).join(' ')} </dev/null\n`, mode: 0o644 },
   ])
   await link(container, includesOfImage(tree, facts))
   // nginx's own test first: a master that ends at once tells less.
@@ -126,9 +126,9 @@ async function startNginx(
   container.send('go')
   const nginx = new ContainerNginx(container, heapwalk)
   const timeoutMs = startTimeoutMs(options)
-  await untilServing(container, { nginx, workers: options.workers, timeoutMs, failed, signal: options.signal })
+  await awaitServing(container, { nginx, workers: options.workers, timeoutMs, failed, signal: options.signal })
   log('container %s serves, %o', container.id, prepared.endpoints)
-  await untilReached(container.hostPort(firstEndpoint(prepared.endpoints).port))
+  await awaitReachable(container.hostPort(firstEndpoint(prepared.endpoints).port))
 
   const keptWhere = kept ? [keptNotice(kept.folder)] : []
   return new ContainerRuntime({
@@ -177,7 +177,7 @@ interface Serving {
 }
 
 /** Waits until all workers have their titles, which nginx gives them once init_worker_by_lua is through. */
-async function untilServing(
+async function awaitServing(
   container: EngineContainer,
   { nginx, workers = 1, timeoutMs, failed, signal }: Serving,
 ): Promise<void> {
@@ -209,7 +209,7 @@ async function untilServing(
  * Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or
  * around the container that this runs in.
  */
-async function untilReached(port: number): Promise<void> {
+async function awaitReachable(port: number): Promise<void> {
   if (await waitUntil(() => answers(port), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(
     'RUNTIME_NO_ENGINE',
@@ -222,7 +222,7 @@ function nodeArch(architecture: string): string {
   return architecture === 'amd64' ? 'x64' : architecture
 }
 
-function shellQuoted(word: string): string {
+function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 

@@ -4,7 +4,7 @@ import type { ContainerNginx } from '../../heapwalk/container-nginx.js'
 import { processOf } from '../../heapwalk/nginx-process.js'
 import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
-import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
+import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { logEntries } from '../log/log-entry.js'
 import { endpointFor, firstEndpoint, originOf } from '../start/origin.js'
@@ -35,6 +35,7 @@ export class ContainerRuntime implements Runtime {
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
   readonly url: string
+  readonly listens: readonly RuntimeListen[]
   readonly #serving: ServingContainer
   #hasEnded = false
   #disposing: Promise<void> | undefined
@@ -46,6 +47,9 @@ export class ContainerRuntime implements Runtime {
     this.notices = serving.notices
     this.doubts = serving.doubts
     this.url = this.#originOf(firstEndpoint(serving.endpoints))
+    this.listens = serving.endpoints
+      .filter(({ udp }) => !udp)
+      .map((endpoint) => ({ ...endpoint, port: this.#portOf(endpoint) }))
     void serving.container.ended.then(() => {
       this.#hasEnded = true
     })
@@ -121,7 +125,11 @@ export class ContainerRuntime implements Runtime {
   }
 
   #originOf(endpoint: Endpoint): string {
-    return originOf(endpoint, this.#serving.container.hostPort(endpoint.port))
+    return originOf(endpoint, this.#portOf(endpoint))
+  }
+
+  #portOf({ port }: Endpoint): number {
+    return this.#serving.container.hostPort(port)
   }
 
   #assertRunning(): void {

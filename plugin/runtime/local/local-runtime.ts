@@ -2,7 +2,7 @@ import { RuntimeError } from '../../base/runtime-error.js'
 import type { TempFolder } from '../../base/temp-folder.js'
 import type { ResidentWalker } from '../../heapwalk/resident-walker.js'
 import type { LogComplaints } from '../../types/log.js'
-import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
+import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import type { Installation } from '../install/installation.js'
 import { seriousEntries } from '../log/error-log.js'
@@ -21,6 +21,7 @@ export class LocalRuntime implements Runtime {
   readonly description: string
   readonly prefix: string
   readonly url: string
+  readonly listens: readonly RuntimeListen[]
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
   readonly #temp: TempFolder
@@ -44,6 +45,7 @@ export class LocalRuntime implements Runtime {
     this.description = installation.description
     this.prefix = prepared.prefix
     this.url = originOf(first, first.port)
+    this.listens = prepared.endpoints
     this.notices = notices
     this.doubts = prepared.doubts
     this.#temp = temp

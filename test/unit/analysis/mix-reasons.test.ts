@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mixReasons } from '../../../plugin/analysis/mix-reasons.js'
-import type { RequestMix } from '../../../plugin/types/mix.js'
+import type { RequestMix } from '../../../plugin/types/request.js'
 
 const MIX: RequestMix = {
   from: 'file',

@@ -14,6 +14,7 @@ class SimulatedServer implements Runtime {
   readonly kind = 'local'
   readonly description = 'simulated'
   readonly url = 'http://127.0.0.1:1'
+  readonly listens = null
   readonly notices: string[] = []
   readonly doubts: string[] = []
   pids = [7]
@@ -182,6 +183,8 @@ describe('the classic leak', () => {
       violations: [],
       process: { rss: { before: 1_005_003, after: 1_025_160 }, growths: [] },
       load: {
+        driver: 'requests',
+        protocol: 'HTTP/1.1',
         ...loadResult(20157, { 200: 20157 }),
         durationMs: 2015.7,
         requestsPerSecond: 10_000,
@@ -430,6 +433,29 @@ describe('a leaking plan of several requests', () => {
     ])
     expect(run.growths[0]!.rounds).toHaveLength(7)
     expect(run.snapshots).toHaveLength(13)
+  })
+
+  test('says how many bytes of malloc each of them loses when sent alone, also where nothing else leaks', async () => {
+    const losing = server()
+    let lost = 0
+    losing.malloc = () => ({ lost: [Math.round(lost), 64 * Math.round(lost)] })
+    const { load } = losing
+    losing.load = async (target, plan) => {
+      lost += plan.requests.some(({ name }) => name === 'GET /d') ? plan.amount / plan.requests.length : 0
+      return load(target, plan)
+    }
+    const run = await losing.measure({ request: ['/c', '/d'] })
+    expect(run.growths).toEqual([])
+    expect(run.process.growths).toMatchObject([
+      {
+        holder: 'lost',
+        byRequest: [
+          { request: 'GET /c', perRequest: 0 },
+          { request: 'GET /d', perRequest: 64 },
+        ],
+      },
+    ])
+    expect(run.process.growths[0]!.rounds).toHaveLength(7)
   })
 
   test('loads none of them alone where nothing leaks', async () => {

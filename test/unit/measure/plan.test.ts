@@ -5,6 +5,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => tot
 
 test('a plan has all defaults filled in', () => {
   expect(makePlan({ request: 'POST /t' })).toEqual({
+    driver: { kind: 'requests' },
     requests: [expect.objectContaining({ method: 'POST', path: '/t' })],
     connections: 10,
     keepAlive: true,

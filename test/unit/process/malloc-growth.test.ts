@@ -152,6 +152,20 @@ describe('what a Lua path holds', () => {
     expect(growths).toMatchObject([{ class: 'bounded', holder: 'globals.cache{*}' }])
   })
 
+  test('leaks where a worker is full before the cache is that it hangs on', () => {
+    const cache = (max: number) =>
+      judged((served) => ({
+        heap: {
+          'globals.cache': { table: 1, lru: [1, served, max] },
+          'globals.cache{*}': { cdata: served, mal: [served, 64 * served] },
+        },
+      })).growths
+    expect(cache(8_000_000)).toMatchObject([{ class: 'bounded' }])
+    expect(cache(8_000_001)).toMatchObject([
+      { class: 'leak', holder: 'globals.cache{*}', bound: { max: 8_000_001, bytesWhenFull: 512_000_064 } },
+    ])
+  })
+
   test('levels off with the list that it hangs on', () => {
     const { growths } = judged((served) => ({ heap: kept(Math.min(served, 20_000)) }))
     expect(growths).toMatchObject([{ class: 'plateau', holder: 'globals.kept[*]' }])

@@ -1,5 +1,4 @@
-import type { LeftOut } from '../../../types/mix.js'
-import type { RequestSpec } from '../../../types/request.js'
+import type { LeftOut, RequestSpec } from '../../../types/request.js'
 
 /** One kind of request that a source tells of: what to send, best first. The first that is answered as expected is measured. */
 export interface Candidate {

@@ -1,4 +1,4 @@
-import type { LeftOut } from '../../../types/mix.js'
+import type { LeftOut } from '../../../types/request.js'
 
 /** Longest example of something that was left out, in characters: enough to find it again. */
 const EXAMPLE = 120

@@ -3,7 +3,7 @@ import { messageOf } from './message.js'
 import type { Terminal } from './progress.js'
 
 /** Writes each file that is asked for; says which could not be written. @returns whether all were */
-export async function written(
+export async function writeFiles(
   files: readonly (readonly [file: string | undefined, text: () => string])[],
   { err }: Terminal,
 ): Promise<boolean> {
