@@ -9,6 +9,7 @@ import type { Driver } from '../load/drivers/driver.js'
 import { driverOf } from '../load/drivers/driver-of.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
 import { notFoundHint } from '../load/plan/asked.js'
+import { nameOf as nameOfRequest } from '../load/plan/request.js'
 import { progressLine } from '../load/progress.js'
 import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints } from '../types/log.js'
@@ -43,6 +44,9 @@ class Fault extends Error {
 
 /** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
 type Purpose = 'planned' | 'confirm' | 'further' | 'solo'
+
+/** In a load of some kinds of request, each is sent so often at least. */
+const SOLO_EACH = 50
 
 /** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
 export class Recorder {
@@ -137,10 +141,17 @@ export class Recorder {
     await this.#takeAfter(kind, amount, `${ROUNDS[kind].name} ${number} of ${of}`, this.#plan.requests)
   }
 
-  /** One kind of request without the others: what grows now is its own. */
-  async alone(request: RequestSpec): Promise<void> {
-    const placed = this.#plan.requests.find(({ name }) => name === request.name) ?? request
-    await this.#takeAfter('solo', this.#plan.solo, `${request.name} alone`, [placed])
+  /** Some kinds of request without the others, each as often as the next: what grows now is their own. */
+  async alone(requests: readonly RequestSpec[]): Promise<void> {
+    const [first] = requests
+    const what = requests.length === 1 ? `${first!.name} alone` : `${requests.length} requests from ${first!.name} on`
+    const equal = requests.map((request) => ({ ...this.#placed(request), weight: 1 }))
+    await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * requests.length), what, equal)
+  }
+
+  /** The request as the plan sends it, to the server that was found for it. */
+  #placed(request: RequestSpec): RequestSpec {
+    return this.#plan.requests.find(({ name }) => name === request.name) ?? request
   }
 
   /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
@@ -180,7 +191,7 @@ export class Recorder {
   /** A load, and then the moment at its end; where the load breaks the run, the moment has no snapshots. */
   async #takeAfter(kind: Purpose, amount: number, step: string, requests: readonly RequestSpec[]): Promise<void> {
     const place = this.#moments.length
-    const request = kind === 'solo' && { request: requests[0]!.name }
+    const request = kind === 'solo' && toldRequests(requests)
     const load = await this.#load(amount, step, requests, (load) => {
       this.#moments.push({ kind, load, ...request, snapshots: [], others: [] })
     })
@@ -268,7 +279,7 @@ export class Recorder {
   }
 
   /** Looks at every process once all is settled. */
-  async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request'> = {}): Promise<Moment> {
+  async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request' | 'requests'> = {}): Promise<Moment> {
     const { settleMs } = this.#plan
     const snapshots = await settledSnapshots(this.#runtime, this.#workers, {
       limitMs: settleMs,
@@ -324,3 +335,8 @@ const ROUNDS = {
   confirm: { plan: 'confirm', name: 'confirming round' },
   further: { plan: 'further', name: 'further round' },
 } as const
+
+function toldRequests(requests: readonly RequestSpec[]): Pick<Moment, 'request' | 'requests'> {
+  const [first] = requests
+  return requests.length === 1 ? { request: nameOfRequest(first!) } : { requests: requests.map(nameOfRequest) }
+}

@@ -1,7 +1,8 @@
 import type { Located } from './added.js'
-import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
+import type { Growth, GrowthClass, GrowthUnit, RequestShare, WorkerShare } from './growth.js'
 import type { RoundLoad } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
+import type { RequestMix } from './request.js'
 import type { MemoryRow } from './snapshot.js'
 import type { WatchFacts } from './watch.js'
 
@@ -83,7 +84,7 @@ export interface ProcessGrowth extends Located {
   /** Bytes gained per round, planned rounds first. */
   readonly rounds?: readonly number[]
   /** Of a leak: bytes that each request of a plan of several brings when sent alone; absent for a single request. */
-  readonly byRequest?: readonly { readonly request: string; readonly perRequest: number }[]
+  readonly byRequest?: readonly RequestShare[]
   readonly coveredBy?: Growth['coveredBy']
   /** Why it has its class, in a few words. */
   readonly why?: string
@@ -114,6 +115,8 @@ export interface LeakReport {
     /** nginx's prefix, which files are relative to, from the folder in which the run began; absent where it lies outside of that. */
     readonly folder?: string
   }
+  /** Where the requests come from, and what of it was not sent; absent where the run's user wrote them. */
+  readonly mix?: RequestMix
   readonly requests: {
     readonly asked: number
     readonly completed: number

@@ -62,6 +62,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     this.#booting.push(booting)
     return new OpenrestyServer(await booting, {
       ...this.#serverContext(signal),
+      conf: runtimeOptions,
       second: { restart: restartOf(runtimeOptions, boot), conf: runtimeOptions.conf },
       ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
     })
@@ -116,6 +117,7 @@ export class OpenrestyFixture implements AsyncDisposable {
       defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
       signal,
       record,
+      folder: dirname(this.#context.testFile),
       ...(terminal && { terminal }),
       ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
     }

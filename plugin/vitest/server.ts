@@ -1,4 +1,7 @@
+import { resolve } from 'node:path'
 import { Progress, type ProgressStream } from '../base/progress.js'
+import { type Exploration, explore } from '../explore/exploration.js'
+import { planExplored } from '../explore/planned.js'
 import { type LoadOptions, load } from '../load/client/autocannon.js'
 import { ServerFinder } from '../load/client/server-finder.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
@@ -11,9 +14,11 @@ import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.j
 import type { PlanInput } from '../measure/plan.js'
 import { makePlan } from '../measure/plan.js'
 import { servesSessionsOnly } from '../measure/sessions.js'
+import { readConfHere } from '../runtime/local/prepare-here.js'
 import type { LoadPlan, LoadResult } from '../types/load.js'
+import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
-import type { Runtime } from '../types/runtime.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 
 /** What a server takes over from the test that started it. */
 export interface ServerContext {
@@ -26,6 +31,10 @@ export interface ServerContext {
   readonly selfCheck?: MeasureOptions['selfCheck']
   /** How the server can be started once more; absent where somebody else started it. */
   readonly second?: Pick<MeasureOptions, 'restart' | 'conf'>
+  /** What the server was started from; absent where somebody else started it. */
+  readonly conf?: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
+  /** Folder that paths in a measurement's options are relative to. Default: the working directory. */
+  readonly folder?: string
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
 }
@@ -51,14 +60,18 @@ export class OpenrestyServer {
   /**
    * Warm-up, then rounds of load between snapshots; what grows in every round is a leak.
    * A run that could not be measured has the verdict `invalid`; it does not throw.
-   * @throws PlanError for a plan that makes no sense; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
+   * @throws PlanError for a plan that makes no sense; LoadError for a file of requests that cannot be read; ExploreError where none of them is
+   * answered as expected; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
    */
   async measure(input: PlanInput): Promise<LeakRun> {
     const { defaults, signal, selfCheck, second, record } = this.#context
-    const plan = makePlan(underDefaults(defaults, input))
+    const whole = underDefaults(defaults, input)
+    const asked = makePlan(whole)
     const section = await this.#context.baseline?.()
     using progress = this.#progress()
     const onStep = (text: string) => progress.show(text)
+    const exploration = await this.#explore(whole, asked)
+    const plan = exploration ? await planExplored(this.runtime, whole, exploration, { signal, onStep }) : asked
     const seen = await measure(this.runtime, plan, { signal, onStep, ...second, ...(selfCheck && { selfCheck }) })
     const run = section ? await underBaseline(seen, section) : seen
     record(run)
@@ -112,6 +125,19 @@ export class OpenrestyServer {
   async #request(plan: LoadPlan, options: LoadOptions): Promise<LoadResult> {
     const requests = await this.#finder.place(plan.requests, plan, options.signal)
     return load(this.runtime, { ...plan, requests }, options)
+  }
+
+  /** What a file or the conf gives to ask. The conf is read where it lies. */
+  async #explore(input: PlanInput, { expectStatus }: Plan): Promise<Exploration | undefined> {
+    if (input.requestsFrom === undefined && input.routes === undefined) return undefined
+    const { folder, conf } = this.#context
+    return await explore({
+      input,
+      expectStatus,
+      ...(input.requestsFrom !== undefined && { file: resolve(folder ?? '.', input.requestsFrom) }),
+      ...(conf && { tree: readConfHere(conf) }),
+      title: conf?.conf ?? '',
+    })
   }
 
   #progress(): Progress {

@@ -12,6 +12,7 @@ import { countsRounds, ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
 import { rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
+import { byRequestLines } from './by-request.js'
 import { columns } from './columns.js'
 import type { Palette } from './palette.js'
 import { COVERED } from './process-text.js'
@@ -30,7 +31,7 @@ export function growthText(
     ...addedLines(growth, isInBytes(growth)),
     ...columns(rows(growth, violations).map(joinTail), [2, 3]).map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
-    ...byRequest(growth),
+    ...byRequestLines(growth.byRequest, (gained) => `${gainRate(growth, gained)}/${unitOf(growth)}`),
   ]
   const rates = ratesOf(growth.rounds, requests)
   if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
@@ -39,15 +40,9 @@ export function growthText(
   return remark ? [...lines, `  ${escaped(remark)}`] : lines
 }
 
-/** `  By request: GET /a 1.00/request, GET /b 0` */
-function byRequest(growth: Growth): string[] {
-  const { byRequest = [], objectsPerRequest, entriesPerRequest } = growth
-  if (byRequest.length === 0) return []
-  const shares = byRequest.map(({ request, perRequest }) => {
-    const gained = objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(perRequest) : rate(perRequest)
-    return `${escaped(request)} ${perRequest === 0 ? '0' : `${gained}/${unitOf(growth)}`}`
-  })
-  return [`  By request: ${shares.join(', ')}`]
+/** In objects or entries where some of them gain, else in bytes. */
+function gainRate({ objectsPerRequest, entriesPerRequest }: Growth, gained: number): string {
+  return objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(gained) : rate(gained)
 }
 
 /** `        upvalue foo of demo.go, demo.lua:5` */
