@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { whyUnreadable } from '../base/missing-file.js'
 import { RESULT_FORMATS } from '../compare/judge/stored.js'
 import { parseSnapshot, SnapshotError } from '../heapwalk/snapshot.js'
 import { differenceMarkdown } from '../report/live/difference-markdown.js'
@@ -63,7 +64,7 @@ async function diff(one: string, other: string, given: DiffArguments, terminal: 
 
 async function readSnapshot(file: string): Promise<Snapshot> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`cannot read ${file}: ${(cause as Error).message}. Give what resty-leak snapshot wrote.`, {
+    throw new UsageError(`cannot read ${file}: ${whyUnreadable(file, cause)} Give what resty-leak snapshot wrote.`, {
       cause,
     })
   })

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { whyUnreadable } from '../base/missing-file.js'
 import { folded } from '../report/export/folded.js'
 import { heapSnapshot } from '../report/export/heapsnapshot.js'
 import { speedscope } from '../report/export/speedscope.js'
@@ -73,7 +74,7 @@ async function render(file: string, given: ReportArguments, terminal: Terminal):
 /** Enough of a look that a foreign file is refused; what this package wrote is trusted. */
 async function readReport(file: string): Promise<LeakReport> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`cannot read ${file}: ${(cause as Error).message}. Give what run --json wrote.`, { cause })
+    throw new UsageError(`cannot read ${file}: ${whyUnreadable(file, cause)} Give what run --json wrote.`, { cause })
   })
   let format: unknown
   try {

@@ -34,7 +34,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .summary('boot an nginx.conf, load it, and fail if its Lua heap grows')
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
     .argument('[conf]', 'nginx.conf, used as it is')
-    .requiredOption('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
+    .option('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
     .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
     .option('--body <text>', 'body of every request; makes POST the method where none is named')
     .option('--host <name>', 'Host header of every request')

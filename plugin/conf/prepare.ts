@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path/posix'
 import { RuntimeError } from '../base/runtime-error.js'
+import type { ConfServer } from '../types/runtime.js'
 import { type ConfFile, type ConfTree, directivesOf, includePath } from './conf-tree.js'
 import { applyEdits, type Edit } from './edit.js'
 import { directivesFor, FIX_UPS, type FixUpScene } from './fix-ups.js'
@@ -8,6 +9,7 @@ import { type Endpoint, listenEdits } from './listen-edits.js'
 import { lackingModule } from './load-module.js'
 import { loopbackEdits } from './loopback.js'
 import { preludeEdits } from './prelude.js'
+import { findServers } from './servers.js'
 import type { Target } from './target.js'
 import { placeOf, quoteWord, source } from './words.js'
 
@@ -23,6 +25,8 @@ export interface PreparedConf {
   readonly files: readonly { readonly path: string; readonly text: string }[]
   /** Where it will listen; the first http endpoint is the runtime's `url`. Never empty. */
   readonly endpoints: readonly Endpoint[]
+  /** Its http servers, in the conf's order. */
+  readonly servers: readonly ConfServer[]
   /** What must be said aloud. */
   readonly notices: readonly string[]
   /** Why a run in which nothing grows proves nothing. */
@@ -124,6 +128,7 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
     globals: globals.join(' '),
     files,
     endpoints,
+    servers: findServers(tree, listens),
     notices: [...portNotices(endpoints, target), ...socketNotices(target), ...loopback.notices, ...notices],
     doubts,
     lacks: lackingModule(tree, target.build),

@@ -12,6 +12,7 @@ import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
 import type { OtherProcess, Runtime } from '../types/runtime.js'
 import type { Snapshot } from '../types/snapshot.js'
+import { askedOnceFault } from './asked-once.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
@@ -92,6 +93,7 @@ export class Recorder {
     this.#logStart = this.#logNow
     this.#logBefore = []
     this.#checkInitWorker()
+    if (this.#plan.warmup > 0) await this.#askOnce()
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
@@ -189,6 +191,21 @@ export class Recorder {
     const failed = failedPhaseFault(step, result, this.#logBefore, this.#logNow)
     if (failed) throw new Fault(failed)
     return result
+  }
+
+  /** Sends each request once: what is answered wrongly need not be loaded. One that the client breaks off has no answer. */
+  async #askOnce(): Promise<void> {
+    const requests = this.#plan.requests
+      .filter(({ abortAfterMs }) => abortAfterMs === undefined)
+      .map((request) => ({ ...request, weight: 1 }))
+    if (requests.length === 0) return
+    this.#step(requests.length === 1 ? `asking ${requests[0]!.name} once` : 'asking each request once')
+    this.#logBefore = this.#logNow
+    const result = await this.#drive('asking once', requests, requests.length, 1)
+    await this.#checkWorkers('the first requests')
+    const fault = askedOnceFault(requests, result, this.#plan, this.#runtime.servers ?? [])
+    if (fault) throw new Fault(await this.#withLog(fault))
+    await this.#readLog()
   }
 
   async #drive(

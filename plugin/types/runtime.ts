@@ -12,6 +12,20 @@ export interface OtherProcess {
   readonly title: string
 }
 
+/** A server block of http, as far as it tells who answers a request. */
+export interface ConfServer {
+  /** `nginx.conf:14`, from the prefix. */
+  readonly place: string
+  /** TCP ports of the conf. */
+  readonly ports: readonly number[]
+  /** Those of them that it is the default server of. */
+  readonly defaultOf: readonly number[]
+  /** Its server_name, as written. */
+  readonly names: readonly string[]
+  /** Its locations, as written: `/t`, `= /t`, `~ ^/api`. */
+  readonly locations: readonly string[]
+}
+
 /** A running OpenResty. Disposing it ends every process and removes every file it made. */
 export interface Runtime extends AsyncDisposable {
   readonly kind: 'local' | 'container' | 'attach'
@@ -28,6 +42,8 @@ export interface Runtime extends AsyncDisposable {
    * Absent where there are none.
    */
   readonly doubts?: readonly string[]
+  /** The http servers of the conf, in its order; absent where the conf is not known. */
+  readonly servers?: readonly ConfServer[]
   /** Reachable origin for a port that the conf listens on. Throws a RuntimeError for a port it does not. */
   origin(confPort: number): string
   /** The `worker process` children that are not shutting down, by pid. */

@@ -9,6 +9,9 @@ import { makePlan } from '../measure/plan.js'
 import type { LoadResult } from '../types/load.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime } from '../types/runtime.js'
+import type { Deadline } from './deadline.js'
+import { testCall } from './test-call.js'
+import { planTimeoutMs } from './timeout.js'
 
 /** What a server takes over from the test that started it. */
 export interface ServerContext {
@@ -16,6 +19,8 @@ export interface ServerContext {
   readonly defaults: PlanInput
   readonly signal: AbortSignal
   readonly record: (report: LeakReport) => void
+  /** Told what is being done, and for which measurement. Default: nobody is. */
+  readonly watch?: Deadline['watch']
   /** What the plugin's baseline accepts of the next measurement. */
   readonly baseline?: () => Promise<BaselineSection>
   readonly selfCheck?: MeasureOptions['selfCheck']
@@ -46,12 +51,20 @@ export class OpenrestyServer {
    * A run that could not be measured has the verdict `invalid`; it does not throw.
    * @throws PlanError for a plan that makes no sense; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
    */
-  async measure(input: PlanInput): Promise<LeakRun> {
-    const { defaults, signal, selfCheck, second, record } = this.#context
+  measure(input: PlanInput): Promise<LeakRun> {
+    return testCall(this.measure, this.#context.signal, () => this.#measure(input))
+  }
+
+  async #measure(input: PlanInput): Promise<LeakRun> {
+    const { defaults, signal, selfCheck, second, record, watch } = this.#context
     const plan = makePlan({ ...defaults, ...input })
     const section = await this.#context.baseline?.()
     using progress = this.#progress()
-    const onStep = (text: string) => progress.show(text)
+    const time = { amount: plan.rounds.reduce((sum, amount) => sum + amount, 0), mostMs: planTimeoutMs(plan) }
+    const onStep = (text: string) => {
+      watch?.(text, time)
+      progress.show(text)
+    }
     const seen = await measure(this.runtime, plan, { signal, onStep, ...second, ...(selfCheck && { selfCheck }) })
     const run = section ? await underBaseline(seen, section) : seen
     record(run)
@@ -62,7 +75,11 @@ export class OpenrestyServer {
    * Load alone, no snapshots: `amount` requests, or 10 s of them.
    * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
-  async load(input: LoadInput): Promise<LoadResult> {
+  load(input: LoadInput): Promise<LoadResult> {
+    return testCall(this.load, this.#context.signal, () => this.#load(input))
+  }
+
+  async #load(input: LoadInput): Promise<LoadResult> {
     const plan = parseLoadInput(input)
     using progress = this.#progress()
     const onProgress = progressLine(plan, (line) => progress.show(line))

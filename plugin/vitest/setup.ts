@@ -1,9 +1,13 @@
-import { expect } from 'vitest'
+import { beforeEach, expect } from 'vitest'
 import type { ThresholdsInput } from '../load/thresholds/thresholds.js'
 import type { BudgetsInput } from '../types/budget.js'
+import { explainForeignTest } from './foreign-test.js'
 import { toHoldHeap, toMeetThresholds, toStayWithinBudget } from './matchers.js'
 
 expect.extend({ toHoldHeap, toStayWithinBudget, toMeetThresholds })
+
+// Vitest reads the parameter's text, so it has to be a pattern.
+beforeEach(({ task }) => explainForeignTest(task.context))
 
 declare global {
   // Vitest's own Matchers interface takes one type parameter in 3 and 4 and two in 5; this one is the same in all of them.

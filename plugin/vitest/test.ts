@@ -5,8 +5,9 @@ import { Deadline } from './deadline.js'
 import { EndWithParent } from './end-with-parent.js'
 import { OpenrestyFixture } from './fixture.js'
 import { type OpenrestyLeakOptions, OptionsError } from './options.js'
+import { refuseSecondTry } from './second-try.js'
 import './setup.js'
-import { addReport } from './task-meta.js'
+import { addReport, reportsOf } from './task-meta.js'
 import { planTimeoutMs } from './timeout.js'
 
 export { expect } from 'vitest'
@@ -39,15 +40,18 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
         `leak test ${JSON.stringify(task.name)} is concurrent: two loads at once would disturb each other's measurement. Remove .concurrent.`,
       )
     }
+    refuseSecondTry(task.result ?? {}, reportsOf(task.meta))
+    // Undefined where the plugin is not in the config; the types do not know that.
+    const defaults = inject('openrestyLeak') as OpenrestyLeakOptions | undefined
     using _ = new EndWithParent()
-    using deadline = new Deadline(task.timeout)
+    using deadline = new Deadline(task.timeout, { hasPlugin: defaults !== undefined })
     await using fixture = new OpenrestyFixture({
       testFile: task.file.filepath,
       testName: fullName(task),
-      // Undefined where the plugin is not in the config; the types do not know that.
-      defaults: (inject('openrestyLeak') as OpenrestyLeakOptions | undefined) ?? {},
+      defaults: defaults ?? {},
       signal: AbortSignal.any([signal, deadline.signal]),
       record: (report) => addReport(task.meta, report),
+      watch: (step, measurement) => deadline.watch(step, measurement),
       terminal: terminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),
     })
     await use(fixture)

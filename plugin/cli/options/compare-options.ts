@@ -26,7 +26,7 @@ export interface CompareArguments
     | 'warmup'
     | 'threshold'
   > {
-  readonly base: string
+  readonly base?: string
   readonly head?: string
   readonly dirty?: boolean
   readonly rounds?: string
@@ -65,6 +65,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
     )
   }
   const { json, markdown, html, base, head, dirty = false, prefix } = given
+  if (base === undefined) throw new UsageError('compare with what? Give --base REF, a git revision, or --base DIR.')
   const memory = makePlan({
     requests: requestsOf(given),
     amount: whole('--amount', given.amount),

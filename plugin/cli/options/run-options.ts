@@ -1,5 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { whyUnreadable } from '../../base/missing-file.js'
 import { parseBudgetArgument } from '../../budget/budget.js'
 import { parseKnownArgument } from '../../budget/known-leak.js'
 import { nameOf, parseRequest } from '../../load/plan/request.js'
@@ -18,7 +19,7 @@ import { milliseconds, someMilliseconds, whole } from './values.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
 export interface RunArguments extends BootArguments {
-  readonly request: readonly string[]
+  readonly request?: readonly string[]
   readonly header?: readonly string[]
   readonly budget?: readonly string[]
   readonly known?: readonly string[]
@@ -169,7 +170,10 @@ async function baselineOf(
   return readSection(file, requests.map(nameOf).join(', '), { update: updateBaseline, mustExist: true })
 }
 
-/** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */
+/**
+ * Headers, host and body go with every request; a method that is not named becomes POST where there is a body.
+ * @throws UsageError, also where no request is named: commander would miss it before it sees that --reqest is no option
+ */
 export function requestsOf({
   request,
   header = [],
@@ -177,6 +181,11 @@ export function requestsOf({
   body,
   abortAfter,
 }: Pick<RunArguments, 'request' | 'header' | 'host' | 'body' | 'abortAfter'>): RequestSpec[] {
+  if (request === undefined) {
+    throw new UsageError(
+      "what is to be requested? Give --request /path, or --request 'POST /path'; repeat for several.",
+    )
+  }
   const abortAfterMs = whole('--abort-after', abortAfter)
   const headers = Object.fromEntries([...header.map(headerPair), ...(host === undefined ? [] : [['Host', host]])])
   return request.map((text) => {
@@ -210,7 +219,9 @@ function threshold(text: string): [string, string] {
 async function readable(conf: string): Promise<string> {
   const file = resolve(conf)
   const found = await stat(file).catch((cause: unknown) => {
-    throw new UsageError(`cannot read ${conf}: ${reasonOf(cause)}. Give the path of an nginx.conf.`, { cause })
+    throw new UsageError(`cannot read ${conf}: ${whyUnreadable(conf, cause)} Give the path of an nginx.conf.`, {
+      cause,
+    })
   })
   if (!found.isFile()) throw new UsageError(`${conf} is not a file. Give the path of an nginx.conf.`)
   return file
@@ -227,6 +238,12 @@ async function folder(option: string, path: string): Promise<string> {
 /** A report that cannot be written should be known before the measurement, not after it. */
 export async function writable(option: string, path: string): Promise<string> {
   const file = resolve(path)
+  const found = await stat(file).catch(() => undefined)
+  if (found?.isDirectory()) {
+    throw new UsageError(
+      `${option} ${path} is a folder. Name a file, such as ${join(path, `report.${option.slice(2)}`)}.`,
+    )
+  }
   await access(dirname(file), constants.W_OK).catch((cause: unknown) => {
     throw new UsageError(`${option} ${path}: cannot write to that folder: ${reasonOf(cause)}.`, { cause })
   })

@@ -110,7 +110,9 @@ async function startNginx(
   log('%s as uid %d: %s', description, facts.uid, nginx.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
   const failed: Failed = (log, why) => {
-    const error = startError(log, { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks })
+    const confs = prepared.files.map(({ text }) => text)
+    const about = { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks, confs, env: options.env }
+    const error = startError(log, about)
     kept?.errorLog(log)
     return kept ? keptError(error, kept.folder) : error
   }
@@ -140,6 +142,7 @@ async function startNginx(
     prefix: prepared.prefix,
     notices: [...notices, ...prepared.notices, ...keptWhere],
     doubts: prepared.doubts,
+    servers: prepared.servers,
     kept,
   })
 }

@@ -5,7 +5,7 @@ import type { ContainerWalker } from '../../heapwalk/container-walker.js'
 import { WalkerError } from '../../heapwalk/walker-error.js'
 import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
-import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
+import type { ConfServer, OtherProcess, Runtime, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { logEntries } from '../log/log-entry.js'
 import { endpointFor, firstEndpoint, originOf } from '../start/origin.js'
@@ -22,6 +22,7 @@ export interface ServingContainer {
   readonly prefix: string
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
+  readonly servers: readonly ConfServer[]
   /** Longest wait for new workers after a reload, in ms. */
   readonly startTimeoutMs: number
   /** Null unless files are to be kept. */
@@ -35,6 +36,7 @@ export class ContainerRuntime implements Runtime {
   readonly prefix: string
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
+  readonly servers: readonly ConfServer[]
   readonly url: string
   readonly #serving: ServingContainer
   #hasEnded = false
@@ -46,6 +48,7 @@ export class ContainerRuntime implements Runtime {
     this.prefix = serving.prefix
     this.notices = serving.notices
     this.doubts = serving.doubts
+    this.servers = serving.servers
     this.url = this.#originOf(firstEndpoint(serving.endpoints))
     void serving.container.ended.then(() => {
       this.#hasEnded = true

@@ -7,7 +7,7 @@ import { makeTempFolder, type TempFolder } from '../../base/temp-folder.js'
 import { waitUntil } from '../../base/wait.js'
 import { ResidentWalker } from '../../heapwalk/walker.js'
 import type { LogComplaints } from '../../types/log.js'
-import type { OtherProcess, Runtime, RuntimeOptions, Worker } from '../../types/runtime.js'
+import type { ConfServer, OtherProcess, Runtime, RuntimeOptions, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import type { Installation } from '../install/installation.js'
 import { nginxArguments } from '../install/nginx-build.js'
@@ -37,6 +37,7 @@ class LocalRuntime implements Runtime {
   readonly url: string
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
+  readonly servers: readonly ConfServer[]
   readonly #temp: TempFolder
   readonly #prepared: PreparedFolder
   readonly #walker: ResidentWalker
@@ -59,6 +60,7 @@ class LocalRuntime implements Runtime {
     this.url = originOf(first, first.port)
     this.notices = notices
     this.doubts = prepared.doubts
+    this.servers = prepared.servers
     this.#temp = temp
     this.#prepared = prepared
     this.#walker = walker
@@ -253,13 +255,21 @@ function startFailure(
   error: unknown,
   log: string | undefined,
   prepared: PreparedFolder | undefined,
-  { conf }: RuntimeOptions,
+  { conf, env }: RuntimeOptions,
   { description }: Installation,
 ): unknown {
   if (error instanceof RuntimeError || !prepared || log === undefined) return error
   return startError(
     log,
-    { conf, description, mirror: prepared.mirror, lacks: prepared.lacks, why: (error as Error).message },
+    {
+      conf,
+      description,
+      mirror: prepared.mirror,
+      lacks: prepared.lacks,
+      confs: prepared.files.map(({ text }) => text),
+      env: { ...process.env, ...env },
+      why: (error as Error).message,
+    },
     error,
   )
 }
