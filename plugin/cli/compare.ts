@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander'
-import { escapedLines } from '../base/escape.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { unmeasuredComparison } from '../compare/judge/unmeasured.js'
 import { compare } from '../compare/run/compare.js'
@@ -14,8 +13,8 @@ import { collect } from './options/values.js'
 import { CHECKED_OUT, StartedSide } from './started-side.js'
 import { compareExitCode, EXIT } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
-import { messageOf } from './terminal/message.js'
-import { Progress, type Terminal, wantsColour } from './terminal/progress.js'
+import { errorText, messageOf } from './terminal/message.js'
+import { Progress, type Terminal, textOptions } from './terminal/progress.js'
 import { written } from './terminal/written.js'
 
 /** `resty-leak compare CONF --base REF|DIR`: two revisions side by side. `done` gets the exit code. */
@@ -65,8 +64,8 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
   }
-  if (failure !== undefined) terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
-  else terminal.out.write(`${compareText(comparison, { colour: wantsColour(terminal) })}\n`)
+  if (failure !== undefined) terminal.err.write(errorText(failure, terminal))
+  else terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
   const files = [
     [settings.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
     [settings.markdown, () => compareMarkdown(comparison)],

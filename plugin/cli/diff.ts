@@ -14,7 +14,7 @@ import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { collect } from './options/values.js'
 import { EXIT } from './terminal/exit.js'
-import { type Terminal, wantsColour } from './terminal/progress.js'
+import { type Terminal, textOptions } from './terminal/progress.js'
 import { written } from './terminal/written.js'
 
 interface DiffArguments extends ResultArguments {
@@ -58,7 +58,7 @@ async function diff(one: string, other: string, given: DiffArguments, terminal: 
   ] as const
   const files: [string, () => string][] = []
   for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
-  terminal.out.write(`${differenceText(before, after, { top, colour: wantsColour(terminal) })}\n`)
+  terminal.out.write(`${differenceText(before, after, { top, ...textOptions(terminal) })}\n`)
   return (await written(files, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 

@@ -9,6 +9,7 @@ import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
 import { snapshotCommand } from './snapshot.js'
 import { EXIT } from './terminal/exit.js'
+import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
 
 /** `resty-leak` as a whole: reads the arguments, runs the subcommand, and returns the exit code. Never throws for what a user can cause. */
@@ -47,10 +48,10 @@ const EXIT_CODES = `
 Exit codes: 0 passed; 1 a growth, or a violated budget or threshold; 2 wrong arguments; 3 could not measure; 130 interrupted.`
 
 /** What a subcommand throws, it throws before anything has started: its arguments were wrong. Anything without a code is a bug of ours. */
-function usageCode(error: unknown, { err }: Terminal): number {
+function usageCode(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage
   if (!(error instanceof Error) || !('code' in error)) throw error
-  err.write(`resty-leak: ${error.message}\n`)
+  terminal.err.write(errorText(error.message, terminal))
   return EXIT.usage
 }
 

@@ -7,12 +7,12 @@ import { speedscope } from '../report/export/speedscope.js'
 import type { Moment } from '../report/export/tree.js'
 import { reportHtml } from '../report/html/html.js'
 import { reportMarkdown } from '../report/markdown/markdown.js'
-import { reportText } from '../report/terminal/text.js'
+import { wholeText } from '../report/terminal/whole-text.js'
 import type { LeakReport } from '../types/report.js'
 import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
-import { type Terminal, wantsColour } from './terminal/progress.js'
+import { type Terminal, textOptions } from './terminal/progress.js'
 import { written } from './terminal/written.js'
 
 interface ReportArguments {
@@ -67,7 +67,7 @@ async function render(file: string, given: ReportArguments, terminal: Terminal):
   for (const [option, target, text] of forms) {
     if (target !== undefined) files.push([await writable(option, target), text])
   }
-  if (files.length === 0) terminal.out.write(`${reportText(report, { colour: wantsColour(terminal) })}\n`)
+  if (files.length === 0) terminal.out.write(`${wholeText(report, textOptions(terminal))}\n`)
   return (await written(files, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { escapedLines } from '../base/escape.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { judgeThresholds } from '../load/thresholds/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
@@ -11,9 +10,7 @@ import { annotations } from '../report/export/annotations.js'
 import { reportJson } from '../report/export/json.js'
 import { reportHtml } from '../report/html/html.js'
 import { reportMarkdown } from '../report/markdown/markdown.js'
-import { plainText } from '../report/terminal/plain-text.js'
-import { runSummary } from '../report/terminal/summary.js'
-import { reportText } from '../report/terminal/text.js'
+import { wholeText } from '../report/terminal/whole-text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
 import type { Plan } from '../types/plan.js'
@@ -23,8 +20,8 @@ import { type RunArguments, type RunSettings, runSettings } from './options/run-
 import { collect } from './options/values.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
-import { messageOf } from './terminal/message.js'
-import { Progress, type Terminal, wantsColour } from './terminal/progress.js'
+import { errorText, messageOf } from './terminal/message.js'
+import { Progress, type Terminal, textOptions } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
 import { written } from './terminal/written.js'
 
@@ -92,11 +89,11 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     return EXIT.interrupted
   }
   if (failure !== undefined) {
-    terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
+    terminal.err.write(errorText(failure, terminal))
   } else {
-    const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
+    const parts = [wholeText(report, textOptions(terminal))]
     if (settings.loadSummary && report.load) parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
-    terminal.out.write(`${parts.filter((part) => part !== '').join('\n')}\n`)
+    terminal.out.write(`${parts.join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
     for (const line of annotations([{ file: settings.title, title: settings.title, report }]))

@@ -12,23 +12,33 @@ import { ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
 import { rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
-import { columns } from './columns.js'
+import { table } from './columns.js'
 import type { Palette } from './palette.js'
 import { COVERED } from './process-text.js'
+import { traceText } from './trace-text.js'
 import { workersText } from './workers-text.js'
+
+/** How a growth is told: its colours, the width of the place, and whether the steps of its path have a line each. */
+export interface GrowthForm {
+  readonly paint: Palette
+  readonly width: number
+  readonly isTraced: boolean
+}
 
 /** One growth: the path that holds it, a line per type, and how to reach it from Lua. `violations` are those of this growth. */
 export function growthText(
   growth: Growth,
   violations: readonly Violation[],
-  requests: LeakReport['requests'],
-  paint: Palette,
+  { requests, paths }: Pick<LeakReport, 'requests' | 'paths'>,
+  { paint, width, isTraced }: GrowthForm,
 ): string[] {
   const [container] = splitElements(growth.path)
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
     ...addedLines(growth, isInBytes(growth)),
-    ...columns(rows(growth, violations).map(ragged), [2, 3]).map((line) => `    ${line}`),
+    ...table(rows(growth, violations).map(ragged), [2, 3], width - 4)
+      .flat()
+      .map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}`,
     ...byRequest(growth),
   ]
@@ -37,7 +47,7 @@ export function growthText(
   if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
     lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
   const remark = remarkOn(growth, violations)
-  return remark ? [...lines, `  ${escaped(remark)}`] : lines
+  return [...lines, ...(remark ? [`  ${escaped(remark)}`] : []), ...(isTraced ? traceText(growth, paths) : [])]
 }
 
 /** `  By request: GET /a 1.00/request, GET /b 0` */

@@ -5,21 +5,25 @@ import { addedLines, isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
 import { ratesOf } from '../words/rounds.js'
 import { sparkline } from '../words/sparkline.js'
-import { columns } from './columns.js'
+import { table } from './columns.js'
 import type { Palette } from './palette.js'
 import { workersText } from './workers-text.js'
 
 /** What grew off the Lua heap, for a terminal: who holds it, then blocks and bytes with their rates, then round by round. No lines where nothing grew. */
-export function processText({ process, requests, growths: onHeap }: LeakReport, paint: Palette): string[] {
+export function processText(
+  { process, requests, growths: onHeap }: LeakReport,
+  paint: Palette,
+  width: number,
+): string[] {
   const { growths } = process
   if (growths.length === 0) return []
-  const rows = columns(growths.map(row), [2, 3])
+  const rows = table(growths.map(row), [2, 3], width - 6)
   return [
     ...(onHeap.length > 0 ? [''] : []),
     '  Off the Lua heap:',
     ...growths.flatMap((growth, index) => [
       `    ${paint.strong(escaped(holderName(growth)))}${placed(growth)}`,
-      `      ${rows[index]}`,
+      ...rows[index]!.map((line) => `      ${line}`),
       ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
       ...byRound(growth, requests),
       ...remarks(growth),

@@ -5,45 +5,49 @@ import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
 import { thresholdRow, violationRow } from './budget-text.js'
-import { columns } from './columns.js'
+import { table } from './columns.js'
 import { growthText } from './growth-text.js'
 import { headline } from './headline.js'
 import { palette } from './palette.js'
 import { processText } from './process-text.js'
+import { ANY_WIDTH, type TextOptions } from './text-options.js'
+import { wrapText } from './wrap.js'
 
 /** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
 const GROWTHS_SHOWN = 10
 const MOVED_SHOWN = 10
+/** The largest growths have their path told step by step. */
+const TRACES_SHOWN = 2
 
 /**
  * The report as a terminal shows it: the verdict in one line, then its evidence by path. No line end at the end.
- * @param options `colour`: ANSI colours, default false
  */
-export function reportText(report: LeakReport, options: { readonly colour?: boolean } = {}): string {
-  const paint = palette(options.colour ?? false)
+export function reportText(report: LeakReport, { colour = false, width = ANY_WIDTH }: TextOptions = {}): string {
+  const paint = palette(colour)
   const attached = attach(report.violations, report.growths)
   const [thresholds, budgets] = separate(report.violations, attached)
   const shown = report.growths.slice(0, GROWTHS_SHOWN)
   const evidence = [
     ...shown.flatMap((growth, index) => [
       ...(index > 0 ? [''] : []),
-      ...growthText(growth, attached.get(growth) ?? [], report.requests, paint),
+      ...growthText(growth, attached.get(growth) ?? [], report, { paint, width, isTraced: index < TRACES_SHOWN }),
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
-    ...processText(report, paint),
-    ...titled('Budgets:', budgets.map(violationRow)),
-    ...titled('Thresholds:', thresholds.map(thresholdRow)),
-    ...titled('Moved, but not a leak:', [
-      ...report.moved.slice(0, MOVED_SHOWN).map(movedRow),
-      ...movedZoneRows(report),
-    ]),
+    ...processText(report, paint, width),
+    ...titled('Budgets:', budgets.map(violationRow), width),
+    ...titled('Thresholds:', thresholds.map(thresholdRow), width),
+    ...titled(
+      'Moved, but not a leak:',
+      [...report.moved.slice(0, MOVED_SHOWN).map(movedRow), ...movedZoneRows(report)],
+      width,
+    ),
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...exactness(report),
     ...reach(report),
     ...remarks(report),
   ]
   const first = headline(report, paint)
-  return evidence.length === 0 ? first : [first, '', ...evidence].join('\n')
+  return wrapText(evidence.length === 0 ? first : [first, '', ...evidence].join('\n'), width)
 }
 
 /** Each violated budget goes to the largest growth that it covers. */
@@ -68,8 +72,10 @@ function isBudget({ text }: Violation): boolean {
   return text === undefined
 }
 
-function titled(title: string, rows: readonly (readonly string[])[]): string[] {
-  return rows.length === 0 ? [] : [`  ${title}`, ...columns(rows, [3]).map((line) => `    ${line}`)]
+function titled(title: string, rows: readonly (readonly string[])[], width: number): string[] {
+  if (rows.length === 0) return []
+  const lines = table(rows, [3], width - 4).flat()
+  return [`  ${title}`, ...lines.map((line) => `    ${line}`)]
 }
 
 function more(amount: number, noun: string, nouns: string): string[] {
