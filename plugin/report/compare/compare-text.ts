@@ -32,7 +32,7 @@ export function compareText(comparison: Comparison, { colour = false, width = AN
     const tone = rows[index - 1]?.tone
     return own.map((line) => `  ${tone ? tones[tone](line) : paint.faint(line)}`)
   })
-  const next = nextSteps(comparison).map((step) => `  ${escapedLines(step)}`)
+  const next = nextSteps(comparison).map((step) => `  ${escapedLines(step.replaceAll('`', ''))}`)
   const changes = rows.length > 0 ? ['', ...body, ''] : []
   const text = [title, ...next, ...changes, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)]
   return wrapText(text.join('\n'), width)

@@ -1,16 +1,15 @@
 import { escaped } from '../../base/escape.js'
-import { count, gain, plural, rate, sizeGain, sizeRate } from '../../base/number.js'
+import { gain, plural, rate, sizeGain, sizeRate } from '../../base/number.js'
 import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
 import { kindWords } from '../../heap/source/cdata.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
-import type { TypeName } from '../../types/snapshot.js'
 import { addedLines, isInBytes } from '../words/added.js'
 import { paceOf } from '../words/pace.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { ratesOf } from '../words/rounds.js'
-import { sparkline } from '../words/sparkline.js'
-import { rateOf, typeRows } from '../words/type-rows.js'
+import { trendWords } from '../words/sparkline.js'
+import { capacityWords, METRIC_OF, rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
 import { table } from './columns.js'
 import type { Palette } from './palette.js'
@@ -39,13 +38,17 @@ export function growthText(
     ...table(rows(growth, violations).map(ragged), [2, 3], width - 4)
       .flat()
       .map((line) => `    ${line}`),
-    `  In Lua: ${escaped(luaPath(container))}`,
+    `  In Lua: ${escaped(luaPath(container))}; in budgets: ${escaped(container)}`,
     ...byRequest(growth),
   ]
   const rates = ratesOf(growth.rounds, requests)
   // Rounds are known by their requests only.
   if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
-    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${spread(growth, rates)}`)
+    lines.splice(
+      lines.length - 1 - byRequest(growth).length,
+      0,
+      `  By round: ${trendWords(rates, isCounted(growth) ? rate : sizeRate)}`,
+    )
   const remark = remarkOn(growth, violations)
   return [...lines, ...(remark ? [`  ${escaped(remark)}`] : []), ...(isTraced ? traceText(growth, paths) : [])]
 }
@@ -80,11 +83,9 @@ function whereIs(growth: Growth): string | null {
   return growth.source === null && place !== null ? `module of ${place}` : place
 }
 
-/** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
-function spread({ types, entriesPerRequest }: Growth, rates: readonly number[]): string {
-  const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
-  const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
-  return least === most ? `${most}/request in each` : `${least} to ${most}/request`
+/** Rounds are told in objects or entries where there are any, else in bytes. */
+function isCounted({ types, entriesPerRequest }: Growth): boolean {
+  return Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */
@@ -127,12 +128,6 @@ function contentsRow(growth: Growth, place: string): string[] {
   return entriesPerRequest > 0
     ? ['entries', place, gain(slots.used), '', rateOf(growth, entriesPerRequest)]
     : ['contents', place, '', rateOf(growth, bytesPerRequest, sizeRate)]
-}
-
-function capacityWords({ capacity, slots }: Growth): string | null {
-  if (!capacity || (slots.used === 0 && slots.bytes === 0)) return null
-  const { part, before, after, used } = capacity
-  return `${part} part ${count(before)} -> ${count(after)} slots, ${count(used)} more in use`
 }
 
 /** What a reader must know before believing or mending it. */
@@ -184,16 +179,4 @@ export function roundsWords(growths: readonly Growth[]): string {
   const rounds = Math.max(...growths.map((growth) => growth.rounds.length))
   const grew = Math.min(...growths.map((growth) => growth.rounds.filter((gained) => gained > 0).length))
   return `in ${grew} of ${plural(rounds, 'round')}`
-}
-
-const METRIC_OF: Readonly<Record<TypeName, string>> = {
-  string: 'strings',
-  table: 'tables',
-  function: 'functions',
-  upvalue: 'upvalues',
-  thread: 'threads',
-  proto: 'protos',
-  cdata: 'cdata',
-  userdata: 'userdata',
-  trace: 'traces',
 }

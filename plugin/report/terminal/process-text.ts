@@ -4,7 +4,7 @@ import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { addedLines, isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
 import { ratesOf } from '../words/rounds.js'
-import { sparkline } from '../words/sparkline.js'
+import { trendWords } from '../words/sparkline.js'
 import { table } from './columns.js'
 import type { Palette } from './palette.js'
 import { workersText } from './workers-text.js'
@@ -45,9 +45,7 @@ function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: Le
   const rates = ratesOf(rounds, requests)
   // Rounds are known by their requests only.
   if (rates.length < 2 || per !== undefined || found === 'clock') return []
-  const [least, most] = [Math.min(...rates), Math.max(...rates)].map(sizeRate)
-  const spread = least === most ? `${most}/request in each` : `${least} to ${most}/request`
-  return [`      By round: ${sparkline(rates)}  ${spread}`]
+  return [`      By round: ${trendWords(rates, sizeRate)}`]
 }
 
 function remarks({ class: found, workers = [], coveredBy }: ProcessGrowth): string[] {
