@@ -75,6 +75,7 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
       ...runtime.notices,
     ],
     runtime: { kind: runtime.kind, description: runtime.description, workers, ...folderOf(runtime.prefix) },
+    ...identified(measurement),
     requests: {
       asked: sum(plan.rounds),
       completed,
@@ -100,6 +101,10 @@ export function leakReport(analysis: Analysis, budgets: readonly Budget[], basel
     snapshots: moments.flat().flatMap(snapshotFacts),
     ...picture(analysis),
   }
+}
+
+function identified({ identity, moments }: Measurement): Pick<LeakReport, 'identity'> {
+  return identity ? { identity: { ...identity, luajit: moments[0]?.snapshots[0]?.vms[0]?.build ?? null } } : {}
 }
 
 /** Reports of two machines should be the same, so the folder is told from the one that the run began in. */

@@ -1,6 +1,7 @@
 import type { LoadResult } from '../types/load.js'
 import type { Moment } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
+import type { RunIdentity } from '../types/report.js'
 import type { OtherProcess, Runtime } from '../types/runtime.js'
 import type { Snapshot } from '../types/snapshot.js'
 import type { Step, Timeline } from '../verdict/timeline.js'
@@ -9,6 +10,8 @@ import type { Step, Timeline } from '../verdict/timeline.js'
 export interface Measurement {
   readonly plan: Plan
   readonly runtime: Pick<Runtime, 'kind' | 'description' | 'notices' | 'prefix' | 'doubts'>
+  /** When, of what and where; absent where nobody said. */
+  readonly identity?: RunIdentity
   /** Worker pids. */
   readonly workers: readonly number[]
   /** Processes beside the workers that run Lua, such as the privileged agent, in the order of each moment's `others`. */

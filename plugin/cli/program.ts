@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
+import { packageVersion } from '../compare/sides/identity.js'
 import { compareCommand } from './compare.js'
 import { diffCommand } from './diff.js'
 import { doctorCommand } from './doctor.js'
@@ -53,9 +53,4 @@ function usageCode(error: unknown, terminal: Terminal): number {
   if (!(error instanceof Error) || !('code' in error)) throw error
   terminal.err.write(errorText(error.message, terminal))
   return EXIT.usage
-}
-
-async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

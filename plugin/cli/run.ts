@@ -1,5 +1,7 @@
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { RuntimeError } from '../base/runtime-error.js'
+import { identityOf } from '../compare/sides/identity.js'
 import { judgeThresholds } from '../load/thresholds/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
 import { restartOf } from '../locate/restart.js'
@@ -121,6 +123,7 @@ async function measured(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Measured> {
+  const identity = await identityOf(attach ? process.cwd() : dirname(options.conf))
   try {
     using progress = new Progress(terminal)
     progress.show(attach ? 'attaching' : 'starting OpenResty')
@@ -128,14 +131,20 @@ async function measured(
     const onStep = (step: string) => progress.show(step)
     const check = checked && (() => selfCheck(options, { signal, onStep }).then(selfCheckFault))
     const second = attach ? {} : { restart: restartOf({ ...options, signal }), conf: options.conf }
-    const seen = await measure(runtime, plan, { signal, onStep, ...second, ...(check && { selfCheck: check }) })
+    const seen = await measure(runtime, plan, {
+      signal,
+      onStep,
+      identity,
+      ...second,
+      ...(check && { selfCheck: check }),
+    })
     const run = baseline ? await underBaseline(seen, baseline) : seen
     return { report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run, url: runtime.url }
   } catch (error) {
     // Options that exclude each other: found by the runtime, but before anything started.
     if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS') throw error
     const failure = messageOf(error)
-    return { report: unmeasuredReport(failure), url: '', failure }
+    return { report: unmeasuredReport(failure, identity), url: '', failure }
   }
 }
 

@@ -9,6 +9,7 @@ import type { LoadPlan, LoadResult } from '../types/load.js'
 import type { LogComplaints } from '../types/log.js'
 import type { Moment, MomentKind } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
+import type { RunIdentity } from '../types/report.js'
 import type { RequestSpec } from '../types/request.js'
 import type { OtherProcess, Runtime } from '../types/runtime.js'
 import type { Snapshot } from '../types/snapshot.js'
@@ -25,6 +26,8 @@ export interface RecorderOptions {
   readonly signal?: AbortSignal
   /** Told what is being done and, of a load that lasts, how far it is; for people. */
   readonly onStep?: (text: string) => void
+  /** When, of what and where the measurement is made, for its report. Default: the report does not say. */
+  readonly identity?: RunIdentity
   /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
   readonly selfCheck?: () => Promise<string | undefined>
   /** What drives the load. Default: autocannon. */
@@ -71,6 +74,7 @@ export class Recorder {
     return {
       plan: this.#plan,
       runtime: { kind, description, notices, doubts, ...(prefix !== undefined && { prefix }) },
+      ...(this.#options.identity && { identity: this.#options.identity }),
       workers: this.#workers,
       others: this.#others,
       moments: this.#moments,

@@ -2,6 +2,7 @@ import type { Located } from './added.js'
 import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
 import type { LoadResult } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
+import type { Environment, Revision } from './result.js'
 import type { MemoryRow } from './snapshot.js'
 
 export type Verdict = 'ok' | 'leak' | 'inconclusive' | 'invalid'
@@ -80,6 +81,17 @@ export interface ProcessRow {
   readonly how: string
 }
 
+/** By what a report is known later. */
+export interface RunIdentity {
+  /** ISO time at which the run began. */
+  readonly takenAt: string
+  /** Of vitest-openresty-leak. */
+  readonly version: string
+  /** What git says of the conf's folder; null outside of a repository. */
+  readonly revision: Revision | null
+  readonly machine: Omit<Environment, 'openresty' | 'luajit'>
+}
+
 export interface LeakReport {
   readonly format: 'openresty-leak-report/1'
   readonly verdict: Verdict
@@ -93,6 +105,8 @@ export interface LeakReport {
     /** nginx's prefix, from which files are told, from the folder in which the run began; absent where it lies outside of it. */
     readonly folder?: string
   }
+  /** When, by which version, of which revision and where it was measured, and with which LuaJIT as the walker proved it (null where no snapshot was taken). Absent where the caller of measure() did not say. */
+  readonly identity?: RunIdentity & { readonly luajit: string | null }
   readonly requests: {
     readonly asked: number
     readonly completed: number

@@ -113,6 +113,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     return {
       defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
       signal,
+      folder: dirname(this.#context.testFile),
       record,
       ...(watch && { watch }),
       ...(terminal && { terminal }),

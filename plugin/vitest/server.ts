@@ -1,4 +1,5 @@
 import { Progress, type ProgressStream } from '../base/progress.js'
+import { identityOf } from '../compare/sides/identity.js'
 import { load } from '../load/client/autocannon.js'
 import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
 import { progressLine } from '../load/progress.js'
@@ -19,6 +20,8 @@ export interface ServerContext {
   readonly defaults: PlanInput
   readonly signal: AbortSignal
   readonly record: (report: LeakReport) => void
+  /** Folder whose revision the reports carry. */
+  readonly folder: string
   /** Told what is being done, and for which measurement. Default: nobody is. */
   readonly watch?: Deadline['watch']
   /** What the plugin's baseline accepts of the next measurement. */
@@ -58,14 +61,20 @@ export class OpenrestyServer {
   async #measure(input: PlanInput): Promise<LeakRun> {
     const { defaults, signal, selfCheck, second, record, watch } = this.#context
     const plan = makePlan({ ...defaults, ...input })
-    const section = await this.#context.baseline?.()
+    const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
     using progress = this.#progress()
     const time = { amount: plan.rounds.reduce((sum, amount) => sum + amount, 0), mostMs: planTimeoutMs(plan) }
     const onStep = (text: string) => {
       watch?.(text, time)
       progress.show(text)
     }
-    const seen = await measure(this.runtime, plan, { signal, onStep, ...second, ...(selfCheck && { selfCheck }) })
+    const seen = await measure(this.runtime, plan, {
+      signal,
+      onStep,
+      identity,
+      ...second,
+      ...(selfCheck && { selfCheck }),
+    })
     const run = section ? await underBaseline(seen, section) : seen
     record(run)
     return run

@@ -59,10 +59,11 @@ export function loadFacts({ load }: LeakReport): string {
 }
 
 /** What was run, and how far it can be believed. */
-export function runFacts({ runtime, requests, snapshots, sensitivity, per }: LeakReport): string {
+export function runFacts({ runtime, identity, requests, snapshots, sensitivity, per }: LeakReport): string {
   const worst = Math.min(...snapshots.map(({ accounted }) => accounted))
   const pause = Math.max(...snapshots.map(({ pauseMs }) => pauseMs))
   return definitions([
+    ...(identity ? identityFacts(identity) : []),
     ['server', `${runtime.description} (${runtime.kind})`],
     ['workers', runtime.workers.length === 0 ? 'none' : runtime.workers.join(', ')],
     [
@@ -87,6 +88,26 @@ export function runFacts({ runtime, requests, snapshots, sensitivity, per }: Lea
         ]
       : []),
   ])
+}
+
+/** When, of what, by what and where: what tells one report from another later. */
+function identityFacts({
+  takenAt,
+  version,
+  revision,
+  machine,
+  luajit,
+}: NonNullable<LeakReport['identity']>): (readonly [name: string, value: string])[] {
+  const changed = revision?.dirty ? ', with changes' : ''
+  return [
+    ['taken at', takenAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
+    ...(revision
+      ? [['revision', `${revision.ref ?? 'detached'} (${revision.commit.slice(0, 7)}${changed})`] as const]
+      : []),
+    ['machine', `${machine.os}, ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}`],
+    ...(luajit === null ? [] : [['LuaJIT', luajit] as const]),
+    ['measured by', `vitest-openresty-leak ${version}`],
+  ]
 }
 
 /** Reasons and notices; those of the growths are told by the growths. */

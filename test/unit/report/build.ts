@@ -176,3 +176,14 @@ export function someReports(): Readonly<Record<string, LeakReport>> {
     ]),
   }
 }
+
+/** What a report of 23 November says it is of. */
+export function anIdentity(): NonNullable<LeakReport['identity']> {
+  return {
+    takenAt: '2026-11-23T12:00:00.000Z',
+    version: '0.1.0',
+    revision: { commit: '1a2b3c4d5e6f', ref: 'main', dirty: true },
+    machine: { cpu: 'a cpu', cores: 2, os: 'Linux 6.1', node: 'v20.20.0' },
+    luajit: 'openresty gc64',
+  }
+}

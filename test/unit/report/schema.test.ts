@@ -3,13 +3,15 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { unmeasuredReport } from '../../../plugin/cli/terminal/unmeasured.js'
 import { reportJson } from '../../../plugin/report/export/json.js'
-import { aGrowth, aLeak, aProcessGrowth, aReport, somePaths } from './build.js'
+import { aGrowth, aLeak, anIdentity, aProcessGrowth, aReport, somePaths } from './build.js'
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'))
 const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(SCHEMA)
 
 test.each([
   ['a clean run', aReport()],
+  ['a run that says what it is of', aReport({ identity: anIdentity() })],
+  ['one that says so and was not measured', unmeasuredReport('nothing runs', anIdentity())],
   ['a leak', aLeak()],
   ['a leak with its paths', aLeak([aGrowth({ weak: 'k', why: 'in 7 of 7 rounds' })], { paths: somePaths() })],
   [
