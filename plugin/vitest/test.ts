@@ -10,7 +10,6 @@ import './setup.js'
 import { addReport, reportsOf } from './task-meta.js'
 import { planTimeoutMs } from './timeout.js'
 
-export { expect } from 'vitest'
 export type { LoadInput } from '../load/plan/input.js'
 export { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
 export type { LeakRun } from '../measure/measure.js'
@@ -18,6 +17,7 @@ export type { PlanInput } from '../measure/plan.js'
 export type { BenchResult } from '../types/result.js'
 export { type BenchInput, benchRequests } from './bench-requests.js'
 export type { OpenrestyFixture, StartOptions } from './fixture.js'
+export { expect, type LeakAssertion, type LeakExpect } from './leak-expect.js'
 export type { OpenrestyServer } from './server.js'
 
 declare module 'vitest' {

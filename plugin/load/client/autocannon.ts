@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import autocannon from 'autocannon'
 import type { LoadPlan, LoadResult } from '../../types/load.js'
 import type { RequestSpec } from '../../types/request.js'
 import { aim, type LoadTarget } from '../plan/aim.js'
@@ -73,8 +72,9 @@ async function tellDone(hook: NonNullable<LoadScript['done']>, result: LoadResul
   }
 }
 
-/** Runs autocannon over a lane's clients. All numbers are the lane's own: autocannon's count what was sent. */
+/** Runs autocannon, loaded when it is first asked for, over a lane's clients. All numbers are the lane's own: autocannon's count what was sent. */
 const runClients: RunClients = async (lane, { origin, servername, connections }) => {
+  const { default: autocannon } = await import('autocannon')
   await autocannon({
     url: origin,
     connections,

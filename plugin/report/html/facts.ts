@@ -1,6 +1,7 @@
-import { count, percent, plural, rate, size } from '../../base/number.js'
+import { count, percent, plural, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
+import { reachWords } from '../words/seen.js'
 import { table, text } from './markup.js'
 
 /** Violated budgets and missed thresholds. */
@@ -79,14 +80,7 @@ export function runFacts({ runtime, identity, requests, snapshots, sensitivity, 
           ] as const,
         ]
       : []),
-    ...(sensitivity
-      ? [
-          [
-            'would have seen',
-            `leaks on the Lua heap from ${rate(sensitivity)} objects a ${per ?? 'request'} on`,
-          ] as const,
-        ]
-      : []),
+    ...(sensitivity ? [['would have shown', reachWords(sensitivity, per)] as const] : []),
   ])
 }
 

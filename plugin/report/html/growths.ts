@@ -43,7 +43,7 @@ function place(growth: Growth, requests: LeakReport['requests']): string {
     per && `counted per ${per}`,
   ]
   return `<code class="grown">${text(path)}</code> <span class="where">${text(facts.filter(Boolean).join(', '))}</span>
-${addedParts(growth, isInBytes(growth))}${per ? '' : `<span class="where" title="gained per request, round by round">${trend(ratesOf(rounds, requests))}</span>`}
+${addedParts(growth, isInBytes(growth))}${per ? '' : `<span class="where" title="gained per request, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`}
 <button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
 }
 

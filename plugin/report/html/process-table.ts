@@ -28,7 +28,7 @@ function place(growth: ProcessGrowth, requests?: LeakReport['requests']): string
   ].filter((fact) => fact !== '')
   const line =
     requests && per === undefined && rounds.length > 1
-      ? `\n<span class="where" title="bytes gained per request, round by round">${trend(ratesOf(rounds, requests))}</span>`
+      ? `\n<span class="where" title="bytes gained per request, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`
       : ''
   return `<code class="grown">${text(holderName(growth))}</code> <span class="where">${text(facts.join(', '))}</span>${addedParts(growth, isProcessInBytes(growth))}${line}`
 }

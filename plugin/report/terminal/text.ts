@@ -1,9 +1,10 @@
 import { escaped, escapedLines } from '../../base/escape.js'
-import { count, gain, percent, plural, sizeGain } from '../../base/number.js'
+import { gain, percent, plural, sizeGain } from '../../base/number.js'
 import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
+import { reachWords } from '../words/seen.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { table } from './columns.js'
 import { growthText } from './growth-text.js'
@@ -107,9 +108,7 @@ function remarks({ verdict, reasons, growths, process }: LeakReport): string[] {
 /** What a run that found nothing would have found. */
 function reach({ verdict, sensitivity, per }: LeakReport): string[] {
   if (!sensitivity || (verdict !== 'ok' && verdict !== 'inconclusive')) return []
-  return [
-    `  Would have shown a leak of one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s on the Lua heap`,
-  ]
+  return [`  Would have shown ${reachWords(sensitivity, per)}`]
 }
 
 function exactness({ snapshots }: LeakReport): string[] {

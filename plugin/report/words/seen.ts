@@ -1,6 +1,11 @@
 import { count, plural } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 
+/** `a leak of one object in 2,518 requests on the Lua heap`: the rarest that this run would have shown. */
+export function reachWords(sensitivity: number, per: LeakReport['per']): string {
+  return `a leak of one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s on the Lua heap`
+}
+
 /** What a run without growth did and would have shown: `20,157 requests, p99 5.33 ms, would have shown one object in 2,518; moved: 2 plateau`. Not escaped. */
 export function seenWords({ requests, load, sensitivity, per, moved, verdict, reasons }: LeakReport): string {
   if (verdict === 'invalid') return reasons[0]?.split('\n')[0] ?? ''

@@ -211,13 +211,13 @@ describe('the classic leak', () => {
   })
 
   test('is a leak that passes under a budget above it', async () => {
-    const budgets = { 'package.loaded.demo.foo': { strings: '1 MB', tables: '1 MB' } }
+    const budgets = { 'package.loaded.demo.foo': { strings: '1 MB', tables: '1 MB' } } as const
     const run = await new SimulatedServer(classic).measure({ budgets })
     expect(run).toMatchObject({ verdict: 'leak', passed: true, violations: [], growths: [{ coveredBy: 'budget' }] })
   })
 
   test('fails under a budget below it, with budget, limit and actual', async () => {
-    const budgets = { 'registry._LOADED.demo.foo': { strings: '64 KB', tables: '16 KB' } }
+    const budgets = { 'registry._LOADED.demo.foo': { strings: '64 KB', tables: '16 KB' } } as const
     const run = await new SimulatedServer(classic).measure({ budgets })
     expect(run.passed).toBe(false)
     expect(run.violations).toEqual([
@@ -500,7 +500,7 @@ describe('a server of which a run in which nothing grows proves nothing', () => 
 
   test('still leaks where it is seen to, and is not passed by a budget', async () => {
     expect(await doubtful(classic).measure()).toMatchObject({ verdict: 'leak', passed: false })
-    const budgets = { 'package.loaded.demo.foo': { strings: '1 MB', tables: '1 MB' } }
+    const budgets = { 'package.loaded.demo.foo': { strings: '1 MB', tables: '1 MB' } } as const
     const run = await doubtful(classic).measure({ budgets })
     expect(run).toMatchObject({ verdict: 'leak', passed: false, growths: [{ coveredBy: 'budget' }] })
     expect(run.reasons).toContain('nginx.conf:2: lua_code_cache is off')
@@ -740,7 +740,7 @@ describe('under a baseline', () => {
   })
 
   test('what a budget or a known leak covers is theirs', async () => {
-    const budgets = { 'package.loaded.demo.foo': { total: '10 MB' } }
+    const budgets = { 'package.loaded.demo.foo': { total: '10 MB' } } as const
     const budgeted = await new SimulatedServer(classic).measure({ budgets })
     expect(budgeted.acceptable({})).toEqual({})
     expect(budgeted.withBaseline(half)).toMatchObject({
@@ -820,7 +820,7 @@ describe('malloc by who holds it', () => {
   })
 
   test('a limit of malloc on a path accepts what hangs on it, and nothing else', async () => {
-    const budgets = { 'package.loaded.demo.foo': { malloc: '20 MB' } }
+    const budgets = { 'package.loaded.demo.foo': { malloc: '20 MB' } } as const
     const run = await leaking().measure({ budgets })
     expect(run.passed).toBe(false)
     expect(run.violations).toEqual([])

@@ -76,7 +76,7 @@ describe('toHoldHeap', () => {
 })
 
 describe('toStayWithinBudget', () => {
-  const BUDGETS = { 'package.loaded.demo.foo': { strings: '64 KB' } }
+  const BUDGETS = { 'package.loaded.demo.foo': { strings: '64 KB' } } as const
   const violation = {
     path: 'package.loaded.demo.foo',
     metric: 'strings',
