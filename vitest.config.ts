@@ -11,21 +11,21 @@ const alias = [
 ]
 
 /**
- * Tests that boot OpenResty: one at a time and one group after the other, since they share the machine's cores with the load.
- * One process runs all of a group, which loads the modules once; no test leaves anything in it that another sees.
+ * Tests that boot OpenResty. One process runs all of a group, or two where `maxWorkers` says so, which loads the modules once;
+ * no test leaves anything in it that another sees. The groups come one after the other, since they share the machine's cores with the load.
  */
-const oneAtATime = (groupOrder: number) =>
+const group = (groupOrder: number, maxWorkers: number) =>
   ({
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers,
     isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     sequence: { groupOrder },
   }) as const
 
-/** Two at a time: much of a scenario is waiting, and its verdict must not depend on how busy the machine is. */
-const inPairs = { isolate: false, fileParallelism: true, maxWorkers: 2, sequence: { groupOrder: 3 } } as const
+/** Two at a time: much of a test is waiting, and no verdict may depend on how busy the machine is. */
+const inPairs = { fileParallelism: true, isolate: false, maxWorkers: 2, sequence: { groupOrder: 3 } } as const
 
 const scenarios = defineLeakProject({ runtime: 'local', name: 'scenarios', include: ['scenarios/**/*.test.ts'] })
 
@@ -33,11 +33,14 @@ export default defineConfig({
   test: {
     projects: [
       // One process for many files: two thirds of their time would go into loading the same modules again for each.
-      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
-      { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...oneAtATime(1) } },
       {
         resolve: { alias },
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/build.ts', ...oneAtATime(2) },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, testTimeout: 60_000 },
+      },
+      { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...group(1, 1) } },
+      {
+        resolve: { alias },
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/build.ts', ...group(2, 2) },
       },
       { ...scenarios, resolve: { alias }, test: { ...scenarios.test, ...inPairs } },
     ],

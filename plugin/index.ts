@@ -12,6 +12,7 @@ export type { LeakRun } from './measure/measure.js'
 export type { PlanInput } from './measure/plan.js'
 export type { BudgetInput, BudgetMetric, BudgetsInput, KnownLeak } from './types/budget.js'
 export type { Comparison } from './types/comparison.js'
+export type { Work, WorkCall } from './types/driver.js'
 export type { Growth, GrowthClass, TypeGrowth } from './types/growth.js'
 export type { LoadResult } from './types/load.js'
 export type { LeakReport, ProcessGrowth, Verdict, Violation } from './types/report.js'
@@ -43,7 +44,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
         test: {
           setupFiles: [besideThisFile('setup')],
           provide: {
-            openrestyLeak: rooted(options, resolve(config.root ?? process.cwd())),
+            openrestyLeak: resolvePaths(options, resolve(config.root ?? process.cwd())),
             openrestyLeakColumns: process.stderr.isTTY ? process.stderr.columns || 80 : 0,
           },
           ...(test.pool === undefined && { pool: 'forks' }),
@@ -58,7 +59,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
       oneFileAtATime(project)
       rerunOnLua(vitest, project)
       if (options.baseline !== undefined && vitest.config.snapshotOptions.updateSnapshot === 'all') {
-        project.provide('openrestyLeak', { ...rooted(options, project.config.root), updateBaseline: true })
+        project.provide('openrestyLeak', { ...resolvePaths(options, project.config.root), updateBaseline: true })
       }
       addReporter(vitest, options)
     },
@@ -94,7 +95,7 @@ function besideThisFile(name: string): string {
 }
 
 /** Paths in the options are relative to Vitest's root. A bare executable name stays one, to be looked up on PATH. */
-function rooted(options: OpenrestyLeakOptions, root: string): OpenrestyLeakOptions {
+function resolvePaths(options: OpenrestyLeakOptions, root: string): OpenrestyLeakOptions {
   const { dockerfile, openresty, baseline } = options
   return {
     ...options,

@@ -1,5 +1,7 @@
 import type { Growth, LeakReport } from 'vitest-openresty-leak'
 
+type ProcessGrowth = LeakReport['process']['growths'][number]
+
 /** What a scenario's expected.json holds. */
 export interface Expected {
   readonly verdict: string
@@ -39,6 +41,10 @@ export interface SeenProcessGrowth {
   readonly class: string
   readonly category: string
   readonly zone?: string
+  /** Of malloc: who holds it, and the objects behind it; left out where that is not the point. */
+  readonly holder?: string
+  readonly ctype?: string
+  readonly finalizer?: string | null
   /** As above. */
   readonly addedAt?: readonly string[]
   /** Bytes per request. */
@@ -86,7 +92,7 @@ function definedAt({ types }: Growth, named: readonly string[]): SeenGrowth['def
 }
 
 function seenProcess(
-  { class: kind, category, zone, bytesPerRequest, addedAt = [] }: LeakReport['process']['growths'][number],
+  { class: kind, category, zone, holder, ctype, finalizer, bytesPerRequest, addedAt = [] }: ProcessGrowth,
   expected: SeenProcessGrowth | undefined,
   within: number,
 ): SeenProcessGrowth {
@@ -95,6 +101,8 @@ function seenProcess(
     class: kind,
     category,
     ...(zone !== undefined && { zone }),
+    ...(expected?.holder !== undefined && { holder }),
+    ...(expected?.ctype !== undefined && { ctype, finalizer }),
     ...(expected?.addedAt && { addedAt: addedAt.map((place) => place.source) }),
     bytes,
   }

@@ -11,6 +11,18 @@ import { parseArgs } from 'node:util'
 /** A rule, the scenarios that need it, and the text that switches it off: in `file`, each of `edits` exactly once. */
 const MUTATIONS = [
   {
+    rule: 'proxy-protocol',
+    file: 'plugin/conf/listen.ts',
+    edits: [["proxyProtocol: parameters.includes('proxy_protocol')", 'proxyProtocol: false']],
+    scenarios: ['behind-a-balancer'],
+  },
+  {
+    rule: 'http2',
+    file: 'plugin/conf/listen.ts',
+    edits: [["http2: parameters.includes('http2') ? 'listen' : ", 'http2: ']],
+    scenarios: ['grpc-front'],
+  },
+  {
     rule: 'bystanders',
     file: 'plugin/heap/owner/owner.ts',
     edits: [
@@ -33,7 +45,7 @@ const MUTATIONS = [
   },
   {
     rule: 'traces',
-    file: 'plugin/heap/series.ts',
+    file: 'plugin/heap/growing-vm.ts',
     edits: [
       ['if (!parent || isNeverJudged(parent, node.s)) continue', 'if (!parent) continue'],
       ["  holding.objects.delete('trace')\n", ''],
@@ -42,13 +54,13 @@ const MUTATIONS = [
   },
   {
     rule: 'finalizers',
-    file: 'plugin/heap/series.ts',
+    file: 'plugin/heap/growing-vm.ts',
     edits: [['FINALIZER_TABLES.has(printPath(pathOf(node)))', 'false']],
     scenarios: ['cdata-by-address'],
   },
   {
     rule: 'weak-fixpoint',
-    file: 'nginx/walker/mark-all.c',
+    file: 'nginx/walker/marker/marker.c',
     edits: [['again && !m.failed && clear_weak(&m)', 'again && !m.failed && clear_weak(&m) && false']],
     scenarios: ['weak-memos'],
   },
@@ -104,6 +116,24 @@ const MUTATIONS = [
     file: 'plugin/process/malloc-growth.ts',
     edits: [["if (kind === 'lost') return isCandidate(blocks.sum, timeline)", "if (kind === 'lost') return false"]],
     scenarios: ['ffi-malloc'],
+  },
+  {
+    rule: 'held-by-paths',
+    file: 'plugin/process/holders.ts',
+    edits: [['    ...pathTracks(series, moments.length, follow),\n', '']],
+    scenarios: ['keys-by-id'],
+  },
+  {
+    rule: 'garbage-kept-apart',
+    file: 'plugin/process/holders.ts',
+    edits: [["{ kind: 'garbage', holder: 'garbage'", "{ kind: 'lost', holder: 'lost'"]],
+    scenarios: ['collector-stopped'],
+  },
+  {
+    rule: 'room-of-a-worker',
+    file: 'plugin/process/room.ts',
+    edits: [['bytesWhenFull > WORKER_BYTES ?', 'bytesWhenFull > Number.POSITIVE_INFINITY ?']],
+    scenarios: ['certificates-beyond-memory'],
   },
   {
     rule: 'further-rounds',

@@ -1,9 +1,9 @@
 /* heapwalk: what a worker's LuaJIT heap holds, by reference path. FORMAT.md describes the output and the commands. */
-#include "freeze.h"
-#include "process.h"
-#include "resident.h"
-#include "saved.h"
-#include "snapshot.h"
+#include "target/freeze.h"
+#include "target/process.h"
+#include "snapshot/resident.h"
+#include "snapshot/saved.h"
+#include "snapshot/snapshot.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -176,7 +176,7 @@ static int run_counters(const struct arguments *a)
 		return usage("counters needs -p PID", NULL);
 	if (snapshot_counters(a->pid, &c, &e) != 0)
 		return report(&e);
-	nginx_counters_json(stdout, &c);
+	counters_json(stdout, &c);
 	putchar('\n');
 	return EXIT_OK;
 }

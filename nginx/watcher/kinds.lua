@@ -24,14 +24,19 @@ local function weak_keys()
   return setmetatable({}, { __mode = "k" })
 end
 
+--- A kind of growth. `memory` names the field of a target in which it remembers what it met; nil: it remembers nothing.
+local function new_kind(name, memory)
+  local kind = {}
+  KINDS[name] = kind
+  function kind.start(target)
+    if memory then target[memory] = weak_keys() end
+  end
+  return kind
+end
+
 -- Entries ----------------------------------------------------------------
 
-local ENTRIES = {}
-KINDS.entries = ENTRIES
-
-function ENTRIES.start(target)
-  target.tables = weak_keys()
-end
+local ENTRIES = new_kind("entries", "tables")
 
 -- ngx_lua puts its own in place of Lua's, which knows the coroutines of the present request only.
 local status = coroutine._status or coroutine.status
@@ -106,12 +111,7 @@ end
 
 -- Objects ----------------------------------------------------------------
 
-local OBJECTS = {}
-KINDS.objects = OBJECTS
-
-function OBJECTS.start(target)
-  target.objects = weak_keys()
-end
+local OBJECTS = new_kind("objects", "objects")
 
 local function meet(target, value)
   local kind = type(value)
@@ -141,10 +141,7 @@ end
 
 -- Contents ---------------------------------------------------------------
 
-local CONTENTS = {}
-KINDS.contents = CONTENTS
-
-function CONTENTS.start() end
+local CONTENTS = new_kind("contents")
 
 local function length_of(value)
   return #value

@@ -3,7 +3,8 @@ import { type Track, tracksOf } from '../heap/growth/diff.js'
 import { growthsOf, type SoloRound } from '../heap/growth/growth.js'
 import { type Classified, isGrowth, topmostSites } from '../heap/growth/sites.js'
 import { ownLimit } from '../heap/own-limits.js'
-import { alignSeries, type HeapSeries } from '../heap/series.js'
+import type { HeapSeries } from '../heap/series.js'
+import { withByRequest } from '../process/by-request.js'
 import { type ProcessFindings, processGrowths, processNeedsConfirming } from '../process/growth.js'
 import { hiddenBySawtooth } from '../process/hidden.js'
 import type { Growth } from '../types/growth.js'
@@ -16,6 +17,7 @@ import { classifyMoved, classifySlots } from '../verdict/moved.js'
 import { servedInRounds } from '../verdict/served.js'
 import { roundsOfKind, type Timeline } from '../verdict/timeline.js'
 import { judgedMoments, type Measurement, seenMoments, timelineOf, unitsOf } from './measurement.js'
+import { RunHeaps } from './run-heaps.js'
 
 /** What the measurement says about each path; nothing is covered yet. */
 export interface Analysis {
@@ -30,37 +32,39 @@ export interface Analysis {
   readonly unsettled: boolean
 }
 
-/** Whether anything grew so that only more load can tell what it is. */
-export function needsConfirming(measurement: Measurement): boolean {
+/**
+ * Whether anything grew so that only more load can tell what it is.
+ * @param heaps of the same run; default: it is aligned from scratch
+ */
+export function needsConfirming(measurement: Measurement, heaps = new RunHeaps()): boolean {
   const timeline = timelineOf(measurement)
-  const moments = seenMoments(measurement)
-  const columns = [moments.map(({ snapshots }) => snapshots), ...othersOf(measurement, moments)]
-  const all = columns.map((snapshots) => alignSeries(snapshots))
-  for (const series of all) {
+  const { workers, others } = heaps.align(measurement)
+  for (const series of [workers, ...others]) {
     for (const track of tracksOf(series)) {
       const judged = judgedValues(track, timeline)
       if (judged && isCandidate(judged.sum, timeline)) return true
     }
   }
-  return processNeedsConfirming(columns[0]!, all[0]!, timeline)
+  return processNeedsConfirming(judgedSnapshots(measurement), workers, timeline)
 }
 
-/** Classes of all that moved, and the growths that explain it. */
-export function analyse(measurement: Measurement): Analysis {
+/**
+ * Classes of all that moved, and the growths that explain it.
+ * @param heaps of the same run; default: it is aligned from scratch
+ */
+export function analyse(measurement: Measurement, heaps = new RunHeaps()): Analysis {
   const timeline = timelineOf(measurement)
   const moments = seenMoments(measurement)
-  const judged = judgedMoments(measurement)
-  const snapshots = moments.map((moment) => moment.snapshots)
-  const ofJudged = snapshots.slice(0, judged.length)
+  const ofJudged = judgedSnapshots(measurement)
   const { per } = measurement.plan
   const facts = {
     served: per === 'request' ? servedInRounds(ofJudged, timeline) : null,
     solo: soloRounds(measurement, moments),
   }
-  const series = alignSeries(snapshots, judged.length)
+  const { workers: series, others: ofOthers } = heaps.align(measurement)
   const workers = heapGrowths(series, timeline, facts)
-  const others = othersOf(measurement, moments).map((columns, index) => {
-    const { growths, findings } = heapGrowths(alignSeries(columns, judged.length), timeline, { served: null, solo: [] })
+  const others = ofOthers.map((each, index) => {
+    const { growths, findings } = heapGrowths(each, timeline, { served: null, solo: [] })
     const process = measurement.others[index]!.title
     return { findings, growths: growths.map((growth): Growth => ({ ...growth, process })) }
   })
@@ -78,7 +82,12 @@ export function analyse(measurement: Measurement): Analysis {
     process: {
       ...process,
       ...(hidden !== undefined && { notices: [...(process.notices ?? []), hidden] }),
-      growths: process.growths.map(counted),
+      growths: withByRequest(
+        process.growths,
+        moments.map(({ snapshots }) => snapshots),
+        series,
+        facts.solo,
+      ).map(counted),
       moved: process.moved.map(counted),
     },
     unsettled:
@@ -124,9 +133,8 @@ function judgedValues({ metric, values, holders }: Track, timeline: Timeline): T
   return holders ? contentsOf(values, holders, timeline) : values
 }
 
-/** Snapshots of each process beside the workers, a series each. Those that were not there at every moment have none. */
-function othersOf({ others }: Measurement, moments: readonly Moment[]): (readonly Snapshot[])[][] {
-  return others.map((_, index) => moments.map((moment) => moment.others.slice(index, index + 1)))
+function judgedSnapshots(measurement: Measurement): (readonly Snapshot[])[] {
+  return judgedMoments(measurement).map(({ snapshots }) => snapshots)
 }
 
 /** Each begins where the one before it ended. */

@@ -1,10 +1,11 @@
 import { acceptGrowths } from '../budget/baseline.js'
-import { baselined } from '../budget/baselined.js'
+import { toBaselineGrowth } from '../budget/baseline-growth.js'
 import { parseBudgets } from '../budget/budget.js'
-import type { Baseline, Budget, BudgetsInput } from '../types/budget.js'
+import type { Baseline, BudgetsInput, ParsedBudget } from '../types/budget.js'
 import type { LeakReport, ProcessGrowth } from '../types/report.js'
 import type { Analysis } from './analysis.js'
-import { evidenceOf, leakReport } from './leak-report.js'
+import { evidenceOf } from './judged-growths.js'
+import { leakReport } from './leak-report.js'
 import { redactReport } from './redact.js'
 
 /** A report that can be judged again. Its own fields are plain JSON; the methods are not enumerable. */
@@ -21,7 +22,7 @@ export interface LeakRun extends LeakReport {
 }
 
 /** A measurement that is judged under budgets and, if there is one, a baseline. */
-export function leakRun(analysis: Analysis, budgets: readonly Budget[], baseline?: Baseline): LeakRun {
+export function leakRun(analysis: Analysis, budgets: readonly ParsedBudget[], baseline?: Baseline): LeakRun {
   const { redact } = analysis.measurement.plan
   const told = leakReport(analysis, budgets, baseline)
   const report = { ...redactReport(told, redact) }
@@ -30,7 +31,7 @@ export function leakRun(analysis: Analysis, budgets: readonly Budget[], baseline
     withBaseline: (other) => leakRun(analysis, budgets, other),
     acceptable: (before) => {
       const isLeft = ({ coveredBy }: Pick<ProcessGrowth, 'coveredBy'>) => !coveredBy || coveredBy === 'baseline'
-      const open = [...told.growths.filter(isLeft), ...told.process.growths.filter(isLeft).map(baselined)]
+      const open = [...told.growths.filter(isLeft), ...told.process.growths.filter(isLeft).map(toBaselineGrowth)]
       return acceptGrowths(open, before, evidenceOf(analysis))
     },
   }

@@ -1,18 +1,26 @@
-import type { LatencyUs, LoadResult, RequestResult } from '../types/load.js'
+import type { LatencyUs, RequestResult, RoundLoad } from '../types/load.js'
 
 /**
  * Several runs of the same load as one.
- * Counts, means and standard deviations are exact, shares within one are the mean of each run's own; a percentile is that of the worst run, which that of all together cannot exceed.
+ * Counts, means and standard deviations are exact, shares within one are the mean of each run's own; a percentile is
+ * that of the worst run, which that of all together cannot exceed.
  * @returns null for no run
  */
-export function mergeLoads(loads: readonly LoadResult[]): LoadResult | null {
+export function mergeLoads(loads: readonly RoundLoad[]): RoundLoad | null {
   const [first] = loads
   if (!first) return null
   const durationMs = total(loads, (load) => load.durationMs)
   const completed = total(loads, (load) => load.completed)
   const firstError = loads.find((load) => load.firstError)?.firstError
   const gaveUp = loads.find((load) => load.gaveUp)?.gaveUp
+  const refused = total(loads, (load) => load.refused ?? 0)
+  const { driver, protocol, command, unit } = first
   return {
+    ...(refused > 0 && { refused }),
+    ...(driver !== undefined && { driver }),
+    ...(protocol !== undefined && { protocol }),
+    ...(command !== undefined && { command }),
+    ...(unit !== undefined && { unit }),
     asked: total(loads, (load) => load.asked),
     ...(first.sent !== undefined && { sent: total(loads, (load) => load.sent ?? 0) }),
     completed,
@@ -28,8 +36,9 @@ export function mergeLoads(loads: readonly LoadResult[]): LoadResult | null {
     },
     ...(firstError !== undefined && { firstError }),
     ...(gaveUp !== undefined && { gaveUp }),
+    ...mergeFailures(loads),
     requestsPerSecond: perSecond(completed, durationMs),
-    latencyUs: mergeLatency(loads),
+    ...mergeLatencies(loads),
     ...mergeWithin(loads),
     ...mergeRates(loads),
     perRequest: addCounts(loads.map((load) => load.perRequest)),
@@ -37,7 +46,7 @@ export function mergeLoads(loads: readonly LoadResult[]): LoadResult | null {
   }
 }
 
-function mergeWithin(loads: readonly LoadResult[]): Pick<LoadResult, 'latencyWithinStdev'> {
+function mergeWithin(loads: readonly RoundLoad[]): Pick<RoundLoad, 'latencyWithinStdev'> {
   const shares = loads.flatMap(({ completed, latencyWithinStdev: share }) =>
     share === undefined || completed === 0 ? [] : { completed, share },
   )
@@ -46,7 +55,7 @@ function mergeWithin(loads: readonly LoadResult[]): Pick<LoadResult, 'latencyWit
   return { latencyWithinStdev: total(shares, (part) => part.completed * part.share) / completed }
 }
 
-function mergeRates(loads: readonly LoadResult[]): Pick<LoadResult, 'threadRate'> {
+function mergeRates(loads: readonly RoundLoad[]): Pick<RoundLoad, 'threadRate'> {
   const parts = loads.flatMap(({ durationMs, threadRate }) => (threadRate ? { durationMs, ...threadRate } : []))
   const time = total(parts, (part) => part.durationMs)
   if (time === 0) return {}
@@ -62,7 +71,24 @@ function mergeRates(loads: readonly LoadResult[]): Pick<LoadResult, 'threadRate'
   }
 }
 
-function mergeByRequest(loads: readonly LoadResult[], durationMs: number): Record<string, RequestResult> {
+/** Those of the first run that had any. */
+function mergeFailures(loads: readonly RoundLoad[]): Pick<RoundLoad, 'failures' | 'output'> {
+  const failures = loads.flatMap((load) => load.failures ?? [])
+  const output = loads.find((load) => load.output !== undefined)?.output
+  const [first] = failures
+  return {
+    ...(first && { failures: { count: total(failures, ({ count }) => count), first: first.first } }),
+    ...(output !== undefined && { output }),
+  }
+}
+
+/** None where the driver cannot tell. */
+function mergeLatencies(loads: readonly RoundLoad[]): Pick<RoundLoad, 'latencyUs'> {
+  const told = loads.flatMap(({ completed, latencyUs }) => (latencyUs ? { completed, latencyUs } : []))
+  return told.length === 0 ? {} : { latencyUs: mergeLatency(told) }
+}
+
+function mergeByRequest(loads: readonly RoundLoad[], durationMs: number): Record<string, RequestResult> {
   const names = new Set(loads.flatMap((load) => Object.keys(load.byRequest ?? {})))
   return Object.fromEntries(
     [...names].map((name) => {
@@ -82,7 +108,7 @@ function mergeByRequest(loads: readonly LoadResult[], durationMs: number): Recor
   )
 }
 
-function mergeLatency(parts: readonly Pick<LoadResult, 'completed' | 'latencyUs'>[]): LatencyUs {
+function mergeLatency(parts: readonly Pick<RequestResult, 'completed' | 'latencyUs'>[]): LatencyUs {
   const seen = parts.filter(({ completed }) => completed > 0)
   if (seen.length === 0) return parts[0]!.latencyUs
   const completed = total(seen, (part) => part.completed)

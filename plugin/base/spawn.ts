@@ -73,10 +73,58 @@ export function spawnResident(
   return {
     pid: child.pid,
     channel,
-    ended: child.then(
-      ({ exitCode, signal, originalMessage }) =>
-        exitCode !== undefined ? `code ${exitCode}` : (signal ?? originalMessage ?? 'unknown'),
-      (error: Error) => error.message,
-    ),
+    ended: endOf(child),
+  }
+}
+
+/** How a child that never rejects for its end has ended. */
+function endOf(child: PromiseLike<{ exitCode?: number; signal?: string; originalMessage?: string }>): Promise<string> {
+  return Promise.resolve(child).then(
+    ({ exitCode, signal, originalMessage }) =>
+      exitCode !== undefined ? `code ${exitCode}` : (signal ?? originalMessage ?? 'unknown'),
+    (error: Error) => error.message,
+  )
+}
+
+/** A resident process whose output is read. */
+export interface PipedProcess extends ResidentProcess {
+  /** Hears what it writes to stdout and stderr, as text. */
+  onOutput(hear: (text: string) => void): void
+  kill(): void
+  /** Ends it with all that is in its process group. */
+  killGroup(): void
+}
+
+/** Starts a child with a process group of its own, a two-way channel on descriptor 3, and its output for us. */
+export function spawnPiped(
+  command: string,
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>> },
+): PipedProcess {
+  const child = execa(command, args, {
+    reject: false,
+    buffer: false,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    ...(options.env && { env: options.env }),
+  })
+  const { pid } = child
+  const channel = child.stdio[CHANNEL_FD] as unknown as Duplex
+  channel?.on('error', () => {})
+  return {
+    pid,
+    channel,
+    ended: endOf(child),
+    onOutput(hear) {
+      for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', hear)
+    },
+    kill: () => child.kill('SIGKILL'),
+    killGroup() {
+      try {
+        if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+    },
   }
 }

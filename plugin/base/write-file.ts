@@ -1,7 +1,10 @@
 import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** Writes a text so that a reader sees the old file or the whole new one, never a half. The folder must exist. Devices and pipes are written as they are. */
+/**
+ * Writes a text so that a reader sees the old file or the whole new one, never a half. The folder must exist. Devices
+ * and pipes are written as they are.
+ */
 export async function writeText(file: string, text: string): Promise<void> {
   const present = await stat(file).catch(() => undefined)
   if (present && !present.isFile()) return writeFile(file, text) // a rename would replace the device

@@ -37,11 +37,27 @@ export function acceptGrowths(growths: readonly BaselineGrowth[], before: Baseli
 
 /** The rates by which a growth exceeds what is accepted of it; none for a growth within. */
 export function exceeding(growth: BaselineGrowth, accepted: AcceptedGrowth, evidence: Evidence): Violation[] {
-  return judged(growth.class).flatMap((metric) => {
+  return judgedRates(growth.class).flatMap((metric) => {
     const [limit, actual] = [accepted[metric] ?? 0, growth[metric] ?? 0]
     if (actual <= limit * (1 + slack(accepted, evidence))) return []
     return [{ path: growth.path, metric, limit, actual, level: 'error' as const, by: 'baseline' as const }]
   })
+}
+
+/**
+ * A growth under a baseline: covered by it, or with the violations of what it accepts. A budget or a known leak comes first:
+ * the baseline is for what has neither.
+ */
+export function judgeByBaseline<T extends BaselineGrowth & Pick<Growth, 'coveredBy'>>(
+  growth: T,
+  baseline: Baseline,
+  evidence: Evidence,
+): { readonly coveredBy: Growth['coveredBy']; readonly violations: readonly Violation[] } {
+  const { coveredBy } = growth
+  const accepted = baseline[baselineKey(growth)]
+  if (coveredBy !== null || !accepted) return { coveredBy, violations: [] }
+  const violations = exceeding(growth, accepted, evidence)
+  return { coveredBy: violations.length === 0 ? 'baseline' : null, violations }
 }
 
 /** Entries that nothing grows at any more. */
@@ -51,7 +67,7 @@ export function staleEntries(baseline: Baseline, growths: readonly BaselineGrowt
 }
 
 function acceptedGrowth(growth: BaselineGrowth): AcceptedGrowth {
-  const rates = judged(growth.class).flatMap((metric) => {
+  const rates = judgedRates(growth.class).flatMap((metric) => {
     const value = growth[metric] ?? 0
     return value > 0 ? [[metric, Number(value.toPrecision(3))] as const] : []
   })
@@ -72,7 +88,7 @@ function fits(growth: BaselineGrowth, entry: AcceptedGrowth, evidence: Evidence)
 const NO_RATES = { objectsPerRequest: 0, entriesPerRequest: 0, bytesPerRequest: 0, perSecond: 0 } as const
 
 /** How fast a growth by the clock is by request depends on the machine. */
-function judged(found: Growth['class']): readonly Rate[] {
+function judgedRates(found: Growth['class']): readonly Rate[] {
   return RATES.filter((metric) => (metric === 'perSecond') === (found === 'clock'))
 }
 

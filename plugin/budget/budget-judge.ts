@@ -1,9 +1,10 @@
 import { editDistance } from '../base/nearest.js'
-import { type Holding, type PathNode, pathOf, subtree } from '../heap/node.js'
-import { type Path, parsePattern, printPath } from '../heap/path.js'
+import { type PathNode, pathOf, subtree } from '../heap/node.js'
+import { printPath } from '../heap/path.js'
 import { matchingNodes } from '../heap/pattern.js'
 import type { HeapSeries } from '../heap/series.js'
-import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { BudgetMetric, ParsedBudget } from '../types/budget.js'
+import type { Path, Pattern } from '../types/path.js'
 import type { Violation } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
 
@@ -19,7 +20,7 @@ export interface BudgetSpan {
  * @param noHolders why nobody can tell who holds malloc, if so: limits of it then fail, since nothing says that they hold
  */
 export function judgeBudgets(
-  budgets: readonly Budget[],
+  budgets: readonly ParsedBudget[],
   series: HeapSeries,
   span: BudgetSpan,
   noHolders?: string,
@@ -27,9 +28,8 @@ export function judgeBudgets(
   return budgets.flatMap((budget) => judge(budget, series, span, noHolders))
 }
 
-function judge(budget: Budget, series: HeapSeries, span: BudgetSpan, noHolders: string | undefined): Violation[] {
-  const { path, limits, level, optional } = budget
-  const pattern = parsePattern(path)
+function judge(budget: ParsedBudget, series: HeapSeries, span: BudgetSpan, noHolders: string | undefined): Violation[] {
+  const { path, pattern, limits, level, optional } = budget
   const matches = series.vms.flatMap(({ top }) => matchingNodes(top, pattern))
   const metrics = Object.entries(limits) as [BudgetMetric, number][]
   if (matches.length === 0) {
@@ -43,7 +43,7 @@ function judge(budget: Budget, series: HeapSeries, span: BudgetSpan, noHolders: 
     if (metric === 'malloc' && noHolders !== undefined) {
       return [{ path, metric, limit, actual: 0, level, unjudged: noHolders }]
     }
-    const actual = metric === 'bound' ? heldAt(span.to, matches, series) : gained(metric, before, after, span.requests)
+    const actual = metric === 'bound' ? heldAt(span.to, matches, series) : gainOf(metric, before, after, span.requests)
     return actual > limit ? [{ path, metric, limit, actual, level }] : []
   })
 }
@@ -63,7 +63,7 @@ function amountAt(moment: number, matches: readonly PathNode[], series: HeapSeri
   const bytesByType = new Map<TypeName, number>()
   for (const holding of matches
     .flatMap((match) => [...subtree(match)])
-    .flatMap((node) => holdingsAt(moment, node, series))) {
+    .flatMap((node) => series.holdings(node, moment))) {
     entries += holding.entries
     malloc += holding.malloc?.[1] ?? 0
     for (const [type, [count, size]] of holding.objects) {
@@ -73,11 +73,6 @@ function amountAt(moment: number, matches: readonly PathNode[], series: HeapSeri
     }
   }
   return { objects, entries, bytes, bytesByType, malloc }
-}
-
-function holdingsAt(moment: number, node: PathNode, series: HeapSeries): Holding[] {
-  const first = moment * series.workers.length
-  return node.columns.slice(first, first + series.workers.length).filter((holding) => holding !== undefined)
 }
 
 const TYPE_OF: Readonly<Partial<Record<BudgetMetric, TypeName>>> = {
@@ -91,7 +86,7 @@ const TYPE_OF: Readonly<Partial<Record<BudgetMetric, TypeName>>> = {
   userdata: 'userdata',
 }
 
-function gained(metric: BudgetMetric, before: Amount, after: Amount, requests: number): number {
+function gainOf(metric: BudgetMetric, before: Amount, after: Amount, requests: number): number {
   const type = TYPE_OF[metric]
   if (type) return (after.bytesByType.get(type) ?? 0) - (before.bytesByType.get(type) ?? 0)
   if (metric === 'total') return after.bytes - before.bytes
@@ -104,9 +99,9 @@ function gained(metric: BudgetMetric, before: Amount, after: Amount, requests: n
 function heldAt(moment: number, matches: readonly PathNode[], series: HeapSeries): number {
   let held = 0
   for (const match of matches) {
-    const own = holdingsAt(moment, match, series)
+    const own = series.holdings(match, moment)
     const items = own.reduce((sum, { lru }) => sum + (lru?.[1] ?? 0), 0)
-    const elements = [...match.children.values()].flatMap((child) => holdingsAt(moment, child, series))
+    const elements = [...match.children.values()].flatMap((child) => series.holdings(child, moment))
     const entries = elements.reduce((sum, holding) => sum + holding.entries, 0)
     const objects = own.reduce(
       (sum, holding) => sum + [...holding.objects.values()].reduce((all, [count]) => all + count, 0),
@@ -120,7 +115,7 @@ function heldAt(moment: number, matches: readonly PathNode[], series: HeapSeries
 const MOST_HINTS = 3
 
 /** The existing paths that take the fewest edits to become the one that was meant. */
-function nearestPaths(pattern: Path, series: HeapSeries): string[] {
+function nearestPaths(pattern: Pattern, series: HeapSeries): string[] {
   const meant = spell(pattern)
   const found = new Map<string, number>()
   for (const { top } of series.vms) {

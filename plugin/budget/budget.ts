@@ -2,7 +2,9 @@ import { nearest } from '../base/nearest.js'
 import { parseSize, SizeError } from '../base/size.js'
 import { PathError, parsePattern, printPath } from '../heap/path.js'
 import { patternContains } from '../heap/pattern.js'
-import type { Budget, BudgetInput, BudgetMetric, BudgetsInput } from '../types/budget.js'
+import { isProcessPattern } from '../process/path.js'
+import type { Budget, BudgetInput, BudgetMetric, BudgetsInput, ParsedBudget } from '../types/budget.js'
+import type { Pattern } from '../types/path.js'
 
 export { parseSize } from '../base/size.js'
 
@@ -41,17 +43,27 @@ const KEYS: readonly string[] = [...METRICS, 'level', 'optional']
  * Budgets as users write them, by path.
  * @throws BudgetError naming the path, the key and what would be legal
  */
-export function parseBudgets(input: BudgetsInput): Budget[] {
+export function parseBudgets(input: BudgetsInput): ParsedBudget[] {
   const budgets = Object.entries(input).map(([path, budget]) => parseBudget(path, budget))
   refuseOverlaps(budgets)
   return budgets
 }
 
 /**
+ * Budgets that were given as a list, with their paths read.
+ * @throws BudgetError for a path that cannot be read, and as refuseOverlaps()
+ */
+export function readBudgets(budgets: readonly Budget[]): ParsedBudget[] {
+  const read = budgets.map((budget) => ({ ...budget, pattern: readPattern(budget.path) }))
+  refuseOverlaps(read)
+  return read
+}
+
+/**
  * One budget as the command line writes it: `PATH:key=value,...`, split at the last colon.
  * @throws BudgetError as parseBudgets does
  */
-export function parseBudgetArgument(argument: string): Budget {
+export function parseBudgetArgument(argument: string): ParsedBudget {
   const colon = argument.lastIndexOf(':')
   const [path, list] = [argument.slice(0, colon), argument.slice(colon + 1)]
   if (colon <= 0 || list.trim() === '') {
@@ -77,10 +89,10 @@ export function parseBudgetArgument(argument: string): Budget {
  * A path is judged by one budget. Two patterns of which neither contains the other may still meet at some path; then both hold.
  * @throws BudgetError for two budgets on one path, however it is spelled, and for one below another
  */
-export function refuseOverlaps(budgets: readonly Budget[]): void {
+function refuseOverlaps(budgets: readonly ParsedBudget[]): void {
   refuseTwice(budgets)
   for (const outer of budgets) {
-    const inner = budgets.find((other) => other !== outer && patternContains(outer.path, other.path))
+    const inner = budgets.find((other) => other !== outer && patternContains(outer.pattern, other.pattern))
     if (!inner) continue
     throw new BudgetError(
       'BUDGET_OVERLAP',
@@ -89,10 +101,10 @@ export function refuseOverlaps(budgets: readonly Budget[]): void {
   }
 }
 
-function refuseTwice(budgets: readonly Budget[]): void {
+function refuseTwice(budgets: readonly ParsedBudget[]): void {
   const seen = new Map<string, string>()
-  for (const { path } of budgets) {
-    const spelled = printPath(parsePattern(path))
+  for (const { path, pattern } of budgets) {
+    const spelled = printPath(pattern)
     const other = seen.get(spelled)
     if (other !== undefined) {
       throw new BudgetError(
@@ -104,8 +116,21 @@ function refuseTwice(budgets: readonly Budget[]): void {
   }
 }
 
-function parseBudget(path: string, input: BudgetInput): Budget {
-  checkPath(path)
+function parseBudget(path: string, input: BudgetInput): ParsedBudget {
+  const pattern = readPattern(path)
+  checkKeys(path, input)
+  const { level, optional } = readManner(path, input)
+  const limits = Object.fromEntries(
+    METRICS.flatMap((metric) => {
+      const value = input[metric]
+      return value === undefined ? [] : [[metric, readLimit(path, metric, value)]]
+    }),
+  )
+  checkLimits(path, pattern, limits)
+  return { path, pattern, limits, level, optional }
+}
+
+function checkKeys(path: string, input: BudgetInput): void {
   if (typeof input !== 'object' || input === null) {
     throw new BudgetError(
       'BUDGET_VALUE',
@@ -120,7 +145,13 @@ function parseBudget(path: string, input: BudgetInput): Budget {
       `budget for '${path}' has no key '${key}'${meant ? `; did you mean ${meant}?` : '.'} Legal: ${KEYS.join(', ')}`,
     )
   }
-  const { level = 'error', optional = false } = input
+}
+
+/** What else than limits a budget says. */
+function readManner(
+  path: string,
+  { level = 'error', optional = false }: BudgetInput,
+): Pick<Budget, 'level' | 'optional'> {
   if (level !== 'error' && level !== 'warn') {
     throw new BudgetError(
       'BUDGET_VALUE',
@@ -133,14 +164,11 @@ function parseBudget(path: string, input: BudgetInput): Budget {
       `optional of the budget for '${path}' is ${JSON.stringify(optional)}; it is true or false`,
     )
   }
-  const limits = Object.fromEntries(
-    METRICS.flatMap((metric) => {
-      const value = input[metric]
-      return value === undefined ? [] : [[metric, readLimit(path, metric, value)]]
-    }),
-  )
-  const alien =
-    parsePattern(path)[0] === 'process' && Object.keys(limits).find((metric) => !OF_PROCESS.includes(metric))
+  return { level, optional }
+}
+
+function checkLimits(path: string, pattern: Pattern, limits: Budget['limits']): void {
+  const alien = isProcessPattern(pattern) && Object.keys(limits).find((metric) => !OF_PROCESS.includes(metric))
   if (alien) {
     throw new BudgetError(
       'BUDGET_KEY',
@@ -153,12 +181,11 @@ function parseBudget(path: string, input: BudgetInput): Budget {
       `budget for '${path}' has no limit; give at least one of ${METRICS.join(', ')}`,
     )
   }
-  return { path, limits, level, optional }
 }
 
-function checkPath(path: string): void {
+function readPattern(path: string): Pattern {
   try {
-    parsePattern(path)
+    return parsePattern(path)
   } catch (cause) {
     if (!(cause instanceof PathError)) throw cause
     throw new BudgetError('BUDGET_PATH', `budget path ${cause.message}`, { cause })

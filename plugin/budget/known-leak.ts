@@ -1,5 +1,6 @@
 import { PathError, parsePattern } from '../heap/path.js'
-import type { KnownLeak } from '../types/budget.js'
+import type { CheckedLeak, KnownLeak } from '../types/budget.js'
+import type { Pattern } from '../types/path.js'
 
 /** A known leak that cannot be read or is no longer accepted. `code` is `KNOWN_LEAK`. */
 export class KnownLeakError extends Error {
@@ -24,17 +25,17 @@ export function parseKnownArgument(argument: string): KnownLeak {
 }
 
 /**
- * The known leak itself, if it may still be one.
+ * The known leak with its path read, if it may still be one.
  * @param now for those that expire
  * @throws KnownLeakError for a path that cannot be read, a missing reason, a date that is none, and one that is past
  */
-export function checkKnownLeak(known: KnownLeak, now: Date): KnownLeak {
-  checkPath(known.path)
+export function checkKnownLeak(known: KnownLeak, now: Date): CheckedLeak {
+  const checked = { ...known, pattern: readPattern(known.path) }
   const { path, reason, until } = known
   if (typeof reason !== 'string' || reason.trim() === '') {
     throw new KnownLeakError(`known leak '${path}' has no reason: say why it is accepted`)
   }
-  if (until === undefined) return known
+  if (until === undefined) return checked
   if (!isDate(until)) {
     throw new KnownLeakError(
       `until of known leak '${path}' is ${JSON.stringify(until)}; write a date such as 2027-01-31`,
@@ -43,12 +44,12 @@ export function checkKnownLeak(known: KnownLeak, now: Date): KnownLeak {
   if (now.toISOString().slice(0, 10) > until) {
     throw new KnownLeakError(`known leak '${path}' expired on ${until} (${reason}): mend it, or set a later date`)
   }
-  return known
+  return checked
 }
 
-function checkPath(path: string): void {
+function readPattern(path: string): Pattern {
   try {
-    parsePattern(path)
+    return parsePattern(path)
   } catch (cause) {
     if (!(cause instanceof PathError)) throw cause
     throw new KnownLeakError(`known leak ${cause.message}`, { cause })

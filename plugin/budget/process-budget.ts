@@ -3,7 +3,7 @@ import type { HeapSeries } from '../heap/series.js'
 import { holderTracks, whyNoHolders } from '../process/holders.js'
 import { isHolderPattern, processCovers, processPath } from '../process/path.js'
 import { type ProcessTrack, processTracks } from '../process/track.js'
-import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { BudgetMetric, ParsedBudget } from '../types/budget.js'
 import type { Violation } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 
@@ -20,17 +20,17 @@ interface Span {
  * @param series of the same moments
  */
 export function judgeProcessBudgets(
-  budgets: readonly Budget[],
+  budgets: readonly ParsedBudget[],
   moments: readonly (readonly Snapshot[])[],
   span: Span,
   series: HeapSeries,
 ): Violation[] {
   const whole = [...processTracks(moments), rssTrack(moments)]
-  const ofHolders = budgets.some(({ path }) => isHolderPattern(path)) ? holdersOf(moments, series) : []
+  const ofHolders = budgets.some(({ pattern }) => isHolderPattern(pattern)) ? holdersOf(moments, series) : []
   const noHolders = whyNoHolders(moments)
   return budgets.flatMap((budget) => {
-    if (!isHolderPattern(budget.path)) return judge(budget, whole, span)
-    return noHolders === undefined ? judge(budget, ofHolders, span) : unjudged(budget, noHolders)
+    if (!isHolderPattern(budget.pattern)) return judge(budget, whole, span)
+    return noHolders === undefined ? judge(budget, ofHolders, span) : unjudgedLimits(budget, noHolders)
   })
 }
 
@@ -47,13 +47,17 @@ function holdersOf(moments: readonly (readonly Snapshot[])[], series: HeapSeries
 }
 
 /** Nothing says that such a limit holds. */
-function unjudged({ path, limits, level, optional }: Budget, why: string): Violation[] {
+function unjudgedLimits({ path, limits, level, optional }: ParsedBudget, why: string): Violation[] {
   if (optional) return []
   return Object.entries(limits).map(([metric, limit]) => ({ path, metric, limit, actual: 0, level, unjudged: why }))
 }
 
-function judge({ path, limits, level, optional }: Budget, tracks: readonly ProcessTrack[], span: Span): Violation[] {
-  const covered = tracks.filter((track) => processCovers(path, track))
+function judge(
+  { path, pattern, limits, level, optional }: ParsedBudget,
+  tracks: readonly ProcessTrack[],
+  span: Span,
+): Violation[] {
+  const covered = tracks.filter((track) => processCovers(pattern, track))
   const metrics = Object.entries(limits) as [BudgetMetric, number][]
   const [metric, limit] = metrics[0] ?? ['total', 0]
   if (covered.length === 0) {

@@ -15,7 +15,7 @@ import { compareExitCode, EXIT } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
 import { errorText, messageOf } from './terminal/message.js'
 import { Progress, type Terminal, textOptions } from './terminal/progress.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 /** `resty-leak compare CONF --base REF|DIR`: two revisions side by side. `done` gets the exit code. */
 export function compareCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -71,7 +71,7 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
     [settings.markdown, () => compareMarkdown(comparison)],
     [settings.html, () => compareHtml(comparison)],
   ] as const
-  return compareExitCode(comparison, await written(files, terminal))
+  return compareExitCode(comparison, await writeFiles(files, terminal))
 }
 
 /** The comparison, whatever happened; `failure` is set where there was nothing to measure. */
@@ -82,7 +82,7 @@ async function comparisonOf(
 ): Promise<{ readonly comparison: Comparison; readonly failure?: string }> {
   const { sides, plan } = settings
   try {
-    const found = await compared(settings, terminal, signal)
+    const found = await compareSides(settings, terminal, signal)
     const fresh = sides.base.commit !== null && found.base.memory?.verdict === 'invalid'
     return { comparison: fresh ? { ...found, reasons: [...found.reasons, CHECKED_OUT] } : found }
   } catch (error) {
@@ -94,7 +94,7 @@ async function comparisonOf(
 }
 
 /** Boots both sides, compares them, and leaves nothing behind. */
-async function compared(settings: CompareSettings, terminal: Terminal, signal: AbortSignal): Promise<Comparison> {
+async function compareSides(settings: CompareSettings, terminal: Terminal, signal: AbortSignal): Promise<Comparison> {
   using progress = new Progress(terminal)
   const onStep = (step: string) => progress.show(step)
   const from = performance.now()

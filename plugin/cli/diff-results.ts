@@ -8,7 +8,7 @@ import { LEVEL } from './options/compare-options.js'
 import { writable } from './options/run-options.js'
 import { compareExitCode } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 /** What `resty-leak diff` takes for benchmark results. */
 export interface ResultArguments {
@@ -50,5 +50,5 @@ export async function diffResults(
   const files: [string, () => string][] = []
   for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
   terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
-  return compareExitCode(comparison, await written(files, terminal))
+  return compareExitCode(comparison, await writeFiles(files, terminal))
 }

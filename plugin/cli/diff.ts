@@ -15,7 +15,7 @@ import { UsageError } from './options/usage.js'
 import { collect } from './options/values.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 interface DiffArguments extends ResultArguments {
   readonly top: string
@@ -59,7 +59,7 @@ async function diff(one: string, other: string, given: DiffArguments, terminal: 
   const files: [string, () => string][] = []
   for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
   terminal.out.write(`${differenceText(before, after, { top, ...textOptions(terminal) })}\n`)
-  return (await written(files, terminal)) ? EXIT.passed : EXIT.unmeasured
+  return (await writeFiles(files, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 
 async function readSnapshot(file: string): Promise<Snapshot> {

@@ -25,7 +25,7 @@ export function doctorCommand(terminal: Terminal, done: (code: number) => void):
 async function doctor(given: WhereArguments, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
   try {
-    const { description, findings } = await checked(given, terminal, interrupt.signal)
+    const { description, findings } = await checkRuntime(given, terminal, interrupt.signal)
     const lines = [{ passed: true, text: `OpenResty starts: ${description}` }, ...findings]
     const { width = ANY_WIDTH } = textOptions(terminal)
     for (const { passed, text } of lines) {
@@ -40,7 +40,7 @@ async function doctor(given: WhereArguments, terminal: Terminal): Promise<number
   }
 }
 
-async function checked(given: WhereArguments, terminal: Terminal, signal: AbortSignal): Promise<SelfCheck> {
+async function checkRuntime(given: WhereArguments, terminal: Terminal, signal: AbortSignal): Promise<SelfCheck> {
   using progress = new Progress(terminal)
   return await selfCheck(whereOptions(given), { signal, onStep: (step) => progress.show(step) })
 }

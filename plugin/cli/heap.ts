@@ -8,7 +8,7 @@ import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 interface HeapArguments extends LiveArguments {
   readonly retained?: boolean
@@ -48,7 +48,7 @@ async function heap(given: HeapArguments, terminal: Terminal): Promise<number> {
       [files.json, () => heapJson(snapshots)],
       [files.html, () => heapHtml(snapshots)],
     ] as const
-    return (await written(forms, terminal)) ? EXIT.passed : EXIT.unmeasured
+    return (await writeFiles(forms, terminal)) ? EXIT.passed : EXIT.unmeasured
   })
 }
 

@@ -1,8 +1,9 @@
 import { escapedLines } from '../base/escape.js'
 import { size } from '../base/number.js'
-import type { NginxProcess } from '../heapwalk/container-walker.js'
-import type { LiveNginx, LiveSnapshotOptions, LiveTarget } from '../heapwalk/live.js'
-import { millisText } from '../report/live/pause-text.js'
+import type { SnapshotOptions } from '../heapwalk/heapwalk.js'
+import type { LiveNginx, LiveTarget } from '../heapwalk/live.js'
+import type { NginxProcess } from '../heapwalk/nginx-process.js'
+import { millisText } from '../report/words/pause-words.js'
 import { openLive } from '../runtime/attach/open-live.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { UsageError } from './options/usage.js'
@@ -14,7 +15,7 @@ import type { Terminal } from './terminal/progress.js'
 /** Narrows the workers of a target down; throws UsageError where they will not do. */
 export type ChooseWorkers = (workers: readonly NginxProcess[]) => readonly NginxProcess[]
 
-export interface LiveRun extends LiveSnapshotOptions {
+export interface LiveRun extends SnapshotOptions {
   readonly choose?: ChooseWorkers
 }
 
@@ -30,7 +31,7 @@ export async function withLiveSnapshots(
 ): Promise<number> {
   using interrupt = new Interrupt()
   try {
-    const snapshots = await taken(target, choose, options, terminal, interrupt.signal)
+    const snapshots = await takeSnapshots(target, choose, options, terminal, interrupt.signal)
     return await use(snapshots)
   } catch (error) {
     if (error instanceof UsageError) throw error
@@ -40,10 +41,10 @@ export async function withLiveSnapshots(
   }
 }
 
-async function taken(
+async function takeSnapshots(
   target: LiveTarget,
   choose: ChooseWorkers,
-  options: LiveSnapshotOptions,
+  options: SnapshotOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<readonly Snapshot[]> {
@@ -59,13 +60,13 @@ async function taken(
 async function snapshotOf(
   live: LiveNginx,
   worker: NginxProcess,
-  options: LiveSnapshotOptions,
+  options: SnapshotOptions,
   { err }: Terminal,
 ): Promise<Snapshot> {
   const name = `${worker.role === 'worker' ? 'worker' : 'process'} ${worker.pid}`
-  const { pauseUs, copyBytes } = await live.estimate(worker)
+  const { pauseUs, copyBytes } = await live.heapwalk.estimate(worker)
   err.write(`${name}: will stand still for about ${millisText(pauseUs / 1000)}, to copy ${size(copyBytes)}\n`)
-  const snapshot = await live.snapshot(worker, options)
+  const snapshot = await live.heapwalk.snapshot(worker, options)
   const { freeze } = snapshot
   err.write(`${name}: stood still for ${millisText(freeze.pauseUs / 1000)}\n`)
   return snapshot

@@ -7,7 +7,7 @@ import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './o
 import { writable } from './options/run-options.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 interface MemoryArguments extends LiveArguments {
   readonly json?: string
@@ -41,6 +41,6 @@ async function memory(given: MemoryArguments, terminal: Terminal): Promise<numbe
       [files.json, () => memoryJson(snapshots)],
       [files.html, () => memoryHtml(snapshots)],
     ] as const
-    return (await written(forms, terminal)) ? EXIT.passed : EXIT.unmeasured
+    return (await writeFiles(forms, terminal)) ? EXIT.passed : EXIT.unmeasured
   })
 }

@@ -11,6 +11,7 @@ import { snapshotCommand } from './snapshot.js'
 import { EXIT } from './terminal/exit.js'
 import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
+import { watchCommand } from './watch.js'
 
 /** `resty-leak` as a whole: reads the arguments, runs the subcommand, and returns the exit code. Never throws for what a user can cause. */
 export async function program(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -25,6 +26,7 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
     .addCommand(heapCommand(terminal, (result) => (code = result)))
     .addCommand(memoryCommand(terminal, (result) => (code = result)))
     .addCommand(snapshotCommand(terminal, (result) => (code = result)))
+    .addCommand(watchCommand(terminal, (result) => (code = result)))
     .addCommand(diffCommand(terminal, (result) => (code = result)))
     .addHelpText('after', EXIT_CODES)
   for (const each of [command, ...command.commands]) {

@@ -13,7 +13,7 @@ import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 interface ReportArguments {
   readonly at: Moment | 'difference'
@@ -68,7 +68,7 @@ async function render(file: string, given: ReportArguments, terminal: Terminal):
     if (target !== undefined) files.push([await writable(option, target), text])
   }
   if (files.length === 0) terminal.out.write(`${wholeText(report, textOptions(terminal))}\n`)
-  return (await written(files, terminal)) ? EXIT.passed : EXIT.unmeasured
+  return (await writeFiles(files, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 
 /** Enough of a look that a foreign file is refused; what this package wrote is trusted. */

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
+import { PROTOCOLS } from '../load/plan/plan.js'
 import { judgeThresholds } from '../load/thresholds/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
 import { restartOf } from '../locate/restart.js'
@@ -15,6 +16,7 @@ import { reportMarkdown } from '../report/markdown/markdown.js'
 import { wholeText } from '../report/terminal/whole-text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
+import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import { withBootOptions } from './options/boot-options.js'
@@ -25,7 +27,7 @@ import { Interrupt } from './terminal/interrupt.js'
 import { errorText, messageOf } from './terminal/message.js'
 import { Progress, type Terminal, textOptions } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 /** `resty-leak run CONF`: boot, load, judge. `done` gets the exit code. */
 export function runCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -34,6 +36,11 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
     .argument('[conf]', 'nginx.conf, used as it is')
     .option('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
+    .option(
+      '--command <text>',
+      'command that makes the load of a round, such as \'wrk -d2s "$URL/t"\'; what it sends nginx counts',
+    )
+    .option('--shell', 'give the command to /bin/sh; without it, it is started as it is')
     .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
     .option('--body <text>', 'body of every request; makes POST the method where none is named')
     .option('--host <name>', 'Host header of every request')
@@ -44,14 +51,27 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--url <url>', 'where that server answers')
     .option('--amount <n>', 'requests of the planned rounds, together (default: 20157)')
     .option('--connections <n>', 'connections to send them over (default: 10)')
+    .addOption(
+      new Option(
+        '--protocol <protocol>',
+        'what to speak (default: what the listener does; HTTP/1.1 where it has the choice)',
+      ).choices([...PROTOCOLS]),
+    )
+    .option('--streams <n>', 'requests under way at once on each connection of HTTP/2 (default: 4)')
+    .option('--port <n>', "the conf's port to ask (default: the first server that serves the request)")
+    .option('--socket <path>', "the conf's unix socket to ask")
     .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
-    .option('--timeout <duration>', 'longest wait for one answer, such as 30s (default: 10s)')
+    .option(
+      '--timeout <duration>',
+      'longest wait for one answer, such as 30s (default: 10s), or for a command (default: 120s)',
+    )
     .option('--idle <duration>', 'idle time that shows what moves by itself (default: 500ms)')
     .option('--drain <duration>', 'idle time after the confirming rounds (default: 1200ms)')
     .option('--no-keep-alive', 'open a connection for each request')
     .option('--abort-after <ms>', 'let the client close the connection so long after each request')
     .option('--burst <n>', 'begin each load at so many connections')
-    .option('--per-connection', 'count growth by accepted connections, each with one request')
+    .option('--per <request|connection>', 'what growth is counted by (default: request, without http session)')
+    .option('--per-connection', 'the same as --per connection')
     .option('--reload', 'reload nginx before each round, and count growth by reload')
     .option(
       '--budget <PATH:key=value,...>',
@@ -85,7 +105,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const { report, url, failure } = await measured(settings, terminal, interrupt.signal)
+  const { report, url, failure } = await measureOrReport(settings, terminal, interrupt.signal)
   if (interrupt.signal.aborted) {
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
@@ -94,7 +114,8 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.err.write(errorText(failure, terminal))
   } else {
     const parts = [wholeText(report, textOptions(terminal))]
-    if (settings.loadSummary && report.load) parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
+    if (settings.loadSummary && hasLatency(report.load))
+      parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
     terminal.out.write(`${parts.join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
@@ -106,7 +127,7 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     [settings.html, () => reportHtml(report, { title: settings.title })],
     [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
   ] as const
-  return (await written(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
+  return (await writeFiles(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
 }
 
 interface Measured {
@@ -118,7 +139,7 @@ interface Measured {
 }
 
 /** The report, whatever happened. */
-async function measured(
+async function measureOrReport(
   { runtime: options, attach, plan, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
@@ -148,9 +169,16 @@ async function measured(
   }
 }
 
+/** A command's requests were timed by nobody but itself. */
+function hasLatency(load: RoundLoad | null): load is LoadResult {
+  return load?.latencyUs !== undefined
+}
+
 /** wrk knows one URL; of several requests the first stands there. */
 function heading({ requests, connections }: Plan, url: string): WrkHeading {
-  return { url: new URL(requests[0]!.path, url).href, threads: 1, connections }
+  const { path } = requests[0]!
+  const href = url.includes('://unix:') ? `${url}${path}` : new URL(path, url).href
+  return { url: href, threads: 1, connections }
 }
 
 function withThresholds(report: LeakReport, violations: LeakReport['violations']): LeakReport {

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import type { NginxProcess } from '../heapwalk/container-walker.js'
+import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
 import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import type { Terminal } from './terminal/progress.js'
-import { written } from './terminal/written.js'
+import { writeFiles } from './terminal/write-files.js'
 
 interface SnapshotArguments extends LiveArguments {
   readonly output: string
@@ -30,7 +30,7 @@ async function snapshot(given: SnapshotArguments, terminal: Terminal): Promise<n
   const file = await writable('-o', given.output)
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given), choose: oneWorker }
   return withLiveSnapshots(target, options, terminal, async ([taken]) =>
-    (await written([[file, () => `${JSON.stringify(taken)}\n`]], terminal)) ? EXIT.passed : EXIT.unmeasured,
+    (await writeFiles([[file, () => `${JSON.stringify(taken)}\n`]], terminal)) ? EXIT.passed : EXIT.unmeasured,
   )
 }
 

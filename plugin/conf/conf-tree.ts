@@ -48,7 +48,8 @@ export function includePath(mainConf: string, argument: string): string {
 }
 
 /**
- * Reads a conf and what it includes. A file that is included twice is kept once, in its first place. An include that cannot be read is left to nginx, which names it.
+ * Reads a conf and what it includes. A file that is included twice is kept once, in its first place. An include that
+ * cannot be read is left to nginx, which names it.
  * Throws RuntimeError `RUNTIME_CONF_MISSING` for the conf itself, `RUNTIME_CONF_REPLACE` for a replacement that matches nothing.
  */
 export function readConfTree(

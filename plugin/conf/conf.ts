@@ -27,7 +27,7 @@ export interface Directive extends Span {
 const SPACE = /\s/
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', "'": "'", '\\': '\\', t: '\t', r: '\r', n: '\n' }
 
-function unescaped(raw: string): string {
+function resolveEscapes(raw: string): string {
   return raw.replace(/\\(["'\\trn])/g, (_, char: string) => ESCAPES[char]!)
 }
 
@@ -36,7 +36,7 @@ function quotedWord(text: string, start: number): Word {
   let i = start + 1
   while (i < text.length && text[i] !== quote) i += text[i] === '\\' ? 2 : 1
   const close = Math.min(i, text.length)
-  return { start, end: Math.min(close + 1, text.length), text: unescaped(text.slice(start + 1, close)) }
+  return { start, end: Math.min(close + 1, text.length), text: resolveEscapes(text.slice(start + 1, close)) }
 }
 
 function plainWord(text: string, start: number): Word {
@@ -49,7 +49,7 @@ function plainWord(text: string, start: number): Word {
     else i++
   }
   const end = Math.min(i, text.length)
-  return { start, end, text: unescaped(text.slice(start, end)) }
+  return { start, end, text: resolveEscapes(text.slice(start, end)) }
 }
 
 function isLuaBlock(name: string): boolean {
@@ -61,83 +61,93 @@ function isLuaBlock(name: string): boolean {
  * Never throws: what is wrong is left for nginx itself to say, in its own words. A block that nothing closes ends with the text.
  */
 export function parseConf(text: string): readonly Directive[] {
-  let at = 0
-  let line = 1
-  let counted = 0
+  return new ConfReader(text).readAll()
+}
 
-  function lineAt(offset: number): number {
-    for (; counted < offset; counted++) if (text[counted] === '\n') line++
-    return line
+/** A place in a conf's text that moves on with what is read. */
+class ConfReader {
+  readonly #text: string
+  #at = 0
+  /** The line that the first `counted` characters end on. */
+  #line = 1
+  #counted = 0
+
+  constructor(text: string) {
+    this.#text = text
   }
 
-  function skipBlank(): void {
-    while (at < text.length) {
-      if (text[at] === '#') {
-        const newline = text.indexOf('\n', at)
-        at = newline < 0 ? text.length : newline
-      } else if (SPACE.test(text[at]!)) at++
+  readAll(): Directive[] {
+    const directives: Directive[] = []
+    while (this.#at < this.#text.length) {
+      directives.push(...this.#readBlock())
+      // a `}` that closes nothing: nginx will say so
+      if (this.#text[this.#at] === '}') this.#at++
+    }
+    return directives
+  }
+
+  /** Directives up to the `}` of the block that they are in, or to the end of the text. */
+  #readBlock(): Directive[] {
+    const directives: Directive[] = []
+    for (;;) {
+      const [name, ...args] = this.#readWords()
+      const terminator = this.#text[this.#at]
+      if (terminator === undefined || (terminator === '}' && !name)) {
+        if (name) directives.push(this.#simpleDirective(name, args, this.#at))
+        return directives
+      }
+      this.#at++
+      if (!name) continue
+      directives.push(
+        terminator === ';' ? this.#simpleDirective(name, args, this.#at) : this.#readBlockDirective(name, args),
+      )
+    }
+  }
+
+  #readWords(): Word[] {
+    const words: Word[] = []
+    for (;;) {
+      this.#skipBlank()
+      const char = this.#text[this.#at]
+      // nginx takes a `}` for the end of a block only where no directive has begun
+      if (char === undefined || char === ';' || char === '{' || (char === '}' && words.length === 0)) return words
+      const word = char === '"' || char === "'" ? quotedWord(this.#text, this.#at) : plainWord(this.#text, this.#at)
+      words.push(word)
+      this.#at = word.end
+    }
+  }
+
+  #skipBlank(): void {
+    while (this.#at < this.#text.length) {
+      const char = this.#text[this.#at]!
+      if (char === '#') {
+        const newline = this.#text.indexOf('\n', this.#at)
+        this.#at = newline < 0 ? this.#text.length : newline
+      } else if (SPACE.test(char)) this.#at++
       else return
     }
   }
 
-  function readWords(): Word[] {
-    const words: Word[] = []
-    for (;;) {
-      skipBlank()
-      const char = text[at]
-      // nginx takes a `}` for the end of a block only where no directive has begun
-      if (char === undefined || char === ';' || char === '{' || (char === '}' && words.length === 0)) return words
-      const word = char === '"' || char === "'" ? quotedWord(text, at) : plainWord(text, at)
-      words.push(word)
-      at = word.end
-    }
+  #simpleDirective(name: Word, args: Word[], end: number): Directive {
+    const { text, start } = name
+    return { name: text, args, line: this.#lineAt(start), start, end, inner: null, body: [], isLua: false }
   }
 
-  function readBlock(): Directive[] {
-    const directives: Directive[] = []
-    for (;;) {
-      const words = readWords()
-      const terminator = text[at]
-      const [name, ...args] = words
-      if (terminator === undefined || (terminator === '}' && !name)) {
-        if (name) directives.push(simple(name, args, at))
-        return directives
-      }
-      at++
-      if (!name) continue
-      directives.push(terminator === ';' ? simple(name, args, at) : block(name, args))
-    }
-  }
-
-  function simple(name: Word, args: Word[], end: number): Directive {
-    return {
-      name: name.text,
-      args,
-      line: lineAt(name.start),
-      start: name.start,
-      end,
-      inner: null,
-      body: [],
-      isLua: false,
-    }
-  }
-
-  function block(name: Word, args: Word[]): Directive {
-    const start = at
+  /** What follows a `{`, to behind its `}`. */
+  #readBlockDirective(name: Word, args: Word[]): Directive {
+    const start = this.#at
     const isLua = isLuaBlock(name.text)
-    const ownLine = lineAt(name.start)
-    if (isLua) at = luaBlockEnd(text, at)
-    const body = isLua ? [] : readBlock()
-    const inner = { start, end: at }
-    at = Math.min(at + 1, text.length)
-    return { name: name.text, args, line: ownLine, start: name.start, end: at, inner, body, isLua }
+    const line = this.#lineAt(name.start)
+    if (isLua) this.#at = luaBlockEnd(this.#text, this.#at)
+    const body = isLua ? [] : this.#readBlock()
+    const inner = { start, end: this.#at }
+    this.#at = Math.min(this.#at + 1, this.#text.length)
+    return { name: name.text, args, line, start: name.start, end: this.#at, inner, body, isLua }
   }
 
-  const directives: Directive[] = []
-  while (at < text.length) {
-    directives.push(...readBlock())
-    // a `}` that closes nothing: nginx will say so
-    if (text[at] === '}') at++
+  /** Offsets are asked for in the order of the text. */
+  #lineAt(offset: number): number {
+    for (; this.#counted < offset; this.#counted++) if (this.#text[this.#counted] === '\n') this.#line++
+    return this.#line
   }
-  return directives
 }

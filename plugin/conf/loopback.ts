@@ -39,7 +39,7 @@ function rewriteSockets(text: string, sockets: readonly string[], target: Target
 
 /**
  * Follows moved ports and sockets where the conf names them as literals (proxy_pass, upstream server, variables).
- * Inline Lua is left alone; a literal in it is told in `notices`.
+ * Inline Lua is left alone; a literal in it is named in `notices`.
  */
 export function loopbackEdits(
   tree: ConfTree,

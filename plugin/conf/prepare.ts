@@ -1,6 +1,5 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path/posix'
 import { RuntimeError } from '../base/runtime-error.js'
-import type { ConfServer } from '../types/runtime.js'
 import { type ConfFile, type ConfTree, directivesOf, includePath } from './conf-tree.js'
 import { applyEdits, type Edit } from './edit.js'
 import { directivesFor, FIX_UPS, type FixUpScene } from './fix-ups.js'
@@ -9,7 +8,6 @@ import { type Endpoint, listenEdits } from './listen-edits.js'
 import { lackingModule } from './load-module.js'
 import { loopbackEdits } from './loopback.js'
 import { preludeEdits } from './prelude.js'
-import { findServers } from './servers.js'
 import type { Target } from './target.js'
 import { placeOf, quoteWord, source } from './words.js'
 
@@ -25,8 +23,6 @@ export interface PreparedConf {
   readonly files: readonly { readonly path: string; readonly text: string }[]
   /** Where it will listen; the first http endpoint is the runtime's `url`. Never empty. */
   readonly endpoints: readonly Endpoint[]
-  /** Its http servers, in the conf's order. */
-  readonly servers: readonly ConfServer[]
   /** What must be said aloud. */
   readonly notices: readonly string[]
   /** Why a run in which nothing grows proves nothing. */
@@ -60,9 +56,20 @@ function contains(outer: FileEdit, inner: FileEdit): boolean {
 }
 
 function portNotices(endpoints: readonly Endpoint[], { portReasons }: Target): readonly string[] {
-  return endpoints
-    .filter(({ confPort, port }) => confPort !== port && portReasons?.has(confPort))
-    .map(({ confPort, port }) => `port ${confPort} of the conf is port ${port} here: ${portReasons!.get(confPort)}`)
+  return endpoints.flatMap(({ port, bound }) => {
+    const reason = port === null ? undefined : portReasons?.get(port)
+    if (reason === undefined || bound.kind !== 'tcp' || bound.port === port) return []
+    return [`port ${port} of the conf is port ${bound.port} here: ${reason}`]
+  })
+}
+
+/** Said where the socket is all there is: a request goes to it only then, or where it names it. */
+function relayNotices(endpoints: readonly Endpoint[], { relays = new Map() }: Target): readonly string[] {
+  if (endpoints.some(({ protocol, port, udp }) => protocol === 'http' && port !== null && !udp)) return []
+  return [...relays].map(
+    ([path, port]) =>
+      `unix socket ${path} of the conf is in a container, where nothing from outside can open it: its server listens on port ${port} beside it, and is asked there`,
+  )
 }
 
 function socketNotices({ sockets = new Map(), socketReasons }: Target): readonly string[] {
@@ -80,7 +87,7 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
   if (endpoints.every(({ udp }) => udp)) {
     throw new RuntimeError(
       'RUNTIME_NO_LISTEN',
-      `${main.path} has no server that listens on a TCP port, so no request can reach it. Give it an http server block with a listen directive.`,
+      `${main.path} has no server that listens on a TCP port or a unix socket, so no request can reach it. Give it an http server block with a listen directive.`,
     )
   }
   const loopback = loopbackEdits(tree, listens, target)
@@ -128,8 +135,13 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
     globals: globals.join(' '),
     files,
     endpoints,
-    servers: findServers(tree, listens),
-    notices: [...portNotices(endpoints, target), ...socketNotices(target), ...loopback.notices, ...notices],
+    notices: [
+      ...portNotices(endpoints, target),
+      ...socketNotices(target),
+      ...relayNotices(endpoints, target),
+      ...loopback.notices,
+      ...notices,
+    ],
     doubts,
     lacks: lackingModule(tree, target.build),
   }

@@ -1,4 +1,4 @@
-import { childOf, holds, mergeNode, type PathNode, subtree } from './node.js'
+import { childOf, holds, mergeNode, type OwnSums, type PathNode, subtree } from './node.js'
 import { chainSteps, isStringKey } from './path.js'
 
 /** A table in which more string keys than this came or went, or hold tables with more in them, is a collection, not a record. */
@@ -6,16 +6,18 @@ export const MOST_CHANGED_KEYS = 16
 
 /**
  * Gives all snapshots of a series the same paths: what is collapsed in one of them is collapsed in all.
- * A table collapses its string keys to `{*}` where more than 16 of them came or went, or are of tables below which there is more at the end, or where the walker did so;
- * `registry`, `_LOADED` and `globals` never do: of those only the keys that came or went are taken together, see passingKeys().
+ * A table collapses its string keys to `{*}` where more than 16 of them came or went, or are of tables below which
+ * there is more at the end, or where the walker did so;
+ * `registry`, `_LOADED` and `globals` never do: of those only the keys that came or went are taken together, see PassingKeys.
  * Where the walker saw a chain `(S)+`, plain repetitions of S are merged into it.
  * @param series column numbers of each worker, in the order taken
  */
 export function collapse(top: PathNode, series: readonly (readonly number[])[]): void {
+  const own: OwnSums = new Set()
   const open = [top]
   for (let node = open.pop(); node; node = open.pop()) {
-    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series)) collapseKeys(node)
-    for (const child of [...node.children.values()]) foldChain(child)
+    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series)) collapseKeys(node, own)
+    for (const child of [...node.children.values()]) foldChain(child, own)
     for (const child of node.children.values()) open.push(child)
   }
 }
@@ -73,10 +75,10 @@ function cameOrWent(table: PathNode, key: PathNode, series: readonly (readonly n
   })
 }
 
-function collapseKeys(table: PathNode): void {
+function collapseKeys(table: PathNode, own: OwnSums): void {
   const all = childOf(table, '{*}')
   for (const child of [...table.children.values()]) {
-    if (isStringKey(child.step)) mergeNode(all, child)
+    if (isStringKey(child.step)) mergeNode(all, child, own)
   }
 }
 
@@ -84,20 +86,20 @@ function collapseKeys(table: PathNode): void {
  * `(.a.b)+` takes in `.a.b`, `.a.b.a.b` and so on beside it, and its own repetitions.
  * As in the walker's output, the ends of the unit are the chain itself and what is inside the unit (`.a`) hangs below it.
  */
-function foldChain(chain: PathNode): void {
+function foldChain(chain: PathNode, own: OwnSums): void {
   const steps = chainSteps(chain.step)
   if (!steps || !chain.parent) return
   for (const start of [chain.parent, chain]) {
-    for (let links = walk(start, steps); links; links = walk(start, steps)) fold(chain, links)
+    for (let links = walk(start, steps); links; links = walk(start, steps)) fold(chain, links, own)
   }
 }
 
 /** The farthest link first: one that moved takes what is left below it along. */
-function fold(chain: PathNode, links: readonly PathNode[]): void {
+function fold(chain: PathNode, links: readonly PathNode[], own: OwnSums): void {
   for (const [index, link] of [...links.entries()].reverse()) {
     const inside = index === links.length - 1 ? [] : links.slice(0, index + 1)
     const into = inside.reduce((at, { step }) => childOf(at, step), chain)
-    if (into !== link) mergeNode(into, link)
+    if (into !== link) mergeNode(into, link, own)
   }
 }
 

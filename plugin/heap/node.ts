@@ -93,12 +93,14 @@ export function holdingOf(node: HeapNode): Holding {
   return holding
 }
 
+/** Adds what one snapshot says of a path. The sum changes in place: nobody else may know what the column holds so far. */
 export function addHolding(node: PathNode, column: number, more: Holding): void {
-  const into = node.columns[column]
-  if (!into) {
-    node.columns[column] = more
-    return
-  }
+  const known = node.columns[column]
+  if (known) addTo(known, more)
+  else node.columns[column] = more
+}
+
+function addTo(into: Holding, more: Holding): void {
   for (const [type, [objects, bytes]] of more.objects) {
     const [before, bytesBefore] = into.objects.get(type) ?? [0, 0]
     into.objects.set(type, [before + objects, bytesBefore + bytes])
@@ -124,13 +126,52 @@ export function addHolding(node: PathNode, column: number, more: Holding): void 
     into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Holding['lru']) : (into.lru ?? more.lru)
 }
 
+/** A tree like this one, to be merged in: what its paths hold is shared, and copied before it is summed. */
+export function copyTree(top: PathNode): PathNode {
+  const copyOf = (node: PathNode, parent: PathNode | null): PathNode => {
+    const copy: PathNode = { ...node, parent, children: new Map(), columns: node.columns.slice() }
+    parent?.children.set(node.step, copy)
+    return copy
+  }
+  const copied = copyOf(top, null)
+  const open: [PathNode, PathNode][] = [[top, copied]]
+  for (let pair = open.pop(); pair; pair = open.pop()) {
+    const [node, copy] = pair
+    for (const child of node.children.values()) open.push([child, copyOf(child, copy)])
+  }
+  return copied
+}
+
+/** Sums that a merge has made itself: it may go on adding to them, while all others may be shared with another tree. */
+export type OwnSums = Set<Holding>
+
+function addShared(node: PathNode, column: number, more: Holding, own: OwnSums): void {
+  let known = node.columns[column]
+  if (!known) {
+    node.columns[column] = more
+    return
+  }
+  if (!own.has(known)) {
+    known = copyHolding(known)
+    own.add(known)
+    node.columns[column] = known
+  }
+  addTo(known, more)
+}
+
+function copyHolding(holding: Holding): Holding {
+  const copy = emptyHolding()
+  addTo(copy, holding)
+  return copy
+}
+
 /** Adds `from` and all below it to `into`; paths that both have are summed. `from` leaves its parent. */
-export function mergeNode(into: PathNode, from: PathNode): void {
+export function mergeNode(into: PathNode, from: PathNode, own: OwnSums): void {
   from.parent?.children.delete(from.step)
   const open: [PathNode, PathNode][] = [[into, from]]
   for (let pair = open.pop(); pair; pair = open.pop()) {
     const [target, source] = pair
-    for (const [column, holding] of source.columns.entries()) if (holding) addHolding(target, column, holding)
+    for (const [column, holding] of source.columns.entries()) if (holding) addShared(target, column, holding, own)
     target.source = smaller(target.source, source.source)
     noteClass(target, source.class)
     for (const child of source.children.values()) open.push([childOf(target, child.step), child])
@@ -143,7 +184,7 @@ export function smaller(one: Source | null, other: Source | null): Source | null
   return compareSources(one, other) <= 0 ? one : other
 }
 
-/** More tables at a path, of this class or (null) of none; undefined for no table. Classes of one file are told by its first function. */
+/** More tables at a path, of this class or (null) of none; undefined for no table. Classes of one file count as one, that of its first function. */
 export function noteClass(node: PathNode, more: Source | null | undefined): void {
   if (more === undefined) return
   const known = node.class

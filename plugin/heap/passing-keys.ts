@@ -6,33 +6,45 @@ import { isStringKey } from './path.js'
 const NAMED = ['registry', 'globals', 'registry._LOADED'] as const
 export type NamedTable = (typeof NAMED)[number]
 
-/** By table, the string keys that came or went during a run and are told together. */
-export type PassingKeys = ReadonlyMap<NamedTable, ReadonlySet<string>>
-
 /**
  * Keys of `registry`, `_LOADED` and `globals` that are no names: where more than 16 came or went during the run, those that did.
- * @param columns snapshots of one VM, moment by moment, each with one per worker
+ * A key that came or went once has done so for the rest of the run.
  */
-export function passingKeys(columns: readonly VmSnapshot[], workers: number): PassingKeys {
-  const keys = columns.map(keysOfNamed)
-  return new Map(
-    NAMED.flatMap((table) => {
-      const changed = new Set<string>()
-      for (let worker = 0; worker < workers; worker++) {
-        const seen = keys.flatMap((named, column) => (column % workers === worker ? [named.get(table)!] : []))
-        for (const key of changedKeys(seen)) changed.add(key)
+export class PassingKeys {
+  /** The keys that each worker had at the first moment. */
+  readonly #first: ReadonlyMap<NamedTable, ReadonlySet<string>>[] = []
+  readonly #changed = new Map(NAMED.map((table) => [table, new Set<string>()]))
+
+  /** @param moment snapshots of one VM, one per worker */
+  add(moment: readonly VmSnapshot[]): void {
+    for (const [worker, vm] of moment.entries()) {
+      const now = keysOfNamed(vm)
+      const first = this.#first[worker]
+      if (!first) {
+        this.#first[worker] = now
+        continue
       }
-      return changed.size > MOST_CHANGED_KEYS ? [[table, changed] as const] : []
-    }),
-  )
+      for (const table of NAMED) addChanged(this.#changed.get(table)!, first.get(table)!, now.get(table)!)
+    }
+  }
+
+  /** The keys of a table that are taken together; none while those that came or went are few. */
+  of(table: NamedTable): ReadonlySet<string> {
+    const changed = this.#changed.get(table)!
+    return changed.size > MOST_CHANGED_KEYS ? changed : NONE
+  }
+
+  /** Those tables of which keys are taken together, with these keys. */
+  *tables(): Generator<[NamedTable, ReadonlySet<string>]> {
+    for (const table of NAMED) if (this.of(table).size > 0) yield [table, this.of(table)]
+  }
 }
 
-function changedKeys(seen: readonly ReadonlySet<string>[]): string[] {
-  const [first, ...later] = seen
-  if (!first) return []
-  const all = new Set(later.flatMap((keys) => [...keys].filter((key) => !first.has(key))))
-  for (const key of first) if (later.some((keys) => !keys.has(key))) all.add(key)
-  return [...all]
+const NONE: ReadonlySet<string> = new Set()
+
+function addChanged(changed: Set<string>, first: ReadonlySet<string>, now: ReadonlySet<string>): void {
+  for (const key of now) if (!first.has(key)) changed.add(key)
+  for (const key of first) if (!now.has(key)) changed.add(key)
 }
 
 /** String keys of each of these tables in one snapshot. */
@@ -52,4 +64,9 @@ function keysOfNamed({ nodes }: VmSnapshot): Map<NamedTable, Set<string>> {
 export function namedTable(parent: NamedTable | undefined, p: number, s: string): NamedTable | undefined {
   if (p < 0) return s === 'registry' || s === 'globals' ? s : undefined
   return parent === 'registry' && s === '._LOADED' ? 'registry._LOADED' : undefined
+}
+
+/** The steps to one of these tables. */
+export function stepsTo(table: NamedTable): readonly string[] {
+  return table === 'registry._LOADED' ? ['registry', '._LOADED'] : [table]
 }

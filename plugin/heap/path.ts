@@ -1,7 +1,6 @@
-/** Reference paths, as nginx/walker/FORMAT.md writes them: a root and then steps, each of them one string. */
+import type { Path, Pattern } from '../types/path.js'
 
-/** `['registry', '._LOADED', '.demo', '.go', '.^foo', '[*]']` */
-export type Path = readonly string[]
+/** Reference paths, as nginx/walker/FORMAT.md writes them: a root and then steps, each of them one string. */
 
 export class PathError extends Error {
   override readonly name = 'PathError'
@@ -33,7 +32,7 @@ export function parsePath(text: string): Path {
  * The steps of a path in which `*` stands for any one step and `**` for any number of them.
  * @throws PathError naming the path and the place that cannot be read
  */
-export function parsePattern(text: string): Path {
+export function parsePattern(text: string): Pattern {
   return readSteps(text, either(WILD_ROOT, ROOT), either(WILD_STEP, STEP)).map((step) =>
     step === '.*' || step === '.**' ? step.slice(1) : step,
   )

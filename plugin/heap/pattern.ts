@@ -1,5 +1,6 @@
+import type { Path, Pattern } from '../types/path.js'
 import type { PathNode } from './node.js'
-import { isManyKeys, isStringKey, type Path, parsePath, parsePattern } from './path.js'
+import { isManyKeys, isStringKey } from './path.js'
 
 /** How far a path has come in a pattern: step `at` is next, or, `below`, the upvalue of a function that was just entered. */
 interface State {
@@ -11,35 +12,27 @@ type States = readonly State[]
 /**
  * Whether a budget on `pattern` covers `path`: it, or something above it, matches.
  * A plain `.foo` also matches the upvalue `foo` of the function before it, and of a function one key below.
- * @throws PathError for a pattern or a path that cannot be read
  */
-export function patternCovers(pattern: string, path: string): boolean {
-  return coversSteps(parsePattern(pattern), parsePath(path))
+export function patternCovers(pattern: Pattern, path: Path): boolean {
+  let states = start(pattern)
+  return path.some((step) => {
+    states = advance(pattern, states, step)
+    return isMatch(pattern, states)
+  })
 }
 
 /**
  * Whether a budget on `outer` covers every path that a budget on `inner` does.
  * `*` and `**` in `inner` are taken for steps that only a wildcard matches.
- * @throws PathError for a pattern that cannot be read
  */
-export function patternContains(outer: string, inner: string): boolean {
-  const wanted = parsePattern(outer)
-  const path = parsePattern(inner)
-  const shortest = path.filter((step) => step !== '**')
-  const longer = path.map((step) => (step === '**' ? '*' : step))
-  return [shortest, longer].every((steps) => coversSteps(wanted, steps))
-}
-
-function coversSteps(wanted: Path, path: Path): boolean {
-  let states = start(wanted)
-  return path.some((step) => {
-    states = advance(wanted, states, step)
-    return isMatch(wanted, states)
-  })
+export function patternContains(outer: Pattern, inner: Pattern): boolean {
+  const shortest = inner.filter((step) => step !== '**')
+  const longer = inner.map((step) => (step === '**' ? '*' : step))
+  return [shortest, longer].every((steps) => patternCovers(outer, steps))
 }
 
 /** The highest nodes that match: together with all below them they are what a budget covers, each once. */
-export function matchingNodes(top: PathNode, pattern: Path): PathNode[] {
+export function matchingNodes(top: PathNode, pattern: Pattern): PathNode[] {
   const matches: PathNode[] = []
   const open: [PathNode, States][] = [[top, start(pattern)]]
   for (let next = open.pop(); next; next = open.pop()) {
@@ -53,15 +46,15 @@ export function matchingNodes(top: PathNode, pattern: Path): PathNode[] {
   return matches
 }
 
-function start(pattern: Path): States {
+function start(pattern: Pattern): States {
   return skipAny(pattern, { at: 0, below: false })
 }
 
-function isMatch(pattern: Path, states: States): boolean {
+function isMatch(pattern: Pattern, states: States): boolean {
   return states.some(({ at, below }) => at === pattern.length && !below)
 }
 
-function advance(pattern: Path, states: States, step: string): States {
+function advance(pattern: Pattern, states: States, step: string): States {
   const reached = new Map<string, State>()
   for (const state of states) {
     for (const next of after(pattern, state, step).flatMap((found) => skipAny(pattern, found))) {
@@ -71,7 +64,7 @@ function advance(pattern: Path, states: States, step: string): States {
   return [...reached.values()]
 }
 
-function after(pattern: Path, { at, below }: State, step: string): State[] {
+function after(pattern: Pattern, { at, below }: State, step: string): State[] {
   const wanted = pattern[at]
   if (wanted === undefined) return []
   if (wanted === '**') return [{ at, below: false }]
@@ -83,7 +76,7 @@ function after(pattern: Path, { at, below }: State, step: string): State[] {
 }
 
 /** `**` may also stand for no step at all. */
-function skipAny(pattern: Path, state: State): State[] {
+function skipAny(pattern: Pattern, state: State): State[] {
   if (state.below || pattern[state.at] !== '**') return [state]
   return [state, ...skipAny(pattern, { at: state.at + 1, below: false })]
 }

@@ -76,7 +76,7 @@ function validate(snapshot: Snapshot): void {
 }
 
 /** Every block has one holder, and malloc's rows count the same bytes. */
-function validateMalloc({ process: { rows = [], malloc }, vms }: Snapshot): void {
+function validateMalloc({ process: { rows, malloc }, vms }: Snapshot): void {
   if (!malloc) return
   const tallies: MallocTally[] = [
     ...malloc.holders.map(([, blocks, bytes]): MallocTally => [blocks, bytes]),
@@ -91,6 +91,7 @@ function validateMalloc({ process: { rows = [], malloc }, vms }: Snapshot): void
       `of ${malloc.blocks} blocks of malloc with ${malloc.bytes} bytes, ${blocks} with ${bytes} have a holder or are lost`,
     )
   }
+  if (!rows) return
   const used = rows.reduce((sum, row) => sum + (row.category === 'malloc' ? (row.used ?? 0) : 0), 0)
   if (used !== malloc.bytes) throw invalid(`malloc's blocks have ${malloc.bytes} bytes, its rows ${used}`)
 }

@@ -32,9 +32,9 @@ export function progressMeter(tell: (progress: LoadProgress) => void, nowMs: () 
 /** A load that is over by then needs no progress. */
 const QUIET_MS = 2000
 
-/** Tells a load that lasts in a line: `120,000 of 500,000 requests, 41,230/s, 0 errors`. */
+/** Tells a load that lasts in a line: `120,000 of 500,000 requests, 41,230/s, 0 errors`. `unit`: what is counted, default request. */
 export function progressLine(
-  { amount, durationS }: Pick<LoadPlan, 'amount' | 'durationS'>,
+  { amount, durationS, unit = 'request' }: Pick<LoadPlan, 'amount' | 'durationS'> & { readonly unit?: string },
   tell: (line: string) => void,
 ): (progress: LoadProgress) => void {
   return ({ completed, errors, elapsedMs, requestsPerSecond }) => {
@@ -43,7 +43,7 @@ export function progressLine(
     const seconds = Math.min(elapsedMs / 1000, durationS ?? Number.POSITIVE_INFINITY)
     const time = durationS === undefined ? '' : ` in ${seconds.toFixed(0)} of ${durationS} s`
     tell(
-      `${done} requests${time}, ${count(requestsPerSecond)}/s, ${count(errors)} ${errors === 1 ? 'error' : 'errors'}`,
+      `${done} ${unit}s${time}, ${count(requestsPerSecond)}/s, ${count(errors)} ${errors === 1 ? 'error' : 'errors'}`,
     )
   }
 }

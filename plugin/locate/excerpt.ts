@@ -53,7 +53,7 @@ function pathsOf(file: string, prefix: string | undefined, conf: string | undefi
   ]
 }
 
-/** None of a file that cannot be read: one of the image, or one that is gone; its place is told without them. */
+/** None of a file that cannot be read: one of the image, or one that is gone; its place is then named without them. */
 function linesOf(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n')

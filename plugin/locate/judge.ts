@@ -21,7 +21,7 @@ export interface Measured {
   readonly perRequest: number
   /** Of class clock: what a second adds. */
   readonly perSecond?: number
-  /** Whether nginx takes and frees of the same while the lines run, as of malloc: then a line must explain the growth to be told. */
+  /** Whether nginx takes and frees of the same while the lines run, as of malloc: then a line is named only if it explains the growth. */
   readonly isShared?: boolean
   /** `entry` and `entries`, ... */
   readonly noun: readonly [one: string, many: string]
@@ -48,8 +48,8 @@ export function judge({ credits, total, requests, seconds }: Sighting, measured:
   const made = sum(credits.filter(({ place }) => place === NGINX).map(({ amount }) => amount))
   const credited = sum(lines.map(({ amount }) => amount))
   const per = ({ amount }: Credit): Pick<AddedAt, 'perRequest' | 'perSecond'> => ({
-    perRequest: rounded(amount / Math.max(1, requests)),
-    ...(measured.perSecond !== undefined && { perSecond: rounded(amount / seconds) }),
+    perRequest: round(amount / Math.max(1, requests)),
+    ...(measured.perSecond !== undefined && { perSecond: round(amount / seconds) }),
   })
   const addedAt = lines
     .filter(({ amount }) => amount >= LEAST_SHARE * credited)
@@ -100,7 +100,7 @@ function explaining(lines: readonly Credit[], expected: number): readonly Credit
   return isNear(sum(lines.map(({ amount }) => amount))) ? lines : []
 }
 
-/** One line may be told with several callers, by several workers. */
+/** One line may be reported with several callers, by several workers. */
 function byLine(credits: readonly Credit[]): Credit[] {
   const lines = new Map<string, Credit>()
   for (const credit of credits.map(ofUser)) {
@@ -120,14 +120,14 @@ function ofUser(credit: Credit): Credit {
   return at < 0 ? credit : { ...credit, place: credit.stack[at]!, name: '', stack: credit.stack.slice(at + 1) }
 }
 
-/** Lua of the conf is told by the conf's own line. */
+/** The place of Lua in the conf is the conf's own line. */
 function placeOf(place: string): Place {
   const { short, file, line } = readSource(place)
   const isOfConf = file !== null && short.includes('(')
   return { source: isOfConf ? `${bareName(file)}:${line}` : short, file, line }
 }
 
-function rounded(value: number): number {
+function round(value: number): number {
   return Number(value.toPrecision(4))
 }
 

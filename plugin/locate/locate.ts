@@ -79,7 +79,9 @@ async function watchAll(
 ): Promise<Located[]> {
   const untold = (why: string) =>
     items.map(({ target }): Located => ({ addedAt: [], addedAtWhy: typeof target === 'string' ? target : why }))
-  const watched = items.flatMap((item, id) => (typeof item.target === 'string' ? [] : [placed(item.target, item, id)]))
+  const watched = items.flatMap((item, id) =>
+    typeof item.target === 'string' ? [] : [watchTarget(item.target, item, id)],
+  )
   if (watched.length === 0) return untold('')
   if (!restart) return untold('this server was started by somebody else: run its conf, and the line is told')
   if (plan.per === 'reload')
@@ -88,14 +90,14 @@ async function watchAll(
   try {
     await using runtime = await restart(watcher(watched))
     const server = new SecondStart(runtime, plan, workers.length, signal)
-    await server.send(FIRST_REQUESTS * plan.requests.length)
+    await server.send(FIRST_REQUESTS * Math.max(1, plan.requests.length))
     const before = await server.begin()
     const after = await sendEnough(server, before, watched, items)
     return items.map(({ target, ...item }, id): Located => {
       if (typeof target === 'string') return { addedAt: [], addedAtWhy: target }
       const fault = after.faults.get(id)
       if (fault !== undefined) return { addedAt: [], addedAtWhy: fault }
-      return judge(sighting(id, before, after), measured(target, item))
+      return judge(sighting(id, before, after), rateOf(target, item))
     })
   } catch (error) {
     signal?.throwIfAborted()
@@ -105,7 +107,7 @@ async function watchAll(
   }
 }
 
-function placed(target: Target, { vm, process }: Item, id: number): Watched {
+function watchTarget(target: Target, { vm, process }: Item, id: number): Watched {
   return { ...target, id, vm, role: process === undefined ? 'worker' : 'other' }
 }
 
@@ -159,7 +161,7 @@ function sighting(id: number, before: Tally, after: Tally) {
 
 const NOTHING: Total = { gained: 0, lost: 0, unplaced: 0 }
 
-function measured({ kind, perRequest }: Target, { class: found, perSecond }: Omit<Item, 'target'>): Measured {
+function rateOf({ kind, perRequest }: Target, { class: found, perSecond }: Omit<Item, 'target'>): Measured {
   const noun = NOUNS[kind]
   return {
     perRequest,

@@ -17,12 +17,12 @@ export interface Credit extends Credited {
   readonly requests: number
 }
 
-/** By the report that told it first. */
+/** By the report that had it first. */
 export interface CreditRecord extends Credited {
   readonly amounts: readonly (readonly [seq: number, amount: number, requests: number])[]
 }
 
-/** What was first told after one report; undefined where nothing was. */
+/** What was first reported after one report; undefined where nothing was. */
 export function creditSince({ amounts, ...credited }: CreditRecord, seq: number): Credit | undefined {
   const since = amounts.filter(([told]) => told > seq)
   const sum = (part: 1 | 2) => since.reduce((total, one) => total + one[part], 0)
@@ -36,7 +36,7 @@ export interface Total {
   readonly unplaced: number
 }
 
-/** What the watcher of one VM has told last. */
+/** What the watcher of one VM has reported last. */
 export interface WatchState {
   /** Of its process. */
   readonly pid: number
@@ -64,7 +64,7 @@ export function readRecords(log: string): Map<string, WatchState> {
   >()
   for (const line of log.split('\n')) {
     if (!line.startsWith(`${MARK}\t`)) continue
-    const [, pid = '', vm = '', seq, kind, ...fields] = line.split('\t').map(unescaped)
+    const [, pid = '', vm = '', seq, kind, ...fields] = line.split('\t').map(resolveEscapes)
     const key = `${pid} ${vm}`
     const before = states.get(key)
     const part = open.get(key) ?? {
@@ -108,6 +108,6 @@ function amountOf(text: string): [seq: number, amount: number, requests: number]
   return [seq, amount, requests]
 }
 
-function unescaped(field: string): string {
+function resolveEscapes(field: string): string {
   return field.replace(/%([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { load } from '../load/client/autocannon.js'
+import type { Driver } from '../load/drivers/driver.js'
+import { driverOf } from '../load/drivers/driver-of.js'
+import { driverTarget } from '../load/drivers/driver-target.js'
 import type { Plan } from '../types/plan.js'
 import type { Runtime, Worker } from '../types/runtime.js'
 import { type Credit, creditSince, readRecords, type Total, type WatchState } from './records.js'
@@ -10,7 +12,7 @@ export class LocateFault extends Error {
   readonly code = 'LOCATE_FAULT'
 }
 
-/** What all watchers have told, and how much was asked of them meanwhile. */
+/** What all watchers have reported, and how many requests were sent meanwhile. */
 export interface Tally {
   readonly credits: readonly Credit[]
   readonly totals: ReadonlyMap<number, Total>
@@ -32,9 +34,11 @@ export class SecondStart {
   readonly #plan: Plan
   readonly #signal: AbortSignal | undefined
   readonly #workers: number
+  readonly #driver: Driver
   #sent = 0
+  #loads = 0
   #completed = 0
-  /** Reports that told what came before anything counted. */
+  /** Reports of what came before anything counted. */
   #begun: ReadonlyMap<string, WatchState> = new Map()
 
   constructor(runtime: Runtime, plan: Plan, workers: number, signal: AbortSignal | undefined) {
@@ -42,25 +46,19 @@ export class SecondStart {
     this.#plan = plan
     this.#workers = workers
     this.#signal = signal
+    // kept alive, several connections may all be one worker's
+    this.#driver = driverOf({ ...plan, keepAlive: plan.keepAlive && workers === 1 })
   }
 
   /** Sends the plan's requests one after the other. Several workers get them on as many connections. */
   async send(amount: number): Promise<void> {
-    const { requests, keepAlive, expectStatus, timeoutS } = this.#plan
     const connections = Math.min(amount, this.#workers > 1 ? 2 * this.#workers : 1)
     const before = await this.#runtime.workers()
-    const result = await load(
-      this.#runtime,
-      {
-        requests,
-        amount,
-        connections,
-        keepAlive: keepAlive && this.#workers === 1,
-        expectStatus,
-        timeoutS,
-        firstNumber: this.#sent,
-      },
-      this.#signal ? { signal: this.#signal } : {},
+    const { requests } = this.#plan
+    const result = await this.#driver.drive(
+      driverTarget(this.#runtime),
+      { requests, amount, enough: amount, connections, firstNumber: this.#sent, number: this.#loads++ },
+      { signal: this.#signal },
     )
     this.#sent += result.sent ?? amount
     this.#completed += result.completed
@@ -99,7 +97,7 @@ export class SecondStart {
     return readRecords(await this.#runtime.errorLog())
   }
 
-  /** Every process that watches has told all that happened before now. */
+  /** Every process that watches has reported all that happened before now. */
   async #haveReported(
     before: ReadonlyMap<string, WatchState>,
     states: ReadonlyMap<string, WatchState>,
@@ -122,7 +120,7 @@ export class SecondStart {
     const totals = new Map<number, Total>()
     for (const [id, more] of states.flatMap(({ totals }) => [...totals])) {
       const known = totals.get(id)
-      totals.set(id, known ? added(known, more) : more)
+      totals.set(id, known ? addTotals(known, more) : more)
     }
     return {
       credits: [...all].flatMap(([key, { credits }]) =>
@@ -136,7 +134,7 @@ export class SecondStart {
   }
 }
 
-function added(one: Total, other: Total): Total {
+function addTotals(one: Total, other: Total): Total {
   return {
     gained: one.gained + other.gained,
     lost: one.lost + other.lost,

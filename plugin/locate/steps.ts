@@ -1,4 +1,5 @@
-import { chainSteps, type Path } from '../heap/path.js'
+import { chainSteps } from '../heap/path.js'
+import type { Path } from '../types/path.js'
 
 /** A step as nginx/watcher/path.lua takes it: its kind and what belongs to it. */
 export type WatchStep =

@@ -4,7 +4,7 @@ import type { Target } from './target.js'
 
 /** A target, and where it is. */
 export interface Watched extends Target {
-  /** What its records are told by. */
+  /** What its records are recognised by. */
   readonly id: number
   /** As `ngx.config.subsystem` has it. */
   readonly vm: string

@@ -1,51 +1,47 @@
+import type { LoadTarget } from '../load/plan/aim.js'
+import { askedServer, notFoundHint } from '../load/plan/asked.js'
 import { nameOf } from '../load/plan/request.js'
 import { allowsStatus } from '../load/plan/status.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
-import type { ConfServer } from '../types/runtime.js'
-import { answeringServer, answeringWords, locationHint } from './answering-server.js'
 import { statusRanges, timedOutHint } from './load-fault.js'
 
+/** What the requests of a load are asked of, and how. */
+export type AskedLoad = Pick<RoundLoad, 'asked' | 'completed' | 'errors' | 'gaveUp' | 'firstError' | 'byRequest'>
+
+/** Faults that are told one by one. */
+const MOST = 5
+
 /**
- * Why the load of these requests need not begin, after each was sent once: which request, who answered it, and what to do.
- * Undefined where all were answered as expected.
- * @param servers of the conf; none where it is not known
+ * Why the load of these requests need not begin, after each was sent once: which request, which server of the conf it was sent to, and
+ * what to do. Undefined where all were answered as expected.
  */
 export function askedOnceFault(
   requests: readonly RequestSpec[],
-  load: LoadResult,
+  load: AskedLoad,
   { expectStatus, timeoutS }: Pick<Plan, 'expectStatus' | 'timeoutS'>,
-  servers: readonly ConfServer[],
+  target: LoadTarget,
 ): string | undefined {
   const wrong = requests.flatMap((request) => {
     const statuses = Object.keys(load.byRequest?.[nameOf(request)]?.statuses ?? {}).map(Number)
     const status = statuses.find((each) => !allowsStatus(expectStatus, each))
-    return status === undefined ? [] : [statusWords(request, status, expectStatus, servers)]
+    return status === undefined ? [] : [statusWords(request, status, expectStatus, target)]
   })
   if (wrong.length > 0) {
     const more = wrong.length > MOST ? [`and ${wrong.length - MOST} more requests`] : []
-    return [...wrong.slice(0, MOST), ...more].join('\n')
+    const elsewhere = notFoundHint(load, requests, target)
+    return [...wrong.slice(0, MOST), ...more, ...(elsewhere === undefined ? [] : [elsewhere])].join('\n')
   }
   if (load.completed === load.asked) return undefined
-  const silent = requests.find((request) => !load.perRequest[nameOf(request)]) ?? requests[0]!
+  const silent = requests.find((request) => !load.byRequest?.[nameOf(request)]?.completed) ?? requests[0]!
   const why = load.gaveUp ?? load.firstError ?? 'no error was seen'
-  const who = answeringWords(answeringServer(silent, servers))
-  return `no answer to ${nameOf(silent)} from ${who}, asked before the load with ${timeoutS} s to answer: ${why}${timedOutHint(load)}`
+  return `no answer to ${nameOf(silent)} from ${askedServer(silent, target)}, asked before the load with ${timeoutS} s to answer: ${why}${timedOutHint(load)}`
 }
 
-const MOST = 5
-
-function statusWords(
-  request: RequestSpec,
-  status: number,
-  expected: Plan['expectStatus'],
-  servers: readonly ConfServer[],
-): string {
-  const answering = answeringServer(request, servers)
-  const hint = status === 404 ? locationHint(request, answering) : (HINTS[status] ?? '')
+function statusWords(request: RequestSpec, status: number, expected: Plan['expectStatus'], target: LoadTarget): string {
   return (
-    `unexpected status of ${nameOf(request)}: ${status} from ${answeringWords(answering)}, asked once before the load; expected ${statusRanges(expected)}.${hint}` +
+    `unexpected status of ${nameOf(request)}: ${status} from ${askedServer(request, target)}, asked once before the load; expected ${statusRanges(expected)}.${HINTS[status] ?? ''}` +
     ` Mend the request or the conf; where ${status} is meant: --expect-status ${status}, in a test expectStatus: '${status}'.`
   )
 }

@@ -1,5 +1,5 @@
 import { messageOfEntry } from '../runtime/log/log-entry.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints, LogGroup, LogKind } from '../types/log.js'
 
 /** Phases whose failure is the answer itself: a client sees it as an error status. Null is the thread of a request. */
@@ -22,11 +22,11 @@ const LINES_QUOTED = 20
 
 /** Why a server is not set up as its conf says; undefined where every init_worker_by_lua since `before` went through. */
 export function initWorkerFault(before: LogComplaints, now: LogComplaints): string | undefined {
-  const failed = gains(before, now).filter(({ kind }) => kind === 'init-worker')
+  const failed = gainedGroups(before, now).filter(({ kind }) => kind === 'init-worker')
   const count = total(failed)
   if (count === 0) return undefined
   const where = count === 1 ? 'a process' : `${count} processes`
-  return quoted(
+  return quoteFirst(
     `init_worker_by_lua failed in ${where} of nginx: what it sets up is missing, so what would be measured is not the server that the conf means. Mend it first.`,
     failed,
   )
@@ -39,17 +39,17 @@ export function initWorkerFault(before: LogComplaints, now: LogComplaints): stri
  */
 export function failedPhaseFault(
   step: string,
-  load: Pick<LoadResult, 'completed' | 'statuses'>,
+  load: Pick<RoundLoad, 'completed' | 'statuses'>,
   before: LogComplaints,
   now: LogComplaints,
 ): string | undefined {
-  const failed = gains(before, now).filter(({ kind }) => kind === 'failed')
+  const failed = gainedGroups(before, now).filter(({ kind }) => kind === 'failed')
   const [answering, others] = [true, false].map((which) => failed.filter(({ phase }) => ANSWERING.has(phase) === which))
   const unanswered = Math.max(0, total(answering!) - errorAnswers(load))
   const count = total(others!) + unanswered
   if (count === 0 || count < MOST * load.completed) return undefined
   const guilty = unanswered > 0 ? failed : others!
-  return quoted(
+  return quoteFirst(
     `Lua code failed ${count} times in ${step} of ${load.completed} requests: another program than the conf's would be measured. Mend it first.`,
     guilty,
   )
@@ -71,12 +71,12 @@ export function logNote(start: LogComplaints, now: LogComplaints): string | unde
 
 /** A fault with what the log says of it: the first entry of those that came in `before` to `now`, or that were there already. */
 export function withLogQuote(fault: string, before: LogComplaints, now: LogComplaints): string {
-  const recent = gains(before, now)
-  return quoted(fault, recent.length > 0 ? recent : now)
+  const recent = gainedGroups(before, now)
+  return quoteFirst(fault, recent.length > 0 ? recent : now)
 }
 
 /** The groups that gained entries, with the gain as their count. */
-function gains(before: LogComplaints, now: LogComplaints): LogGroup[] {
+function gainedGroups(before: LogComplaints, now: LogComplaints): LogGroup[] {
   return now.flatMap((group) => {
     const known = before.find((old) => isSame(old, group))?.count ?? 0
     return group.count > known ? [{ ...group, count: group.count - known }] : []
@@ -88,7 +88,7 @@ function isSame(a: LogGroup, b: LogGroup): boolean {
 }
 
 /** With the first entry of the kind that explains most, and how many such there were. */
-function quoted(fault: string, groups: LogComplaints): string {
+function quoteFirst(fault: string, groups: LogComplaints): string {
   const kind = ORDER.find((each) => groups.some((group) => group.kind === each))
   const those = groups.filter((group) => group.kind === kind)
   const first = firstOf(those)
@@ -115,6 +115,6 @@ function total(groups: LogComplaints): number {
 }
 
 /** 499 is what a client that gave up counts as. */
-function errorAnswers({ statuses }: Pick<LoadResult, 'statuses'>): number {
+function errorAnswers({ statuses }: Pick<RoundLoad, 'statuses'>): number {
   return Object.entries(statuses).reduce((sum, [status, count]) => (Number(status) >= 400 ? sum + count : sum), 0)
 }

@@ -6,6 +6,7 @@ import type { Runtime } from '../types/runtime.js'
 import { PlanError } from './plan.js'
 import { takeSteps } from './procedure.js'
 import { Recorder, type RecorderOptions } from './recorder.js'
+import { planFor } from './sessions.js'
 
 export type { LeakRun } from '../analysis/leak-run.js'
 
@@ -13,13 +14,14 @@ export type MeasureOptions = RecorderOptions & Pick<LocateOptions, 'restart' | '
 
 /**
  * Measures one server. A run that breaks off has the verdict `invalid`, with its reasons and what was seen so far.
- * @throws PlanError for a plan without requests; the signal's reason when aborted
+ * @throws PlanError for a plan without requests, or for requests to a server without http; the signal's reason when aborted
  */
-export async function measure(runtime: Runtime, plan: Plan, options: MeasureOptions = {}): Promise<LeakRun> {
-  if (plan.requests.length === 0) {
+export async function measure(runtime: Runtime, given: Plan, options: MeasureOptions = {}): Promise<LeakRun> {
+  if (given.driver.kind === 'requests' && given.requests.length === 0) {
     throw new PlanError('PLAN_NO_REQUEST', "nothing to measure: the plan names no request, such as request: '/t'")
   }
+  const plan = planFor(given, runtime)
   const recorder = new Recorder(runtime, plan, options)
   await takeSteps([recorder], plan)
-  return leakRun(await locate(analyse(recorder.measurement), options), plan.budgets)
+  return leakRun(await locate(analyse(recorder.measurement, recorder.heaps), options), plan.budgets)
 }

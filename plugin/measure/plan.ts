@@ -1,29 +1,47 @@
 import { parseRedact } from '../analysis/redact.js'
+import { dropUndefined } from '../base/drop-undefined.js'
 import { nearest } from '../base/nearest.js'
-import { parseBudgets, refuseOverlaps } from '../budget/budget.js'
+import { parseBudgets, readBudgets } from '../budget/budget.js'
 import { checkKnownLeak } from '../budget/known-leak.js'
-import { parseRequest } from '../load/plan/request.js'
+import { PROTOCOLS } from '../load/plan/plan.js'
+import { parseRequest, placedAt } from '../load/plan/request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from '../load/plan/status.js'
 import type { Budget, BudgetsInput, KnownLeak } from '../types/budget.js'
+import type { DriverPlan } from '../types/driver.js'
 import type { GrowthUnit } from '../types/growth.js'
 import type { Plan } from '../types/plan.js'
-import type { RequestInput } from '../types/request.js'
+import type { HttpProtocol, RequestInput } from '../types/request.js'
+import { type DriverInput, driverPlanOf } from './driver-plan.js'
+import { PlanError } from './plan-error.js'
 
-/** A measurement as users write it; all of it has a default but the request. */
-export interface PlanInput {
-  /** One request, or several that share the load by weight. */
-  readonly request?: RequestInput | readonly RequestInput[]
-  /** The same under its other name. */
-  readonly requests?: readonly RequestInput[]
+export { PlanError }
+
+/** A measurement as users write it; all of it has a default but who makes the load: requests, a work or a command. */
+export interface PlanInput extends DriverInput {
   /** Requests of the planned rounds together. Default 20157. Confirming rounds scale with it; the warm-up does not. */
   readonly amount?: number
-  /** Connections kept alive through each round. Default 10. */
+  /**
+   * What to speak: `'http1'`, `'h2'` (HTTP/2 over TLS) or `'h2c'` (HTTP/2 without it).
+   * Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1.
+   */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
+  /** The conf's port for requests that name none. Default: the first server that serves them. */
+  readonly port?: number
+  /** The conf's unix socket for requests that name none: `'/run/app.sock'`. */
+  readonly socket?: string
+  /** Connections kept alive through each round, or calls of a work side by side. Default 10. */
   readonly connections?: number
   /** False opens a connection for each request. Default true, but for `per: 'connection'`. */
   readonly keepAlive?: boolean
   /** Connections at which each load begins, for two requests each, before it goes on with `connections`. Default none. */
   readonly burst?: number
-  /** What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default `'request'`. */
+  /**
+   * What growth is counted by: `'connection'` is each that nginx accepted, for leaks of TLS handshakes. Default
+   * `'request'`; for a work each of its calls;
+   * where a conf serves no http each session of its servers.
+   */
   readonly per?: 'request' | 'connection'
   /**
    * Reload nginx before each round. All rounds are then of one size, so that workers are compared at the same age,
@@ -40,7 +58,7 @@ export interface PlanInput {
   readonly further?: readonly number[]
   /** Statuses that are no failure: `'200-399,401'`, or ranges. Default `'200-399'`. */
   readonly expectStatus?: string | readonly (readonly [number, number])[]
-  /** Seconds one request may take. Default 10. */
+  /** Seconds one request or call may take, or a command for a round. Default 10, for a command 120. */
   readonly timeoutS?: number
   /** Idle time that shows what moves by itself, in ms. Default 500. */
   readonly idleMs?: number
@@ -56,22 +74,12 @@ export interface PlanInput {
   readonly redact?: boolean | string | RegExp
 }
 
-export class PlanError extends Error {
-  override readonly name = 'PlanError'
-
-  constructor(
-    readonly code: 'PLAN_OPTION_UNKNOWN' | 'PLAN_OPTION_INVALID' | 'PLAN_NO_REQUEST',
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
-}
-
 /** Found by search: no flush period from 4 to 45,000 requests grows in every one of these rounds. */
 const ROUNDS = [3929, 1973, 6263, 3389, 4603] as const
 const CONFIRM = [9337, 22157] as const
 const FURTHER = [31957, 64937] as const
+/** Four times what people let a load run for, in s. */
+const COMMAND_S = 120
 /** One in a thousand shows, and the mean of a round. */
 const SOLO = 4001
 const DEFAULTS = { connections: 10, warmup: 5003, timeoutS: 10, idleMs: 500, settleMs: 1000, drainMs: 1200 } as const
@@ -79,9 +87,16 @@ const DEFAULTS = { connections: 10, warmup: 5003, timeoutS: 10, idleMs: 500, set
 const OPTIONS = [
   'request',
   'requests',
+  'work',
+  'command',
+  'shell',
   'amount',
   'connections',
   'keepAlive',
+  'protocol',
+  'streams',
+  'port',
+  'socket',
   'burst',
   'per',
   'reload',
@@ -107,17 +122,20 @@ const OPTIONS = [
  */
 export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   refuseUnknown(input)
+  const driver = driverPlanOf(input)
   const rounds = roundsOf(input)
   const factor = sum(rounds) / sum(ROUNDS)
   const confirm = extraRounds('confirm', input.confirm, CONFIRM, factor)
   const plan: Plan = {
+    driver,
     requests: requestsOf(input),
-    connections: whole('connections', input.connections ?? DEFAULTS.connections, 1),
+    connections: whole('connections', input.connections ?? (driver.kind === 'command' ? 1 : DEFAULTS.connections), 1),
     keepAlive: flag('keepAlive', input.keepAlive ?? input.per !== 'connection'),
+    ...protocolOf(input),
     burst: whole('burst', input.burst ?? 0, 0),
-    per: unitOf(input),
+    per: unitOf(input, driver),
     expectStatus: statusesOf(input.expectStatus ?? DEFAULT_EXPECTED),
-    timeoutS: positive('timeoutS', input.timeoutS ?? DEFAULTS.timeoutS),
+    timeoutS: positive('timeoutS', input.timeoutS ?? (driver.kind === 'command' ? COMMAND_S : DEFAULTS.timeoutS)),
     warmup: whole('warmup', input.warmup ?? DEFAULTS.warmup, 0),
     rounds,
     confirm,
@@ -135,10 +153,10 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   return plan.per === 'reload' ? atOneAge(plan) : plan
 }
 
-function unitOf({ per = 'request', reload = false }: PlanInput): GrowthUnit {
-  if (per !== 'request' && per !== 'connection')
+function unitOf({ per, reload = false }: PlanInput, { kind }: DriverPlan): GrowthUnit {
+  if (per !== undefined && per !== 'request' && per !== 'connection')
     throw invalid('per', per, 'is nothing to count by', "it is 'request' or 'connection'")
-  if (!flag('reload', reload)) return per
+  if (!flag('reload', reload)) return per ?? (kind === 'work' ? 'call' : 'request')
   if (per === 'connection') throw invalid('per', per, 'excludes reload', 'growth is then counted by reload')
   return 'reload'
 }
@@ -148,6 +166,16 @@ function atOneAge(plan: Plan): Plan {
   const mean = Math.round(sum(plan.rounds) / plan.rounds.length)
   const same = (rounds: readonly number[]) => rounds.map(() => mean)
   return { ...plan, warmup: mean, rounds: same(plan.rounds), confirm: same(plan.confirm), further: same(plan.further) }
+}
+
+function protocolOf({ protocol, streams }: PlanInput): Pick<Plan, 'protocol' | 'streams'> {
+  if (protocol !== undefined && !PROTOCOLS.includes(protocol)) {
+    throw invalid('protocol', protocol, 'is not known', `it is ${PROTOCOLS.join(', ')}`)
+  }
+  return {
+    ...(protocol !== undefined && { protocol }),
+    ...(streams !== undefined && { streams: whole('streams', streams, 1) }),
+  }
 }
 
 function refuseUnknown(input: object): void {
@@ -161,12 +189,12 @@ function refuseUnknown(input: object): void {
   }
 }
 
-function requestsOf({ request, requests }: PlanInput): Plan['requests'] {
+function requestsOf({ request, requests, port, socket }: PlanInput): Plan['requests'] {
   const inputs = [request ?? [], requests ?? []].flat() as RequestInput[]
   if ((request !== undefined || requests !== undefined) && inputs.length === 0) {
     throw new PlanError('PLAN_NO_REQUEST', "the list of requests is empty: name at least one, such as request: '/t'")
   }
-  return inputs.map(parseRequest)
+  return placedAt(inputs.map(parseRequest), dropUndefined({ port, socket }))
 }
 
 function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {
@@ -220,10 +248,8 @@ function statusesOf(statuses: NonNullable<PlanInput['expectStatus']>): Plan['exp
   return parseStatusRanges(statuses.map(([from, to]) => `${from}-${to}`).join(','))
 }
 
-function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): readonly Budget[] {
-  if (!Array.isArray(budgets)) return parseBudgets(budgets as BudgetsInput)
-  refuseOverlaps(budgets as readonly Budget[])
-  return budgets as readonly Budget[]
+function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): Plan['budgets'] {
+  return Array.isArray(budgets) ? readBudgets(budgets) : parseBudgets(budgets as BudgetsInput)
 }
 
 /** Each connection needs a request in each round, or the round's load is not what was asked for. */

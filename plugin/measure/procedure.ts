@@ -1,5 +1,5 @@
-import { analyse, needsConfirming } from '../analysis/analysis.js'
-import { isOpen } from '../analysis/leak-report.js'
+import { type Analysis, analyse, needsConfirming } from '../analysis/analysis.js'
+import { isOpen, judgeGrowths } from '../analysis/judged-growths.js'
 import type { Measurement } from '../analysis/measurement.js'
 import type { Plan } from '../types/plan.js'
 import { inTurn } from './in-turn.js'
@@ -15,11 +15,9 @@ import type { Recorder } from './recorder.js'
 export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Promise<void> {
   const rounds = (kind: 'planned' | 'confirm' | 'further', amounts: readonly number[]): Step[] =>
     amounts.map((amount) => (recorder) => recorder.round(kind, amount))
-  const those = (need: (measurement: Measurement) => boolean) =>
-    recorders.filter(({ measurement }) => need(measurement))
   const drain: readonly Step[] = [
     (recorder) => recorder.drain(),
-    (recorder) => recorder.awaitTimers(() => wouldFail(recorder.measurement)),
+    (recorder) => recorder.awaitTimers(() => wouldFail(recorder)),
   ]
   const stages: readonly (() => [readonly Recorder[], readonly Step[]])[] = [
     () => [
@@ -27,10 +25,10 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
       [(recorder) => recorder.checkItself(), (recorder) => recorder.warmUp(), (recorder) => recorder.idle()],
     ],
     () => [recorders, rounds('planned', plan.rounds)],
-    () => [those(needsConfirming), [...rounds('confirm', plan.confirm), ...drain]],
-    () => [those(isUnsettled), [...rounds('further', plan.further), ...drain]],
+    () => [recorders.filter(needsMore), [...rounds('confirm', plan.confirm), ...drain]],
+    () => [recorders.filter(isUnsettled), [...rounds('further', plan.further), ...drain]],
     () => [
-      those(hasOneOfSeveral),
+      recorders.filter(hasOneOfSeveral),
       plan.requests.map(
         (request): Step =>
           (recorder) =>
@@ -43,13 +41,17 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
     if (!(await takeInTurn(taking, steps))) return
   }
 
-  function isUnsettled(measurement: Measurement): boolean {
-    return plan.further.length > 0 && isConfirmed(measurement) && analyse(measurement).unsettled
+  function isUnsettled(recorder: Recorder): boolean {
+    return (
+      plan.further.length > 0 &&
+      isConfirmed(recorder.measurement) &&
+      analyse(recorder.measurement, recorder.heaps).unsettled
+    )
   }
 
-  function hasOneOfSeveral(measurement: Measurement): boolean {
+  function hasOneOfSeveral(recorder: Recorder): boolean {
     const several = recorders.length === 1 && plan.requests.length > 1 && plan.per !== 'reload'
-    return several && isConfirmed(measurement) && analyse(measurement).growths.length > 0
+    return several && isConfirmed(recorder.measurement) && hasLeak(analyse(recorder.measurement, recorder.heaps))
   }
 }
 
@@ -59,8 +61,16 @@ function isConfirmed({ moments }: Measurement): boolean {
   return moments.some(({ kind }) => kind === 'drain')
 }
 
-function wouldFail(measurement: Measurement): boolean {
-  return isOpen(analyse(measurement), measurement.plan)
+function hasLeak({ growths, process }: Analysis): boolean {
+  return growths.length > 0 || process.growths.length > 0
+}
+
+function needsMore({ measurement, heaps }: Recorder): boolean {
+  return needsConfirming(measurement, heaps)
+}
+
+function wouldFail(recorder: Recorder): boolean {
+  return isOpen(judgeGrowths(analyse(recorder.measurement, recorder.heaps), recorder.measurement.plan.budgets))
 }
 
 /** @returns false where a step failed */

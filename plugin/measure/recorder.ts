@@ -1,23 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Measurement } from '../analysis/measurement.js'
 import { mergeLoads } from '../analysis/merge-loads.js'
+import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
-import { WalkerError } from '../heapwalk/walker-error.js'
-import { load } from '../load/client/autocannon.js'
+import type { load } from '../load/client/autocannon.js'
+import { ServerFinder } from '../load/client/server-finder.js'
+import type { Driver } from '../load/drivers/driver.js'
+import { driverOf } from '../load/drivers/driver-of.js'
+import { driverTarget } from '../load/drivers/driver-target.js'
+import { notFoundHint } from '../load/plan/asked.js'
 import { progressLine } from '../load/progress.js'
-import type { LoadPlan, LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints } from '../types/log.js'
 import type { Moment, MomentKind } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
 import type { RunIdentity } from '../types/report.js'
 import type { RequestSpec } from '../types/request.js'
-import type { OtherProcess, Runtime } from '../types/runtime.js'
-import type { Snapshot } from '../types/snapshot.js'
+import type { Runtime } from '../types/runtime.js'
 import { askedOnceFault } from './asked-once.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
+import { OtherProcesses } from './other-processes.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
-import { isStill, restless, settledSnapshots, snapshots } from './settle.js'
+import { isStill, restlessPaths, settledSnapshots, takeSnapshots } from './settle.js'
 
 const log = debugLog('measure')
 
@@ -30,7 +35,7 @@ export interface RecorderOptions {
   readonly identity?: RunIdentity
   /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
   readonly selfCheck?: () => Promise<string | undefined>
-  /** What drives the load. Default: autocannon. */
+  /** What sends the requests of a plan of requests. Default: autocannon. */
   readonly load?: typeof load
 }
 
@@ -46,15 +51,20 @@ type Purpose = 'planned' | 'confirm' | 'further' | 'solo'
 /** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
 export class Recorder {
   readonly #runtime: Runtime
-  readonly #plan: Plan
+  #plan: Plan
   readonly #options: RecorderOptions
+  readonly #driver: Driver
+  /** What was seen so far, aligned as far as it was judged. */
+  readonly heaps = new RunHeaps()
   readonly #moments: Moment[] = []
   readonly #faults: string[] = []
-  readonly #notes: string[] = []
   #workers: readonly number[] = []
-  #others: readonly OtherProcess[] = []
+  readonly #others: OtherProcesses
   #restless: ReadonlySet<string> = new Set()
+  /** Which requests are for another server than the conf's first. */
+  #serverNotes: readonly string[] = []
   #sent = 0
+  #loads = 0
   /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
   #patienceMs = PATIENCE_MS
   /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
@@ -66,6 +76,8 @@ export class Recorder {
     this.#runtime = runtime
     this.#plan = plan
     this.#options = options
+    this.#driver = driverOf(plan, options.load)
+    this.#others = new OtherProcesses(runtime)
   }
 
   get measurement(): Measurement {
@@ -76,10 +88,10 @@ export class Recorder {
       runtime: { kind, description, notices, doubts, ...(prefix !== undefined && { prefix }) },
       ...(this.#options.identity && { identity: this.#options.identity }),
       workers: this.#workers,
-      others: this.#others,
+      others: this.#others.processes,
       moments: this.#moments,
       faults: this.#faults,
-      notes: [...this.#notes, ...(note === undefined ? [] : [note])],
+      notes: [...this.#serverNotes, ...this.#others.notes, ...(note === undefined ? [] : [note])],
     }
   }
 
@@ -97,11 +109,20 @@ export class Recorder {
     this.#logStart = this.#logNow
     this.#logBefore = []
     this.#checkInitWorker()
+    await this.#findServers()
     if (this.#plan.warmup > 0) await this.#askOnce()
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
-    await this.#findOthers()
+    await this.#others.find()
+  }
+
+  /** Which server each request is for, so that all rounds ask the same. */
+  async #findServers(): Promise<void> {
+    const finder = new ServerFinder(this.#runtime)
+    this.#plan = { ...this.#plan, requests: await finder.place(this.#plan.requests, this.#plan, this.#options.signal) }
+    this.#serverNotes = finder.notes
+    await this.#readLog()
   }
 
   /** The first two moments, with nobody asking anything in between: what moves by itself. Where nothing can, they are one. */
@@ -112,7 +133,7 @@ export class Recorder {
     if (this.#plan.per === 'connection' && !after.snapshots[0]?.nginx) {
       throw new Fault('this build of nginx counts no connections, so growth cannot be counted by them: leave out per')
     }
-    this.#restless = restless(before.snapshots, after.snapshots)
+    this.#restless = restlessPaths(before.snapshots, after.snapshots)
   }
 
   /** One round of load and the snapshots after it. */
@@ -124,7 +145,8 @@ export class Recorder {
 
   /** One kind of request without the others: what grows now is its own. */
   async alone(request: RequestSpec): Promise<void> {
-    await this.#takeAfter('solo', this.#plan.solo, `${request.name} alone`, [request])
+    const placed = this.#plan.requests.find(({ name }) => name === request.name) ?? request
+    await this.#takeAfter('solo', this.#plan.solo, `${request.name} alone`, [placed])
   }
 
   /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
@@ -176,9 +198,9 @@ export class Recorder {
     amount: number,
     step: string,
     requests = this.#plan.requests,
-    onLoaded?: (load: LoadResult) => void,
-  ): Promise<LoadResult> {
-    this.#step(`${step}: ${amount} requests`)
+    onLoaded?: (load: RoundLoad) => void,
+  ): Promise<RoundLoad> {
+    this.#step(`${step}: ${this.#amountWords(amount)}`)
     this.#logBefore = this.#logNow
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
@@ -188,7 +210,7 @@ export class Recorder {
     onLoaded?.(result)
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
-    const fault = loadFault(step, result, this.#plan.expectStatus)
+    const fault = loadFault(step, result, this.#plan.expectStatus, () => notFoundHint(result, requests, this.#runtime))
     if (fault) throw new Fault(await this.#withLog(fault))
     await this.#readLog()
     this.#checkInitWorker()
@@ -199,6 +221,7 @@ export class Recorder {
 
   /** Sends each request once: what is answered wrongly need not be loaded. One that the client breaks off has no answer. */
   async #askOnce(): Promise<void> {
+    if (this.#plan.driver.kind !== 'requests') return
     const requests = this.#plan.requests
       .filter(({ abortAfterMs }) => abortAfterMs === undefined)
       .map((request) => ({ ...request, weight: 1 }))
@@ -207,7 +230,7 @@ export class Recorder {
     this.#logBefore = this.#logNow
     const result = await this.#drive('asking once', requests, requests.length, 1)
     await this.#checkWorkers('the first requests')
-    const fault = askedOnceFault(requests, result, this.#plan, this.#runtime.servers ?? [])
+    const fault = askedOnceFault(requests, result, this.#plan, this.#runtime)
     if (fault) throw new Fault(await this.#withLog(fault))
     await this.#readLog()
   }
@@ -217,15 +240,27 @@ export class Recorder {
     requests: readonly RequestSpec[],
     amount: number,
     connections: number,
-  ): Promise<LoadResult> {
-    const { expectStatus, timeoutS, keepAlive } = this.#plan
-    const firstNumber = this.#sent
-    const plan: LoadPlan = { requests, connections, keepAlive, expectStatus, timeoutS, amount, firstNumber }
-    const onProgress = progressLine(plan, (line) => this.#options.onStep?.(`${step}: ${line}`))
-    const result = await (this.#options.load ?? load)(this.#runtime, plan, { signal: this.#options.signal, onProgress })
+  ): Promise<RoundLoad> {
+    const onProgress = progressLine({ amount, unit: this.#unit }, (line) => this.#options.onStep?.(`${step}: ${line}`))
+    const result = await this.#driver.drive(
+      driverTarget(this.#runtime),
+      { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
+      { signal: this.#options.signal, onProgress },
+    )
     // A request that got no answer came again under a number of its own.
     this.#sent += result.sent ?? amount
     return result
+  }
+
+  /** What the driver counts. */
+  get #unit(): string {
+    const { driver, per } = this.#plan
+    return driver.kind === 'requests' ? 'request' : per === 'session' ? 'session' : 'call'
+  }
+
+  #amountWords(amount: number): string {
+    const { driver } = this.#plan
+    return driver.kind === 'command' ? driver.text : `${amount} ${this.#unit}s`
   }
 
   /** The new workers take the places of the old ones in the series. */
@@ -263,7 +298,7 @@ export class Recorder {
       signal: this.#options.signal,
     })
     await this.#readLog()
-    return this.#add({ kind, ...facts, snapshots, others: await this.#otherSnapshots() })
+    return this.#add({ kind, ...facts, snapshots, others: await this.#others.snapshots(this.#moments) })
   }
 
   /** Looks again after some time without any load; at once where nothing can have changed. */
@@ -273,49 +308,14 @@ export class Recorder {
     await sleep(ms, undefined, { signal: this.#options.signal })
     return this.#add({
       kind,
-      snapshots: await snapshots(this.#runtime, this.#workers),
-      others: await this.#otherSnapshots(),
+      snapshots: await takeSnapshots(this.#runtime, this.#workers),
+      others: await this.#others.snapshots(this.#moments),
     })
   }
 
   #add(moment: Moment): Moment {
     this.#moments.push(moment)
     return moment
-  }
-
-  /** Those processes beside the workers that run Lua. What cannot be read is named. */
-  async #findOthers(): Promise<void> {
-    const found: OtherProcess[] = []
-    for (const process of await this.#runtime.others()) {
-      try {
-        await this.#runtime.snapshot(process.pid)
-        found.push(process)
-      } catch (error) {
-        if (!(error instanceof WalkerError)) throw error
-        if (error.code !== 'WALKER_UNKNOWN_BUILD')
-          this.#notes.push(`${nameOf(process)} was not measured: ${error.message}`)
-      }
-    }
-    this.#others = found
-  }
-
-  /** A process that ended, or cannot be read any more, has no series: it is left out of all moments, and named. */
-  async #otherSnapshots(): Promise<Snapshot[]> {
-    const taken: Snapshot[] = []
-    for (const process of [...this.#others]) {
-      try {
-        taken.push(await this.#runtime.snapshot(process.pid))
-      } catch (error) {
-        if (!(error instanceof WalkerError)) throw error
-        this.#notes.push(`${nameOf(process)} was not measured to the end: ${error.message}`)
-        const place = this.#others.indexOf(process)
-        this.#others = this.#others.toSpliced(place, 1)
-        for (const [index, moment] of this.#moments.entries()) {
-          this.#moments[index] = { ...moment, others: moment.others.toSpliced(place, 1) }
-        }
-      }
-    }
-    return taken
   }
 
   /** A server whose init_worker_by_lua failed is not the one that the conf means. */
@@ -339,10 +339,6 @@ export class Recorder {
     log(text)
     this.#options.onStep?.(text)
   }
-}
-
-function nameOf({ pid, title }: OtherProcess): string {
-  return `${title} (${pid})`
 }
 
 const ROUNDS = {

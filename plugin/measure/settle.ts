@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LOOK_MS, quietCounters } from '../load/quiet.js'
 import type { Runtime } from '../types/runtime.js'
-import type { NginxCounters, Snapshot } from '../types/snapshot.js'
-
-/** Time between two looks at a worker that is still busy, in ms. */
-const LOOK_MS = 20
+import type { Snapshot } from '../types/snapshot.js'
 
 export interface SettleOptions {
   /** Longest wait, in ms; then what is there is taken. */
   readonly limitMs: number
-  /** Paths that move while nobody asks anything: they don't hold it up. See restless(). */
+  /** Paths that move while nobody asks anything: they don't hold it up. See restlessPaths(). */
   readonly restless: ReadonlySet<string>
   readonly signal?: AbortSignal
 }
@@ -23,13 +21,13 @@ export async function settledSnapshots(
   { limitMs, restless, signal }: SettleOptions,
 ): Promise<Snapshot[]> {
   const limit = performance.now() + limitMs
-  await quiet(runtime, limit, signal)
-  let before = await snapshots(runtime, pids)
+  await quietCounters(() => runtime.counters(), limit, signal)
+  let before = await takeSnapshots(runtime, pids)
   if (isStill(before)) return before
   while (performance.now() < limit) {
     await sleep(LOOK_MS, undefined, { signal })
-    const after = await snapshots(runtime, pids)
-    if (after.every((snapshot, worker) => agree(before[worker]!, snapshot, restless))) return after
+    const after = await takeSnapshots(runtime, pids)
+    if (after.every((snapshot, worker) => doAgree(before[worker]!, snapshot, restless))) return after
     before = after
   }
   return before
@@ -41,41 +39,22 @@ export function isStill(moment: readonly Snapshot[]): boolean {
 }
 
 /** One after the other: two workers frozen at once would stop each other's requests. */
-export async function snapshots(runtime: Runtime, pids: readonly number[]): Promise<Snapshot[]> {
+export async function takeSnapshots(runtime: Runtime, pids: readonly number[]): Promise<Snapshot[]> {
   const taken: Snapshot[] = []
   for (const pid of pids) taken.push(await runtime.snapshot(pid))
   return taken
 }
 
 /** The paths whose counts differ between snapshots taken while nobody asked anything. */
-export function restless(before: readonly Snapshot[], after: readonly Snapshot[]): Set<string> {
-  return new Set(after.flatMap((snapshot, worker) => changed(before[worker]!, snapshot)))
+export function restlessPaths(before: readonly Snapshot[], after: readonly Snapshot[]): Set<string> {
+  return new Set(after.flatMap((snapshot, worker) => changedPaths(before[worker]!, snapshot)))
 }
 
-/** nginx's counters equal twice in a row, with no request in flight. */
-async function quiet(runtime: Runtime, limit: number, signal: AbortSignal | undefined): Promise<void> {
-  let before = await runtime.counters()
-  while (before !== null && performance.now() < limit) {
-    await sleep(LOOK_MS, undefined, { signal })
-    const after = await runtime.counters()
-    if (after !== null && atRest(after) && same(before, after)) return
-    before = after
-  }
+function doAgree(before: Snapshot, after: Snapshot, ignored: ReadonlySet<string>): boolean {
+  return changedPaths(before, after).every((path) => ignored.has(path))
 }
 
-function atRest({ reading, writing }: NginxCounters): boolean {
-  return reading + writing === 0
-}
-
-function same(before: NginxCounters, after: NginxCounters): boolean {
-  return before.requests === after.requests && before.active === after.active
-}
-
-function agree(before: Snapshot, after: Snapshot, ignored: ReadonlySet<string>): boolean {
-  return changed(before, after).every((path) => ignored.has(path))
-}
-
-function changed(before: Snapshot, after: Snapshot): string[] {
+function changedPaths(before: Snapshot, after: Snapshot): string[] {
   const old = countsByPath(before)
   const now = countsByPath(after)
   const moved = [...now].filter(([path, count]) => old.get(path) !== count).map(([path]) => path)

@@ -4,11 +4,19 @@ import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
-import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import {
+  gainNumbers as gains,
+  IDLE,
+  lastPlanned,
+  roundsOf,
+  roundsOfKind,
+  screeningRounds,
+  type Timeline,
+} from '../verdict/timeline.js'
 import type { Values } from '../verdict/values.js'
 import { mallocGrowths, mallocNeedsConfirming } from './malloc-growth.js'
 import { awaitingFinalizers, type ProcessTrack, processTracks } from './track.js'
-import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, mustGainMore, UNIT } from './units.js'
 import { boundOfKind, kindOfZone, zoneGrowths, zonesNeedConfirming } from './zone-growth.js'
 import { zoneTracks } from './zone-track.js'
 
@@ -56,7 +64,7 @@ export function processGrowths(
   const malloc = mallocGrowths(moments, series, timeline, tracks, served)
   const byBytes = tracksByBytes(moments, malloc === undefined)
     .filter(({ values }) => isProcessCandidate(inUnits(values), timeline))
-    .map((track) => tell(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
+    .map((track) => describeGrowth(track, boundOf(track, moments) ?? findingOf(track, awaiting, timeline), timeline))
   const all = [...zones.growths, ...(malloc?.growths ?? []), ...byBytes].sort((one, other) => other.bytes - one.bytes)
   return {
     growths: all.filter((growth) => isGrowth(growth.class)),
@@ -66,7 +74,7 @@ export function processGrowths(
   }
 }
 
-/** All but dictionaries whose entries are known, and malloc whose holders are: those are judged by what is in them. */
+/** What is judged by its bytes. A dictionary whose entries are known is not, nor malloc whose holders are: both are judged by what is in them. */
 function tracksByBytes(moments: Moments, withMalloc: boolean): ProcessTrack[] {
   const known = new Set(zoneTracks(moments).map(({ zone }) => zone))
   return processTracks(moments).filter(({ category, zone }) => {
@@ -85,8 +93,8 @@ function isProcessCandidate({ sum }: Values, timeline: Timeline): boolean {
 
 function findingOf({ category, values }: ProcessTrack, awaiting: readonly number[], timeline: Timeline): Finding {
   const found = classify(inUnits(values), timeline)
-  if (found.class !== 'leak') return found
-  const confirmed = sum(gains(values.sum, timeline).slice(roundsOfKind(timeline, 'planned').length))
+  if (!mustGainMore(found, timeline)) return found
+  const confirmed = sum(gains(values.sum, timeline).slice(screeningRounds(timeline)))
   if (confirmed < LEAST_BYTES) {
     return { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
   }
@@ -107,7 +115,7 @@ function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding
   }
 }
 
-function tell({ category, zone, values }: ProcessTrack, found: Finding, timeline: Timeline): ProcessGrowth {
+function describeGrowth({ category, zone, values }: ProcessTrack, found: Finding, timeline: Timeline): ProcessGrowth {
   const rounds = gains(values.sum, timeline)
   const requests = sum(roundsOf(timeline))
   return {

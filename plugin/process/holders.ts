@@ -32,8 +32,9 @@ export interface GarbageKind {
   readonly bytes: number
 }
 
-/** By column: one snapshot of one worker, as in a `HeapSeries`. */
-type Column = readonly MallocTally[]
+/** By moment, and for each of its workers. */
+type Tallies = readonly (readonly MallocTally[])[]
+type Follow = (tallies: Tallies) => Pick<HolderTrack, 'bytes' | 'blocks'>
 
 const NONE: MallocTally = [0, 0]
 
@@ -48,18 +49,17 @@ export function holderTracks(
   moments: readonly (readonly Snapshot[])[],
   series: HeapSeries,
 ): readonly HolderTrack[] | undefined {
-  const snapshots = moments.flat()
-  const told = snapshots.flatMap(({ process: { malloc } }) => malloc ?? [])
-  if (told.length === 0 || told.length < snapshots.length) return undefined
-  const follow = (tallies: Column) => valuesOf(tallies, series.workers.length)
+  const told = moments.map((moment) => moment.flatMap(({ process: { malloc } }) => malloc ?? []))
+  const isWhole = told.every((each, moment) => each.length === moments[moment]!.length)
+  if (!isWhole || told.flat().length === 0) return undefined
+  const follow: Follow = (tallies) => valuesOf(tallies, series.workers)
   const tracks: HolderTrack[] = [
-    { kind: 'lost', holder: 'lost', ...follow(snapshots.map(lostBy)) },
-    { kind: 'garbage', holder: 'garbage', ...follow(snapshots.map(garbageBy)) },
-    ...pathTracks(series, snapshots.length, follow),
+    { kind: 'lost', holder: 'lost', ...follow(moments.map((moment) => moment.map(lostBy))) },
+    { kind: 'garbage', holder: 'garbage', ...follow(moments.map((moment) => moment.map(garbageBy))) },
+    ...pathTracks(series, moments.length, follow),
     ...nginxTracks(told, follow),
   ]
-  const rest = restOf(told, tracks, series.workers.length)
-  const stacks: HolderTrack = { kind: 'stack', holder: "Lua's stacks", ...follow(rest) }
+  const stacks: HolderTrack = { kind: 'stack', holder: "Lua's stacks", ...follow(restOf(told, tracks)) }
   return [...tracks, stacks].filter(({ blocks }) => blocks.sum.some((value) => value !== 0))
 }
 
@@ -78,55 +78,45 @@ function garbageBy({ vms }: Snapshot): MallocTally {
   return sum(vms.map(({ garbageMalloc }) => garbageMalloc?.finalizable ?? NONE))
 }
 
-function* pathTracks(
-  series: HeapSeries,
-  columns: number,
-  follow: (tallies: Column) => Pick<HolderTrack, 'bytes' | 'blocks'>,
-): Generator<HolderTrack> {
+function* pathTracks(series: HeapSeries, moments: number, follow: Follow): Generator<HolderTrack> {
   for (const { label, top } of series.vms) {
     for (const node of subtree(top)) {
       if (!node.columns.some((holding) => holding?.malloc)) continue
-      const tallies = Array.from({ length: columns }, (_, column) => node.columns[column]?.malloc ?? NONE)
+      const tallies = Array.from({ length: moments }, (_, moment) =>
+        series.workers.map((_pid, worker) => series.holding(node, moment, worker)?.malloc ?? NONE),
+      )
       yield { kind: 'path', holder: printPath(pathOf(node)), vm: label, node, ...follow(tallies) }
     }
   }
 }
 
-function nginxTracks(
-  told: readonly MallocHolders[],
-  follow: (tallies: Column) => Pick<HolderTrack, 'bytes' | 'blocks'>,
-): HolderTrack[] {
-  const names = new Set(told.flatMap(({ holders }) => holders.map(([name]) => name)))
+function nginxTracks(told: readonly (readonly MallocHolders[])[], follow: Follow): HolderTrack[] {
+  const names = new Set(told.flat().flatMap(({ holders }) => holders.map(([name]) => name)))
   return [...names].map((name) => {
-    const tallies = told.map(({ holders }): MallocTally => {
+    const heldBy = ({ holders }: MallocHolders): MallocTally => {
       const [, blocks, bytes] = holders.find(([each]) => each === name) ?? [name, 0, 0]
       return [blocks, bytes]
-    })
-    return { kind: 'nginx', holder: name, ...follow(tallies) }
+    }
+    return { kind: 'nginx', holder: name, ...follow(told.map((moment) => moment.map(heldBy))) }
   })
 }
 
-/** Of each column what no track has: paths that a series leaves out, since what is there comes and goes by itself. */
-function restOf(told: readonly MallocHolders[], tracks: readonly HolderTrack[], workers: number): MallocTally[] {
-  return told.map(({ blocks, bytes }, column): MallocTally => {
-    const at = ({ byWorker }: Values) => byWorker[column % workers]![Math.floor(column / workers)]!
-    const held = tracks.map((track): MallocTally => [at(track.blocks), at(track.bytes)])
-    const [heldBlocks, heldBytes] = sum(held)
-    return [blocks - heldBlocks, bytes - heldBytes]
-  })
+/** What no track has: paths that a series leaves out, since what is there comes and goes by itself. */
+function restOf(told: readonly (readonly MallocHolders[])[], tracks: readonly HolderTrack[]): Tallies {
+  return told.map((workers, moment) =>
+    workers.map(({ blocks, bytes }, worker): MallocTally => {
+      const at = ({ byWorker }: Values) => byWorker[worker]![moment]!
+      const [heldBlocks, heldBytes] = sum(tracks.map((track): MallocTally => [at(track.blocks), at(track.bytes)]))
+      return [blocks - heldBlocks, bytes - heldBytes]
+    }),
+  )
 }
 
-function valuesOf(tallies: Column, workers: number): Pick<HolderTrack, 'bytes' | 'blocks'> {
-  const part = (index: 0 | 1): Values => {
-    const byWorker = Array.from({ length: workers }, (_, worker) =>
-      tallies.flatMap((tally, column) => (column % workers === worker ? [tally[index]] : [])),
-    )
-    const moments = byWorker[0]?.length ?? 0
-    const total = Array.from({ length: moments }, (_, moment) =>
-      byWorker.reduce((all, values) => all + values[moment]!, 0),
-    )
-    return { sum: total, byWorker }
-  }
+function valuesOf(tallies: Tallies, workers: readonly number[]): Pick<HolderTrack, 'bytes' | 'blocks'> {
+  const part = (index: 0 | 1): Values => ({
+    sum: tallies.map((moment) => moment.reduce((all, tally) => all + tally[index], 0)),
+    byWorker: workers.map((_pid, worker) => tallies.map((moment) => moment[worker]![index])),
+  })
   return { blocks: part(0), bytes: part(1) }
 }
 
@@ -145,21 +135,6 @@ export function garbageKinds(moment: readonly Snapshot[], freed: boolean): Garba
     kinds.set(key, { ctype, finalizer, objects: o + objects, blocks: k + blocks, bytes: b + bytes })
   }
   return [...kinds.values()].sort((one, other) => other.bytes - one.bytes || (one.ctype < other.ctype ? -1 : 1))
-}
-
-/** Sizes of lost blocks that became more between two moments, workers summed, those with the most bytes first. */
-export function lostSizes(before: readonly Snapshot[], after: readonly Snapshot[]): [size: number, blocks: number][] {
-  const gained = new Map<number, number>()
-  const count = (moment: readonly Snapshot[], sign: 1 | -1) => {
-    for (const { process } of moment)
-      for (const [size, blocks] of process.malloc?.lost.sizes ?? [])
-        gained.set(size, (gained.get(size) ?? 0) + sign * blocks)
-  }
-  count(before, -1)
-  count(after, 1)
-  return [...gained]
-    .filter(([, blocks]) => blocks > 0)
-    .sort(([oneSize, one], [otherSize, other]) => otherSize * other - oneSize * one)
 }
 
 function sum(tallies: readonly MallocTally[]): MallocTally {

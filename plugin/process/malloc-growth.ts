@@ -1,19 +1,30 @@
 import { bytesUntilCollected } from '../heap/collection.js'
 import { containerOfPath } from '../heap/growth/container-class.js'
 import { boundOf } from '../heap/growth/diff.js'
-import { sourceOf } from '../heap/growth/growth.js'
 import type { Classified } from '../heap/growth/sites.js'
+import { findSource } from '../heap/owner/find-source.js'
 import { placesIn } from '../heap/owner/place.js'
 import type { HeapSeries } from '../heap/series.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
-import { gainNumbers, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import {
+  gainNumbers,
+  IDLE,
+  lastPlanned,
+  plannedSpan,
+  roundsOf,
+  roundsOfKind,
+  screeningRounds,
+  type Timeline,
+} from '../verdict/timeline.js'
 import { workerShares } from '../verdict/worker-shares.js'
 import { type GarbageKind, garbageKinds, type HolderTrack, holderTracks } from './holders.js'
+import { lostBlocks } from './lost-blocks.js'
 import { mallocObject } from './malloc-object.js'
-import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { boundOutOfReach, type ItemBound, itemBoundWords } from './room.js'
+import { byClock, inUnits, LEAST_BYTES, mustGainMore, UNIT } from './units.js'
 
 type Moments = readonly (readonly Snapshot[])[]
 
@@ -46,8 +57,9 @@ export function mallocGrowths(
   })
   return {
     growths: found.map(({ holder, finding }) => ({
-      ...tell(holder, finding, moments, timeline),
-      ...(holder.node && sourceOf(holder.node, series, { from: IDLE, to: lastPlanned(timeline) }, placeOf)),
+      ...describeGrowth(holder, finding, moments, timeline),
+      ...(finding.itemBound && { bound: finding.itemBound }),
+      ...(holder.node && findSource(holder.node, series, plannedSpan(timeline), placeOf)),
       workers: workerShares(
         series.workers,
         { lead: holder.bytes.byWorker, unit: holder.bytes.byWorker },
@@ -81,22 +93,38 @@ function grew({ kind, blocks, bytes }: HolderTrack, timeline: Timeline): boolean
   return gained >= LEAST_BYTES && isCandidate(inUnits(bytes).sum, timeline)
 }
 
-function findingOf(holder: HolderTrack, { moments, series, timeline, tracks }: Scene): Finding | undefined {
+/** With the bound that the growth is a leak in spite of. */
+interface MallocFinding extends Finding {
+  readonly itemBound?: ItemBound
+}
+
+function findingOf(holder: HolderTrack, scene: Scene): MallocFinding | undefined {
+  const { moments, timeline } = scene
   if (holder.kind === 'stack' || !grew(holder, timeline)) return undefined
   switch (holder.kind) {
     case 'garbage':
       return garbageFinding(moments.at(-1)!)
     case 'lost':
       return classify(holder.blocks, timeline)
-    case 'path': {
-      const bound = boundOf(holder.node!, series)
-      const own = classify({ ...inUnits(holder.bytes), ...(bound && { bound }) }, timeline)
-      const held = containerOfPath(holder.node!, holder.bytes.sum, tracks, timeline)
-      return held && own.class !== 'bounded' ? held.finding : enough(own, holder, timeline)
-    }
+    case 'path':
+      return pathFinding(holder, scene)
     default:
       return enough(classify(inUnits(holder.bytes), timeline), holder, timeline)
   }
+}
+
+/** What objects hold does what they do, unless the number of their bound says nothing of memory. */
+function pathFinding(holder: HolderTrack, { series, timeline, tracks }: Scene): MallocFinding {
+  const bytes = inUnits(holder.bytes)
+  const bound = boundOf(holder.node!, series)
+  const itemBound = bound && boundOutOfReach(holder.bytes, bound, series.workers.length, timeline)
+  if (itemBound) {
+    const unbounded = enough(classify(bytes, timeline), holder, timeline)
+    if (unbounded.class === 'leak') return { ...unbounded, why: itemBoundWords(itemBound), itemBound }
+  }
+  const own = classify({ ...bytes, ...(bound && { bound }) }, timeline)
+  const held = containerOfPath(holder.node!, holder.bytes.sum, tracks, timeline)
+  return held && own.class !== 'bounded' ? held.finding : enough(own, holder, timeline)
 }
 
 /** Garbage goes with the next collection, unless the program has stopped the collector or allocates faster than it works. */
@@ -113,23 +141,25 @@ function garbageFinding(moment: readonly Snapshot[]): Finding {
 
 /** What gains less than an allocator's business once it is to be confirmed has levelled off. */
 function enough(found: Finding, { bytes }: HolderTrack, timeline: Timeline): Finding {
-  if (found.class !== 'leak') return found
-  const confirmed = sum(gainNumbers(bytes.sum, timeline).slice(roundsOfKind(timeline, 'planned').length))
+  if (!mustGainMore(found, timeline)) return found
+  const confirmed = sum(gainNumbers(bytes.sum, timeline).slice(screeningRounds(timeline)))
   return confirmed >= LEAST_BYTES ? found : { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
 }
 
-function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: Timeline): ProcessGrowth {
+function describeGrowth(holder: HolderTrack, found: Finding, moments: Moments, timeline: Timeline): ProcessGrowth {
   const rounds = gainNumbers(holder.bytes.sum, timeline)
   const blocks = gainNumbers(holder.blocks.sum, timeline)
   const planned = roundsOfKind(timeline, 'planned').length
   const units = sum(roundsOf(timeline))
   const rate = (gained: number) => (units > 0 ? Number((gained / units).toPrecision(5)) : 0)
+  const lost = holder.kind === 'lost' ? lostBlocks(moments[IDLE]!, moments.at(-1)!) : undefined
   return {
     class: found.class,
     category: 'malloc',
     holder: holder.holder,
     ...(holder.vm !== undefined && { vm: holder.vm }),
     ...mallocObject(holder, kindsOf(holder, moments), timeline),
+    ...(lost && { lost }),
     bytes: sum(rounds.slice(0, planned)),
     bytesPerRequest: rate(sum(rounds)),
     blocks: sum(blocks.slice(0, planned)),
@@ -141,7 +171,7 @@ function tell(holder: HolderTrack, found: Finding, moments: Moments, timeline: T
   }
 }
 
-/** The unreachable objects that hold, or are about to lose, what is told here. */
+/** The unreachable objects that hold what garbage holds, or are about to lose what is lost. */
 function kindsOf({ kind }: HolderTrack, moments: Moments): readonly GarbageKind[] {
   if (kind !== 'lost' && kind !== 'garbage') return []
   const most = moments.toSorted((one, other) => heldBy(other, kind) - heldBy(one, kind))[0]!

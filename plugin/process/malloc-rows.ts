@@ -1,4 +1,4 @@
-import { alignSeries } from '../heap/series.js'
+import { alignSeries } from '../heap/align.js'
 import { gainedKinds, kindWords } from '../heap/source/cdata.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { type GarbageKind, garbageKinds, type HolderTrack, holderTracks } from './holders.js'

@@ -1,5 +1,6 @@
-import { parsePattern } from '../heap/path.js'
+import { printPath } from '../heap/path.js'
 import { patternCovers } from '../heap/pattern.js'
+import type { Path, Pattern } from '../types/path.js'
 import type { ProcessGrowth } from '../types/report.js'
 
 type Named = Pick<ProcessGrowth, 'category' | 'zone' | 'holder'>
@@ -8,10 +9,15 @@ type Named = Pick<ProcessGrowth, 'category' | 'zone' | 'holder'>
  * The path that budgets, known leaks and baselines name a growth off the Lua heap by: `process.shm.cache`, `process.shm["my-cache"]`,
  * `process.malloc.lost`, `process.malloc["nginx: connections"]`.
  */
-export function processPath({ category, zone, holder }: Named): string {
+export function processPath(named: Named): string {
+  return printPath(stepsOf(named))
+}
+
+function stepsOf({ category, zone, holder }: Named): Path {
   const name = zone ?? holder
-  if (name === undefined) return `process.${category}`
-  return `process.${category}${/^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`}`
+  const above = ['process', `.${category}`]
+  if (name === undefined) return above
+  return [...above, /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`]
 }
 
 /** The same for people, who know a Lua path as it stands: `process.malloc held by registry._LOADED.certs.get.^all[*]`. */
@@ -21,16 +27,15 @@ export function processName(growth: Named & Pick<ProcessGrowth, 'vm'>): string {
 }
 
 /** Whether a pattern is about the process at all: `**` means the Lua heap, and no more. */
-export function isProcessPattern(pattern: string): boolean {
-  return parsePattern(pattern)[0] === 'process'
+export function isProcessPattern([root]: Pattern): boolean {
+  return root === 'process'
 }
 
-export function processCovers(pattern: string, growth: Named): boolean {
-  return isProcessPattern(pattern) && patternCovers(pattern, processPath(growth))
+export function processCovers(pattern: Pattern, growth: Named): boolean {
+  return isProcessPattern(pattern) && patternCovers(pattern, stepsOf(growth))
 }
 
 /** What a pattern is about, if it is about one of malloc's holders: `process.malloc.lost` is, `process.malloc` is about all of them. */
-export function isHolderPattern(pattern: string): boolean {
-  const [root, category, ...rest] = parsePattern(pattern)
+export function isHolderPattern([root, category, ...rest]: Pattern): boolean {
   return root === 'process' && category === '.malloc' && rest.length > 0
 }

@@ -3,7 +3,7 @@ import type { MemoryRow, Snapshot } from '../types/snapshot.js'
 
 /** The breakdown of two moments row by row, all workers together; undefined where a snapshot has none. */
 export function processRows(before: readonly Snapshot[], after: readonly Snapshot[]): ProcessRow[] | undefined {
-  const [one, other] = [summed(before), summed(after)]
+  const [one, other] = [sumRows(before), sumRows(after)]
   if (!one || !other) return undefined
   return [...new Set([...one.keys(), ...other.keys()])].map((key) => {
     const [was, is] = [one.get(key), other.get(key)]
@@ -21,8 +21,11 @@ export function processRows(before: readonly Snapshot[], after: readonly Snapsho
   })
 }
 
-/** Rows of all workers by what they are. Bytes add up, though pages of shared memory are in several workers' resident sets; the use of a zone is the same for all. */
-function summed(moment: readonly Snapshot[]): Map<string, MemoryRow> | undefined {
+/**
+ * Rows of all workers by what they are. Bytes add up, though pages of shared memory are in several workers' resident
+ * sets; the use of a zone is the same for all.
+ */
+function sumRows(moment: readonly Snapshot[]): Map<string, MemoryRow> | undefined {
   const rows = new Map<string, MemoryRow>()
   for (const { process } of moment) {
     if (!process.rows) return undefined

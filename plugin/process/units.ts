@@ -1,5 +1,6 @@
 import { sizeRate } from '../base/number.js'
 import type { Finding } from '../verdict/classify.js'
+import { isWatch, type Timeline } from '../verdict/timeline.js'
 import { mapValues, type Values } from '../verdict/values.js'
 
 /** Growth below this, over the planned rounds, is an allocator's business. Bytes. */
@@ -22,5 +23,13 @@ export function byClock(
 ): Pick<Finding, 'why' | 'perSecond'> {
   if (found !== 'clock' || perSecond === undefined) return { why }
   const bytes = Number((perSecond * bytesOfOne).toPrecision(3))
-  return { why: `${sizeRate(bytes)}/s without any request`, perSecond: bytes }
+  return { why: why.replace(/^\S+\/s/, `${sizeRate(bytes)}/s`), perSecond: bytes }
+}
+
+/**
+ * Whether a growth has still to show that it gained more than an allocator's business where it was to be confirmed.
+ * A clock of a run showed it while idle.
+ */
+export function mustGainMore({ class: found }: Finding, timeline: Timeline): boolean {
+  return found === 'leak' || (found === 'clock' && isWatch(timeline))
 }

@@ -3,9 +3,17 @@ import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot, ZoneKind } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
 import { classify, type Finding } from '../verdict/classify.js'
-import { gainNumbers as gains, IDLE, lastPlanned, roundsOf, roundsOfKind, type Timeline } from '../verdict/timeline.js'
+import {
+  gainNumbers as gains,
+  IDLE,
+  lastPlanned,
+  roundsOf,
+  roundsOfKind,
+  screeningRounds,
+  type Timeline,
+} from '../verdict/timeline.js'
 import type { Values } from '../verdict/values.js'
-import { byClock, inUnits, LEAST_BYTES, UNIT } from './units.js'
+import { byClock, inUnits, LEAST_BYTES, mustGainMore, UNIT } from './units.js'
 import { shmRows, type ZoneSeries, type ZoneTrack, zoneTracks } from './zone-track.js'
 
 export interface ZoneFindings {
@@ -119,9 +127,9 @@ function bytesOfOne({ entries, bytes }: ZoneSeries): number {
 function bytesFinding(bytes: readonly number[], timeline: Timeline): Finding {
   const found = classify(inUnits(values(bytes)), timeline)
   const confirmed = gains(bytes, timeline)
-    .slice(roundsOfKind(timeline, 'planned').length)
+    .slice(screeningRounds(timeline))
     .reduce((sum, gain) => sum + gain, 0)
-  if (found.class !== 'leak' || confirmed >= LEAST_BYTES) return found
+  if (!mustGainMore(found, timeline) || confirmed >= LEAST_BYTES) return found
   return { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
 }
 

@@ -4,7 +4,7 @@ import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Installation } from './install/installation.js'
 import { findInstalled, inspectExplicit, usualPlaces } from './install/lookup.js'
 import { unpackDistribution } from './install/unpack.js'
-import { startLocal } from './local/local.js'
+import { startLocal } from './local/start-local.js'
 
 const log = debugLog('boot')
 
@@ -59,7 +59,8 @@ export async function unpackAfter(
 
 /**
  * Boots the user's conf. `image` or `dockerfile` means a container, `openresty` that executable; otherwise the first of these that works:
- * an installed OpenResty, an installed nginx with the Lua module, a container engine (not with `runtime: 'local'`), the distribution's packages unpacked without root.
+ * an installed OpenResty, an installed nginx with the Lua module, a container engine (not with `runtime: 'local'`), the
+ * distribution's packages unpacked without root.
  * Elsewhere than on Linux only a container will do.
  * Throws RuntimeError; nothing is left behind then.
  */

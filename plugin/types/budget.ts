@@ -1,4 +1,5 @@
 import type { GrowthClass } from './growth.js'
+import type { Pattern } from './path.js'
 
 /** One budget after parsing: `limits` in bytes or plain numbers. */
 export interface Budget {
@@ -50,6 +51,16 @@ export interface KnownLeak {
   readonly reason: string
   /** ISO date; an error once past. */
   readonly until?: string
+}
+
+/** A budget whose path was read. */
+export interface ParsedBudget extends Budget {
+  readonly pattern: Pattern
+}
+
+/** A known leak whose path was read. */
+export interface CheckedLeak extends KnownLeak {
+  readonly pattern: Pattern
 }
 
 /** What a baseline accepts of one growth: its rates, in the units of Growth. */

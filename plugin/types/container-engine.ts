@@ -57,7 +57,10 @@ export interface EngineContainer extends AsyncDisposable {
   readonly hostPid: number | null
   /** The port of 127.0.0.1 that leads to this port of the container. */
   hostPort(port: number): number
-  /** Runs a command beside the script. `user` is a uid; default is the image's user. stdout is text. Throws RuntimeError `RUNTIME_STOPPED` if the container is gone. */
+  /**
+   * Runs a command beside the script. `user` is a uid; default is the image's user. stdout is text. Throws
+   * RuntimeError `RUNTIME_STOPPED` if the container is gone.
+   */
   exec(command: readonly string[], user?: number): Promise<ExecOutcome>
   write(files: readonly ContainerFile[]): Promise<void>
   /** One line to the script's stdin. */

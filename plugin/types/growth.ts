@@ -1,8 +1,11 @@
 import type { Located } from './added.js'
 import type { TypeName } from './snapshot.js'
 
-/** What growth is counted by. */
-export type GrowthUnit = 'request' | 'connection' | 'reload'
+/**
+ * What growth is counted by. A call is one of a `work`, a session a connection to a server of `stream`; seconds count in a watch
+ * without requests.
+ */
+export type GrowthUnit = 'request' | 'connection' | 'reload' | 'call' | 'session' | 'second'
 
 /** leak and clock are growth; the others moved and are harmless, or (slowing) undecided. */
 export type GrowthClass =
@@ -35,7 +38,10 @@ export interface TypeGrowth {
   readonly bytesPerRequest: number
   /** Of cdata: what they are, those with the most objects first. */
   readonly ctypes?: readonly CdataGrowth[]
-  /** Of functions, threads and prototypes: where those that came are defined (a thread by the first Lua function on its stack), those with the most objects first, eight at most. */
+  /**
+   * Of functions, threads and prototypes: where those that came are defined (a thread by the first Lua function on
+   * its stack), those with the most objects first, eight at most.
+   */
   readonly definedAt?: readonly DefinitionGrowth[]
 }
 
@@ -74,7 +80,8 @@ export interface Growth extends Located {
   readonly per?: Exclude<GrowthUnit, 'request'>
   readonly path: string
   /**
-   * `demo.lua:5` of the code that owns what grows: the function on the path that is nearest the container; of nginx's own coroutines the body of those that came;
+   * `demo.lua:5` of the code that owns what grows: the function on the path that is nearest the container; of nginx's
+   * own coroutines the body of those that came;
    * where no function is on the path the first method of the class that the nearest object is of; null where there is none of these.
    */
   readonly source: string | null

@@ -1,4 +1,4 @@
-import type { LoadResult } from './load.js'
+import type { RoundLoad } from './load.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
@@ -11,7 +11,7 @@ export type MomentKind = 'start' | 'idle' | 'planned' | 'confirm' | 'further' | 
 export interface Moment {
   readonly kind: MomentKind
   /** The load that ended here; absent where nothing was asked. */
-  readonly load?: LoadResult
+  readonly load?: RoundLoad
   /** Name of the request that was sent alone, of a `solo`. */
   readonly request?: string
   /** One per worker, workers always in the same order; empty where the run broke off in the load. */

@@ -1,4 +1,7 @@
-/** One reference path, before and after the planned rounds, all workers together. The pairs are [before, after], of the path itself without what is below it. */
+/**
+ * One reference path, before and after the planned rounds, all workers together. The pairs are [before, after], of
+ * the path itself without what is below it.
+ */
 export interface PathTreeNode {
   /** Index of the parent in `nodes`, which comes before its children; -1 for a root. */
   readonly p: number
@@ -16,6 +19,8 @@ export interface PathTreeNode {
   readonly ct?: string
   /** Bytes that only the objects here hold (dominators), where the snapshots tell them. */
   readonly ret?: readonly [before: number, after: number]
+  /** Bytes of malloc that finalizers free once those objects are gone, where the snapshots tell them. */
+  readonly retMal?: readonly [before: number, after: number]
   /** Bytes of malloc that only the objects here hold; absent where they hold none. */
   readonly mal?: readonly [before: number, after: number]
   /** So many smaller paths below the parent, with all below them, taken together. */

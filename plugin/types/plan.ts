@@ -1,18 +1,27 @@
-import type { Budget, KnownLeak } from './budget.js'
+import type { CheckedLeak, ParsedBudget } from './budget.js'
+import type { DriverPlan } from './driver.js'
 import type { GrowthUnit } from './growth.js'
-import type { RequestSpec } from './request.js'
+import type { HttpProtocol, RequestSpec } from './request.js'
+import type { StatusRanges } from './status.js'
 
 /** A whole measurement; every field has its default filled in. */
 export interface Plan {
+  /** Who makes the load. */
+  readonly driver: DriverPlan
+  /** The kinds of request that the client built in sends; none where another driver makes the load. */
   readonly requests: readonly RequestSpec[]
   readonly connections: number
   /** Whether connections serve more than one request. Default true. */
   readonly keepAlive: boolean
+  /** What all requests are spoken in. Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
   /** Connections at which each load begins, for two requests each; 0 for no burst, the default. */
   readonly burst: number
   /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. Default request. */
   readonly per: GrowthUnit
-  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly expectStatus: StatusRanges
   readonly timeoutS: number
   /** Requests of the warm-up. Default 5003. */
   readonly warmup: number
@@ -32,8 +41,8 @@ export interface Plan {
   readonly drainMs: number
   /** Whether to start the conf once more where something leaks, to see which line adds it. Default true. */
   readonly locate: boolean
-  readonly budgets: readonly Budget[]
+  readonly budgets: readonly ParsedBudget[]
   /** Which keys the report must not show: `true`, or a regular expression. Default: none. */
   readonly redact?: true | string | undefined
-  readonly knownLeaks: readonly KnownLeak[]
+  readonly knownLeaks: readonly CheckedLeak[]
 }

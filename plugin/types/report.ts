@@ -1,9 +1,10 @@
 import type { Located } from './added.js'
 import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
-import type { LoadResult } from './load.js'
+import type { RoundLoad } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
 import type { Environment, Revision } from './result.js'
 import type { MemoryRow } from './snapshot.js'
+import type { WatchFacts } from './watch.js'
 
 export type Verdict = 'ok' | 'leak' | 'inconclusive' | 'invalid'
 
@@ -23,6 +24,14 @@ export interface Violation {
   readonly text?: string
 }
 
+/** What blocks of malloc are that were lost over the rounds, all workers together: the three kinds with the most bytes. */
+export interface LostBlocks {
+  /** With the block's header. */
+  readonly sizes: readonly (readonly [size: number, blocks: number])[]
+  /** Where they begin with an address in a program or library, as objects with a table of methods do: its file. */
+  readonly libraries?: readonly (readonly [file: string, blocks: number, bytes: number])[]
+}
+
 export interface ProcessGrowth extends Located {
   readonly class: GrowthClass
   readonly category: 'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss'
@@ -39,6 +48,13 @@ export interface ProcessGrowth extends Located {
   readonly ctype?: string
   /** What frees these objects: `demo.lua:5`, `C function free`; null where nothing does. */
   readonly finalizer?: string | null
+  /**
+   * Of a leak that hangs on a cache with a number of items as its bound: how many there were at the end, how many it may hold, and the
+   * bytes that these would hold in each worker, which is more than a worker is taken to have.
+   */
+  readonly bound?: { readonly items: number; readonly max: number; readonly bytesWhenFull: number }
+  /** Of lost blocks: what they are. Absent where they were seen only while garbage still pointed at them. */
+  readonly lost?: LostBlocks
   /** Blocks of malloc gained over the planned rounds, and over all rounds by what growth is counted by. */
   readonly blocks?: number
   readonly objectsPerRequest?: number
@@ -59,11 +75,16 @@ export interface ProcessGrowth extends Located {
   readonly per?: Exclude<GrowthUnit, 'request'>
   /** Class clock: bytes gained per second without any request. */
   readonly perSecond?: number
-  /** Of a shared dictionary: entries gained over the planned rounds, and over all rounds per request. What a full one threw out or refused counts as gained, here and in bytes. */
+  /**
+   * Of a shared dictionary: entries gained over the planned rounds, and over all rounds per request. What a full one
+   * threw out or refused counts as gained, here and in bytes.
+   */
   readonly entries?: number
   readonly entriesPerRequest?: number
   /** Bytes gained per round, planned rounds first. */
   readonly rounds?: readonly number[]
+  /** Of a leak: bytes that each request of a plan of several brings when sent alone; absent for a single request. */
+  readonly byRequest?: readonly { readonly request: string; readonly perRequest: number }[]
   readonly coveredBy?: Growth['coveredBy']
   /** Why it has its class, in a few words. */
   readonly why?: string
@@ -102,10 +123,13 @@ export interface LeakReport {
     readonly kind: string
     readonly description: string
     readonly workers: readonly number[]
-    /** nginx's prefix, from which files are told, from the folder in which the run began; absent where it lies outside of it. */
+    /** nginx's prefix, which files are relative to, from the folder in which the run began; absent where it lies outside of that. */
     readonly folder?: string
   }
-  /** When, by which version, of which revision and where it was measured, and with which LuaJIT as the walker proved it (null where no snapshot was taken). Absent where the caller of measure() did not say. */
+  /**
+   * When, by which version, of which revision and where it was measured, and with which LuaJIT as the walker proved it (null where no
+   * snapshot was taken). Absent where the caller of measure() did not say.
+   */
   readonly identity?: RunIdentity & { readonly luajit: string | null }
   readonly requests: {
     readonly asked: number
@@ -121,6 +145,8 @@ export interface LeakReport {
   readonly sensitivity?: number | null
   /** What the PerRequest rates and the sensitivity count by; absent for requests. */
   readonly per?: Exclude<GrowthUnit, 'request'>
+  /** How the server was watched; absent of a run, which makes its load itself. */
+  readonly watch?: WatchFacts
   readonly growths: readonly Growth[]
   readonly moved: readonly Growth[]
   readonly violations: readonly Violation[]
@@ -133,7 +159,7 @@ export interface LeakReport {
     readonly rows?: readonly ProcessRow[]
   }
   /** The planned rounds taken together. */
-  readonly load: LoadResult | null
+  readonly load: RoundLoad | null
   /** One per snapshot and VM, in the order taken. */
   readonly snapshots: readonly {
     readonly pid: number

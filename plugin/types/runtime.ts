@@ -1,4 +1,5 @@
 import type { LogComplaints } from './log.js'
+import type { Place } from './place.js'
 import type { NginxCounters, Snapshot } from './snapshot.js'
 
 export interface Worker {
@@ -12,18 +13,14 @@ export interface OtherProcess {
   readonly title: string
 }
 
-/** A server block of http, as far as it tells who answers a request. */
-export interface ConfServer {
-  /** `nginx.conf:14`, from the prefix. */
-  readonly place: string
-  /** TCP ports of the conf. */
-  readonly ports: readonly number[]
-  /** Those of them that it is the default server of. */
-  readonly defaultOf: readonly number[]
-  /** Its server_name, as written. */
-  readonly names: readonly string[]
-  /** Its locations, as written: `/t`, `= /t`, `~ ^/api`. */
-  readonly locations: readonly string[]
+/** One port that the conf listens on. */
+export interface RuntimeListen {
+  readonly protocol: 'http' | 'stream' | 'mail'
+  readonly confPort: number
+  /** Where it is published: on 127.0.0.1, or for an attached server where its url is. */
+  readonly port: number
+  readonly tls: boolean
+  readonly udp: boolean
 }
 
 /** A running OpenResty. Disposing it ends every process and removes every file it made. */
@@ -33,8 +30,13 @@ export interface Runtime extends AsyncDisposable {
   readonly description: string
   /** nginx's prefix as its workers see it; absent where it is not known. */
   readonly prefix?: string
-  /** Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`. */
+  /**
+   * Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`; where it has unix sockets only
+   * `http://unix:/run/app.sock:`.
+   */
   readonly url: string
+  /** Where the conf's servers listen, in its order; absent where the conf is not known. */
+  readonly places?: readonly Place[]
   /** What was changed in the user's conf and must be said aloud (lua_code_cache, remapped ports, ...). */
   readonly notices: readonly string[]
   /**
@@ -42,8 +44,8 @@ export interface Runtime extends AsyncDisposable {
    * Absent where there are none.
    */
   readonly doubts?: readonly string[]
-  /** The http servers of the conf, in its order; absent where the conf is not known. */
-  readonly servers?: readonly ConfServer[]
+  /** All ports that the conf listens on, in its order; null where the conf is not known. */
+  readonly listens: readonly RuntimeListen[] | null
   /** Reachable origin for a port that the conf listens on. Throws a RuntimeError for a port it does not. */
   origin(confPort: number): string
   /** The `worker process` children that are not shutting down, by pid. */

@@ -27,13 +27,21 @@ export interface HeapNode {
   /** Threads with nothing on their stack. */
   readonly idle?: number
   readonly src?: number
-  /** Where the functions, threads and prototypes here are defined: index in the sources and objects, the most first. Those beyond 8 sources are one, of index -1. */
+  /**
+   * Where the functions, threads and prototypes here are defined: index in the sources and objects, the most first.
+   * Those beyond 8 sources are one, of index -1.
+   */
   readonly def?: readonly (readonly [source: number, objects: number])[]
-  /** The first method of the class that all tables here are of, as an index in the sources; absent where they are of several files' classes, or of none. */
+  /**
+   * The first method of the class that all tables here are of, as an index in the sources; absent where they are of
+   * several files' classes, or of none.
+   */
   readonly cls?: number
   readonly weak?: 'k' | 'v' | 'kv'
   /** Bytes that only the objects at this path hold, where that was asked for. */
   readonly ret?: number
+  /** Bytes of malloc that finalizers free once those objects are gone, where that was asked for. */
+  readonly retMal?: number
   /** Of the cdata here: C type, what frees them, objects; the most first. Those beyond 16 are one, of type `...`. */
   readonly ct?: readonly (readonly [type: string, finalizer: string | null, objects: number])[]
 }
@@ -106,6 +114,11 @@ export interface PendingTimers {
 export interface VmSnapshot {
   readonly label: string
   readonly build: string
+  /**
+   * Where it lies, in hexadecimal digits: the same in all workers that one master started, until nginx is reloaded.
+   * Absent in snapshots of older versions.
+   */
+  readonly address?: string
   readonly gcTotal: number
   readonly accounted: number
   /** Absent in snapshots of older versions. */
@@ -196,7 +209,7 @@ export interface Snapshot {
     readonly rss: number
     /** They sum to rss; absent where a saved image was read. */
     readonly rows?: readonly MemoryRow[]
-    /** null where it cannot be told, for the reason of `mallocWhy`; absent without rows. */
+    /** null where it cannot be told, for the reason of `mallocWhy`; absent where only the heap was read. */
     readonly malloc?: MallocHolders | null
     readonly mallocWhy?: string
   }

@@ -4,8 +4,9 @@ import { allRounds, gainedIn, hasConfirm, hasFurther, type Pair, type PairName, 
 import { isExplained } from './proportion.js'
 import type { Gain } from './statistics.js'
 import { isFading, STEADY_GAINS, steadiness } from './steadiness.js'
-import { gainsOf, IDLE, lastLoaded, roundsOf, roundsOfKind, type Timeline } from './timeline.js'
+import { gainsOf, IDLE, isWatch, lastLoaded, roundsOf, screeningRounds, type Timeline } from './timeline.js'
 import type { Values } from './values.js'
+import { classifyWatched } from './watched.js'
 
 export interface Finding {
   readonly class: GrowthClass
@@ -29,9 +30,13 @@ const THIN_CLOCK = 10
  */
 export function classify(values: Values, timeline: Timeline): Finding {
   if (!hasConfirm(timeline)) return { class: 'slowing', why: 'the confirming rounds did not run' }
+  return isWatch(timeline) ? classifyWatched(values, timeline, decideOrBound) : decideOrBound(values, timeline)
+}
+
+function decideOrBound(values: Values, timeline: Timeline): Finding {
   const found = decide(values, timeline)
   if (found.class !== 'leak' && found.class !== 'slowing') return found
-  return bounded(values, timeline) ?? found
+  return bounded(values, timeline) ?? rare(values, timeline) ?? found
 }
 
 function decide(values: Values, timeline: Timeline): Finding {
@@ -48,14 +53,29 @@ function decide(values: Values, timeline: Timeline): Finding {
 /** A handful of objects that the further rounds added nothing to speak of: what moves by itself. */
 function tooFew({ sum }: Values, timeline: Timeline): Finding | undefined {
   const gained = sum[lastLoaded(timeline)]! - sum[IDLE]!
-  const [planned, all] = [roundsOfKind(timeline, 'planned'), roundsOf(timeline)].map(total) as [number, number]
+  const rounds = roundsOf(timeline)
+  const [planned, all] = [rounds.slice(0, screeningRounds(timeline)), rounds].map(total) as [number, number]
   if (gained >= LEAST_SHARE * LEAST_GROWTH * (all / planned)) return undefined
   return { class: 'plateau', why: `${gained} in ${all} requests` }
 }
 
+/**
+ * Bursts with so many requests between them that nothing of what this run can see would leave them out: the most that was ever in use at once,
+ * say, or what a rare failure brought. The planned rounds are made so that a leak shows in them, so what misses as many requests is rarer.
+ * In a watch the requests that leak may begin to come at any time: what was before them misses nothing.
+ */
+function rare({ sum }: Values, timeline: Timeline): Finding | undefined {
+  const all = gainsOf(sum, timeline)
+  const rounds = isWatch(timeline) ? all.slice(all.findIndex(({ gain }) => gain > 0)) : all
+  const missed = total(rounds.filter(({ gain }) => gain <= 0).map(({ requests }) => requests))
+  if (missed < total(roundsOf(timeline).slice(0, screeningRounds(timeline)))) return undefined
+  const grew = rounds.filter(({ gain }) => gain > 0).length
+  return { class: 'plateau', why: `in ${grew} of ${rounds.length} rounds, and not in ${missed} requests between them` }
+}
+
 function fading({ sum }: Values, timeline: Timeline): Finding | undefined {
   const gains = gainsOf(sum, timeline)
-  const planned = roundsOfKind(timeline, 'planned').length
+  const planned = screeningRounds(timeline)
   if (!isFading(gains.slice(0, planned), gains.slice(planned))) return undefined
   return { class: 'plateau', why: `ever more rarely: ${gains.map(({ gain }) => gain).join(', ')} by round` }
 }

@@ -1,5 +1,5 @@
 import { type Gain, together } from './statistics.js'
-import { gainsOf, IDLE, isRound, secondsBetween, type Timeline } from './timeline.js'
+import { gainsOf, IDLE, isRound, secondsBetween, stageOf, type Timeline } from './timeline.js'
 
 /**
  * One series of a run, cut into rounds and the rounds that they are held against, with the idle times around them.
@@ -47,7 +47,7 @@ export function pairOf(values: readonly number[], timeline: Timeline, name: Pair
 /** Moments: before the first round, after the last of the earlier rounds, after the last of the later ones, after the drain. */
 function boundsOf(timeline: Timeline, name: PairName) {
   const [planned, confirm, further] = (['planned', 'confirm', 'further'] as const).map((wanted) =>
-    timeline.findLastIndex(({ kind }) => kind === wanted),
+    timeline.findLastIndex((step) => stageOf(step) === wanted),
   ) as [number, number, number]
   const drainBehind = (round: number) => {
     const next = timeline.findIndex(({ kind }, moment) => moment > round && kind !== 'drain')
@@ -59,11 +59,11 @@ function boundsOf(timeline: Timeline, name: PairName) {
 }
 
 export function hasFurther(timeline: Timeline): boolean {
-  return timeline.some(({ kind }) => kind === 'further')
+  return timeline.some((step) => stageOf(step) === 'further')
 }
 
 export function hasConfirm(timeline: Timeline): boolean {
-  return timeline.some(({ kind }) => kind === 'confirm')
+  return timeline.some((step) => stageOf(step) === 'confirm')
 }
 
 /** All rounds of a pair, in order. */

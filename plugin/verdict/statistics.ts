@@ -23,7 +23,8 @@ export function rateOf({ gain, requests }: Gain): number {
  */
 export function shortfall(earlier: Gain, later: Gain, scatter = 1): number {
   const total = Math.max(0, earlier.gain) + Math.max(0, later.gain)
-  if (total === 0) return 0
+  // rounds without requests promise nothing
+  if (total === 0 || earlier.requests <= 0 || later.requests <= 0) return 0
   const share = later.requests / (earlier.requests + later.requests)
   return (total * share - later.gain) / Math.sqrt(scatter * total * share * (1 - share))
 }

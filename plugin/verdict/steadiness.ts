@@ -13,7 +13,7 @@ const STEADY_SHARE = 0.75
 export const STEADY_GAINS = 30
 /** A leak on fewer gains than this is thin: a few dozen rare things that each come once look just like it for as long. */
 const THIN_GAINS = 150
-/** Nor is it so rare where this share of the requests or more add to it. */
+/** Nor is it so rare where this share of the requests or more add to it, in each round. */
 const SPORADIC = 0.5
 /** Below this share of the earlier rate, growth has levelled off; as long as further rounds may come, only where next to nothing is left of it. */
 const LEVEL_SHARE = 0.25
@@ -47,12 +47,14 @@ export function steadiness(pair: Pair, left: number): Finding {
   } else if (held < 1 - SLOWING && shortfall(first, last, scatter) >= SIGMA) {
     return { class: 'slowing', why: seen }
   }
-  if (events >= THIN_GAINS || rateOf(together(rounds)) >= SPORADIC) return leak(rounds)
+  const inEach = rounds.every(({ gain }) => gain > 0)
+  if (events >= THIN_GAINS || (inEach && rateOf(together(rounds)) >= SPORADIC)) return leak(rounds)
   return short < SIGMA ? { ...leak(rounds), thin: true } : { class: 'slowing', why: seen }
 }
 
 /**
- * Records: after the planned rounds less than half is left of the rate, and what came since came in a few bursts with long rounds of nothing between them.
+ * Records: after the planned rounds less than half is left of the rate, and what came since came in a few bursts with
+ * long rounds of nothing between them.
  * A pool that grows to the most that was ever in use at once does so; a leak keeps its rate.
  * @param planned gains of the planned rounds
  * @param since gains of all rounds after them

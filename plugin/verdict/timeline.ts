@@ -8,7 +8,12 @@ export interface Step {
   readonly units: number
   /** Seconds since the moment before; 0 for the first. */
   readonly seconds: number
+  /** Of a watch, whose rounds are all alike and whose traffic nobody holds back: what the round stands for. A run's have kinds of their own. */
+  readonly stage?: Stage
 }
+
+/** The rounds that show a growth, those that must confirm it, and those that decide what the confirming ones leave open. */
+export type Stage = 'planned' | 'confirm' | 'further'
 
 /**
  * The judged moments of a run, in the order taken: `start`, `idle`, planned rounds; then, where they ran to their end, confirming rounds and
@@ -52,9 +57,35 @@ export function roundsOfKind(timeline: Timeline, wanted: MomentKind): number[] {
   return timeline.filter(({ kind }) => kind === wanted).map(({ units }) => units)
 }
 
+/** What a moment stands for in the verdict. */
+export function stageOf({ kind, stage }: Step): MomentKind {
+  return stage ?? kind
+}
+
+/** Whether the traffic was somebody else's: then nothing was ever idle, and requests came as they came. */
+export function isWatch(timeline: Timeline): boolean {
+  return timeline.some(({ stage }) => stage !== undefined)
+}
+
+/** How many rounds show a growth; those behind them have to confirm it. */
+export function screeningRounds(timeline: Timeline): number {
+  return timeline.filter((step) => isRound(step) && stageOf(step) === 'planned').length
+}
+
 /** The moments around each round. */
 export function momentsOf(timeline: Timeline): [before: number, after: number][] {
   return timeline.flatMap((step, moment) => (isRound(step) ? [[moment - 1, moment] as [number, number]] : []))
+}
+
+/** Two moments between which something was gained. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** The planned rounds. */
+export function plannedSpan(timeline: Timeline): Span {
+  return { from: IDLE, to: lastPlanned(timeline) }
 }
 
 /** The moment after the last planned round: where budgets are judged. */

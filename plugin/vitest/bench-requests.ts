@@ -46,17 +46,18 @@ export async function benchRequests(
   }
   const servers = [{ title: 'benchmark', runtime }]
   const options = { ...(signal && { signal }) }
-  const [measurement] = await measureInTurn(servers, plan, options)
-  const [fault] = measurement!.faults
+  const [analysis] = await measureInTurn(servers, plan, options)
+  const { measurement } = analysis!
+  const [fault] = measurement.faults
   if (fault !== undefined) throw new BenchError('BENCH_LOAD', fault)
   const [garbage] = await garbageInTurn(servers, plan, options)
   const { requests, expectStatus, timeoutS } = plan
-  const loads = loadShapes(connections, [loadsOf(measurement!, 'planned')], roundMs)
+  const loads = loadShapes(connections, [loadsOf(measurement, 'planned')], roundMs)
   const times = { requests, expectStatus, timeoutS, loads, timeMs: Math.round(roundMs / 3), rounds }
   const [tasks] = await takeTimes(servers, times, options)
   const revision = await revisionOf(folder)
-  const heap = heapTable(steadyMoments(measurement!))
-  return benchResult(runtime, measurement!, { revision, heap, garbage: garbage ?? null, tasks: tasks! })
+  const heap = heapTable(steadyMoments(measurement))
+  return benchResult(runtime, analysis!, { revision, heap, garbage: garbage ?? null, tasks: tasks! })
 }
 
 const OPTIONS = [

@@ -42,7 +42,7 @@ export class Deadline implements Disposable {
   }
 
   /** What the test is doing now, and for which measurement. */
-  watch(step: string, measurement?: MeasurementTime): void {
+  noteStep(step: string, measurement?: MeasurementTime): void {
     this.#step = step
     if (measurement) this.#measurement = measurement
   }

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import { defined } from '../base/defined.js'
+import { dropUndefined } from '../base/drop-undefined.js'
 import type { ProgressStream } from '../base/progress.js'
 import { restartOf } from '../locate/restart.js'
 import { type BaselineSection, readSection } from '../measure/baseline-file.js'
@@ -13,6 +13,7 @@ import type { OpenrestyLeakOptions } from './options.js'
 import { checkStartTimeout, checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
 import { OpenrestyServer, type ServerContext } from './server.js'
 import { testCall } from './test-call.js'
+import { OpenrestyWatch, type WatchedInput } from './watching.js'
 
 /** How a test boots a server: `conf` and whatever differs from the plugin's options. Relative paths are relative to the test file. */
 export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'signal'>> {
@@ -31,7 +32,7 @@ export interface FixtureContext {
   /** Called with each finished measurement. */
   readonly record: (report: LeakReport) => void
   /** Told what is being done, and for which measurement. Default: nobody is. */
-  readonly watch?: Deadline['watch']
+  readonly onStep?: Deadline['noteStep']
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
   /** Default: bootRuntime. */
@@ -43,6 +44,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   readonly #context: FixtureContext
   readonly #ended = new AbortController()
   readonly #booting: Promise<Runtime>[] = []
+  readonly #watches: OpenrestyWatch[] = []
   #measured = 0
 
   constructor(context: FixtureContext) {
@@ -64,7 +66,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     const { defaults, boot = bootRuntime } = this.#context
     const signal = this.#signal()
     const runtimeOptions = { ...this.#runtimeOptions(options), signal }
-    this.#context.watch?.('starting nginx')
+    this.#context.onStep?.('starting nginx')
     const booting = boot(runtimeOptions)
     this.#booting.push(booting)
     return new OpenrestyServer(await booting, {
@@ -89,8 +91,21 @@ export class OpenrestyFixture implements AsyncDisposable {
     return new OpenrestyServer(await attaching, this.#serverContext(this.#signal()))
   }
 
+  /**
+   * Watches a server under load that comes from elsewhere, such as a soak test's: looks at intervals, at the workers of a process, of a
+   * container or of a server of this test. It begins at once; `report()` waits for its rounds, `stop()` ends it with what was seen.
+   * @throws PlanError or OptionsError for what cannot be watched
+   */
+  watch(input: WatchedInput): OpenrestyWatch {
+    const { defaults, signal, record, baseline } = this.#serverContext(this.#signal())
+    const watching = new OpenrestyWatch(input, { defaults, signal, record, ...(baseline && { baseline }) })
+    this.#watches.push(watching)
+    return watching
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort(new Error('the test has ended, and its OpenResty with it'))
+    await Promise.all(this.#watches.splice(0).map((watching) => watching.stopped()))
     const failures: unknown[] = []
     for (const booting of this.#booting.splice(0).reverse()) {
       // A boot that failed has cleaned up by itself, and its error went to the test that awaited it.
@@ -109,13 +124,13 @@ export class OpenrestyFixture implements AsyncDisposable {
   }
 
   #serverContext(signal: AbortSignal): ServerContext {
-    const { defaults, record, terminal, watch } = this.#context
+    const { defaults, record, terminal, onStep } = this.#context
     return {
       defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
       signal,
       folder: dirname(this.#context.testFile),
       record,
-      ...(watch && { watch }),
+      ...(onStep && { onStep }),
       ...(terminal && { terminal }),
       ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
     }
@@ -134,7 +149,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     const merged: RuntimeOptions = {
       runtime: 'auto',
       ...pick(this.#context.defaults, RUNTIME_OPTION_NAMES),
-      ...defined(options),
+      ...dropUndefined(options),
       conf: resolve(from, options.conf),
     }
     return {
@@ -163,5 +178,5 @@ function executable(from: string, name: string): string {
 }
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Partial<Pick<T, K>> {
-  return defined(Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>)
+  return dropUndefined(Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>)
 }

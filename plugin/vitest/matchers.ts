@@ -1,5 +1,6 @@
 import { escapedLines } from '../base/escape.js'
 import { plural } from '../base/number.js'
+import { refuseUnmeasurable } from '../load/thresholds/measurable.js'
 import { checkThresholds, parseThresholds, type ThresholdsInput } from '../load/thresholds/thresholds.js'
 import { thresholdsText } from '../load/thresholds/thresholds-text.js'
 import { violationRow } from '../report/terminal/budget-text.js'
@@ -9,7 +10,7 @@ import { reportText } from '../report/terminal/text.js'
 import { wholeText } from '../report/terminal/whole-text.js'
 import { wrapText } from '../report/terminal/wrap.js'
 import type { BudgetsInput } from '../types/budget.js'
-import type { LoadResult } from '../types/load.js'
+import type { RoundLoad } from '../types/load.js'
 import type { LeakReport, Violation } from '../types/report.js'
 
 /** What Vitest wants back from a matcher. */
@@ -39,7 +40,7 @@ export class MatcherError extends TypeError {
 export function toHoldHeap(this: MatcherState, received: unknown): MatcherResult {
   const report = reportOf(received, 'toHoldHeap')
   const told = report.passed || report.verdict === 'leak' || report.verdict === 'ok'
-  return told ? result(report.passed, report, this) : failed(this, report)
+  return told ? result(report.passed, report, this) : failWith(this, report)
 }
 
 /**
@@ -55,17 +56,21 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
     )
   }
   const report = withBudgets.call(received, budgets)
-  if (report.verdict === 'invalid') return failed(this, report)
+  if (report.verdict === 'invalid') return failWith(this, report)
   const exceeded = report.violations.filter(({ level }) => level === 'error')
   return result(exceeded.length === 0, report, this, budgetsTitle(exceeded, Object.keys(budgets).length))
 }
 
 /**
  * Passes if the load of a run, or a load on its own, met every threshold: `{ 'latency.p99': '< 20ms', errors: 0 }`. Warnings don't fail.
- * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be read
+ * @throws MatcherError for anything but what `measure` or `load` returned; LoadError for a threshold that cannot be
+ * read, or not be measured of such a load
  */
 export function toMeetThresholds(this: MatcherState, received: unknown, thresholds: ThresholdsInput): MatcherResult {
-  const results = checkThresholds(loadOf(received), parseThresholds(thresholds))
+  const load = loadOf(received)
+  const parsed = parseThresholds(thresholds)
+  refuseUnmeasurable(parsed, load.driver ?? 'requests')
+  const results = checkThresholds(load, parsed)
   const missed = results.filter(({ met, level }) => !met && level === 'error').length
   const title =
     missed === 0
@@ -91,12 +96,12 @@ function budgetsTitle(exceeded: readonly Violation[], given: number): string {
 }
 
 /** Fails whether or not `.not` stands before the matcher. */
-function failed(state: MatcherState, report: LeakReport): MatcherResult {
+function failWith(state: MatcherState, report: LeakReport): MatcherResult {
   return { pass: state.isNot === true, message: () => wholeText(report, state.width ? { width: state.width } : {}) }
 }
 
-function loadOf(received: unknown): LoadResult {
-  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as LoadResult
+function loadOf(received: unknown): RoundLoad {
+  if (typeof received === 'object' && received !== null && 'latencyUs' in received) return received as RoundLoad
   const report = reportOf(received, 'toMeetThresholds')
   if (report.load) return report.load
   throw new MatcherError(`toMeetThresholds: no load was completed. ${reportText(report)}`)

@@ -1,13 +1,18 @@
 import { Progress, type ProgressStream } from '../base/progress.js'
 import { identityOf } from '../compare/sides/identity.js'
-import { load } from '../load/client/autocannon.js'
+import { type LoadOptions, load } from '../load/client/autocannon.js'
+import { ServerFinder } from '../load/client/server-finder.js'
+import { driverTarget } from '../load/drivers/driver-target.js'
+import { workDriver } from '../load/drivers/work.js'
 import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
 import { progressLine } from '../load/progress.js'
 import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
+import { underDefaults } from '../measure/driver-plan.js'
 import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.js'
 import type { PlanInput } from '../measure/plan.js'
 import { makePlan } from '../measure/plan.js'
-import type { LoadResult } from '../types/load.js'
+import { servesSessionsOnly } from '../measure/sessions.js'
+import type { LoadPlan, LoadResult } from '../types/load.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime } from '../types/runtime.js'
 import type { Deadline } from './deadline.js'
@@ -23,7 +28,7 @@ export interface ServerContext {
   /** Folder whose revision the reports carry. */
   readonly folder: string
   /** Told what is being done, and for which measurement. Default: nobody is. */
-  readonly watch?: Deadline['watch']
+  readonly onStep?: Deadline['noteStep']
   /** What the plugin's baseline accepts of the next measurement. */
   readonly baseline?: () => Promise<BaselineSection>
   readonly selfCheck?: MeasureOptions['selfCheck']
@@ -38,10 +43,12 @@ export class OpenrestyServer {
   /** The runtime below: workers, snapshots, counters. */
   readonly runtime: Runtime
   readonly #context: ServerContext
+  readonly #finder: ServerFinder
 
   constructor(runtime: Runtime, context: ServerContext) {
     this.runtime = runtime
     this.#context = context
+    this.#finder = new ServerFinder(runtime)
   }
 
   /** Origin of the conf's first http listen: `http://127.0.0.1:8080`. */
@@ -59,13 +66,13 @@ export class OpenrestyServer {
   }
 
   async #measure(input: PlanInput): Promise<LeakRun> {
-    const { defaults, signal, selfCheck, second, record, watch } = this.#context
-    const plan = makePlan({ ...defaults, ...input })
+    const { defaults, signal, selfCheck, second, record } = this.#context
+    const plan = makePlan(underDefaults(defaults, input))
     const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
     using progress = this.#progress()
     const time = { amount: plan.rounds.reduce((sum, amount) => sum + amount, 0), mostMs: planTimeoutMs(plan) }
     const onStep = (text: string) => {
-      watch?.(text, time)
+      this.#context.onStep?.(text, time)
       progress.show(text)
     }
     const seen = await measure(this.runtime, plan, {
@@ -81,7 +88,7 @@ export class OpenrestyServer {
   }
 
   /**
-   * Load alone, no snapshots: `amount` requests, or 10 s of them.
+   * Load alone, no snapshots: `amount` requests, or calls of a work, or 10 s of them.
    * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
   load(input: LoadInput): Promise<LoadResult> {
@@ -89,10 +96,25 @@ export class OpenrestyServer {
   }
 
   async #load(input: LoadInput): Promise<LoadResult> {
-    const plan = parseLoadInput(input)
+    const job = parseLoadInput(input)
+    const { signal } = this.#context
     using progress = this.#progress()
-    const onProgress = progressLine(plan, (line) => progress.show(line))
-    return await load(this.runtime, plan, { signal: this.#context.signal, onProgress })
+    const show = (line: string) => progress.show(line)
+    if (job.kind === 'requests')
+      return await this.#request(job.plan, { signal, onProgress: progressLine(job.plan, show) })
+    const { work, timeoutS, ...round } = job
+    const unit = servesSessionsOnly(this.runtime) ? 'session' : 'call'
+    const driver = workDriver({ work, timeoutS, unit })
+    const onProgress = progressLine({ ...round, unit }, show)
+    return await driver.drive(driverTarget(this.runtime), { ...round, number: 0 }, { signal, onProgress })
+  }
+
+  /**
+   * Where a port of the conf is published on 127.0.0.1, for servers that are not the first.
+   * @throws RuntimeError for a port that the conf does not listen on
+   */
+  port(confPort: number): number {
+    return driverTarget(this.runtime).port(confPort)
   }
 
   /** One request on a connection of its own, path relative to `url`; the answer as `fetch` gives it. */
@@ -111,6 +133,11 @@ export class OpenrestyServer {
   /** HUP, and wait until new workers serve. */
   reload(): Promise<void> {
     return this.runtime.reload()
+  }
+
+  async #request(plan: LoadPlan, options: LoadOptions): Promise<LoadResult> {
+    const requests = await this.#finder.place(plan.requests, plan, options.signal)
+    return load(this.runtime, { ...plan, requests }, options)
   }
 
   #progress(): Progress {

@@ -19,6 +19,7 @@ export { type BenchInput, benchRequests } from './bench-requests.js'
 export type { OpenrestyFixture, StartOptions } from './fixture.js'
 export { expect, type LeakAssertion, type LeakExpect } from './leak-expect.js'
 export type { OpenrestyServer } from './server.js'
+export type { OpenrestyWatch, WatchedInput, WatchTarget } from './watching.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -51,7 +52,7 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
       defaults: defaults ?? {},
       signal: AbortSignal.any([signal, deadline.signal]),
       record: (report) => addReport(task.meta, report),
-      watch: (step, measurement) => deadline.watch(step, measurement),
+      onStep: (step, measurement) => deadline.noteStep(step, measurement),
       terminal: terminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),
     })
     await use(fixture)

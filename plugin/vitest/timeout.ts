@@ -19,11 +19,14 @@ const LOCATE_MS = 15_000
 export function planTimeoutMs(plan: Plan, startTimeoutMs = START_MS): number {
   const solo = plan.requests.length > 1 ? plan.requests.map(() => plan.solo) : []
   const loads = [plan.warmup, ...plan.rounds, ...plan.confirm, ...plan.further, ...solo]
-  const requests = loads.reduce((sum, amount) => sum + amount, 0)
+  const loadMs =
+    plan.driver.kind === 'command' ? loads.length * plan.timeoutS * 1000 : (sum(loads) / SLOWEST_PER_S) * 1000
   const snapshots = loads.length + 3
   const waits = plan.idleMs + 2 * plan.drainMs + loads.length * plan.settleMs
   const locate = plan.locate ? startTimeoutMs + LOCATE_MS : 0
-  return Math.ceil(
-    UNPACK_MS + startTimeoutMs + locate + (requests / SLOWEST_PER_S) * 1000 + waits + snapshots * SNAPSHOT_MS,
-  )
+  return Math.ceil(UNPACK_MS + startTimeoutMs + locate + loadMs + waits + snapshots * SNAPSHOT_MS)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

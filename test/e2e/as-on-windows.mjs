@@ -1,4 +1,5 @@
-// Preloaded: makes our own code take this machine for Windows. Its paths have a drive, this one's files are on it, and there is no /proc and no /bin/sh.
+// Preloaded: makes our own code take this machine for Windows. Its paths have a drive, this one's files are on it, and
+// there is no /proc and no /bin/sh.
 import childProcess from 'node:child_process'
 import fs from 'node:fs'
 import { register, syncBuiltinESMExports } from 'node:module'

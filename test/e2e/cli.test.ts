@@ -1,12 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { aFolder, confWith, nginxNaming, restyLeak, scenario, until } from './resty-leak.js'
 
 const LEAK = scenario('module-table/nginx.conf')
 const FIXED = scenario('module-table-fixed/nginx.conf')
-const SELF_CHECK = fileURLToPath(new URL('../../nginx/conf/self-check/', import.meta.url))
 
 /** `resty-leak run` on this machine, without a container. */
 function run(conf: string, ...args: string[]) {
@@ -15,7 +13,7 @@ function run(conf: string, ...args: string[]) {
 
 describe('a verdict', () => {
   test('a leak ends with 1, and is told by its reference path', async () => {
-    const { code, out, report, left } = await run(LEAK, '--request', '/t')
+    const { code, out, report, left, folder } = await run(LEAK, '--request', '/t')
     expect(out).toMatch(
       /^heap grew on 1 path: 1\.00 object\/request \(36 B\/request\), in 7 of 7 rounds, 51,651 requests\n/,
     )
@@ -34,7 +32,7 @@ describe('a verdict', () => {
     expect(Object.keys(report?.growths[0]?.types ?? {})).toEqual(['string'])
     expect(report?.snapshots.every(({ accounted }) => accounted === 1)).toBe(true)
     expect(report?.process.rss).toMatchObject({ before: expect.any(Number), after: expect.any(Number) })
-    expect({ code, left, nginx: await nginxNaming(scenario('module-table/')) }).toEqual({
+    expect({ code, left, nginx: await nginxNaming(folder) }).toEqual({
       code: 1,
       left: [],
       nginx: [],
@@ -170,11 +168,11 @@ test('the package names the command', async () => {
 
 describe('doctor', () => {
   test('sees the planted leak and lets the clean endpoint pass', async () => {
-    const { code, out, err, left } = await restyLeak(['doctor', '--runtime', 'local'], { json: false })
+    const { code, out, err, left, folder } = await restyLeak(['doctor', '--runtime', 'local'], { json: false })
     expect(out).toMatch(
       /^ok {6}OpenResty starts: .*\nok {6}a planted leak is seen: 1.00 object\/request at .*kept\[\*\]\nok {6}a clean endpoint passes: 2011 requests\n$/,
     )
-    expect({ code, err, left, nginx: await nginxNaming(SELF_CHECK) }).toEqual({
+    expect({ code, err, left, nginx: await nginxNaming(folder) }).toEqual({
       code: 0,
       err: '',
       left: [],

@@ -4,16 +4,9 @@ import { measure } from '../../plugin/measure/measure.js'
 import { makePlan, type PlanInput } from '../../plugin/measure/plan.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 import { aFolder, confWith } from './resty-leak.js'
+import { SMALL_PLAN } from './small-plan.js'
 
-const SMALL: PlanInput = {
-  request: '/t',
-  rounds: [301, 149, 401, 199, 251],
-  confirm: [503, 907],
-  further: [],
-  warmup: 200,
-  idleMs: 50,
-  drainMs: 100,
-}
+const SMALL: PlanInput = { request: '/t', ...SMALL_PLAN }
 
 /** Boots a conf with this location and http part, and measures it. */
 async function measured(location: string, { http = '', ...input }: PlanInput & { readonly http?: string } = {}) {

@@ -1,12 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { load } from '../../plugin/load/client/autocannon.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 import type { LoadPlan, LoadResult } from '../../plugin/types/load.js'
 import type { Runtime } from '../../plugin/types/runtime.js'
+import { loadScript } from '../load-script.js'
 
 const PLAN = { amount: 2003, connections: 10, expectStatus: [[200, 399]] } as const satisfies Partial<LoadPlan>
 const CLEAN = { connect: 0, reset: 0, timeout: 0, closed: 0 }
@@ -138,16 +136,8 @@ test('several client threads share amount and connections', async () => {
 })
 
 describe('a script', () => {
-  async function script(text: string): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), 'load-script-'))
-    onTestFinished(() => rm(folder, { recursive: true }))
-    const file = join(folder, 'script.mjs')
-    await writeFile(file, text)
-    return file
-  }
-
   test('builds requests, sees answers and the result', async () => {
-    const file = await script(`
+    const file = await loadScript(`
       import { writeFileSync } from 'node:fs'
       const bodies = new Set()
       export const request = (planned, n) => ({ path: planned.path + '?key=' + (n % 7) })
@@ -162,7 +152,7 @@ describe('a script', () => {
   })
 
   test.each(['request', 'response', 'done'])('that throws in %s ends the load and shows its stack', async (hook) => {
-    const file = await script(`export function ${hook}() { throw new Error('boom') }`)
+    const file = await loadScript(`export function ${hook}() { throw new Error('boom') }`)
     await expect(run('/t', { script: file })).rejects.toMatchObject({
       name: 'LoadError',
       code: 'LOAD_SCRIPT',

@@ -1,12 +1,10 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { load } from '../../plugin/load/client/autocannon.js'
 import type { LoadPlan } from '../../plugin/types/load.js'
+import { loadScript } from '../load-script.js'
 
 const PLAN: LoadPlan = {
   requests: [{ path: '/{n}' }],
@@ -32,14 +30,6 @@ async function serve(listener: RequestListener) {
   return { paths, server, target: { url, origin: () => url } }
 }
 
-async function script(text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'load-script-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const file = join(folder, 'script.mjs')
-  await writeFile(file, text)
-  return file
-}
-
 test('threads complete the amount together and never use one number twice', async () => {
   const { paths, target } = await serve((_, response) => response.end('hello'))
   const progress: number[] = []
@@ -51,7 +41,7 @@ test('threads complete the amount together and never use one number twice', asyn
 
 test('every thread imports the script, and done runs once', async () => {
   const { paths, target } = await serve((_, response) => response.end('hello'))
-  const file = await script(`
+  const file = await loadScript(`
     import { writeFileSync } from 'node:fs'
     export const request = (planned, n) => '/scripted/' + n
     export const done = ({ completed }) => writeFileSync(import.meta.filename + '.txt', String(completed), { flag: 'wx' })
@@ -64,7 +54,7 @@ test('every thread imports the script, and done runs once', async () => {
 
 test('a script that throws in one thread ends all of them', async () => {
   const { target } = await serve((_, response) => response.end('hello'))
-  const file = await script(
+  const file = await loadScript(
     "export const request = (planned, n) => { if (n === 100) throw new Error('boom'); return planned }",
   )
   await expect(load(target, { ...PLAN, amount: 1_000_000, script: file })).rejects.toMatchObject({

@@ -153,7 +153,8 @@ test('what comes once in 200 requests is awaited', async () => {
     growth(`${KEPT}.rarely.^rare[*]`, { entriesPerRequest: 0.005 }),
   )
   expect([addedAt.map(({ source }) => source), why]).toEqual([[placed('kept.lua:rare')], undefined])
-  expect(addedAt[0]!.requests / addedAt[0]!.watched).toBeGreaterThan(0.003)
+  // One of up to 399, where the machine is too slow for a second.
+  expect(addedAt[0]!.requests / addedAt[0]!.watched).toBeGreaterThan(1 / 400)
 })
 
 test('threads that wait are told by what spawns them', async () => {

@@ -6,22 +6,15 @@ import { measure } from '../../plugin/measure/measure.js'
 import { makePlan, type PlanInput } from '../../plugin/measure/plan.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 import { aFolder, confWith } from './resty-leak.js'
+import { SMALL_PLAN } from './small-plan.js'
 
-const SMALL: PlanInput = {
-  rounds: [301, 149, 401, 199, 251],
-  confirm: [503, 907],
-  further: [],
-  warmup: 200,
-  idleMs: 50,
-  drainMs: 100,
-}
 const KEPT = 'init_by_lua_block { package.loaded.kept = {} }'
 const KEEP = 'local kept = package.loaded.kept; kept[#kept + 1] = "kept " .. #kept'
 
 async function measured(files: Readonly<Record<string, string>>, input: PlanInput) {
   const folder = await aFolder(files)
   await using runtime = await bootRuntime({ conf: join(folder, 'nginx.conf'), runtime: 'local' })
-  return await measure(runtime, makePlan({ ...SMALL, ...input }))
+  return await measure(runtime, makePlan({ ...SMALL_PLAN, ...input }))
 }
 
 describe('a leak of client aborts', () => {

@@ -1,57 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
-
-const PLUGIN = fileURLToPath(new URL('../../plugin', import.meta.url))
-
-/** The rooms of plugin/ from the ground up: a room knows itself and rooms below it. */
-const FLOORS = [
-  'types',
-  'base',
-  'conf',
-  'heapwalk',
-  'load',
-  'verdict',
-  'heap',
-  'process',
-  'budget',
-  'report',
-  'runtime',
-  'analysis',
-  'locate',
-  'measure',
-  'compare',
-  'vitest',
-  'cli',
-]
-
-/** Rooms that only compute: the same input gives the same output, and nothing is read or written on the way. */
-const PURE = ['types', 'verdict', 'heap', 'process', 'budget', 'report', 'analysis']
+import { FILES, FLOORS, importsOf, PURE, roomOf, textOf } from './imports.js'
 
 /** Names of paths are computed, too. */
 const COMPUTING_MODULES = ['node:path', 'picocolors']
 
 /** Files that lie flat in a room, at most. */
 const MOST_FILES = 20
-
-/** Source files of the plugin, from its folder. What runs in the reader's browser is a program of its own. */
-const FILES = readdirSync(PLUGIN, { recursive: true, encoding: 'utf8' }).filter(
-  (file) => file.endsWith('.ts') && !file.startsWith('report/page/'),
-)
-
-const STATEMENT = /^(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm
-
-/** What a file imports: files of the plugin by their path in it, packages and built-in modules by name. Types count: they are knowledge, too. */
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(PLUGIN, file), 'utf8')
-  return [...text.matchAll(STATEMENT)].map(([, statement, dynamic]) => {
-    const specifier = (statement ?? dynamic)!
-    return specifier.startsWith('.')
-      ? relative(PLUGIN, join(PLUGIN, dirname(file), specifier)).replace(/\.js$/, '.ts')
-      : specifier
-  })
-}
 
 /** Everything that a file imports, directly or not. */
 function reach(file: string, seen = new Set<string>()): Set<string> {
@@ -62,8 +18,6 @@ function reach(file: string, seen = new Set<string>()): Set<string> {
   }
   return seen
 }
-
-const roomOf = (file: string) => file.split('/')[0]!
 
 /** The package of a specifier; undefined for a file of the plugin and for Node's own modules. */
 function packageOf(specifier: string): string | undefined {
@@ -147,7 +101,7 @@ test('a third-party package is imported in one file; Vitest by its face, command
       if (name !== undefined) importers.set(name, (importers.get(name) ?? new Set()).add(file))
     }
   }
-  const { dependencies } = JSON.parse(readFileSync(join(PLUGIN, '../package.json'), 'utf8'))
+  const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const { vitest, commander, ...others } = Object.fromEntries(
     [...importers].map(([name, files]) => [name, [...files].sort()]),
   )
@@ -160,5 +114,5 @@ test('a third-party package is imported in one file; Vitest by its face, command
 })
 
 test('nothing is exported wholesale', () => {
-  expect(FILES.filter((file) => /^export \*/m.test(readFileSync(join(PLUGIN, file), 'utf8')))).toEqual([])
+  expect(FILES.filter((file) => /^export \*/m.test(textOf(file)))).toEqual([])
 })

@@ -2,17 +2,15 @@
 ** Checks connections.c on made-up workers: every form that ngx_connection_t has had since 1.18, what must be refused,
 ** and damage at random, which must do no harm.
 */
-#include "../../nginx/walker/connections.h"
-#include "../../nginx/walker/open.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "nginx/connections.h"
+#include "nginx/open.h"
+#include "worker-image.h"
 
 enum {
 	SLOTS = 13, CYCLE = 64, ARRAY = 1088, LUA_CONF = ARRAY + SLOTS * 256, SIZE = LUA_CONF + 512,
 	EVENT = 96, CHANNEL = 5, NUMBERS_END = 100, DAMAGES = 200000,
 };
-static const uint64_t base = UINT64_C(0x7f0000000000), reads = UINT64_C(0x7f1000000000), writes = UINT64_C(0x7f2000000000);
+static const uint64_t reads = UINT64_C(0x7f1000000000), writes = UINT64_C(0x7f2000000000);
 
 struct form {
 	const char *name;
@@ -34,23 +32,6 @@ static const struct form forms[] = {
 	{"1.30", 1030006, true, true, true, false, "[[5,3],[9,40]]"},
 	{"a version that is not told", 0, true, true, true, false, "null"},
 };
-
-static uint8_t *memory;
-static struct region region;
-static struct image image;
-static uint32_t image_slots[INDEX_SIZE];
-
-uint8_t *image_find(const struct image *im, uint64_t addr, uint64_t len)
-{
-	const struct region *r = im->regions;
-
-	return addr >= r->start && addr < r->end && len <= r->end - addr ? r->copy + (addr - r->start) : NULL;
-}
-
-static void put(uint64_t at, uint64_t v)
-{
-	memcpy(memory + at, &v, 8);
-}
 
 struct offsets {
 	uint64_t size, queue, number, started, requests;
@@ -118,7 +99,7 @@ static void build(const struct form *f)
 {
 	struct offsets o = offsets_of(f);
 
-	memset(memory, 0, SIZE);
+	image_begin(SIZE);
 	put(CYCLE + 488, SLOTS);
 	put(CYCLE + 504, base + ARRAY);
 	put(CYCLE + 512, reads);
@@ -154,10 +135,6 @@ static void build(const struct form *f)
 	put_free(f, 10, SLOTS - 1);
 	put(ARRAY + (SLOTS - 1) * o.size, base + ARRAY + 5 * o.size);
 	put(CYCLE + 128, SLOTS - 10 + 1);
-	image.regions = &region;
-	image.nregions = 1;
-	image.index = image_slots;
-	region = (struct region){base, base + SIZE, memory};
 }
 
 static struct cycle cycle_of(const struct form *f)
@@ -265,23 +242,10 @@ static int check_refusals(const struct form *f)
 	return failed;
 }
 
-static uint64_t next_random(void)
-{
-	static uint64_t state = 88172645463325252u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
 int main(void)
 {
 	int failed = 0;
 
-	memory = malloc(SIZE);
-	if (!memory)
-		return 1;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		build(&forms[i]);
 		failed += expect(&forms[i], "as it is", forms[i].expected);

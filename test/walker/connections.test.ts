@@ -1,14 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { load } from '../../plugin/load/client/autocannon.js'
 import type { LoadPlan } from '../../plugin/types/load.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
 import { servedBetween } from '../../plugin/verdict/served.js'
 import { describeWithEngine } from '../e2e/docker.js'
+import { runProgram } from './c-program.js'
 import { type Server, serve } from './server.js'
 
 /** The image may have to be built. */
@@ -108,23 +104,11 @@ test('of one worker they are all that nginx counted, from the first on', async (
 })
 
 test('finds the fields in every form that a connection has had since nginx 1.18, and refuses what contradicts itself', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'connections-'))
-  try {
-    const program = join(folder, 'connections')
-    const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
-    const sources = [
-      path('connections.c'),
-      ...['connections', 'open', 'slots'].map((name) => path(`../../nginx/walker/${name}.c`)),
-    ]
-    const strict = ['-std=c11', '-D_DEFAULT_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1']
-    const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
-    const compiled = spawnSync('cc', [...strict, ...sanitized, '-o', program, ...sources], { encoding: 'utf8' })
-    expect(compiled).toMatchObject({ status: 0, stderr: '' })
-    const { status, stdout, stderr } = spawnSync(program, { encoding: 'utf8' })
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '10 forms are read\n', stderr: '' })
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  expect(runProgram('connections', ['nginx/connections', 'nginx/open', 'nginx/slots'])).toEqual({
+    status: 0,
+    stdout: '10 forms are read\n',
+    stderr: '',
+  })
 })
 
 test('says nothing where slots were used again', async () => {

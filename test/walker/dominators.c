@@ -1,5 +1,5 @@
 /* Checks dominators.c against brute force on random graphs: v dominates w if w can't be reached without v. */
-#include "../../nginx/walker/dominators.h"
+#include "paths/dominators.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static int check(const struct graph *g)
 
 	for (uint32_t v = 0; v < g->count; v++)
 		size[v] = 1 + v;
-	if (!dominators(g, idom) || !add_retained(g, idom, size))
+	if (!dominators_find(g, idom) || !dominators_add_retained(g, idom, size))
 		return 1;
 	reach(g, MAX, all);
 	for (uint32_t v = 0; v < g->count; v++) {

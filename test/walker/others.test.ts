@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { waitUntil } from '../../plugin/base/wait.js'
-import type { NginxProcess } from '../../plugin/heapwalk/container-walker.js'
+import type { NginxProcess } from '../../plugin/heapwalk/nginx-process.js'
 import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
 import { openLive } from '../../plugin/runtime/attach/open-live.js'
 import type { Runtime } from '../../plugin/types/runtime.js'
@@ -74,7 +74,7 @@ test.each(TITLES)('a process of the master with Lua is read like a worker: %s', 
   await using live = await openLive({ pid })
   const [found, ...more] = await live.workers()
   expect(more).toEqual([])
-  expect(samplesIn(await live.snapshot(found!))).toBeGreaterThan(samplesIn(before))
+  expect(samplesIn(await live.heapwalk.snapshot(found!))).toBeGreaterThan(samplesIn(before))
 })
 
 test('heapwalk names the agent, and lists a helper with any title', async () => {

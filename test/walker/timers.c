@@ -2,31 +2,18 @@
 ** Checks timers.c on made-up event loops: trees that were grown at random, queues, both clocks, what must be refused,
 ** and damage at random, which must do no harm.
 */
-#include "../../nginx/walker/timers.h"
-
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "base/clock.h"
+#include "nginx/timers.h"
+#include "worker-image.h"
 
 enum {
 	NODES = 200, NODE = 96, TIMER = 40, QUEUE = 80,		/* ngx_event_t, and where its node and its link are */
 	SLOTS = 4, SENTINEL = NODES * NODE, HEADS = SENTINEL + 64, SIZE = HEADS + 256,
 	TREE_SYMBOL = 1, CLOCK_SYMBOL, QUEUE_SYMBOL, DAMAGES = 100000,
 };
-static const uint64_t base = UINT64_C(0x7f0000000000), program = UINT64_C(0x550000000000);
+static const uint64_t program = UINT64_C(0x550000000000);
 
-static uint8_t *memory;
-static struct region region;
-static struct image image;
-static uint32_t image_slots[INDEX_SIZE];
 static uint64_t root, current_ms;
-
-uint8_t *image_find(const struct image *im, uint64_t addr, uint64_t len)
-{
-	const struct region *r = im->regions;
-
-	return addr >= r->start && addr < r->end && len <= r->end - addr ? r->copy + (addr - r->start) : NULL;
-}
 
 /* -- The worker that is asked -------------------------------------------- */
 
@@ -56,27 +43,12 @@ int memory_read(pid_t pid, struct raddr from, void *to, size_t size)
 
 /* -- Building ------------------------------------------------------------ */
 
-static void put(uint64_t at, uint64_t v)
-{
-	memcpy(memory + at, &v, 8);
-}
-
 static uint64_t get(uint64_t at)
 {
 	uint64_t v;
 
 	memcpy(&v, memory + at, 8);
 	return v;
-}
-
-static uint64_t next_random(void)
-{
-	static uint64_t state = 88172645463325252u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
 }
 
 static uint64_t node_of(unsigned i)
@@ -107,12 +79,12 @@ static void insert(unsigned i, uint64_t key)
 	put(node + 24, base + at);
 }
 
-static uint64_t clock_ms(clockid_t which)
-{
-	struct timespec t;
+/* A clock that nginx may take its time from. */
+enum clock { MONOTONIC, TIME_OF_DAY };
 
-	clock_gettime(which, &t);
-	return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+static uint64_t clock_ms(enum clock which)
+{
+	return which == MONOTONIC ? clock_monotonic_ns() / 1000000 : clock_unix_ms();
 }
 
 static void post(unsigned i)
@@ -126,15 +98,11 @@ static void post(unsigned i)
 }
 
 /* n timers 100 s apart from 100 s on, from a clock that stood still for an hour, or since the start; the first SLOTS are connections'. */
-static void build(unsigned n, clockid_t which)
+static void build(unsigned n, enum clock which)
 {
 	unsigned order[NODES];
 
-	memset(memory, 0, SIZE);
-	region = (struct region){base, base + SIZE, memory};
-	image.regions = &region;
-	image.nregions = 1;
-	image.index = image_slots;
+	image_begin(SIZE);
 	root = base + SENTINEL;
 	current_ms = clock_ms(which);
 	current_ms -= current_ms < 3600000 ? current_ms : 3600000;
@@ -188,7 +156,7 @@ static bool is_due(uint64_t due_ms, unsigned i)
 	return due_ms <= expected && due_ms + 20000 > expected;	/* as much as a busy machine may take */
 }
 
-static int check_tree(unsigned n, clockid_t which)
+static int check_tree(unsigned n, enum clock which)
 {
 	const unsigned slots = n < SLOTS ? n : SLOTS, code = n - slots;
 	struct timers t;
@@ -209,7 +177,7 @@ static int check_posted(void)
 	char text[128] = "";
 	FILE *out;
 
-	build(0, CLOCK_MONOTONIC);
+	build(0, MONOTONIC);
 	post(SLOTS + 1);
 	post(1);
 	post(SLOTS + 2);
@@ -229,8 +197,8 @@ static int check_modules(void)
 	struct timers t;
 	const struct region there = {program, program + SIZE, memory};
 
-	build(0, CLOCK_MONOTONIC);
-	put(node_of(0), clock_ms(CLOCK_MONOTONIC) + 1000);
+	build(0, MONOTONIC);
+	put(node_of(0), clock_ms(MONOTONIC) + 1000);
 	put(node_of(0) + 8, base + SENTINEL);
 	put(node_of(0) + 16, base + SENTINEL);
 	root = program + node_of(0);
@@ -244,16 +212,16 @@ static int check_refusals(void)
 {
 	int failed = 0;
 
-	build(20, CLOCK_MONOTONIC);
+	build(20, MONOTONIC);
 	put(root - base + 8, UINT64_C(0x1234567890));
 	failed += expect_refused("a child outside the memory");
-	build(20, CLOCK_MONOTONIC);
+	build(20, MONOTONIC);
 	put(root - base + 8, root);
 	failed += expect_refused("a tree that goes round");
-	build(20, CLOCK_MONOTONIC);
-	put(root - base, clock_ms(CLOCK_MONOTONIC) + 900000000);
+	build(20, MONOTONIC);
+	put(root - base, clock_ms(MONOTONIC) + 900000000);
 	failed += expect_refused("keys out of order");
-	build(20, CLOCK_MONOTONIC);
+	build(20, MONOTONIC);
 	memory[root - base + 32] = 7;
 	failed += expect_refused("a node that is neither red nor black");
 	root = 0;
@@ -265,19 +233,16 @@ int main(void)
 {
 	int failed = 0;
 
-	memory = malloc(SIZE);
-	if (!memory)
-		return 1;
 	for (unsigned n = 0; n <= NODES; n += n < 8 ? 1 : 32) {
-		failed += check_tree(n, CLOCK_MONOTONIC);
-		failed += check_tree(n, CLOCK_REALTIME);
+		failed += check_tree(n, MONOTONIC);
+		failed += check_tree(n, TIME_OF_DAY);
 	}
 	failed += check_posted() + check_modules() + check_refusals();
 	for (int i = 0; i < DAMAGES; i++) {
 		struct timers t;
 
 		if (i % 100 == 0) {
-			build(30, CLOCK_MONOTONIC);
+			build(30, MONOTONIC);
 			post(40);
 			post(50);
 		}

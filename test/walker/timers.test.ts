@@ -1,15 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { waitUntil } from '../../plugin/base/wait.js'
 import { load } from '../../plugin/load/client/autocannon.js'
 import { describeWithEngine } from '../e2e/docker.js'
+import { runProgram } from './c-program.js'
 import { type Server, serve } from './server.js'
 
 /** The image may have to be built. */
@@ -160,18 +156,9 @@ describeWithEngine.each([
 })
 
 test('reads every form of tree and queue, and refuses what contradicts itself', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'timers-'))
-  try {
-    const program = join(folder, 'timers')
-    const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
-    const sources = [path('timers.c'), path('../../nginx/walker/timers.c'), path('../../nginx/walker/slots.c')]
-    const strict = ['-std=c11', '-D_DEFAULT_SOURCE', '-Wall', '-Wextra', '-Werror', '-O1']
-    const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
-    const compiled = spawnSync('cc', [...strict, ...sanitized, '-o', program, ...sources], { encoding: 'utf8' })
-    expect(compiled).toMatchObject({ status: 0, stderr: '' })
-    const { status, stdout, stderr } = spawnSync(program, { encoding: 'utf8' })
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'all trees are read\n', stderr: '' })
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  expect(runProgram('timers', ['nginx/timers', 'nginx/event-loop', 'nginx/slots', 'base/clock'])).toEqual({
+    status: 0,
+    stdout: 'all trees are read\n',
+    stderr: '',
+  })
 })

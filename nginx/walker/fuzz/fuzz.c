@@ -3,12 +3,12 @@
 ** fuzz IMAGE ITERATIONS [SEED]. Built with sanitizers by `make fuzz`.
 */
 #define _GNU_SOURCE
-#include "../glibc.h"
-#include "../lost.h"
-#include "../mark.h"
-#include "../proof.h"
-#include "../saved.h"
-#include "../write.h"
+#include "malloc/glibc.h"
+#include "malloc/lost.h"
+#include "marker/marker.h"
+#include "luajit/proof.h"
+#include "snapshot/saved.h"
+#include "snapshot/vm-json.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -16,7 +16,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { MAX_DAMAGE = 24, HANG_S = 20, THREADED = 8 };
+enum {
+	MAX_DAMAGE = 24,
+	HANG_S = 20,
+	THREADED = 8,
+	TAIL = 4,			/* of an image of nginx, what lies around the heaps is at the end */
+};
 
 static uint64_t state, blocks_seen;
 
@@ -165,7 +170,7 @@ static void read_vms(struct snapshot *s, FILE *out, uint64_t *balanced)
 		vm->error[0] = '\0';
 		if (beside)
 			proof_start_how(beside, vm, next_random() % THREADED == 0);
-		if (vm_mark(vm, &marking, beside, name_address, &s->symbols) && !write_vm(out, vm, &marking))
+		if (marker_run(vm, &marking, beside, name_address, &s->symbols) && !vm_json(out, vm, &marking))
 			abort();
 		*balanced += vm->proven;
 		marking_free(&marking);
@@ -209,7 +214,7 @@ int main(int argc, char **argv)
 
 		memcpy(bad, good, size);
 		if (done > 0)
-			damage(bad, size, 96);
+			damage(bad, size, next_random() % TAIL == 0 ? size - size / TAIL : 96);
 		alarm(HANG_S);
 		if (saved_parse(&s, bad, length, &e) == 0) {
 			parsed++;

@@ -5,12 +5,13 @@ import { parseBudgetArgument } from '../../budget/budget.js'
 import { parseKnownArgument } from '../../budget/known-leak.js'
 import { nameOf, parseRequest } from '../../load/plan/request.js'
 import { parseStatusRanges } from '../../load/plan/status.js'
+import { refuseUnmeasurable } from '../../load/thresholds/measurable.js'
 import { parseThresholds, type Thresholds } from '../../load/thresholds/thresholds.js'
 import { type BaselineSection, readSection } from '../../measure/baseline-file.js'
 import { makePlan } from '../../measure/plan.js'
 import type { AttachOptions } from '../../runtime/attach/attach.js'
 import type { Plan } from '../../types/plan.js'
-import type { RequestSpec } from '../../types/request.js'
+import type { HttpProtocol, RequestSpec } from '../../types/request.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
 import { attachTarget } from './live-options.js'
@@ -20,6 +21,8 @@ import { milliseconds, someMilliseconds, whole } from './values.js'
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
 export interface RunArguments extends BootArguments {
   readonly request?: readonly string[]
+  readonly command?: string
+  readonly shell?: boolean
   readonly header?: readonly string[]
   readonly budget?: readonly string[]
   readonly known?: readonly string[]
@@ -32,6 +35,10 @@ export interface RunArguments extends BootArguments {
   readonly url?: string
   readonly amount?: string
   readonly connections?: string
+  readonly protocol?: HttpProtocol
+  readonly streams?: string
+  readonly port?: string
+  readonly socket?: string
   readonly warmup?: string
   readonly timeout?: string
   readonly idle?: string
@@ -40,6 +47,7 @@ export interface RunArguments extends BootArguments {
   readonly keepAlive?: boolean
   readonly abortAfter?: string
   readonly burst?: string
+  readonly per?: string
   readonly perConnection?: boolean
   readonly reload?: boolean
   readonly baseline?: string
@@ -84,7 +92,7 @@ export interface RunSettings {
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
   const { prefix, json } = given
   const timeoutMs = someMilliseconds('--timeout', given.timeout)
-  const requests = requestsOf(given)
+  const load = loadOf(given)
   const attach = attachOf(conf, given)
   return {
     attach,
@@ -95,16 +103,20 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
       keep: given.keep ?? false,
     },
     plan: makePlan({
-      requests,
+      ...load,
       budgets: (given.budget ?? []).map(parseBudgetArgument),
       redact: given.redact,
       knownLeaks: (given.known ?? []).map(parseKnownArgument),
       amount: whole('--amount', given.amount),
       connections: whole('--connections', given.connections),
+      protocol: given.protocol,
+      streams: whole('--streams', given.streams),
+      port: whole('--port', given.port),
+      socket: given.socket,
       warmup: whole('--warmup', given.warmup),
       burst: whole('--burst', given.burst),
       ...(given.keepAlive === false && { keepAlive: false }),
-      ...(given.perConnection && { per: 'connection' }),
+      ...perOf(given),
       reload: given.reload ?? false,
       locate: given.locate ?? true,
       ...(timeoutMs !== undefined && { timeoutS: timeoutMs / 1000 }),
@@ -112,8 +124,8 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
       drainMs: milliseconds('--drain', given.drain),
       ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
     }),
-    thresholds: parseThresholds(Object.fromEntries((given.threshold ?? []).map(threshold))),
-    baseline: await baselineOf(given, requests),
+    thresholds: thresholdsOf(given),
+    baseline: await baselineOf(given, load),
     selfCheck: given.selfCheck ?? false,
     loadSummary: given.loadSummary ?? false,
     json: json === undefined ? undefined : await writable('--json', json),
@@ -159,7 +171,7 @@ function attachOf(conf: string | undefined, given: RunArguments): AttachOptions 
 /** The section of a baseline file is named after the requests: one file may serve several runs. */
 async function baselineOf(
   { baseline, updateBaseline = false }: RunArguments,
-  requests: readonly RequestSpec[],
+  { requests, command }: ReturnType<typeof loadOf>,
 ): Promise<BaselineSection | undefined> {
   if (baseline === undefined) {
     if (updateBaseline)
@@ -167,25 +179,62 @@ async function baselineOf(
     return undefined
   }
   const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
-  return readSection(file, requests.map(nameOf).join(', '), { update: updateBaseline, mustExist: true })
+  return readSection(file, command ?? requests!.map(nameOf).join(', '), { update: updateBaseline, mustExist: true })
 }
 
-/**
- * Headers, host and body go with every request; a method that is not named becomes POST where there is a body.
- * @throws UsageError, also where no request is named: commander would miss it before it sees that --reqest is no option
- */
+/** Options that shape requests, by their names on the command line. */
+const OF_REQUESTS = {
+  header: '--header',
+  host: '--host',
+  body: '--body',
+  abortAfter: '--abort-after',
+  expectStatus: '--expect-status',
+  loadSummary: '--load-summary',
+} as const satisfies Partial<Record<keyof RunArguments, string>>
+
+/** Who makes the load: requests of ours, or a command. */
+function loadOf(given: RunArguments): {
+  readonly requests?: RequestSpec[]
+  readonly command?: string
+  readonly shell?: true
+} {
+  const { request, command, shell } = given
+  if (command === undefined) {
+    if (shell) throw new UsageError('--shell is for a command: give --command TEXT, or leave it out.')
+    if (request === undefined) {
+      throw new UsageError(
+        'what makes the load? Give --request /path, or --command TEXT such as \'wrk -d2s "$URL/t"\'.',
+      )
+    }
+    return { requests: requestsOf({ ...given, request }) }
+  }
+  if (request !== undefined)
+    throw new UsageError('--request and --command exclude each other: each makes the load. Give one.')
+  for (const [option, name] of Object.entries(OF_REQUESTS)) {
+    if (given[option as keyof typeof OF_REQUESTS] === undefined) continue
+    throw new UsageError(
+      `${name} is for --request: a command makes its own requests and looks at the answers itself. Leave it out.`,
+    )
+  }
+  return { command, ...(shell && { shell }) }
+}
+
+function perOf({ per, perConnection }: RunArguments): { readonly per?: 'request' | 'connection' } {
+  if (per === undefined) return perConnection ? { per: 'connection' } : {}
+  if (per === 'request' || per === 'connection') return { per }
+  throw new UsageError(`--per ${JSON.stringify(per)} is nothing to count by: it is request or connection.`)
+}
+
+/** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */
 export function requestsOf({
   request,
   header = [],
   host,
   body,
   abortAfter,
-}: Pick<RunArguments, 'request' | 'header' | 'host' | 'body' | 'abortAfter'>): RequestSpec[] {
-  if (request === undefined) {
-    throw new UsageError(
-      "what is to be requested? Give --request /path, or --request 'POST /path'; repeat for several.",
-    )
-  }
+}: Pick<RunArguments, 'header' | 'host' | 'body' | 'abortAfter'> & {
+  readonly request: readonly string[]
+}): RequestSpec[] {
   const abortAfterMs = whole('--abort-after', abortAfter)
   const headers = Object.fromEntries([...header.map(headerPair), ...(host === undefined ? [] : [['Host', host]])])
   return request.map((text) => {
@@ -203,6 +252,12 @@ function headerPair(text: string): [string, string] {
   const at = text.indexOf(':')
   if (at < 1) throw new UsageError(`--header ${JSON.stringify(text)} has no name and value: write 'Name: value'.`)
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
+}
+
+function thresholdsOf({ threshold: given = [], command }: RunArguments): Thresholds {
+  const thresholds = parseThresholds(Object.fromEntries(given.map(threshold)))
+  refuseUnmeasurable(thresholds, command === undefined ? 'requests' : 'command')
+  return thresholds
 }
 
 /** Metric and condition, split at the last colon: request names may hold some. */

@@ -19,8 +19,8 @@ interface Sum {
 
 /**
  * What one side holds more than the other once it is warm, by path.
- * A container is told with all that is in it, and so is what only one side has; everything else is told where it is.
- * @param growing paths that keep on growing: they have no steady state, and are told with what is kept per request
+ * A container is reported with all that is in it, and so is what only one side has; everything else is reported where it is.
+ * @param growing paths that keep on growing: they have no steady state, and are reported with what is kept per request
  * @param minimum smallest difference that is called, in bytes
  */
 export function heapDifference(
@@ -97,7 +97,7 @@ function* tell(
       continue
     }
     yield { path, sum: sumOf(node, false) }
-    for (const child of joined(node)) open.push(child)
+    for (const child of childrenOf(node)) open.push(child)
   }
 }
 
@@ -105,7 +105,7 @@ function isBelow(path: readonly string[], above: readonly string[]): boolean {
   return above.every((step, index) => path[index] === step)
 }
 
-/** Whether both are entries, or keys, of one container: a growth is told at one of them. */
+/** Whether both are entries, or keys, of one container: a growth is reported at one of them. */
 function isSameContainer(path: readonly string[], growth: readonly string[]): boolean {
   const last = [path.at(-1)!, growth.at(-1)!]
   if (!last.every((step) => isManyKeys(step) || step === '.<keys>') || !last.includes('.<keys>')) return false
@@ -123,7 +123,7 @@ function exists(node: Node, side: 0 | 1): boolean {
 }
 
 /** Key objects go with the entries that they lead to. */
-function joined({ children }: Node): Node[] {
+function childrenOf({ children }: Node): Node[] {
   const keys = children.get('.<keys>')
   const entries = ['{*}', '[*]'].map((step) => children.get(step)).find((node) => node !== undefined)
   if (!keys || !entries) return [...children.values()]

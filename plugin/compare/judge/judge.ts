@@ -54,7 +54,7 @@ export function judgeComparison(base: BenchResult, head: BenchResult, options: J
     passed: broken.length === 0 && failures.length === 0,
     failOn,
     reasons: [...broken, ...failures],
-    notes: [...(noTimes === undefined ? [] : [noTimes]), ...undecided(head), ...notes],
+    notes: [...(noTimes === undefined ? [] : [noTimes]), ...undecidedReasons(head), ...notes],
     measured: broken.length === 0,
     base,
     head,
@@ -110,6 +110,6 @@ function slowdowns(times: readonly TimeDifference[]): string[] {
     })
 }
 
-function undecided({ memory }: BenchResult): string[] {
+function undecidedReasons({ memory }: BenchResult): string[] {
   return memory?.verdict === 'inconclusive' ? [`head is undecided: ${memory.reason}`] : []
 }

@@ -45,11 +45,11 @@ export function timeDifference(
 ): TimeDifference {
   const minimum = rules.minimum(name.metric)
   const found = rules.paired
-    ? paired(base.rounds, head.rounds, rules.level)
-    : apart(base.rounds, head.rounds, rules.level)
+    ? shiftOfPairs(base.rounds, head.rounds, rules.level)
+    : shiftOfGroups(base.rounds, head.rounds, rules.level)
   const change = decide(found, { minimum, level: rules.level })
   const rounds = Math.min(base.rounds.length, head.rounds.length)
-  const call = change === 'up' || change === 'down' ? directed(change, base.better) : change
+  const call = change === 'up' || change === 'down' ? callOf(change, base.better) : change
   return {
     ...name,
     unit: base.unit,
@@ -73,13 +73,13 @@ interface Shift {
   readonly p: number
 }
 
-function paired(base: readonly number[], head: readonly number[], level: number): Shift {
+function shiftOfPairs(base: readonly number[], head: readonly number[], level: number): Shift {
   const pairs = Math.min(base.length, head.length)
   const ratios = Array.from({ length: pairs }, (_, round) => Math.log(head[round]! / base[round]!))
   return { shift: median(ratios), interval: medianInterval(ratios, level), p: signedRankP(ratios) }
 }
 
-function apart(base: readonly number[], head: readonly number[], level: number): Shift {
+function shiftOfGroups(base: readonly number[], head: readonly number[], level: number): Shift {
   const [from, to] = [base.map(Math.log), head.map(Math.log)]
   return { ...shiftInterval(from, to, normalQuantile(level / 2)), p: mannWhitneyP(from, to) }
 }
@@ -93,7 +93,7 @@ function decide(
   return low > -least && high < least ? 'same' : 'unsure'
 }
 
-function directed(change: 'up' | 'down', better: MetricSamples['better']): TimeCall {
+function callOf(change: 'up' | 'down', better: MetricSamples['better']): TimeCall {
   return (change === 'up') === (better === 'less') ? 'slower' : 'faster'
 }
 

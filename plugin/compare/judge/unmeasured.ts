@@ -11,10 +11,10 @@ export function unmeasuredComparison(
   judging: Pick<JudgeOptions, 'minimums' | 'level' | 'failOn'>,
 ): Comparison {
   const options = { ...judging, paired: true, seconds: null, broken: [reason] }
-  return judgeComparison(notStarted(base.revision), notStarted(head.revision), options)
+  return judgeComparison(resultOfNone(base.revision), resultOfNone(head.revision), options)
 }
 
-function notStarted(revision: Revision | null): BenchResult {
+function resultOfNone(revision: Revision | null): BenchResult {
   return {
     format: BENCH_FORMAT,
     takenAt: new Date().toISOString(),

@@ -1,4 +1,4 @@
-import { analyse } from '../../analysis/analysis.js'
+import type { Analysis } from '../../analysis/analysis.js'
 import { leakReport } from '../../analysis/leak-report.js'
 import { type Measurement, seenMoments } from '../../analysis/measurement.js'
 import { processPath } from '../../process/path.js'
@@ -17,11 +17,11 @@ export interface BenchParts extends Pick<BenchMemory, 'heap' | 'garbage'> {
 /** All of it as it is stored and compared. */
 export function benchResult(
   runtime: Pick<Runtime, 'description'>,
-  measurement: Measurement,
+  analysis: Analysis,
   { revision, tasks, heap, garbage }: BenchParts,
 ): BenchResult {
-  const report = leakReport(analyse(measurement), [])
-  const luajit = measurement.moments[0]?.snapshots[0]?.vms[0]?.build ?? null
+  const report = leakReport(analysis, [])
+  const luajit = analysis.measurement.moments[0]?.snapshots[0]?.vms[0]?.build ?? null
   return {
     format: BENCH_FORMAT,
     takenAt: new Date().toISOString(),

@@ -48,7 +48,10 @@ export async function compare(
   }
   const { signal, onStep } = options
   const measuring = { ...(signal && { signal }), ...(onStep && { onStep }) }
-  const measured = await timed('memory', measureInTurn(sides, plan.memory, measuring))
+  const analyses = await timed('memory', measureInTurn(sides, plan.memory, measuring))
+  const measured = analyses.map(({ measurement }) => measurement)
+  // Which server each request is for was found in the measurement.
+  const placed = { ...plan.memory, requests: measured[0]!.plan.requests }
   let believed = measured.every(({ faults }) => faults.length === 0)
   const { rounds, judging } = plan
   const broken: string[] = []
@@ -64,12 +67,12 @@ export async function compare(
       return []
     }
   }
-  const garbage = await step('garbage', () => garbageInTurn(sides, plan.memory, options))
-  const tasks = await step('times', () => takeTimes(sides, timesPlan(plan, measured), options))
+  const garbage = await step('garbage', () => garbageInTurn(sides, placed, options))
+  const tasks = await step('times', () => takeTimes(sides, timesPlan({ ...plan, memory: placed }, measured), options))
   const heaps = Object.values(heapTables(steadyMoments(measured[0]!), steadyMoments(measured[1]!)))
   const [ofBase, ofHead] = sides.map(({ runtime, revision }, side) => {
     const parts = { revision, heap: heaps[side]!, garbage: garbage[side] ?? null, tasks: tasks[side] ?? [] }
-    return benchResult(runtime, measured[side]!, parts)
+    return benchResult(runtime, analyses[side]!, parts)
   })
   return judgeComparison(ofBase!, ofHead!, { ...judging, paired: true, rounds, seconds, broken, notes: notices(sides) })
 }

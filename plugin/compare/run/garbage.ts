@@ -14,7 +14,8 @@ export interface Burst {
 }
 
 /**
- * Garbage that one request makes. The collector only takes away, so where the largest gain of several equal bursts comes again and again, to the byte,
+ * Garbage that one request makes. The collector only takes away, so where the largest gain of several equal bursts
+ * comes again and again, to the byte,
  * it did not run in those, and they are exact. Null where it cannot be told from what the collector did.
  */
 export function garbagePerRequest(bursts: readonly Burst[]): Garbage | null {
@@ -25,19 +26,19 @@ export function garbagePerRequest(bursts: readonly Burst[]): Garbage | null {
 
 function slope(bursts: readonly Burst[], part: 0 | 1): number | null {
   const [short, long] = [GARBAGE_BURSTS.short, GARBAGE_BURSTS.long].map((requests) =>
-    undisturbed(bursts.filter((burst) => burst.requests === requests).map((burst) => gained(burst, part))),
+    undisturbedGain(bursts.filter((burst) => burst.requests === requests).map((burst) => gainOf(burst, part))),
   ) as [number | null, number | null]
   if (short === null || long === null) return null
   const perRequest = (long - short) / (GARBAGE_BURSTS.long - GARBAGE_BURSTS.short)
   return perRequest >= 0 ? Number(perRequest.toPrecision(6)) : null
 }
 
-function undisturbed(gains: readonly number[]): number | null {
+function undisturbedGain(gains: readonly number[]): number | null {
   const largest = Math.max(...gains)
   return largest >= 0 && gains.filter((gain) => gain === largest).length >= AGREEING ? largest : null
 }
 
-function gained({ before, after }: Burst, part: 0 | 1): number {
+function gainOf({ before, after }: Burst, part: 0 | 1): number {
   return garbageOf(after, part) - garbageOf(before, part)
 }
 

@@ -21,7 +21,10 @@ async function gitUnder(variables: readonly string[], folder: string, args: read
   return { ok: exitCode === 0, out: stdout, err: stderr || failure || '' }
 }
 
-/** Puts the files of a commit of the repository that `folder` is in into another folder. That repository and its index, which is the user's, stay as they are. */
+/**
+ * Puts the files of a commit of the repository that `folder` is in into another folder. That repository and its
+ * index, which is the user's, stay as they are.
+ */
 export function putFiles(folder: string, commit: string, into: string): Promise<GitAnswer> {
   const apart = [`GIT_WORK_TREE=${into}`, `GIT_INDEX_FILE=${into}/.openresty-leak-index`]
   return gitUnder(apart, folder, ['read-tree', '--reset', '-u', commit])

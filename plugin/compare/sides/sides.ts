@@ -117,7 +117,10 @@ async function checkConf({ root, commit, title }: SideSource, conf: string): Pro
   throw new BenchError('BENCH_SIDE_NO_CONF', `base: there is no ${conf} in ${title}; head has it. Nothing to compare.`)
 }
 
-/** A file or folder by its path below `root`, a real path; null where it is not below it. Folders that lead to it may be links, as git sees through them. */
+/**
+ * A file or folder by its path below `root`, a real path; null where it is not below it. Folders that lead to it may
+ * be links, as git sees through them.
+ */
 async function pathWithin(root: string, file: string): Promise<string | null> {
   const folder = await realpath(dirname(file)).catch(() => dirname(file))
   const path = relative(root, join(folder, basename(file)))

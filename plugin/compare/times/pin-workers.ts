@@ -5,7 +5,8 @@ import type { Runtime } from '../../types/runtime.js'
 /**
  * Puts the workers of each server onto the same cores, the first of one beside the first of the other, and leaves one core to the client.
  * Where a worker shares a core with the client, requests come in batches, and each takes half the time on a core that it takes elsewhere; left alone,
- * the two servers stay apart for minutes, and that would pass for a difference. Does nothing where the workers cannot be seen or moved, or there is one core.
+ * the two servers stay apart for minutes, and that would pass for a difference. Does nothing where the workers cannot
+ * be seen or moved, or there is one core.
  */
 export async function pinWorkers(servers: readonly Pick<Runtime, 'workersHere'>[]): Promise<void> {
   const pids = await Promise.all(servers.map((server) => server.workersHere()))

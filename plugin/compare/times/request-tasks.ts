@@ -1,6 +1,7 @@
 import type { LoadTarget } from '../../load/plan/aim.js'
 import { nameOf } from '../../load/plan/request.js'
 import type { RequestSpec } from '../../types/request.js'
+import type { StatusRanges } from '../../types/status.js'
 import { BenchError } from '../error.js'
 import { KeepAliveRequest } from './keep-alive.js'
 
@@ -8,7 +9,7 @@ export interface RequestTasksPlan {
   /** The server, for people. */
   readonly title: string
   readonly requests: readonly RequestSpec[]
-  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly expectStatus: StatusRanges
   /** Time for each request, in ms. */
   readonly timeMs: number
   readonly signal?: AbortSignal | undefined
@@ -23,7 +24,10 @@ export interface RequestTimes {
   readonly p50: number
 }
 
-/** Runs one task of tinybench, loaded when it is first asked for, per request name. Throws a BenchError for a request that fails; the signal's reason when aborted. */
+/**
+ * Runs one task of tinybench, loaded when it is first asked for, per request name. Throws a BenchError for a request that fails; the
+ * signal's reason when aborted.
+ */
 export async function runRequestTasks(target: LoadTarget, plan: RequestTasksPlan): Promise<RequestTimes[]> {
   const { title, requests, expectStatus, timeMs, signal } = plan
   const connections = requests.map((request) => new KeepAliveRequest(target, request, { title, expectStatus }))

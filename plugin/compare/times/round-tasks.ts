@@ -80,7 +80,7 @@ export function tasksOf(rounds: readonly RoundTasks[]): BenchTask[] {
     const seen = rounds.flatMap((round) => round[index] ?? [])
     const measured = Object.keys(metrics).filter((metric) => seen.every((task) => (task.metrics[metric] ?? 0) > 0))
     const samplesOf = (metric: string): MetricSamples => {
-      const values = seen.map((task) => rounded(task.metrics[metric]!))
+      const values = seen.map((task) => round(task.metrics[metric]!))
       return { ...kindOf(metric), summary: summaryOf(values), rounds: values }
     }
     return {
@@ -97,7 +97,7 @@ function kindOf(metric: string): Pick<MetricSamples, 'unit' | 'better'> {
   return metric === 'throughput' ? { unit: 'perSecond', better: 'more' } : { unit: 'us', better: 'less' }
 }
 
-function rounded(value: number): number {
+function round(value: number): number {
   return Number(value.toPrecision(6))
 }
 

@@ -3,6 +3,7 @@ import { inTurn } from '../../measure/in-turn.js'
 import type { LoadResult } from '../../types/load.js'
 import type { RequestSpec } from '../../types/request.js'
 import type { Runtime } from '../../types/runtime.js'
+import type { StatusRanges } from '../../types/status.js'
 import { BenchError } from '../error.js'
 import { cpuTimeUs } from './cpu-time.js'
 import type { LoadShape } from './load-shapes.js'
@@ -12,7 +13,7 @@ import { type LoadSlice, type RoundTasks, roundTasks, type Slice } from './round
 /** What one round does to each server. */
 export interface TimeRoundPlan {
   readonly requests: readonly RequestSpec[]
-  readonly expectStatus: readonly (readonly [number, number])[]
+  readonly expectStatus: StatusRanges
   readonly timeoutS: number
   readonly loads: readonly LoadShape[]
   /** Time for each request on a connection of its own, in ms; 0 for none. */

@@ -3,13 +3,13 @@ import type { Values } from '../../verdict/values.js'
 import { type Holding, type PathNode, subtree } from '../node.js'
 import type { HeapSeries, VmSeries } from '../series.js'
 
-/** Slots are capacity: told, never judged. */
+/** Slots are capacity: they are reported, and never judged. */
 export type Metric = TypeName | 'entries' | 'payload' | 'slots'
 
 /** One number of one path that changed over a series. */
 export interface Track {
   readonly vm: VmSeries
-  /** The path the growth is told at: the keys of a table count for the entries they stand in. */
+  /** The path that the growth is reported at: the keys of a table count for the entries they stand in. */
   readonly site: PathNode
   readonly metric: Metric
   readonly values: Values
@@ -33,7 +33,7 @@ export function* tracksOf(series: HeapSeries): Generator<Track> {
 
 /** The number at one path: by moment, summed over the workers, and for each worker. */
 export function valuesOf(node: PathNode, metric: Metric, series: HeapSeries): Values {
-  const byWorker = series.workers.map((_pid, worker) => measured(node, metric, series, worker))
+  const byWorker = series.workers.map((_pid, worker) => valuesOfWorker(node, metric, series, worker))
   const sum = Array.from({ length: series.moments }, (_, moment) =>
     byWorker.reduce((total, values) => total + values[moment]!, 0),
   )
@@ -48,7 +48,7 @@ function holdersOf(node: PathNode, series: HeapSeries): number[] {
 }
 const WITH_CONTENTS = ['string', 'cdata', 'userdata'] as const
 
-/** Key objects are told together with what is kept under them. */
+/** Key objects are reported together with what is kept under them. */
 function siteOf(node: PathNode, metric: Metric): PathNode {
   if (node.step !== '.<keys>' || !node.parent) return node
   const elements = metric === 'string' || metric === 'payload' ? '{*}' : `[<${metric}>]`
@@ -72,12 +72,12 @@ export function amountOf(node: PathNode, metric: Metric, series: HeapSeries, mom
   return series.workers.reduce((sum, _pid, worker) => sum + amountAt(node, metric, series, moment, worker), 0)
 }
 
-function measured(node: PathNode, metric: Metric, series: HeapSeries, worker: number): number[] {
+function valuesOfWorker(node: PathNode, metric: Metric, series: HeapSeries, worker: number): number[] {
   return Array.from({ length: series.moments }, (_, moment) => amountAt(node, metric, series, moment, worker))
 }
 
 function amountAt(node: PathNode, metric: Metric, series: HeapSeries, moment: number, worker: number): number {
-  const holding = node.columns[moment * series.workers.length + worker]
+  const holding = series.holding(node, moment, worker)
   if (!holding) return 0
   if (metric === 'slots') return holding.slots[1] + holding.slots[3]
   if (metric === 'payload') return holding.payload
@@ -115,12 +115,10 @@ const MOST_POOLED = 1024
 export function boundOf(node: PathNode, series: HeapSeries): Values['bound'] {
   for (let at: PathNode | null = node; at; at = at.parent) {
     if (!at.columns.some((holding) => holding?.lru)) continue
+    const cache = at
     const totals = [0, 1, 2].map((part) =>
       Array.from({ length: series.moments }, (_, moment) =>
-        series.workers.reduce(
-          (sum, _pid, worker) => sum + (at!.columns[moment * series.workers.length + worker]?.lru?.[part] ?? 0),
-          0,
-        ),
+        series.holdings(cache, moment).reduce((sum, { lru }) => sum + (lru?.[part] ?? 0), 0),
       ),
     )
     const [objects, items, max] = totals as [number[], number[], number[]]

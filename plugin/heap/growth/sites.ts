@@ -1,8 +1,9 @@
 import type { GrowthClass } from '../../types/growth.js'
 import type { Finding } from '../../verdict/classify.js'
+import { IDLE } from '../../verdict/timeline.js'
 import { type PathNode, subtree } from '../node.js'
 import { isManyKeys, isStringKey } from '../path.js'
-import type { VmSeries } from '../series.js'
+import type { HeapSeries, VmSeries } from '../series.js'
 import type { Track } from './diff.js'
 
 /** A track and what the verdict made of it. */
@@ -38,29 +39,29 @@ function isStep({ tracks }: Site): boolean {
   return tracks[0].metric === 'slots'
 }
 
-/** Slots grow with what a table holds, and with the number of tables: where either is told, its slots are told there. */
+/** Slots grow with what a table holds, and with the number of tables: where either is reported, its slots are reported with it. */
 function explainsSlots(table: PathNode, told: ReadonlySet<PathNode>): boolean {
   return hasAncestorIn(table, told) || [...table.children.values()].some((child) => told.has(child))
 }
 
 /** Which site each path belongs to: the nearest one at or above it. Each object is in one growth at most. */
-export function ownersOf(vm: VmSeries, sites: readonly Site[], startColumns: number): Map<PathNode, Site> {
+export function ownersOf(vm: VmSeries, sites: readonly Site[], series: HeapSeries): Map<PathNode, Site> {
   const bySite = new Map(sites.filter((site) => site.vm === vm).map((site) => [site.node, site]))
   const owners = new Map<PathNode, Site>()
   if (bySite.size === 0) return owners
   for (const node of subtree(vm.top)) {
-    const owner = bySite.get(node) ?? siteBeside(node, bySite, startColumns) ?? (node.parent && owners.get(node.parent))
+    const owner = bySite.get(node) ?? siteBeside(node, bySite, series) ?? (node.parent && owners.get(node.parent))
     if (owner) owners.set(node, owner)
   }
   return owners
 }
 
 /** Key objects, and string keys that came during the run, belong to the growth of the table's entries. */
-function siteBeside(node: PathNode, sites: Map<PathNode, Site>, startColumns: number): Site | undefined {
+function siteBeside(node: PathNode, sites: Map<PathNode, Site>, series: HeapSeries): Site | undefined {
   if (!node.parent) return undefined
   const { children } = node.parent
   if (isStringKey(node.step)) {
-    const came = !node.columns.slice(0, startColumns).some((holding) => holding)
+    const came = [0, IDLE].every((moment) => series.holdings(node, moment).length === 0)
     const all = children.get('{*}')
     return came && all ? sites.get(all) : undefined
   }
@@ -81,7 +82,10 @@ function gather(tracks: readonly Classified[]): Site[] {
   })
 }
 
-/** Contents vary in size while their number settles: where entries or objects moved, contents alone decide nothing less than a leak. Capacity is told where nothing else is. */
+/**
+ * The tracks that decide the class of a path. Contents vary in size while their number settles: where entries or objects
+ * moved as well, contents count only if they grow. Capacity counts where nothing else moved.
+ */
 function relevant(tracks: Classified[]): Classified[] {
   const contents = tracks.filter(({ metric }) => metric !== 'slots')
   if (contents.length === 0) return tracks

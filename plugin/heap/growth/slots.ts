@@ -5,7 +5,7 @@ import { isManyKeys } from '../path.js'
 import type { HeapSeries } from '../series.js'
 import type { Site } from './sites.js'
 
-/** What the slots of a site's container gained over the planned rounds: tables grow by doubling, so this is told apart from their entries. */
+/** What the slots of a site's container gained over the planned rounds: tables grow by doubling, so this is reported beside their entries. */
 export function slotsOf(
   { node, tracks }: Site,
   series: HeapSeries,
@@ -31,9 +31,8 @@ function containerOf({ parent, step }: PathNode): PathNode | null {
 
 function slotsAt(table: PathNode, moment: number, series: HeapSeries): Slots {
   const total: Slots = [0, 0, 0, 0, 0]
-  for (const worker of series.workers.keys()) {
-    const slots = table.columns[moment * series.workers.length + worker]?.slots
-    slots?.forEach((value, part) => {
+  for (const { slots } of series.holdings(table, moment)) {
+    slots.forEach((value, part) => {
       total[part]! += value
     })
   }

@@ -1,14 +1,9 @@
 import type { TypeName } from '../../types/snapshot.js'
+import type { Span } from '../../verdict/timeline.js'
 import { holds, type PathNode } from '../node.js'
 import type { HeapSeries } from '../series.js'
 import { addDefinitions, type Definitions } from '../source/definitions.js'
 import { compareSources, type Source } from '../source/source.js'
-
-/** Moments between which something was gained. */
-export interface Span {
-  readonly from: number
-  readonly to: number
-}
 
 /** Places that a growth tells. */
 const MOST_TOLD = 8
@@ -22,7 +17,7 @@ export const DEFINED: readonly TypeName[] = ['function', 'thread', 'proto']
  */
 export function gainedDefinitions(
   nodes: readonly PathNode[],
-  { workers }: HeapSeries,
+  series: HeapSeries,
   { from, to }: Span,
   type: TypeName,
 ): [source: Source, objects: number][] {
@@ -30,8 +25,7 @@ export function gainedDefinitions(
   for (const node of nodes) {
     if (DEFINED.some((other) => (other === type) !== holds(node, other))) continue
     for (const [moment, sign] of [[from, -1] as const, [to, 1] as const]) {
-      for (let worker = 0; worker < workers.length; worker++) {
-        const definitions = node.columns[moment * workers.length + worker]?.definitions
+      for (const { definitions } of series.holdings(node, moment)) {
         if (definitions) addDefinitions(gained, definitions, sign)
       }
     }

@@ -1,8 +1,9 @@
+import type { Span } from '../../verdict/timeline.js'
 import { holds, type PathNode } from '../node.js'
 import { isManyKeys } from '../path.js'
 import type { HeapSeries } from '../series.js'
 import type { Source } from '../source/source.js'
-import { definitionsAt, gainedDefinitions, type Span } from './gained-definitions.js'
+import { definitionsAt, gainedDefinitions } from './gained-definitions.js'
 
 /** Where ngx_lua keeps the coroutines of requests, timers and light threads: nothing in it is the program's own container. */
 const COROUTINES = /^\[<ngx_(?:http|stream)_lua_coroutines_key>\]$/
@@ -39,7 +40,10 @@ function leakedCoroutine(node: PathNode, series: HeapSeries, span: Span): Source
   return isNginxs && holds(node, 'thread') ? threadBody(node, series, span) : null
 }
 
-/** The class of the container, or of the nearest object that has it as a field. What lies in a collection is not the collection's own: a cache does not write into what it keeps. */
+/**
+ * The class of the container, or of the nearest object that has it as a field. What lies in a collection is not the
+ * collection's own: a cache does not write into what it keeps.
+ */
 function classAbove(node: PathNode): Source | null {
   for (let at = node.parent; at; at = at.parent) {
     if (at.class) return at.class

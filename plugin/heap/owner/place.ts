@@ -3,10 +3,10 @@ import type { HeapSeries } from '../series.js'
 import { bareName, uniqueNames } from '../source/file-name.js'
 import type { Source } from '../source/source.js'
 
-/** Tells a source as reports do. */
+/** Makes of a source what reports say of it. */
 export type PlaceOf = (source: Source) => Place
 
-/** Files are told apart by all that the heaps of a run know of. */
+/** Says where a source is: by as much of a file's path as no other file has that the heaps of a run know of. */
 export function placesIn({ vms }: Pick<HeapSeries, 'vms'>): PlaceOf {
   const names = uniqueNames(vms.flatMap(({ files }) => [...files]))
   return ({ short, file, line }) => {

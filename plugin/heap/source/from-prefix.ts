@@ -1,6 +1,6 @@
 import type { Growth, TypeGrowth } from '../../types/growth.js'
 
-/** A growth whose files are told from nginx's prefix, as the conf writes them; those outside of it stay absolute. */
+/** A growth with its files relative to nginx's prefix, as the conf writes them; those outside of it stay absolute. */
 export function fromPrefix(growth: Growth, prefix: string | undefined): Growth {
   if (prefix === undefined) return growth
   const relative = <T extends Told>(told: T): T => fileFromPrefix(told, prefix)

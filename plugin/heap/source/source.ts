@@ -23,11 +23,13 @@ export function readSource(text: string): Source {
   const inConf = IN_CONF.exec(text)
   if (inConf) {
     const [, file, begins, line] = inConf
-    return { short, file: tidy(file!), line: Number(begins) + Math.max(1, Number(line)) - 1 }
+    return { short, file: tidyPath(file!), line: Number(begins) + Math.max(1, Number(line)) - 1 }
   }
   const [, path = '', line] = IN_FILE.exec(text) ?? []
   // A whole file's own code begins on line 0.
-  return isPath(path) ? { short, file: tidy(path), line: Math.max(1, Number(line)) } : { short, file: null, line: null }
+  return isPath(path)
+    ? { short, file: tidyPath(path), line: Math.max(1, Number(line)) }
+    : { short, file: null, line: null }
 }
 
 /** As a function that gives the same object for the same text. */
@@ -54,6 +56,6 @@ function isPath(name: string): boolean {
 }
 
 /** `/srv/app//lua/./demo.lua` as `/srv/app/lua/demo.lua`: a path is made of a folder and a pattern. */
-function tidy(path: string): string {
+function tidyPath(path: string): string {
   return path.replace(/\/(?:\.?\/)+/g, '/').replace(/^(?:\.\/)+/, '')
 }

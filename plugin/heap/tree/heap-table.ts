@@ -1,8 +1,10 @@
+import type { Path } from '../../types/path.js'
 import type { HeapPath, HeapTable } from '../../types/result.js'
 import type { Snapshot } from '../../types/snapshot.js'
-import { type Holding, pathOf, subtree } from '../node.js'
-import { type Path, parsePath, printPath } from '../path.js'
-import { alignSeries, type HeapSeries } from '../series.js'
+import { alignSeries } from '../align.js'
+import { type PathNode, pathOf, subtree } from '../node.js'
+import { parsePath, printPath } from '../path.js'
+import type { HeapSeries } from '../series.js'
 
 /** Snapshots of one side: for each moment one per worker. */
 type Moments = readonly (readonly Snapshot[])[]
@@ -29,10 +31,10 @@ function tableOf(series: HeapSeries, from: number, to: number): HeapTable {
   const paths: HeapPath[] = []
   for (const { label, top } of series.vms) {
     for (const node of subtree(top)) {
-      const seen = Array.from({ length: to - from }, (_, moment) => heldAt(node.columns, from + moment, series))
+      const seen = Array.from({ length: to - from }, (_, moment) => heldAt(node, from + moment, series))
       if (seen.every(([objects]) => objects === 0)) continue
       const [objects, bytes] = seen[0]!
-      const moved = [spread(seen.map(([count]) => count)), spread(seen.map(([, size]) => size))] as const
+      const moved = [rangeOf(seen.map(([count]) => count)), rangeOf(seen.map(([, size]) => size))] as const
       const path = `${label === 'http' ? '' : `${label}:`}${printPath(pathOf(node))}`
       paths.push({ path, objects, bytes, ...((moved[0] > 0 || moved[1] > 0) && { moved }) })
     }
@@ -45,11 +47,9 @@ function tableOf(series: HeapSeries, from: number, to: number): HeapTable {
   }
 }
 
-function heldAt(columns: readonly (Holding | undefined)[], moment: number, { workers }: HeapSeries): [number, number] {
+function heldAt(node: PathNode, moment: number, series: HeapSeries): [number, number] {
   let [objects, bytes] = [0, 0]
-  for (const worker of workers.keys()) {
-    const holding = columns[moment * workers.length + worker]
-    if (!holding) continue
+  for (const holding of series.holdings(node, moment)) {
     for (const [type, [count, size]] of holding.objects) {
       objects += count
       // Stacks of coroutines are as large as their deepest call was: capacity, like free slots.
@@ -60,7 +60,7 @@ function heldAt(columns: readonly (Holding | undefined)[], moment: number, { wor
   return [objects, bytes]
 }
 
-function spread(values: readonly number[]): number {
+function rangeOf(values: readonly number[]): number {
   return Math.max(...values) - Math.min(...values)
 }
 

@@ -22,7 +22,7 @@ interface Weighed {
   readonly cdata: CdataKinds
   /** Bytes of malloc, without what is held below. */
   readonly malloc: Pair
-  /** What decides whether a path is kept: the larger of the two moments; infinite where a growth is told. */
+  /** What decides whether a path is kept: the larger of the two moments; infinite on the way to a growth that is reported. */
   weight: number
 }
 
@@ -39,13 +39,13 @@ export function pathTrees(
   const placeOf = placesIn(series)
   return series.vms.map((vm) => {
     const paths = growths.filter((growth) => growth.vm === vm.label).map(({ path }) => path)
-    return { vm: vm.label, nodes: treeOf(vm, weigh(vm, series.workers.length, span, paths), most, placeOf) }
+    return { vm: vm.label, nodes: treeOf(vm, weigh(vm, series, span, paths), most, placeOf) }
   })
 }
 
 function weigh(
   vm: VmSeries,
-  workers: number,
+  series: HeapSeries,
   span: { readonly from: number; readonly to: number },
   told: readonly string[],
 ): Map<PathNode, Weighed> {
@@ -61,11 +61,10 @@ function weigh(
       weight: 0,
     }
     for (const [part, moment] of [span.from, span.to].entries()) {
-      for (let worker = 0; worker < workers; worker++) {
-        const holding = node.columns[moment * workers + worker]
-        if (holding?.cdata) addKinds(entry.cdata, holding.cdata)
-        entry.malloc[part]! += holding?.malloc?.[1] ?? 0
-        for (const [type, [objects, bytes]] of holding?.objects ?? []) {
+      for (const { cdata, malloc, objects: byType } of series.holdings(node, moment)) {
+        if (cdata) addKinds(entry.cdata, cdata)
+        entry.malloc[part]! += malloc?.[1] ?? 0
+        for (const [type, [objects, bytes]] of byType) {
           entry.own[part]! += bytes
           entry.objects[part]! += objects
           if (objects > 0) entry.types.set(type, Math.max(bytes, entry.types.get(type) ?? 0))
@@ -117,7 +116,7 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
         b: own,
         o: objects,
         ...facts(weighed.get(node)!, node.source, placeOf),
-        ...told(malloc),
+        ...mallocOf(malloc),
       }) - 1
     const children = [...node.children.values()]
     const folded = fold(
@@ -144,12 +143,12 @@ function facts(
   }
 }
 
-/** People look at the tree: a file is told by as much of its path as no other has. */
+/** A file as people recognise it: by as much of its path as no other file has. */
 function shownAs({ source, line, shortFile }: Place): string {
   return shortFile === undefined ? source : `${shortFile}:${line}`
 }
 
-/** As the stack wants them. By bytes alone, so that a told growth does not jump the queue. */
+/** The stack takes the last one first. Only bytes count: a path that is kept for its growth stands where its bytes put it. */
 function heaviestLast(nodes: PathNode[], weighed: ReadonlyMap<PathNode, Weighed>): PathNode[] {
   const bytes = (node: PathNode) => Math.max(...weighed.get(node)!.all)
   return nodes.sort((one, other) => bytes(one) - bytes(other) || (one.step < other.step ? 1 : -1))
@@ -177,9 +176,9 @@ function fold(
       }
     }
   }
-  return more > 0 ? { b, o, ...told(mal), more } : undefined
+  return more > 0 ? { b, o, ...mallocOf(mal), more } : undefined
 }
 
-function told(malloc: Pair): Pick<PathTreeNode, 'mal'> {
+function mallocOf(malloc: Pair): Pick<PathTreeNode, 'mal'> {
   return malloc[0] > 0 || malloc[1] > 0 ? { mal: malloc } : {}
 }

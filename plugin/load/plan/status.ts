@@ -1,7 +1,11 @@
+import type { StatusRanges } from '../../types/status.js'
 import { LoadError } from '../error.js'
 
 /** The statuses that count as expected unless something else is said. */
 export const DEFAULT_EXPECTED = '200-399'
+
+/** nginx's status for a request whose client closed the connection. */
+export const CLIENT_CLOSED = 499
 
 const RANGE = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/
 
@@ -24,6 +28,6 @@ export function parseStatusRanges(text: string): [number, number][] {
 }
 
 /** Whether one of the ranges holds `status`. */
-export function allowsStatus(ranges: readonly (readonly [number, number])[], status: number): boolean {
+export function allowsStatus(ranges: StatusRanges, status: number): boolean {
   return ranges.some(([from, to]) => status >= from && status <= to)
 }

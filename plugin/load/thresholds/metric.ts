@@ -1,35 +1,43 @@
 import { nearest } from '../../base/nearest.js'
-import type { LatencyUs, LoadResult, RequestResult } from '../../types/load.js'
+import type { LatencyUs, RequestResult, RoundLoad } from '../../types/load.js'
 import { LoadError } from '../error.js'
 
 /** What a value is measured in. A `count` can also be judged as a share of what was sent or answered. */
 export type Unit = 'us' | 'perSecond' | 'bytesPerSecond' | 'count'
 
-/** One figure of a LoadResult. Functions return null for what was not measured. */
+/**
+ * What has to be seen to know a figure: how many there were; what failed, or only that it took too long; the time,
+ * status or size of each, or its connection.
+ */
+export type Need = 'count' | 'failures' | 'timeouts' | 'time' | 'status' | 'size' | 'connection'
+
+/** One figure of a RoundLoad. Functions return null for what was not measured. */
 export interface Metric {
   readonly unit: Unit
-  readonly of: (load: LoadResult) => number | null
+  readonly needs: Need
+  readonly of: (load: RoundLoad) => number | null
   /** The same for one request name; absent where only the whole load knows it. */
   readonly ofRequest?: (request: RequestResult) => number | null
   /** For a count: what its share is taken of. */
-  readonly whole?: (load: LoadResult | RequestResult) => number
+  readonly whole?: (load: RoundLoad | RequestResult) => number
 }
 
 const METRICS: ReadonlyMap<string, Metric> = new Map([
   ...(['min', 'mean', 'stdev', 'max', 'p50', 'p75', 'p90', 'p99', 'p999'] as const).map(latency),
-  ['requests.rate', both('perSecond', (load) => (load.completed > 0 ? load.requestsPerSecond : null))],
-  ['requests.completed', both('count', ({ completed }) => completed)],
-  ['transfer.rate', { unit: 'bytesPerSecond', of: transferRate }],
-  ['errors', errors('connect', 'reset', 'timeout', 'closed')],
-  ['errors.connect', errors('connect')],
-  ['errors.reset', errors('reset')],
-  ['errors.timeout', errors('timeout')],
-  ['errors.closed', errors('closed')],
-  ['unexpected', both('count', ({ unexpected }) => unexpected)],
+  ['requests.rate', both('perSecond', 'count', (load) => (load.completed > 0 ? load.requestsPerSecond : null))],
+  ['requests.completed', both('count', 'count', ({ completed }) => completed)],
+  ['transfer.rate', { unit: 'bytesPerSecond', needs: 'size', of: transferRate }],
+  ['errors', { ...errors('failures'), of: allErrors }],
+  ['errors.connect', errors('connection', 'connect')],
+  ['errors.reset', errors('connection', 'reset')],
+  ['errors.timeout', errors('timeouts', 'timeout')],
+  ['errors.closed', errors('connection', 'closed')],
+  ['unexpected', both('count', 'status', ({ unexpected }) => unexpected)],
   [
     'non2xx',
     both(
       'count',
+      'status',
       statuses((status) => !status.startsWith('2')),
     ),
   ],
@@ -37,6 +45,7 @@ const METRICS: ReadonlyMap<string, Metric> = new Map([
     `${digit}xx`,
     both(
       'count',
+      'status',
       statuses((status) => status.startsWith(digit)),
     ),
   ]),
@@ -58,6 +67,7 @@ export function metricOf(name: string): Metric {
   if (/^[1-5]\d\d$/.test(name))
     return both(
       'count',
+      'status',
       statuses((status) => status === name),
     )
   const legal = [...METRICS.keys()]
@@ -99,26 +109,35 @@ function nearestMetric(name: string, legal: readonly string[]): string | undefin
 }
 
 function latency(key: keyof LatencyUs): [string, Metric] {
-  return [`latency.${key}`, both('us', ({ completed, latencyUs }) => (completed > 0 ? latencyUs[key] : null))]
+  return [
+    `latency.${key}`,
+    both('us', 'time', ({ completed, latencyUs }) => (latencyUs && completed > 0 ? latencyUs[key] : null)),
+  ]
 }
 
-function both(unit: Unit, of: (load: LoadResult | RequestResult) => number | null): Metric {
-  return { unit, of, ofRequest: of, whole: ({ completed }) => completed }
+function both(unit: Unit, needs: Need, of: (load: RoundLoad | RequestResult) => number | null): Metric {
+  return { unit, needs, of, ofRequest: of, whole: ({ completed }) => completed }
 }
 
-function errors(...kinds: (keyof LoadResult['errors'])[]): Metric {
-  const of = (load: LoadResult) => kinds.reduce((sum, kind) => sum + load.errors[kind], 0)
-  return { unit: 'count', of, whole: (load) => ('asked' in load ? load.completed + allErrors(load) : load.completed) }
+function errors(needs: Need, ...kinds: (keyof RoundLoad['errors'])[]): Metric {
+  const of = (load: RoundLoad) => kinds.reduce((sum, kind) => sum + load.errors[kind], 0)
+  return {
+    unit: 'count',
+    needs,
+    of,
+    whole: (load) => ('asked' in load ? load.completed + allErrors(load) : load.completed),
+  }
 }
 
-function allErrors({ errors: { connect, reset, timeout, closed } }: LoadResult): number {
-  return connect + reset + timeout + closed
+/** Tries without an answer, and calls that threw. */
+function allErrors({ errors: { connect, reset, timeout, closed }, failures }: RoundLoad): number {
+  return connect + reset + timeout + closed + (failures?.count ?? 0)
 }
 
-function statuses(counts: (status: string) => boolean): (load: LoadResult | RequestResult) => number {
+function statuses(counts: (status: string) => boolean): (load: RoundLoad | RequestResult) => number {
   return (load) => Object.entries(load.statuses).reduce((sum, [status, n]) => (counts(status) ? sum + n : sum), 0)
 }
 
-function transferRate({ bytesRead, durationMs }: LoadResult): number | null {
+function transferRate({ bytesRead, durationMs }: RoundLoad): number | null {
   return durationMs > 0 ? bytesRead / (durationMs / 1000) : null
 }

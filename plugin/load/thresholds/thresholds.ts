@@ -1,4 +1,4 @@
-import type { LoadResult } from '../../types/load.js'
+import type { RoundLoad } from '../../types/load.js'
 import type { Violation } from '../../types/report.js'
 import { LoadError } from '../error.js'
 import { type Condition, holds, parseCondition } from './condition.js'
@@ -59,7 +59,7 @@ export function parseThresholds(input: ThresholdsInput): Thresholds {
 }
 
 /** Every threshold beside its actual value, in the order given. */
-export function checkThresholds(load: LoadResult, thresholds: Thresholds): ThresholdResult[] {
+export function checkThresholds(load: RoundLoad, thresholds: Thresholds): ThresholdResult[] {
   return thresholds.map((threshold) => {
     const { metric, request, condition } = threshold
     const part = request === null ? null : load.byRequest?.[request]
@@ -77,7 +77,7 @@ export function checkThresholds(load: LoadResult, thresholds: Thresholds): Thres
  * The thresholds that `load` does not meet, as a report's violations: `path` is the request name or `load`, `limit` and
  * `actual` are in the metric's unit (microseconds, per second, bytes per second, a count) or in percent, `text` says it.
  */
-export function judgeThresholds(load: LoadResult, thresholds: Thresholds): Violation[] {
+export function judgeThresholds(load: RoundLoad, thresholds: Thresholds): Violation[] {
   return checkThresholds(load, thresholds)
     .filter(({ met }) => !met)
     .map(({ key, request, condition, actual, actualText, level }) => ({

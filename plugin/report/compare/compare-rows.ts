@@ -75,7 +75,7 @@ function wholeHeapRow(heap: HeapDifference): CompareRow {
     ...row('heap', 'heap after warm-up', size(bytes.base), size(bytes.head)),
     ...changeOf(more, paths.length > 0),
   }
-  // No path is told, and still the heaps differ: by what was on its way up or down meanwhile.
+  // The heaps differ, and at no path by enough: it is what was on its way up or down meanwhile.
   if (paths.length > 0 || Math.abs(more - below.bytes) < minimum) return whole
   return { ...whole, call: "can't tell: it still moves, a longer --warmup would", tone: 'unsure' }
 }

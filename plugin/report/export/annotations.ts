@@ -17,7 +17,10 @@ export interface Annotated {
   readonly report: LeakReport
 }
 
-/** Workflow commands, a line each, for the measurements that did not pass: verdict, the paths that grew most, and who holds what grew off the Lua heap. */
+/**
+ * Workflow commands, a line each, for the measurements that did not pass: verdict, the paths that grew most, and who
+ * holds what grew off the Lua heap.
+ */
 export function annotations(measurements: readonly Annotated[]): string[] {
   const failed = measurements.filter(({ report }) => !report.passed)
   return failed.slice(0, MOST).map(({ file, title, report }) => {
@@ -39,7 +42,7 @@ export function annotations(measurements: readonly Annotated[]): string[] {
   })
 }
 
-/** The line that adds most, in the repository: its file is told from nginx's prefix, and that from where the run began. */
+/** The line that adds most, in the repository: its file is relative to nginx's prefix, and that to where the run began. */
 function addedPlace({
   runtime,
   growths,

@@ -1,7 +1,9 @@
 import { count, percent, plural, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
+import { loadMaker, loadUnit } from '../words/load-words.js'
 import { reachWords } from '../words/seen.js'
+import { watchWords } from '../words/watch-words.js'
 import { table, text } from './markup.js'
 
 /** Violated budgets and missed thresholds. */
@@ -22,31 +24,43 @@ export function violationTable({ violations }: LeakReport): string {
 /** The load of the planned rounds. */
 export function loadFacts({ load }: LeakReport): string {
   if (!load) return ''
-  const { latencyUs: us, errors, statuses } = load
-  const failures = Object.entries({ ...errors, 'unexpected status': load.unexpected }).filter(
-    ([, amount]) => amount > 0,
-  )
+  const { latencyUs: us, errors, statuses, failures } = load
+  const unit = loadUnit(load)
+  const failed = Object.entries({
+    ...errors,
+    'unexpected status': load.unexpected,
+    'calls that threw': failures?.count ?? 0,
+  }).filter(([, amount]) => amount > 0)
   const requests = Object.entries(load.byRequest ?? {})
   return definitions([
+    ['load by', loadMaker(load)],
     [
       'completed',
-      `${count(load.completed)} of ${plural(load.asked, 'request')} in ${(load.durationMs / 1000).toFixed(2)} s`,
-    ],
-    ['rate', `${count(load.requestsPerSecond)} requests/s, ${size(load.bytesRead)} read`],
-    [
-      'latency',
-      `p50 ${millis(us.p50)}, p90 ${millis(us.p90)}, p99 ${millis(us.p99)}, p99.9 ${millis(us.p999)}, longest ${millis(us.max)}`,
+      `${count(load.completed)} of ${plural(load.asked, unit)} in ${(load.durationMs / 1000).toFixed(2)} s`,
     ],
     [
-      'statuses',
-      Object.entries(statuses)
-        .map(([status, amount]) => `${status}: ${count(amount)}`)
-        .join(', '),
+      'rate',
+      `${count(load.requestsPerSecond)} ${unit}s/s${load.bytesRead > 0 ? `, ${size(load.bytesRead)} read` : ''}`,
     ],
-    [
-      'failures',
-      failures.length === 0 ? 'none' : failures.map(([what, amount]) => `${what}: ${count(amount)}`).join(', '),
-    ],
+    ...(us === undefined
+      ? []
+      : [
+          [
+            'latency',
+            `p50 ${millis(us.p50)}, p90 ${millis(us.p90)}, p99 ${millis(us.p99)}, p99.9 ${millis(us.p999)}, longest ${millis(us.max)}`,
+          ] as const,
+        ]),
+    ...(Object.keys(statuses).length === 0
+      ? []
+      : [
+          [
+            'statuses',
+            Object.entries(statuses)
+              .map(([status, amount]) => `${status}: ${count(amount)}`)
+              .join(', '),
+          ] as const,
+        ]),
+    ['failures', failed.length === 0 ? 'none' : failed.map(([what, amount]) => `${what}: ${count(amount)}`).join(', ')],
     ...(requests.length > 1
       ? requests.map(
           ([name, { completed, latencyUs }]) =>
@@ -60,17 +74,19 @@ export function loadFacts({ load }: LeakReport): string {
 }
 
 /** What was run, and how far it can be believed. */
-export function runFacts({ runtime, identity, requests, snapshots, sensitivity, per }: LeakReport): string {
+export function runFacts({ runtime, identity, requests, snapshots, sensitivity, per, watch }: LeakReport): string {
   const worst = Math.min(...snapshots.map(({ accounted }) => accounted))
   const pause = Math.max(...snapshots.map(({ pauseMs }) => pauseMs))
   return definitions([
     ...(identity ? identityFacts(identity) : []),
     ['server', `${runtime.description} (${runtime.kind})`],
     ['workers', runtime.workers.length === 0 ? 'none' : runtime.workers.join(', ')],
-    [
-      'rounds',
-      `warm-up ${count(requests.warmup)}; planned ${requests.rounds.map(count).join(', ') || 'none'}; confirming ${requests.confirm.map(count).join(', ') || 'none needed'}`,
-    ],
+    watch
+      ? ['watched', watchWords(watch).join(' ')]
+      : [
+          'rounds',
+          `warm-up ${count(requests.warmup)}; planned ${requests.rounds.map(count).join(', ') || 'none'}; confirming ${requests.confirm.map(count).join(', ') || 'none needed'}`,
+        ],
     ['counted by nginx', requests.counter === null ? 'no counter in this build' : plural(requests.counter, 'request')],
     ...(snapshots.length > 0
       ? [
@@ -104,7 +120,7 @@ function identityFacts({
   ]
 }
 
-/** Reasons and notices; those of the growths are told by the growths. */
+/** Reasons and notices, without those that stand with the growths. */
 export function notes({ verdict, reasons, growths, process }: LeakReport): string {
   const said = verdict === 'leak' ? growths.length + process.growths.length : 1
   const left = reasons.slice(said)

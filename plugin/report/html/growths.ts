@@ -4,7 +4,7 @@ import type { LeakReport } from '../../types/report.js'
 import { isInBytes } from '../words/added.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
-import { ratesOf, requestsOf } from '../words/rounds.js'
+import { countsRounds, ratesOf, requestsOf } from '../words/rounds.js'
 import { trend } from '../words/sparkline.js'
 import { capacityWords, METRIC_OF, rateOf, ratePair, type TypeRow, typeRows } from '../words/type-rows.js'
 import { addedParts } from './added.js'
@@ -43,7 +43,7 @@ function place(growth: Growth, requests: LeakReport['requests']): string {
     per && `counted per ${per}`,
   ]
   return `<code class="grown">${text(path)}</code> <span class="where">${text(facts.filter(Boolean).join(', '))}</span>
-${addedParts(growth, isInBytes(growth))}${per ? '' : `<span class="where" title="gained per request, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`}
+${addedParts(growth, isInBytes(growth))}${!countsRounds(per) ? '' : `<span class="where" title="gained per ${per ?? 'request'}, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`}
 <button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
 }
 

@@ -3,7 +3,7 @@ import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { COVERED } from '../terminal/process-text.js'
 import { isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trend } from '../words/sparkline.js'
 import { addedParts } from './added.js'
 import { table, text } from './markup.js'
@@ -27,8 +27,8 @@ function place(growth: ProcessGrowth, requests?: LeakReport['requests']): string
     coveredBy ? COVERED[coveredBy] : '',
   ].filter((fact) => fact !== '')
   const line =
-    requests && per === undefined && rounds.length > 1
-      ? `\n<span class="where" title="bytes gained per request, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`
+    requests && countsRounds(per) && rounds.length > 1
+      ? `\n<span class="where" title="bytes gained per ${per ?? 'request'}, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`
       : ''
   return `<code class="grown">${text(holderName(growth))}</code> <span class="where">${text(facts.join(', '))}</span>${addedParts(growth, isProcessInBytes(growth))}${line}`
 }

@@ -48,8 +48,9 @@ function pathTable(
   { top, paint, width }: { readonly top: number; readonly paint: Palette; readonly width: number },
 ): string[] {
   const retained = rows.some((row) => row.retained !== undefined)
+  const withFreed = rows.some(({ freed }) => freed !== undefined)
   const withMalloc = rows.some(({ allMalloc }) => allMalloc[1] > 0)
-  const rank = (row: PathRow) => (retained ? (row.retained ?? 0) + row.allMalloc[1] : row.own[1])
+  const rank = (row: PathRow) => (retained ? (row.retained ?? 0) + (row.freed ?? 0) : row.own[1])
   const shown = rows
     .filter((row) => rank(row) > 0)
     .sort((one, other) => rank(other) - rank(one))
@@ -59,6 +60,7 @@ function pathTable(
     'share',
     'with below',
     ...(retained ? ['retained'] : []),
+    ...(withFreed ? ['freed in C'] : []),
     ...(withMalloc ? ['malloc'] : []),
     'objects',
     'types',
@@ -69,6 +71,7 @@ function pathTable(
     percent(row.own[1] / Math.max(1, reachable)),
     size(row.all[1]),
     ...(retained ? [size(row.retained ?? 0)] : []),
+    ...(withFreed ? [row.freed === undefined ? '' : size(row.freed)] : []),
     ...(withMalloc ? [row.allMalloc[1] > 0 ? size(row.allMalloc[1]) : ''] : []),
     count(row.objects[1]),
     row.types,

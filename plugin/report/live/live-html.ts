@@ -12,7 +12,7 @@ import { memoryConclusion } from './memory-text.js'
 /** The heaps of some workers as one self-contained page. */
 export function heapHtml(snapshots: readonly Snapshot[]): string {
   const trees = snapshots.flatMap((snapshot) =>
-    heapTrees(snapshot).map((tree) => (snapshots.length > 1 ? named(tree, `${snapshot.pid} ${tree.vm}`) : tree)),
+    heapTrees(snapshot).map((tree) => (snapshots.length > 1 ? labelTree(tree, `${snapshot.pid} ${tree.vm}`) : tree)),
   )
   const title = `Lua heap of ${workersText(snapshots)}`
   return page(
@@ -52,7 +52,7 @@ function page(
   return htmlPage({ title, body, ...(graph && { graph }) })
 }
 
-function named(tree: PathTree, vm: string): PathTree {
+function labelTree(tree: PathTree, vm: string): PathTree {
   return { ...tree, vm }
 }
 

@@ -23,18 +23,21 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
         vms: snapshot.vms.map((vm) => {
           const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
           const { label, build, gcTotal, reachable, garbage } = vm
-          const paths = rows.map(({ path, own, all, objects, types, source, cdata, retained, malloc, allMalloc }) => ({
-            path,
-            bytes: own[1],
-            withBelow: all[1],
-            objects: objects[1],
-            types,
-            ...(source !== undefined && { source }),
-            ...(cdata !== undefined && { cdata }),
-            ...(retained !== undefined && { retained }),
-            ...(malloc[1] > 0 && { malloc: malloc[1] }),
-            ...(allMalloc[1] > 0 && { mallocWithBelow: allMalloc[1] }),
-          }))
+          const paths = rows.map(
+            ({ path, own, all, objects, types, source, cdata, retained, freed, malloc, allMalloc }) => ({
+              path,
+              bytes: own[1],
+              withBelow: all[1],
+              objects: objects[1],
+              types,
+              ...(source !== undefined && { source }),
+              ...(cdata !== undefined && { cdata }),
+              ...(retained !== undefined && { retained }),
+              ...(freed !== undefined && { freedInC: freed }),
+              ...(malloc[1] > 0 && { malloc: malloc[1] }),
+              ...(allMalloc[1] > 0 && { mallocWithBelow: allMalloc[1] }),
+            }),
+          )
           return { label, build, gcTotal, reachable, garbage, conclusion: heapConclusion(snapshot, vm, rows), paths }
         }),
       }
@@ -76,7 +79,7 @@ export function differenceJson(before: Snapshot, after: Snapshot): string {
     before: factsOf(before),
     after: factsOf(after),
     conclusion: differenceConclusion(before, after),
-    vms: differenceTrees(before, after).map((tree) => ({ label: tree.vm, paths: changed(tree) })),
+    vms: differenceTrees(before, after).map((tree) => ({ label: tree.vm, paths: changedPaths(tree) })),
     memory: processRows([before], [after]) ?? [],
   })
 }
@@ -85,7 +88,7 @@ function factsOf({ pid, takenAtMs, process }: Snapshot) {
   return { pid, takenAtMs, rss: process.rss }
 }
 
-function changed(tree: PathTree) {
+function changedPaths(tree: PathTree) {
   return pathRows(tree)
     .filter(({ own, objects }) => own[0] !== own[1] || objects[0] !== objects[1])
     .map(({ path, own, objects, types, source }) => ({

@@ -30,7 +30,7 @@ export function mallocCells(snapshot: Snapshot, shown = SHOWN): string[][] | und
   const rows = mallocRows(snapshot)
   const all = snapshot.process.malloc?.bytes ?? 0
   if (!rows) return undefined
-  // what is lost is told however little it is
+  // what is lost is shown however little it is
   const told = rows.filter(({ kind }, index) => index < shown || kind === 'lost' || kind === 'soon lost')
   const rest = rows.filter((row) => !told.includes(row))
   const cells = told.map(({ bytes, blocks, objects, ...row }) => [

@@ -5,7 +5,7 @@ const LONGEST = 300
 
 /** Text among Markdown: nothing in it is markup, a link, a mention or an issue. */
 export function prose(text: string): string {
-  return cut(escaped(text))
+  return shorten(escaped(text))
     .replace(/[\\`*_{}[\]()#+!|~<>&@$^-]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/:\/\//g, '&#58;//')
 }
@@ -21,7 +21,7 @@ export function codeBlock(lines: readonly string[]): string {
 }
 
 function literal(text: string): string {
-  return cut(escaped(text)).replace(/[&<>|`*_[\]\\~@#$:^{}()!]/g, (character) => `&#${character.charCodeAt(0)};`)
+  return shorten(escaped(text)).replace(/[&<>|`*_[\]\\~@#$:^{}()!]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 /** Cells are Markdown already. */
@@ -29,6 +29,6 @@ export function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-function cut(text: string): string {
+function shorten(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}…${text.slice(-LONGEST / 2)}`
 }

@@ -8,10 +8,11 @@ import { palette } from '../terminal/palette.js'
 import type { TableRow } from '../terminal/table.js'
 import { worstGrowth } from '../terminal/worst.js'
 import { addedWords, frameLines, isInBytes, isProcessInBytes, whyWords } from '../words/added.js'
+import { loadRemark } from '../words/load-words.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trend } from '../words/sparkline.js'
 import { capacityWords, METRIC_OF, rateOf, ratePair, typeRows } from '../words/type-rows.js'
 import { code, codeBlock, prose, row } from './markdown-escape.js'
@@ -24,11 +25,11 @@ export const MARKDOWN_MARKER = '<!-- vitest-openresty-leak -->'
 
 /** One report as a section: the verdict, what grew, and why in plain words. Ends in a line end. */
 export function reportMarkdown(report: LeakReport, options: { readonly title?: string } = {}): string {
-  return capped([`${MARKDOWN_MARKER}\n`, ...sections(report, options.title)])
+  return joinWhatFits([`${MARKDOWN_MARKER}\n`, ...sections(report, options.title)])
 }
 
 /**
- * All measurements of a run for a step summary, or a comment: those that failed are told, those that passed have a line.
+ * All measurements of a run for a step summary, or a comment: those that failed in full, those that passed in a line each.
  * @param only `findings`: an empty string where every measurement passed and nothing grew, so that no comment is made
  */
 export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings' = 'all'): string {
@@ -48,7 +49,7 @@ export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings'
       return row([mark, prose(name), report.verdict, worst ? `${code(worst.name)}, ${worst.rate}` : ''])
     }),
   ]
-  return capped([
+  return joinWhatFits([
     `${MARKDOWN_MARKER}\n## OpenResty leak tests: ${title}\n\n`,
     `${overview.join('\n')}\n`,
     ...told.flatMap(({ name, report }) => ['\n', ...sections(report, name)]),
@@ -73,7 +74,7 @@ function sections(report: LeakReport, title?: string): string[] {
       'Moved, but not a leak',
       moved.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
     ),
-    ...list('Notes', notes.map(prose)),
+    ...list('Notes', [...loadRemark(report.load), ...notes].map(prose)),
   ]
 }
 
@@ -130,7 +131,7 @@ function processTable({ process, requests }: LeakReport): string {
   const rows = process.growths.slice(0, ROWS_SHOWN).map((growth) => {
     const { counted, gained, bytes, rate, object } = processCells(growth)
     const place = holderPlace(growth)
-    const rounds = growth.per === undefined ? trend(ratesOf(growth.rounds ?? [], requests)) : ''
+    const rounds = countsRounds(growth.per) ? trend(ratesOf(growth.rounds ?? [], requests)) : ''
     const cells = [code(holderName(growth)), place ? code(place) : '', object ? code(object) : '']
     return row([...cells, gained === '' ? '' : `${gained} ${counted}`, bytes, rate, rounds])
   })
@@ -152,7 +153,7 @@ function list(title: string, lines: readonly string[]): string[] {
 }
 
 /** Whole pieces as far as they fit, so that no table or folded part is cut in the middle. */
-function capped(pieces: readonly string[]): string {
+function joinWhatFits(pieces: readonly string[]): string {
   const closing = (left: number) =>
     `\n_${plural(left, 'part')} left out to stay below ${size(MARKDOWN_LIMIT)}: see the HTML or JSON report._\n`
   const room = MARKDOWN_LIMIT - bytesOf(closing(pieces.length))

@@ -7,7 +7,7 @@ import type { LeakReport, Violation } from '../../types/report.js'
 import { addedLines, isInBytes } from '../words/added.js'
 import { paceOf } from '../words/pace.js'
 import { definedWords, ownerPlace } from '../words/place.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trendWords } from '../words/sparkline.js'
 import { capacityWords, METRIC_OF, rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
@@ -35,19 +35,18 @@ export function growthText(
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
     ...addedLines(growth, isInBytes(growth)),
-    ...table(rows(growth, violations).map(ragged), [2, 3], width - 4)
+    ...table(rows(growth, violations).map(joinTail), [2, 3], width - 4)
       .flat()
       .map((line) => `    ${line}`),
     `  In Lua: ${escaped(luaPath(container))}; in budgets: ${escaped(container)}`,
     ...byRequest(growth),
   ]
   const rates = ratesOf(growth.rounds, requests)
-  // Rounds are known by their requests only.
-  if (rates.length > 1 && growth.per === undefined && growth.class !== 'clock')
+  if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
     lines.splice(
       lines.length - 1 - byRequest(growth).length,
       0,
-      `  By round: ${trendWords(rates, isCounted(growth) ? rate : sizeRate)}`,
+      `  By round: ${trendWords(rates, isCounted(growth) ? rate : sizeRate, unitOf(growth))}`,
     )
   const remark = remarkOn(growth, violations)
   return [...lines, ...(remark ? [`  ${escaped(remark)}`] : []), ...(isTraced ? traceText(growth, paths) : [])]
@@ -89,7 +88,7 @@ function isCounted({ types, entriesPerRequest }: Growth): boolean {
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */
-function ragged(row: readonly string[]): string[] {
+function joinTail(row: readonly string[]): string[] {
   return [...row.slice(0, 4), row.slice(4).join('   ')]
 }
 
@@ -152,7 +151,10 @@ function unitOf({ per }: Growth): string {
   return per ?? 'request'
 }
 
-/** `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time is told by the second, apart. */
+/**
+ * `0.50 objects/request (42 B/request)`; entries or bytes alone where no object is gained. What grows with time has its rate by the second, in
+ * another line.
+ */
 export function rateWords(growths: readonly Growth[]): string {
   const clocks = growths.filter(({ class: found }) => found === 'clock')
   const others = growths.filter(({ class: found }) => found !== 'clock')

@@ -1,6 +1,7 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { plural, sizeRate } from '../../base/number.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
+import { loadUnit } from '../words/load-words.js'
 import { processPace } from '../words/pace.js'
 import { holderPath } from '../words/process-words.js'
 import { rateWords, roundsWords } from './growth-text.js'
@@ -61,14 +62,15 @@ function okWords(report: LeakReport): string {
   ].join('')
 }
 
-/** Requests of the first `rounds` rounds, confirming ones last; reloads where the growth is counted by these, one a round. */
-function requestsWords({ requests, per }: LeakReport, rounds: number): string {
+/** Units of the first `rounds` rounds, confirming ones last; reloads where the growth is counted by these, one a round. */
+function requestsWords({ requests, per, load }: LeakReport, rounds: number): string {
   if (per === 'reload') return plural(rounds, 'reload')
+  if (per === 'second') return 'without any request'
   const planned = requests.rounds.reduce((sum, amount) => sum + amount, 0)
   const confirming = requests.confirm
     .slice(0, Math.max(0, rounds - requests.rounds.length))
     .reduce((sum, amount) => sum + amount, 0)
-  return plural(planned + confirming, 'request')
+  return plural(planned + confirming, loadUnit(load))
 }
 
 function firstReason({ reasons }: LeakReport): string {

@@ -13,7 +13,7 @@ const MOST_WIDTH = 110
 export function plainText(report: LeakReport, { width = ANY_WIDTH }: Pick<TextOptions, 'width'> = {}): string {
   const most = Math.min(MOST_WIDTH, width)
   const paragraphs = plainWords(report, SHOWN).map((sentences) => {
-    return wrapped(
+    return wrap(
       sentences.flatMap((sentence) => escaped(sentence).split(' ')),
       most,
     ).join('\n')
@@ -22,7 +22,7 @@ export function plainText(report: LeakReport, { width = ANY_WIDTH }: Pick<TextOp
 }
 
 /** Words in lines; a path longer than a line has one of its own. */
-function wrapped(words: readonly string[], width: number): string[] {
+function wrap(words: readonly string[], width: number): string[] {
   const lines: string[] = []
   for (const word of words) {
     const last = lines.at(-1)

@@ -3,13 +3,16 @@ import { sizeRate } from '../../base/number.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { addedLines, isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
-import { ratesOf } from '../words/rounds.js'
+import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trendWords } from '../words/sparkline.js'
 import { table } from './columns.js'
 import type { Palette } from './palette.js'
 import { workersText } from './workers-text.js'
 
-/** What grew off the Lua heap, for a terminal: who holds it, then blocks and bytes with their rates, then round by round. No lines where nothing grew. */
+/**
+ * What grew off the Lua heap, for a terminal: who holds it, then blocks and bytes with their rates, then round by
+ * round. No lines where nothing grew.
+ */
 export function processText(
   { process, requests, growths: onHeap }: LeakReport,
   paint: Palette,
@@ -22,16 +25,17 @@ export function processText(
     ...(onHeap.length > 0 ? [''] : []),
     '  Off the Lua heap:',
     ...growths.flatMap((growth, index) => [
-      `    ${paint.strong(escaped(holderName(growth)))}${placed(growth)}`,
+      `    ${paint.strong(escaped(holderName(growth)))}${placeLine(growth)}`,
       ...rows[index]!.map((line) => `      ${line}`),
       ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
       ...byRound(growth, requests),
+      ...byRequest(growth),
       ...remarks(growth),
     ]),
   ]
 }
 
-function placed(growth: ProcessGrowth): string {
+function placeLine(growth: ProcessGrowth): string {
   const place = holderPlace(growth)
   return place === '' ? '' : `        ${escaped(place)}`
 }
@@ -43,9 +47,17 @@ function row(growth: ProcessGrowth): string[] {
 
 function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: LeakReport['requests']): string[] {
   const rates = ratesOf(rounds, requests)
-  // Rounds are known by their requests only.
-  if (rates.length < 2 || per !== undefined || found === 'clock') return []
-  return [`      By round: ${trendWords(rates, sizeRate)}`]
+  if (rates.length < 2 || !countsRounds(per) || found === 'clock') return []
+  return [`      By round: ${trendWords(rates, sizeRate, per)}`]
+}
+
+/** `      By request: GET /a 912 B/request, GET /b 0` */
+function byRequest({ byRequest = [], per }: ProcessGrowth): string[] {
+  if (byRequest.length === 0) return []
+  const shares = byRequest.map(({ request, perRequest }) => {
+    return `${escaped(request)} ${perRequest === 0 ? '0' : `${sizeRate(perRequest)}/${per ?? 'request'}`}`
+  })
+  return [`      By request: ${shares.join(', ')}`]
 }
 
 function remarks({ class: found, workers = [], coveredBy }: ProcessGrowth): string[] {

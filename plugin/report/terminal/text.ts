@@ -1,9 +1,11 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { gain, percent, plural, sizeGain } from '../../base/number.js'
+import { parsePath, parsePattern } from '../../heap/path.js'
 import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
+import { loadRemark } from '../words/load-words.js'
 import { reachWords } from '../words/seen.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { table } from './columns.js'
@@ -35,9 +37,9 @@ export function reportText(report: LeakReport, { colour = false, width = ANY_WID
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
     ...processText(report, paint, width),
-    ...titled('Budgets:', budgets.map(violationRow), width),
-    ...titled('Thresholds:', thresholds.map(thresholdRow), width),
-    ...titled(
+    ...titledTable('Budgets:', budgets.map(violationRow), width),
+    ...titledTable('Thresholds:', thresholds.map(thresholdRow), width),
+    ...titledTable(
       'Moved, but not a leak:',
       [...report.moved.slice(0, MOVED_SHOWN).map(movedRow), ...movedZoneRows(report)],
       width,
@@ -45,6 +47,7 @@ export function reportText(report: LeakReport, { colour = false, width = ANY_WID
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...exactness(report),
     ...reach(report),
+    ...loadRemark(report.load).map((remark) => `  ${escaped(remark)}`),
     ...remarks(report),
   ]
   const first = headline(report, paint)
@@ -55,7 +58,8 @@ export function reportText(report: LeakReport, { colour = false, width = ANY_WID
 function attach(violations: readonly Violation[], growths: readonly Growth[]): Map<Growth, Violation[]> {
   const attached = new Map<Growth, Violation[]>()
   for (const violation of violations.filter(isBudget)) {
-    const growth = growths.slice(0, GROWTHS_SHOWN).find(({ path }) => patternCovers(violation.path, path))
+    const pattern = parsePattern(violation.path)
+    const growth = growths.slice(0, GROWTHS_SHOWN).find(({ path }) => patternCovers(pattern, parsePath(path)))
     if (growth) attached.set(growth, [...(attached.get(growth) ?? []), violation])
   }
   return attached
@@ -73,7 +77,7 @@ function isBudget({ text }: Violation): boolean {
   return text === undefined
 }
 
-function titled(title: string, rows: readonly (readonly string[])[], width: number): string[] {
+function titledTable(title: string, rows: readonly (readonly string[])[], width: number): string[] {
   if (rows.length === 0) return []
   const lines = table(rows, [3], width - 4).flat()
   return [`  ${title}`, ...lines.map((line) => `    ${line}`)]

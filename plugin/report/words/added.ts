@@ -52,7 +52,7 @@ export function addedLines(growth: Located & Pick<Growth, 'per'>, isInBytes: boo
   ]
 }
 
-/** Whether a growth off the Lua heap is told in bytes: all but dictionaries, whose entries are told. */
+/** Whether a growth off the Lua heap is given in bytes: dictionaries are given in entries. */
 export function isProcessInBytes({ category }: ProcessGrowth): boolean {
   return category !== 'shm'
 }
@@ -62,7 +62,7 @@ export function isInBytes({ objectsPerRequest, entriesPerRequest }: Growth): boo
   return objectsPerRequest === 0 && entriesPerRequest === 0
 }
 
-/** The sentence that says why no line, or not every line, is told; undefined where there is nothing to say. */
+/** The sentence that says why no line, or not every line, is named; undefined where there is nothing to say. */
 export function whyWords({ addedAt, addedAtWhy }: Located): string | undefined {
   if (addedAtWhy === undefined) return undefined
   return addedAt?.length ? `Not all of it was seen: ${addedAtWhy}.` : `Which line adds it is not told: ${addedAtWhy}.`

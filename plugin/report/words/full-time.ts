@@ -1,4 +1,5 @@
 import { count, size, sizeRate } from '../../base/number.js'
+import { WORKER_BYTES } from '../../process/room.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { paceOf, processPace } from './pace.js'
@@ -28,7 +29,7 @@ interface Taken {
  * @returns undefined where nothing grows, or not in bytes
  */
 export function fullTime(report: LeakReport, forecast: Forecast = {}): string | undefined {
-  const { workerBytes = 512e6, requestsPerSecond = 100 } = forecast
+  const { workerBytes = WORKER_BYTES, requestsPerSecond = 100 } = forecast
   const growing = report.growths.filter(({ process }) => process === undefined)
   const offHeap = report.process.growths.filter(({ process, zone }) => process === undefined && zone === undefined)
   const taken = [...growing.map((growth) => ofHeap(growth, report)), ...offHeap.map(ofProcess)].reduce(add, NOTHING)

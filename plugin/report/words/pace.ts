@@ -1,7 +1,7 @@
 import type { Growth } from '../../types/growth.js'
 import type { ProcessGrowth } from '../../types/report.js'
 
-/** How a growth's rates are told: what they count by, and what a rate per request is multiplied with to be one of these. */
+/** How a growth's rates are given: what they count by, and what a rate per request is multiplied with to be one of these. */
 export interface Pace {
   /** As it stands after a slash: `request`, `connection`, `reload`, `s`. */
   readonly unit: string
@@ -11,7 +11,7 @@ export interface Pace {
 type Rated = Pick<Growth, 'class' | 'per' | 'perSecond'>
 
 /**
- * The pace of a growth on the Lua heap. What grows with time is told by the second: by request its rate depends on the machine.
+ * The pace of a growth on the Lua heap. What grows with time is given by the second: by request its rate depends on the machine.
  * Undefined where it grows with time and nobody measured how fast.
  */
 export function paceOf(

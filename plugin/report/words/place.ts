@@ -2,7 +2,10 @@ import { plural } from '../../base/number.js'
 import { bareName } from '../../heap/source/file-name.js'
 import type { DefinitionGrowth, Growth, Place } from '../../types/growth.js'
 
-/** Where the code is that owns a growth, in the shortest form that is unique in its report: `handler.lua:3`, `beta/handler.lua:3`. Null where nothing is known. */
+/**
+ * Where the code is that owns a growth, in the shortest form that is unique in its report: `handler.lua:3`,
+ * `beta/handler.lua:3`. Null where nothing is known.
+ */
 export function ownerPlace({
   source,
   file,

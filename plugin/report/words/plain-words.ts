@@ -5,7 +5,7 @@ import { processConclusion } from './process-conclusion.js'
 
 /**
  * What grew in plain words: a paragraph per growth, on the Lua heap and off it, and one on when a worker is full. Sentences, not escaped.
- * @param most growths of either kind that are told; all of them are in the time to full
+ * @param most growths of either kind that are named; all of them are in the time to full
  */
 export function plainWords(report: LeakReport, most: number, forecast: Forecast = {}): string[][] {
   const full = fullTime(report, forecast)

@@ -1,5 +1,6 @@
-import { rate, sizeRate } from '../../base/number.js'
-import type { ProcessGrowth } from '../../types/report.js'
+import { count, rate, size, sizeRate } from '../../base/number.js'
+import { itemBoundWords, WORKER_BYTES } from '../../process/room.js'
+import type { LostBlocks, ProcessGrowth } from '../../types/report.js'
 import { processPace } from './pace.js'
 import { holderPath, holderPlace, objectWords } from './process-words.js'
 
@@ -24,9 +25,10 @@ function sentences(growth: ProcessGrowth): string[] {
 /* -- malloc -------------------------------------------------------------- */
 
 function ofLost(growth: ProcessGrowth): string[] {
-  const { ctype, per } = growth
+  const { ctype, per, lost } = growth
   return [
     `${speed(growth)} are lost: nothing points at them any more.`,
+    ...(lost ? [lostWords(lost)] : []),
     ...(ctype === undefined ? [] : [noFinalizer(ctype)]),
     ...(ctype === undefined && per !== 'reload'
       ? [
@@ -35,6 +37,18 @@ function ofLost(growth: ProcessGrowth): string[] {
       : []),
     ...(per === 'reload' ? [OUTLIVES] : []),
   ]
+}
+
+/** `Most are blocks of 80, 48 and 32 B; those that begin as objects of a library do are of libcrypto.so.3.` */
+function lostWords({ sizes, libraries = [] }: LostBlocks): string {
+  const are = `Most are blocks of ${listWords(sizes.map(([bytes]) => count(bytes)))} B`
+  if (libraries.length === 0) return `${are}.`
+  const files = [...new Set(libraries.map(([file]) => file))]
+  return `${are}; those that begin with an address in a library, as its objects do, are of ${listWords(files)}.`
+}
+
+function listWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 
 /** Such objects were seen among the garbage, each still pointing at what its collection leaves to nobody. */
@@ -60,12 +74,14 @@ function ofGarbage(growth: ProcessGrowth): string[] {
 }
 
 function ofPath(growth: ProcessGrowth, holder: string): string[] {
-  const { ctype, finalizer } = growth
+  const { ctype, finalizer, bound } = growth
   const place = holderPlace(growth)
   const object = objectWords(growth)
   return [
     `${speed(growth)} hang on ${holderPath(holder)}${place ? ` (${place})` : ''}${object ? `: ${object}` : ''}.`,
-    'What keeps the objects keeps the memory: let go of them there.',
+    bound
+      ? `The cache bounds the number of its items, not their memory: it has ${itemBoundWords(bound)}, which is taken to have ${size(WORKER_BYTES)}. Give it fewer items.`
+      : 'What keeps the objects keeps the memory: let go of them there.',
     ...(ctype !== undefined && finalizer == null
       ? ['Without a finalizer that alone loses the memory: wrap them in ffi.gc(..., free), too.']
       : []),

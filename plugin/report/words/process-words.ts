@@ -4,7 +4,10 @@ import type { ProcessGrowth } from '../../types/report.js'
 import { processPace } from './pace.js'
 import { ownerPlace } from './place.js'
 
-/** What grew off the Lua heap and who holds it, as people see it: `malloc, lost`, `malloc held by package.loaded.certs, upvalue all`, `shm cache`. Not escaped. */
+/**
+ * What grew off the Lua heap and who holds it, as people see it: `malloc, lost`, `malloc held by
+ * package.loaded.certs, upvalue all`, `shm cache`. Not escaped.
+ */
 export function holderName({ category, zone, holder, vm }: ProcessGrowth): string {
   if (zone !== undefined) return `${category} ${zone}`
   if (holder === undefined) return category

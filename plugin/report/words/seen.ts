@@ -6,12 +6,15 @@ export function reachWords(sensitivity: number, per: LeakReport['per']): string 
   return `a leak of one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s on the Lua heap`
 }
 
-/** What a run without growth did and would have shown: `20,157 requests, p99 5.33 ms, would have shown one object in 2,518; moved: 2 plateau`. Not escaped. */
+/**
+ * What a run without growth did and would have shown: `20,157 requests, p99 5.33 ms, would have shown one object in 2,518 requests;
+ * moved: 2 plateau`. Not escaped.
+ */
 export function seenWords({ requests, load, sensitivity, per, moved, verdict, reasons }: LeakReport): string {
   if (verdict === 'invalid') return reasons[0]?.split('\n')[0] ?? ''
   const facts = [
     plural(requests.completed, 'request'),
-    ...(load ? [`p99 ${(load.latencyUs.p99 / 1000).toFixed(2)} ms`] : []),
+    ...(load?.latencyUs ? [`p99 ${(load.latencyUs.p99 / 1000).toFixed(2)} ms`] : []),
     ...(sensitivity
       ? [`would have shown one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s`]
       : []),

@@ -68,6 +68,13 @@ const RULES: readonly Rule[] = [
     remedy: 'Code in C, or an FFI callback, takes references (luaL_ref) without giving them back (luaL_unref).',
   },
   {
+    name: 'callbacks of the FFI that are never freed',
+    seen: ({ path, types }) =>
+      types.function && CALLBACKS.test(path) && 'the FFI keeps the functions of callbacks there',
+    remedy:
+      'Call callback:free() once C no longer calls it, or make one callback when the module loads: LuaJIT has room for some 900, and then fails with "too many callbacks".',
+  },
+  {
     name: 'a weak-key table with string keys',
     seen: ({ weak, path }, elements) =>
       weak?.includes('k') &&
@@ -130,6 +137,8 @@ const RULES: readonly Rule[] = [
 const COROUTINES = /^registry\[<ngx_(?:http|stream)_lua_coroutines_key>\]\[\*\]$/
 /** Where ngx_lua keeps each ngx.ctx, by number. */
 const CONTEXTS = 'registry.ngx_lua_ctx_tables'
+/** An environment of the FFI's own functions, in which it numbers callbacks. */
+const CALLBACKS = /^registry\._LOADED\.ffi\.\w+\.<env>\[\*\]$/
 const BY_IDENTITY = /^\[<(?:table|function|cdata|userdata|thread)>\]$/
 
 function endsInKeys(path: string): boolean {

@@ -16,11 +16,11 @@ export function trend(rates: readonly number[]): string {
 }
 
 /** The same with its figures: `level, 1.00/request in each`, `▁▇▇  0 to 1.00/request`. */
-export function trendWords(rates: readonly number[], figure: (rate: number) => string): string {
+export function trendWords(rates: readonly number[], figure: (rate: number) => string, unit = 'request'): string {
   const most = Math.max(...rates)
   const [least, largest] = [Math.min(...rates), most].map((rate) => figure(Math.abs(rate) < most * LEVEL ? 0 : rate))
-  if (isLevel(rates)) return `level, ${largest}/request in each`
-  return `${sparkline(rates)}  ${least === largest ? `${largest}/request in each` : `${least} to ${largest}/request`}`
+  if (isLevel(rates)) return `level, ${largest}/${unit} in each`
+  return `${sparkline(rates)}  ${least === largest ? `${largest}/${unit} in each` : `${least} to ${largest}/${unit}`}`
 }
 
 function isLevel(rates: readonly number[]): boolean {

@@ -3,7 +3,7 @@ import type { Growth, TypeGrowth } from '../../types/growth.js'
 import type { TypeName } from '../../types/snapshot.js'
 import { paceOf } from './pace.js'
 
-/** One type of a growth, as its row is told. */
+/** One type of a growth, as the cells of its row. */
 export interface TypeRow extends TypeGrowth {
   readonly type: TypeName
   /** No object came: what is in those that are there grew, such as a buffer. */

@@ -1,16 +1,17 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { addressOf, SOCKET_URL } from '../../base/address.js'
 import { RuntimeError } from '../../base/runtime-error.js'
 import { waitUntil } from '../../base/wait.js'
 import type { LiveNginx, LiveTarget } from '../../heapwalk/live.js'
-import { WalkerError } from '../../heapwalk/walker-error.js'
+import { processOf } from '../../heapwalk/nginx-process.js'
 import type { OtherProcess, Runtime, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { openLive } from './open-live.js'
 
 /** A server that somebody else started, and where it can be reached from here. */
 export type AttachOptions = LiveTarget & {
-  /** `http://127.0.0.1:8000`. */
+  /** `http://127.0.0.1:8000`, or `http://unix:/run/app.sock:`. */
   readonly url: string
   /** How long to wait for a server that is still starting, in ms. Default 0: it must be there. */
   readonly startTimeoutMs?: number
@@ -29,18 +30,23 @@ class AttachedRuntime implements Runtime {
   readonly description: string
   readonly url: string
   readonly notices = NOTICES
+  readonly listens = null
   readonly #live: LiveNginx
-  readonly #url: URL
 
-  constructor(live: LiveNginx, url: URL) {
+  constructor(live: LiveNginx, url: string) {
     this.#live = live
-    this.#url = url
-    this.url = url.origin
+    this.url = url
     this.description = `nginx of ${live.description}`
   }
 
   origin(confPort: number): string {
-    const url = new URL(this.#url.origin)
+    if (addressOf(this.url).kind === 'unix') {
+      throw new RuntimeError(
+        'RUNTIME_PORT_UNKNOWN',
+        `port ${confPort} of a server that was attached to by its socket is not known: give the URL of that port.`,
+      )
+    }
+    const url = new URL(this.url)
     url.port = String(confPort)
     return url.origin
   }
@@ -59,15 +65,12 @@ class AttachedRuntime implements Runtime {
   }
 
   async snapshot(pid: number): Promise<Snapshot> {
-    const isIt = (each: { readonly pid: number }) => each.pid === pid
-    const found = (await this.#live.workers()).find(isIt) ?? (await this.#live.others()).find(isIt)
-    if (found) return this.#live.snapshot(found)
-    throw new WalkerError('WALKER_CANNOT_READ', `cannot take a snapshot of worker ${pid}: there is no such worker.`)
+    return this.#live.heapwalk.snapshot(await processOf(this.#live, pid))
   }
 
   async counters(): Promise<NginxCounters | null> {
     const [worker] = await this.#live.workers()
-    return this.#live.counters(worker!)
+    return this.#live.heapwalk.counters(worker!)
   }
 
   async errorLog(): Promise<string> {
@@ -98,7 +101,7 @@ export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
   const url = parseUrl(options.url)
   const live = await openLive(options)
   try {
-    await untilStarted(live, url, options.startTimeoutMs ?? 0)
+    await awaitStart(live, url, options.startTimeoutMs ?? 0)
     return new AttachedRuntime(live, url)
   } catch (error) {
     await live[Symbol.asyncDispose]()
@@ -107,7 +110,7 @@ export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
 }
 
 /** @throws what stood in the way at the last try */
-async function untilStarted(live: LiveNginx, url: URL, timeoutMs: number): Promise<void> {
+async function awaitStart(live: LiveNginx, url: string, timeoutMs: number): Promise<void> {
   let why: unknown
   const hasStarted = async () => {
     try {
@@ -122,23 +125,26 @@ async function untilStarted(live: LiveNginx, url: URL, timeoutMs: number): Promi
   if (!(await waitUntil(hasStarted, { timeoutMs }))) throw why
 }
 
-function parseUrl(text: string): URL {
+/** The origin of a URL. */
+function parseUrl(text: string): string {
+  const onSocket = SOCKET_URL.exec(text)
+  if (onSocket) return `${onSocket[1]}//unix:${onSocket[2]}:`
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && /^https?:$/.test(url.protocol)) return url
+  if (url && /^https?:$/.test(url.protocol)) return url.origin
   throw new RuntimeError('RUNTIME_OPTIONS', `'${text}' is no URL of a server: write it like http://127.0.0.1:8000.`)
 }
 
 /** Whether anything listens there; a request would be counted. */
-async function assertAnswers(url: URL): Promise<void> {
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, timeout: ANSWER_TIMEOUT_MS })
+async function assertAnswers(url: string): Promise<void> {
+  const { kind, ...where } = addressOf(url)
+  const socket = connect({ ...where, timeout: ANSWER_TIMEOUT_MS })
   try {
     await Promise.race([
       once(socket, 'connect'),
       once(socket, 'timeout').then(() => Promise.reject(new Error('timeout'))),
     ])
   } catch (cause) {
-    throw new RuntimeError('RUNTIME_STOPPED', `nothing answers at ${url.origin}: ${(cause as Error).message}.`, {
+    throw new RuntimeError('RUNTIME_STOPPED', `nothing answers at ${url}: ${(cause as Error).message}.`, {
       cause,
     })
   } finally {

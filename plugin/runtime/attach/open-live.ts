@@ -1,5 +1,5 @@
 import { LiveNginx, type LiveTarget } from '../../heapwalk/live.js'
-import { livePlaceHere } from '../../heapwalk/live-process.js'
+import { placeHere } from '../../heapwalk/place-here.js'
 import { WalkerError } from '../../heapwalk/walker-error.js'
 
 /**
@@ -15,12 +15,12 @@ export async function openLive(target: LiveTarget): Promise<LiveNginx> {
         `cannot read process ${target.pid}: only Linux shows what a process holds, and this is ${process.platform}. Name the container that nginx runs in instead.`,
       )
     }
-    return new LiveNginx(livePlaceHere(`process ${target.pid}`), target.pid)
+    return new LiveNginx(placeHere(`process ${target.pid}`), target.pid)
   }
   // Loaded on demand, since the container libraries take long to load.
-  const [{ runningContainer }, { livePlaceIn }] = await Promise.all([
+  const [{ runningContainer }, { placeInContainer }] = await Promise.all([
     import('../container/container.js'),
-    import('../../heapwalk/live-container.js'),
+    import('../../heapwalk/place-in-container.js'),
   ])
-  return new LiveNginx(await livePlaceIn(await runningContainer(target.container)))
+  return new LiveNginx(await placeInContainer(await runningContainer(target.container)))
 }

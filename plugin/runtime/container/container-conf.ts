@@ -51,13 +51,22 @@ export function foldersOf(options: ConfInside): readonly string[] {
 
 /**
  * The conf as it runs in the container: patched files lie where the originals do, since the folders there are copies,
- * and ports stay as they are, since the container has them all to itself; they bind to every address because published ports come in on another than loopback.
+ * and ports stay as they are, since the container has them all to itself; they bind to every address because published
+ * ports come in on another than loopback.
  */
 export function prepareContainerConf(
   tree: ConfTree,
   facts: ImageFacts,
   tempDir: string,
-  { workers = 1, prelude }: { readonly workers?: RuntimeOptions['workers']; readonly prelude?: string },
+  {
+    workers = 1,
+    prelude,
+    relays = new Map(),
+  }: {
+    readonly workers?: RuntimeOptions['workers']
+    readonly prelude?: string
+    readonly relays?: ReadonlyMap<string, number>
+  },
   { sockets, reasons }: SocketChoice = { sockets: new Map(), reasons: new Map() },
 ): PreparedConf {
   return prepareConf(tree, {
@@ -69,6 +78,7 @@ export function prepareContainerConf(
     ports: new Map(),
     sockets,
     socketReasons: reasons,
+    relays,
     workers,
     prelude,
   })

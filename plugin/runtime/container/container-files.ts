@@ -12,7 +12,8 @@ const maxBytes = 256 * 1024 * 1024
 const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 
 /**
- * Every file below the folders of this machine, each to be copied to the path it has here (`containerPath`), so that absolute paths in the conf and chunk names stay true.
+ * Every file below the folders of this machine, each to be copied to the path it has here (`containerPath`), so that
+ * absolute paths in the conf and chunk names stay true.
  * Copies, not a bind mount: they are readable by the workers' user whatever the modes here, and an engine in a virtual machine
  * or beside this container has no such folder to mount. Symlinks are copied as what they point at. `.git`, `node_modules`, sockets and
  * unreadable files are left out. Throws a RuntimeError for more than 20,000 files or 256 MiB.

@@ -43,7 +43,7 @@ echo '== group'; cat /etc/group
 
 /** Throws a RuntimeError: `RUNTIME_NO_OPENRESTY` for an image without nginx, `RUNTIME_NO_LUA` for an nginx without Lua. */
 export function parseProbe(image: string, output: string): ImageFacts {
-  const sections = new Map(output.split(/^== /m).map(titled))
+  const sections = new Map(output.split(/^== /m).map(readSection))
   const lines = (title: string): readonly string[] => sections.get(title) ?? []
   if (!sections.has('group')) {
     throw new RuntimeError('RUNTIME_START_FAILED', `the shell of image ${image} did not answer: ${output.trim()}`)
@@ -76,7 +76,7 @@ export function parseProbe(image: string, output: string): ImageFacts {
   }
 }
 
-function titled(section: string): readonly [title: string, lines: readonly string[]] {
+function readSection(section: string): readonly [title: string, lines: readonly string[]] {
   const [title = '', ...lines] = section.trimEnd().split('\n')
   return [title, lines]
 }

@@ -1,28 +1,27 @@
 import { RuntimeError } from '../../base/runtime-error.js'
-import { waitUntil } from '../../base/wait.js'
-import type { Endpoint } from '../../conf/listen-edits.js'
-import type { ContainerWalker } from '../../heapwalk/container-walker.js'
-import { WalkerError } from '../../heapwalk/walker-error.js'
+import type { ContainerNginx } from '../../heapwalk/container-nginx.js'
+import { processOf } from '../../heapwalk/nginx-process.js'
 import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
-import type { ConfServer, OtherProcess, Runtime, Worker } from '../../types/runtime.js'
+import type { Place } from '../../types/place.js'
+import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { logEntries } from '../log/log-entry.js'
-import { endpointFor, firstEndpoint, originOf } from '../start/origin.js'
+import { firstPlace, originOf, placeFor } from '../start/origin.js'
 import { workersOf } from '../start/processes.js'
-import { LONGER_START } from '../start/start-timeout.js'
+import { reloadNginx } from '../start/reload.js'
 import type { KeptFiles } from './container-keep.js'
 
 /** What a ContainerRuntime is made of: a container that serves. */
 export interface ServingContainer {
   readonly container: EngineContainer
-  readonly walker: ContainerWalker
-  readonly endpoints: readonly Endpoint[]
+  readonly nginx: ContainerNginx
+  readonly places: readonly Place[]
+  readonly listens: readonly RuntimeListen[]
   readonly description: string
   readonly prefix: string
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
-  readonly servers: readonly ConfServer[]
   /** Longest wait for new workers after a reload, in ms. */
   readonly startTimeoutMs: number
   /** Null unless files are to be kept. */
@@ -36,8 +35,9 @@ export class ContainerRuntime implements Runtime {
   readonly prefix: string
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
-  readonly servers: readonly ConfServer[]
   readonly url: string
+  readonly places: readonly Place[]
+  readonly listens: readonly RuntimeListen[]
   readonly #serving: ServingContainer
   #hasEnded = false
   #disposing: Promise<void> | undefined
@@ -48,25 +48,26 @@ export class ContainerRuntime implements Runtime {
     this.prefix = serving.prefix
     this.notices = serving.notices
     this.doubts = serving.doubts
-    this.servers = serving.servers
-    this.url = this.#originOf(firstEndpoint(serving.endpoints))
+    this.places = serving.places
+    this.url = originOf(firstPlace(serving.places))
+    this.listens = serving.listens
     void serving.container.ended.then(() => {
       this.#hasEnded = true
     })
   }
 
   origin(confPort: number): string {
-    return this.#originOf(endpointFor(this.#serving.endpoints, confPort))
+    return originOf(placeFor(this.places, confPort))
   }
 
   async workers(): Promise<readonly Worker[]> {
     this.#assertRunning()
-    return (await this.#serving.walker.workers()).map(({ pid }) => ({ pid }))
+    return (await this.#serving.nginx.workers()).map(({ pid }) => ({ pid }))
   }
 
   async others(): Promise<readonly OtherProcess[]> {
     this.#assertRunning()
-    return (await this.#serving.walker.others()).map(({ pid, title }) => ({ pid, title }))
+    return (await this.#serving.nginx.others()).map(({ pid, title }) => ({ pid, title }))
   }
 
   async workersHere(): Promise<readonly number[] | null> {
@@ -77,27 +78,17 @@ export class ContainerRuntime implements Runtime {
 
   async snapshot(pid: number): Promise<Snapshot> {
     this.#assertRunning()
-    const { walker, kept } = this.#serving
-    const workers = await walker.workers()
-    const isIt = (candidate: { readonly pid: number }) => candidate.pid === pid
-    const found = workers.find(isIt) ?? (await walker.others()).find(isIt)
-    if (!found) {
-      const pids = workers.map((candidate) => candidate.pid).join(', ') || 'none'
-      throw new WalkerError(
-        'WALKER_CANNOT_READ',
-        `cannot take a snapshot of worker ${pid}: there is no such worker. The workers are ${pids}.`,
-      )
-    }
-    const snapshot = await walker.snapshot(found)
+    const { nginx, kept } = this.#serving
+    const snapshot = await nginx.heapwalk.snapshot(await processOf(nginx, pid))
     kept?.snapshot(snapshot)
     return snapshot
   }
 
   async counters(): Promise<NginxCounters | null> {
     this.#assertRunning()
-    const [worker] = await this.#serving.walker.workers()
+    const [worker] = await this.#serving.nginx.workers()
     if (!worker) throw new RuntimeError('RUNTIME_STOPPED', 'nginx has no worker left.')
-    return this.#serving.walker.counters(worker)
+    return this.#serving.nginx.heapwalk.counters(worker)
   }
 
   async errorLog(): Promise<string> {
@@ -110,26 +101,17 @@ export class ContainerRuntime implements Runtime {
 
   async reload(): Promise<void> {
     const { container, startTimeoutMs } = this.#serving
-    const before = await this.workers()
-    const old = new Set(before.map(({ pid }) => pid))
     const said = emergencies(container.complaints())
-    await container.signal('SIGHUP')
-    const isRenewed = async () => {
-      if (emergencies(container.complaints()) > said) {
-        const entries = logEntries(container.errorOutput()).filter(({ text }) => text.includes('[emerg]'))
-        throw new RuntimeError(
-          'RUNTIME_RELOAD_FAILED',
-          `nginx keeps its old workers, since it rejects the conf at a reload:\n${entries.at(-1)?.text}`,
-        )
-      }
-      const now = await this.workers()
-      return now.length >= before.length && now.every(({ pid }) => !old.has(pid))
+    const server = {
+      workers: () => this.workers(),
+      hangUp: () => container.signal('SIGHUP'),
+      rejection: async () => {
+        if (emergencies(container.complaints()) <= said) return undefined
+        const entry = logEntries(container.errorOutput()).findLast(({ text }) => text.includes('[emerg]'))
+        return entry?.text ?? '(its error log is too long to show it)'
+      },
     }
-    if (await waitUntil(isRenewed, { timeoutMs: startTimeoutMs })) return
-    throw new RuntimeError(
-      'RUNTIME_RELOAD_FAILED',
-      `nginx had no new workers ${startTimeoutMs / 1000} s after a reload. Where it needs longer: ${LONGER_START}.`,
-    )
+    await reloadNginx(server, startTimeoutMs)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -141,10 +123,6 @@ export class ContainerRuntime implements Runtime {
     const { container, kept } = this.#serving
     await container[Symbol.asyncDispose]()
     kept?.errorLog(container.errorOutput())
-  }
-
-  #originOf(endpoint: Endpoint): string {
-    return originOf(endpoint, this.#serving.container.hostPort(endpoint.port))
   }
 
   #assertRunning(): void {

@@ -21,7 +21,7 @@ async function systemName(cwd: string): Promise<string> {
   return `${field('ID')}-${field('VERSION_ID')}-${arch}`
 }
 
-async function unpacked(root: string) {
+async function inspectUnpacked(root: string) {
   return inspect(join(root, 'usr/sbin/nginx'), await relocation(root))
 }
 
@@ -45,7 +45,7 @@ async function install(fresh: string, root: string, broken: string): Promise<voi
         return false
       },
     )
-  if ((await place()) || (await unpacked(root)).ok) return
+  if ((await place()) || (await inspectUnpacked(root)).ok) return
   // another process may do the same: then its rename wins here, and its root there
   await rename(root, broken).catch(() => {})
   await place()
@@ -61,7 +61,7 @@ export async function unpackDistribution(env: NodeJS.ProcessEnv = process.env): 
     throw unpackError(`cannot make the cache folder ${cache}: ${cause.message}`, cause)
   })
   const root = join(cache, `${await systemName(cache)}-${LAYOUT}`)
-  const before = await unpacked(root)
+  const before = await inspectUnpacked(root)
   if (before.ok) return before.installation
 
   await sweep(cache)
@@ -69,13 +69,13 @@ export async function unpackDistribution(env: NodeJS.ProcessEnv = process.env): 
   try {
     const fresh = join(work, 'root')
     await download(work, fresh)
-    const inspected = await unpacked(fresh)
+    const inspected = await inspectUnpacked(fresh)
     if (!inspected.ok) throw unpackError(`the unpacked nginx cannot be used: ${inspected.reason}`)
     await install(fresh, root, join(work, 'broken'))
   } finally {
     await rm(work, { recursive: true, force: true })
   }
-  const after = await unpacked(root)
+  const after = await inspectUnpacked(root)
   if (after.ok) return after.installation
   throw unpackError(`the unpacked nginx in ${root} cannot be used: ${after.reason}`)
 }

@@ -54,7 +54,7 @@ export class LogSplitter {
   push(text: string): void {
     const lines = text.split('\n')
     for (const [index, part] of lines.entries()) {
-      this.#line = shortened(this.#line + part)
+      this.#line = shorten(this.#line + part)
       if (index < lines.length - 1) this.#endLine()
     }
   }
@@ -70,7 +70,7 @@ export class LogSplitter {
     this.#line = ''
     const begins = DATED.test(line) || UNDATED.test(line) || LAST_WORDS.test(line)
     if (begins) this.#endEntry()
-    if (this.#entry !== undefined) this.#entry = shortened(`${this.#entry}\n${line}`)
+    if (this.#entry !== undefined) this.#entry = shorten(`${this.#entry}\n${line}`)
     else if (begins || line.trim() !== '') this.#entry = line
   }
 
@@ -80,7 +80,7 @@ export class LogSplitter {
   }
 }
 
-function shortened(text: string): string {
+function shorten(text: string): string {
   return text.length > MAX_ENTRY ? text.slice(0, MAX_ENTRY) : text
 }
 

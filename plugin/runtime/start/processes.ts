@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { mayHaveLua } from '../../heapwalk/may-have-lua.js'
+import { mayHaveLua } from '../../heapwalk/nginx-process.js'
 import type { OtherProcess, Worker } from '../../types/runtime.js'
 
 const WORKER_TITLE = 'nginx: worker process'
@@ -45,7 +45,10 @@ function childrenOf(master: number): readonly number[] {
     .sort((a, b) => a - b)
 }
 
-/** The `worker process` children of an nginx master that are not shutting down, by pid. Cache processes and the privileged agent have other titles. */
+/**
+ * The `worker process` children of an nginx master that are not shutting down, by pid. Cache processes and the
+ * privileged agent have other titles.
+ */
 export function workersOf(master: number): readonly Worker[] {
   return childrenOf(master)
     .filter((pid) => titleOf(pid) === WORKER_TITLE)

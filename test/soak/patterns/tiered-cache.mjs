@@ -1,6 +1,9 @@
 import { anyKeys } from '../keys.mjs'
 
-/** A cache in two tiers, as lua-resty-mlcache has them: an lrucache per worker before a shared dictionary, a lock for who fetches, misses cached too. */
+/**
+ * A cache in two tiers, as lua-resty-mlcache has them: an lrucache per worker before a shared dictionary, a lock for
+ * who fetches, misses cached too.
+ */
 export const tieredCache = {
   name: 'tiered-cache',
   draw: (random) => ({

@@ -39,7 +39,7 @@ test('adds counts and takes the whole time for the rate', () => {
 test('has the exact mean and deviation, and the worst percentile', () => {
   // 100 times 40 and 100 times 60 have mean 50 and deviation 10.
   const merged = mergeLoads([run(100, 40, 0, 90), run(100, 60, 0, 80)])!
-  expect(merged.latencyUs).toMatchObject({ min: 20, mean: 50, stdev: 10, p99: 90, max: 180 })
+  expect(merged.latencyUs!).toMatchObject({ min: 20, mean: 50, stdev: 10, p99: 90, max: 180 })
 })
 
 test('has the rate of a thread over the whole time, and the mean share within a deviation', () => {
@@ -57,7 +57,7 @@ test('has the rate of a thread over the whole time, and the mean share within a 
 
 test('ignores the latency of a run in which nothing was completed', () => {
   const merged = mergeLoads([run(100, 40, 0, 90), { ...run(100, 0, 0, 0), completed: 0 }])!
-  expect(merged.latencyUs.min).toBe(20)
+  expect(merged.latencyUs!.min).toBe(20)
 })
 
 test('keeps the first error and the reason for giving up', () => {

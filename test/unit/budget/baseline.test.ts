@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { acceptGrowths, baselineKey, exceeding, staleEntries } from '../../../plugin/budget/baseline.js'
-import { baselined } from '../../../plugin/budget/baselined.js'
+import { toBaselineGrowth } from '../../../plugin/budget/baseline-growth.js'
 import { aGrowth, aProcessGrowth } from '../report/build.js'
 
 const evidence = { requests: 50_000, idleS: 1.7 }
@@ -82,7 +82,7 @@ test('an entry at which nothing grows is stale', () => {
 
 describe('growth off the Lua heap', () => {
   const held = aProcessGrowth({ holder: 'registry._LOADED.certs.get.^all[*]', vm: 'stream' })
-  const section = acceptGrowths([aProcessGrowth(), held].map(baselined), {}, evidence)
+  const section = acceptGrowths([aProcessGrowth(), held].map(toBaselineGrowth), {}, evidence)
 
   test('is accepted by holder, with its rates', () => {
     expect(section).toEqual({
@@ -94,19 +94,19 @@ describe('growth off the Lua heap', () => {
       },
     })
     expect(
-      exceeding(baselined(aProcessGrowth({ bytesPerRequest: 950 })), section['process.malloc.lost']!, evidence),
+      exceeding(toBaselineGrowth(aProcessGrowth({ bytesPerRequest: 950 })), section['process.malloc.lost']!, evidence),
     ).toEqual([])
   })
 
   test('of more bytes than were accepted exceeds them', () => {
-    const more = baselined(aProcessGrowth({ bytesPerRequest: 2000 }))
+    const more = toBaselineGrowth(aProcessGrowth({ bytesPerRequest: 2000 }))
     expect(exceeding(more, section['process.malloc.lost']!, evidence)).toMatchObject([
       { path: 'process.malloc.lost', metric: 'bytesPerRequest', limit: 912, actual: 2000, by: 'baseline' },
     ])
   })
 
   test('by the clock is accepted by its events, since bytes all come at once', () => {
-    const ticking = baselined(aProcessGrowth({ class: 'clock', perSecond: 9120 }))
+    const ticking = toBaselineGrowth(aProcessGrowth({ class: 'clock', perSecond: 9120 }))
     expect(ticking.perSecond).toBe(10)
     const [accepted] = Object.values(acceptGrowths([ticking], {}, evidence))
     expect(accepted).toEqual({ class: 'clock', perSecond: 10 })

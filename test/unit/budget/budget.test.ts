@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseBudgetArgument, parseBudgets, parseSize } from '../../../plugin/budget/budget.js'
 import { judgeBudgets } from '../../../plugin/budget/budget-judge.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
+import { alignSeries } from '../../../plugin/heap/align.js'
 import type { BudgetInput, BudgetsInput } from '../../../plugin/types/budget.js'
 import type { Violation } from '../../../plugin/types/report.js'
 import { type HeapContents, snapshot } from '../heap/build.js'
@@ -38,6 +38,7 @@ describe('budgets as users write them', () => {
     ).toEqual([
       {
         path: 'package.loaded.demo.foo',
+        pattern: ['registry', '._LOADED', '.demo', '.foo'],
         limits: { strings: 64000, entries: 10, objectsPerRequest: 0.5 },
         level: 'warn',
         optional: false,
@@ -48,6 +49,7 @@ describe('budgets as users write them', () => {
   test('on the command line are split at the last colon', () => {
     expect(parseBudgetArgument('globals["a:b=c"]:strings=64KB,tables=16KiB,optional=true')).toEqual({
       path: 'globals["a:b=c"]',
+      pattern: ['globals', '["a:b=c"]'],
       limits: { strings: 64000, tables: 16384 },
       level: 'error',
       optional: true,

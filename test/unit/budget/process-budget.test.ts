@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { parseBudgets } from '../../../plugin/budget/budget.js'
 import { processCover } from '../../../plugin/budget/cover.js'
+import { checkKnownLeak } from '../../../plugin/budget/known-leak.js'
 import { judgeProcessBudgets } from '../../../plugin/budget/process-budget.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
+import { alignSeries } from '../../../plugin/heap/align.js'
+import { parsePattern } from '../../../plugin/heap/path.js'
 import { processCovers, processName, processPath } from '../../../plugin/process/path.js'
 import type { BudgetsInput } from '../../../plugin/types/budget.js'
 import { held, memory } from '../process/build.js'
@@ -60,8 +62,8 @@ test('what only the Lua heap has cannot be limited off it', () => {
 })
 
 test('a wildcard over the heap does not cover the process', () => {
-  expect(processCovers('**', { category: 'malloc' })).toBe(false)
-  expect(processCovers('process.**', { category: 'malloc' })).toBe(true)
+  expect(processCovers(['**'], { category: 'malloc' })).toBe(false)
+  expect(processCovers(['process', '**'], { category: 'malloc' })).toBe(true)
   expect(processPath({ category: 'shm', zone: 'my-cache' })).toBe('process.shm["my-cache"]')
 })
 
@@ -120,7 +122,8 @@ describe("a budget on one of malloc's holders", () => {
 describe('a growth that a Lua path holds', () => {
   const growth = aProcessGrowth({ holder: 'registry._LOADED.certs.get.^all[*]', vm: 'http' })
   const covered = (budgets: BudgetsInput) => processCover(growth, parseBudgets(budgets), [])
-  const known = (path: string, one = growth) => processCover(one, [], [{ path, reason: 'vendored' }])
+  const known = (path: string, one = growth) =>
+    processCover(one, [], [checkKnownLeak({ path, reason: 'vendored' }, new Date(0))])
 
   test('is covered by a budget on that path only if it limits malloc there', () => {
     expect(covered({ 'package.loaded.certs': { malloc: '1 MB' } })).toBe('budget')
@@ -142,7 +145,7 @@ describe('a growth that a Lua path holds', () => {
 
   test('is named so that a budget can be, and in words by its path as it stands', () => {
     expect(processPath(growth)).toBe('process.malloc["registry._LOADED.certs.get.^all[*]"]')
-    expect(processCovers(processPath(growth), growth)).toBe(true)
+    expect(processCovers(parsePattern(processPath(growth)), growth)).toBe(true)
     expect(processName(growth)).toBe('process.malloc held by registry._LOADED.certs.get.^all[*]')
     expect(processName(aProcessGrowth())).toBe('process.malloc.lost')
   })

@@ -26,7 +26,6 @@ describe('wrong arguments end with 2 and say what is right', () => {
     [[], 'Usage: resty-leak'],
     [['rum'], "unknown command 'rum'"],
     [['run', '--request', '/t'], 'what is to run? Give an nginx.conf'],
-    [['run', 'CONF'], "what is to be requested? Give --request /path, or --request 'POST /path'"],
     [['run', 'CONF', '--reqest', '/t'], "unknown option '--reqest'\n(Did you mean --request?)"],
     [['run', 'CONF', '--request', '/t', '--json', '.'], '--json . is a folder. Name a file, such as report.json.'],
     [
@@ -39,6 +38,20 @@ describe('wrong arguments end with 2 and say what is right', () => {
     [['diff', 'MISSPELT', 'CONF'], '/nginx.conf? Give what resty-leak snapshot wrote.'],
     [['compare', 'CONF', '--request', '/t'], 'compare with what? Give --base REF'],
     [['compare', 'CONF', '--bse', 'main', '--request', '/t'], "unknown option '--bse'\n(Did you mean --base?)"],
+    [['run', 'CONF'], 'what makes the load? Give --request /path, or --command TEXT'],
+    [['run', 'CONF', '--request', '/t', '--command', 'wrk'], '--request and --command exclude each other'],
+    [['run', 'CONF', '--request', '/t', '--shell'], '--shell is for a command'],
+    [['run', 'CONF', '--command', 'wrk | cat'], 'the command holds |, which only a shell understands'],
+    [['run', 'CONF', '--command', 'wrk', '--body', 'x'], '--body is for --request: a command makes its own requests'],
+    [['run', 'CONF', '--command', 'wrk', '--connections', '3'], 'connections is for requests and work'],
+    [
+      ['run', 'CONF', '--command', 'wrk', '--per', 'second'],
+      '--per "second" is nothing to count by: it is request or connection.',
+    ],
+    [
+      ['run', 'CONF', '--command', 'wrk', '--threshold', 'latency.p99:<20ms'],
+      'latency.p99 cannot be measured of a load by command: nginx counts what a command sends',
+    ],
     [['run', 'CONF', '--request', '/t', '--frobnicate', '1'], "unknown option '--frobnicate'"],
     [['run', 'CONF', '--request', '/t', '--runtime', 'docker'], 'Allowed choices are auto, local, container.'],
     [['run', 'CONF', '--request', 't'], "'t' is neither a path that begins with /"],

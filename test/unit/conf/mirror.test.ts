@@ -18,7 +18,6 @@ function layOut(patched: string[], prefix?: string) {
     globals: '',
     files: patched.map((path) => ({ path, text: `text of ${path}` })),
     endpoints: [],
-    servers: [],
     notices: [],
     doubts: [],
     lacks: null,

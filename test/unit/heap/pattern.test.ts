@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { alignSeries } from '../../../plugin/heap/align.js'
 import { pathOf } from '../../../plugin/heap/node.js'
-import { parsePattern } from '../../../plugin/heap/path.js'
+import { parsePath, parsePattern } from '../../../plugin/heap/path.js'
 import { matchingNodes, patternContains, patternCovers } from '../../../plugin/heap/pattern.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
 import { snapshot } from './build.js'
 
 describe('a pattern covers', () => {
@@ -20,7 +20,7 @@ describe('a pattern covers', () => {
     ['registry._LOADED.demo.foo.bar', 'registry._LOADED.demo.go.^foo.bar', 'what hangs on such an upvalue'],
     ['globals.handlers.foo', 'globals.handlers[*].^foo', 'the upvalue of functions in a list'],
   ])('%s: %s (%s)', (pattern, path) => {
-    expect(patternCovers(pattern, path)).toBe(true)
+    expect(patternCovers(parsePattern(pattern), parsePath(path))).toBe(true)
   })
 
   test.each([
@@ -31,7 +31,7 @@ describe('a pattern covers', () => {
     ['globals.go.^foo', 'globals.go.foo', 'a field where an upvalue is named'],
     ['globals.foo', 'globals.<metatable>.^foo', 'what is no key'],
   ])('not %s: %s (%s)', (pattern, path) => {
-    expect(patternCovers(pattern, path)).toBe(false)
+    expect(patternCovers(parsePattern(pattern), parsePath(path))).toBe(false)
   })
 })
 
@@ -43,7 +43,7 @@ describe('a pattern contains', () => {
     ['**', 'globals.**.cache', 'everything'],
     ['package.loaded.*', 'package.loaded.*.cache', 'the same wildcard and more'],
   ])('%s: %s (%s)', (outer, inner) => {
-    expect(patternContains(outer, inner)).toBe(true)
+    expect(patternContains(parsePattern(outer), parsePattern(inner))).toBe(true)
   })
 
   test.each([
@@ -52,7 +52,7 @@ describe('a pattern contains', () => {
     ['globals.cache', 'globals.**.cache', 'what is deeper'],
     ['globals.a', 'globals.b', 'a path beside it'],
   ])('not %s: %s (%s)', (outer, inner) => {
-    expect(patternContains(outer, inner)).toBe(false)
+    expect(patternContains(parsePattern(outer), parsePattern(inner))).toBe(false)
   })
 })
 

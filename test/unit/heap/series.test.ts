@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { alignSeries } from '../../../plugin/heap/align.js'
 import { pathOf, subtree } from '../../../plugin/heap/node.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
 import { shortSource } from '../../../plugin/heap/source/short-source.js'
 import { type HeapContents, snapshot, vm } from './build.js'
 
@@ -98,6 +98,17 @@ describe('string keys of a table', () => {
         [`${path}.k1`]: [1, 1, 1],
         [`${path}.k2`]: [1, 1, 1],
         [`${path}{*}`]: [0, 0, 20],
+      })
+    }
+  })
+
+  test('of these that came a few at a time are told together with those that made them many', () => {
+    for (const path of NAMED) {
+      const [early, some, late] = [tableWithKeys(path, 0, 1), tableWithKeys(path, 0, 10), tableWithKeys(path, 0, 21)]
+      expect(objects([early], [some], [late])).toEqual({
+        [path]: [1, 1, 1],
+        [`${path}.k0`]: [1, 1, 1],
+        [`${path}{*}`]: [0, 9, 20],
       })
     }
   })

@@ -19,12 +19,12 @@ function place(
   answer: (args: readonly string[], uid?: number) => { exitCode: number; stdout?: string; stderr?: string },
 ) {
   const asked: string[] = []
-  const heapwalk = async (args: readonly string[], uid?: number) => {
+  const exec = async (args: readonly string[], uid?: number) => {
     asked.push(`${args.join(' ')}${uid === undefined ? '' : ` as ${uid}`}`)
     if (args[0] === 'ps') return { exitCode: 0, stdout: JSON.stringify(PROCESSES), stderr: '' }
     return { stdout: '', stderr: '', ...answer(args, uid) }
   }
-  const here: LivePlace = { description: 'a test', heapwalk, snap: heapwalk, [Symbol.asyncDispose]: async () => {} }
+  const here: LivePlace = { description: 'a test', exec, [Symbol.asyncDispose]: async () => {} }
   return { here, asked }
 }
 
@@ -68,23 +68,23 @@ test.each([
 test('a worker is read as its own user, and as root only where that user may not', async () => {
   const [worker] = PROCESSES.filter(({ pid }) => pid === 6) as never[]
   const own = place(() => ESTIMATE)
-  await new LiveNginx(own.here).estimate(worker!)
+  await new LiveNginx(own.here).heapwalk.estimate(worker!)
   expect(own.asked).toEqual(['estimate -p 6 as 33'])
 
   const root = place((_args, uid) => (uid === 0 ? ESTIMATE : { exitCode: 3 }))
   const live = new LiveNginx(root.here)
-  await live.estimate(worker!)
-  await live.estimate(worker!)
+  await live.heapwalk.estimate(worker!)
+  await live.heapwalk.estimate(worker!)
   expect(root.asked).toEqual(['estimate -p 6 as 33', 'estimate -p 6 as 0', 'estimate -p 6 as 0'])
 
   const nobody = place((_args, uid) => ({ exitCode: 3, stderr: `heapwalk: not as ${uid}` }))
-  await expect(new LiveNginx(nobody.here).estimate(worker!)).rejects.toThrow('not as 33')
+  await expect(new LiveNginx(nobody.here).heapwalk.estimate(worker!)).rejects.toThrow('not as 33')
 })
 
 test('what is asked for reaches heapwalk', async () => {
   const { here, asked } = place(() => ({ exitCode: 5, stderr: 'heapwalk: not tried' }))
   const [worker] = PROCESSES.filter(({ pid }) => pid === 6) as never[]
-  const taken = new LiveNginx(here).snapshot(worker!, { retained: true, maxPauseMs: 20 })
+  const taken = new LiveNginx(here).heapwalk.snapshot(worker!, { retained: true, maxPauseMs: 20 })
   await expect(taken).rejects.toMatchObject({ code: 'WALKER_NOT_EXACT' })
   expect(asked).toEqual(['snap -p 6 --retained --max-pause 20 as 33'])
 })

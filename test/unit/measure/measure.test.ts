@@ -14,6 +14,7 @@ class SimulatedServer implements Runtime {
   readonly kind = 'local'
   readonly description = 'simulated'
   readonly url = 'http://127.0.0.1:1'
+  readonly listens = null
   readonly notices: string[] = []
   readonly doubts: string[] = []
   pids = [7]
@@ -182,6 +183,7 @@ describe('the classic leak', () => {
       violations: [],
       process: { rss: { before: 1_005_004, after: 1_025_161 }, growths: [] },
       load: {
+        driver: 'requests',
         ...loadResult(20157, { 200: 20157 }),
         durationMs: 2015.7,
         requestsPerSecond: 10_000,
@@ -412,6 +414,29 @@ describe('a leaking plan of several requests', () => {
     expect(run.snapshots).toHaveLength(13)
   })
 
+  test('says how many bytes of malloc each of them loses when sent alone, also where nothing else leaks', async () => {
+    const losing = server()
+    let lost = 0
+    losing.malloc = () => ({ lost: [Math.round(lost), 64 * Math.round(lost)] })
+    const { load } = losing
+    losing.load = async (target, plan) => {
+      lost += plan.requests.some(({ name }) => name === 'GET /d') ? plan.amount / plan.requests.length : 0
+      return load(target, plan)
+    }
+    const run = await losing.measure({ request: ['/c', '/d'] })
+    expect(run.growths).toEqual([])
+    expect(run.process.growths).toMatchObject([
+      {
+        holder: 'lost',
+        byRequest: [
+          { request: 'GET /c', perRequest: 0 },
+          { request: 'GET /d', perRequest: 64 },
+        ],
+      },
+    ])
+    expect(run.process.growths[0]!.rounds).toHaveLength(7)
+  })
+
   test('loads none of them alone where nothing leaks', async () => {
     const run = await server().measure({ request: ['/c', '/d'] })
     expect(run).toMatchObject({ verdict: 'ok', growths: [] })
@@ -620,7 +645,7 @@ test('each request is asked once before the load, which a wrong answer spares', 
   const run = await server.measure({ request: ['/t', '/u', { path: '/gone', abortAfterMs: 5 }] })
   expect(loads).toEqual([{ amount: 2, requests: ['GET /t', 'GET /u'] }])
   expect(run.reasons[0]).toMatch(
-    /^unexpected status of GET \/u: 404 from the server, asked once before the load; expected/,
+    /^unexpected status of GET \/u: 404 from \S+, asked once before the load; expected/,
   )
 })
 

@@ -5,6 +5,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => tot
 
 test('a plan has all defaults filled in', () => {
   expect(makePlan({ request: 'POST /t' })).toEqual({
+    driver: { kind: 'requests' },
     requests: [expect.objectContaining({ method: 'POST', path: '/t' })],
     connections: 10,
     keepAlive: true,
@@ -105,11 +106,17 @@ describe('refuses', () => {
 
   test('a known leak once its date is past', () => {
     const knownLeaks = [{ path: 'globals.a', reason: 'vendored', until: '2026-11-23' }]
-    expect(makePlan({ knownLeaks }, new Date('2026-11-23T23:59:59Z')).knownLeaks).toEqual(knownLeaks)
+    expect(makePlan({ knownLeaks }, new Date('2026-11-23T23:59:59Z')).knownLeaks).toMatchObject(knownLeaks)
     expect(() => makePlan({ knownLeaks }, new Date('2026-11-24T00:00:00Z'))).toThrow(
       "known leak 'globals.a' expired on 2026-11-23 (vendored): mend it, or set a later date",
     )
   })
+})
+
+test('budgets that are given as a list have their paths read, too', () => {
+  const given = { path: '_G.a', limits: { total: 1 }, level: 'error', optional: false } as const
+  expect(makePlan({ budgets: [given] }).budgets).toEqual([{ ...given, pattern: ['globals', '.a'] }])
+  expect(() => makePlan({ budgets: [given, { ...given, path: 'globals.a' }] })).toThrow('two budgets for one path')
 })
 
 describe('a load that provokes', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { restless, settledSnapshots } from '../../../plugin/measure/settle.js'
+import { restlessPaths, settledSnapshots } from '../../../plugin/measure/settle.js'
 import type { Runtime } from '../../../plugin/types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../../plugin/types/snapshot.js'
 import { snapshot } from '../heap/build.js'
@@ -41,7 +41,7 @@ test('waits until no request is in flight and nothing more was counted', async (
 })
 
 test('is not held up by paths that move while nobody asks', async () => {
-  const moved = restless([heap(1, 1)], [heap(1, 2)])
+  const moved = restlessPaths([heap(1, 1)], [heap(1, 2)])
   expect([...moved]).toEqual(['httpglobals.ticks'])
   const { runtime: server, seen } = runtime([null], [heap(1, 3), heap(1, 4), heap(1, 5)])
   await settledSnapshots(server, [7], { ...options, restless: moved })

@@ -1,4 +1,4 @@
-import { alignSeries } from '../../../plugin/heap/series.js'
+import { alignSeries } from '../../../plugin/heap/align.js'
 import * as process from '../../../plugin/process/growth.js'
 import type { GarbageMalloc, MallocTally, MemoryRow, Snapshot } from '../../../plugin/types/snapshot.js'
 import type { Timeline } from '../../../plugin/verdict/timeline.js'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { alignSeries } from '../../../plugin/heap/series.js'
-import { garbageKinds, holderTracks, lostSizes } from '../../../plugin/process/holders.js'
+import { alignSeries } from '../../../plugin/heap/align.js'
+import { garbageKinds, holderTracks } from '../../../plugin/process/holders.js'
 import type { GarbageMalloc, MallocTally, Snapshot } from '../../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot } from '../heap/build.js'
 
@@ -9,18 +9,17 @@ interface Held {
   readonly nginx?: Readonly<Record<string, MallocTally>>
   readonly garbage?: Partial<GarbageMalloc>
   readonly lost?: MallocTally
-  readonly sizes?: readonly (readonly [number, number])[]
   /** All blocks; whoever is not told above has the rest. */
   readonly all: MallocTally
 }
 
-function taken({ paths = {}, nginx = {}, garbage = {}, lost = [0, 0], sizes = [], all }: Held, pid = 7): Snapshot {
+function taken({ paths = {}, nginx = {}, garbage = {}, lost = [0, 0], all }: Held, pid = 7): Snapshot {
   const plain = snapshot({ 'registry._LOADED': { table: 1 }, ...paths }, { pid })
   const malloc = {
     blocks: all[0],
     bytes: all[1],
     holders: Object.entries(nginx).map(([name, [blocks, bytes]]) => [name, blocks, bytes] as const),
-    lost: { blocks: lost[0], bytes: lost[1], direct: lost, sizes, libraries: [] },
+    lost: { blocks: lost[0], bytes: lost[1], direct: lost, sizes: [], libraries: [] },
   }
   const garbageMalloc: GarbageMalloc = { finalizable: [0, 0], other: [0, 0], ctypes: [], ...garbage }
   return { ...plain, process: { rss: 1 << 20, malloc }, vms: plain.vms.map((vm) => ({ ...vm, garbageMalloc })) }
@@ -109,27 +108,5 @@ test('names what garbage holds by C type and finalizer, over all workers', () =>
   ])
   expect(garbageKinds([worker(7)], false)).toEqual([
     { ctype: 'void *', finalizer: null, objects: 3, blocks: 3, bytes: 96 },
-  ])
-})
-
-test('tells which sizes of lost blocks became more', () => {
-  const before = taken({
-    sizes: [
-      [80, 10],
-      [48, 5],
-    ],
-    all: [0, 0],
-  })
-  const after = taken({
-    sizes: [
-      [80, 12],
-      [2016, 3],
-      [48, 5],
-    ],
-    all: [0, 0],
-  })
-  expect(lostSizes([before], [after])).toEqual([
-    [2016, 3],
-    [80, 2],
   ])
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { alignSeries } from '../../../plugin/heap/align.js'
 import { classAsContainers } from '../../../plugin/heap/growth/container-class.js'
 import { tracksOf } from '../../../plugin/heap/growth/diff.js'
 import type { Classified } from '../../../plugin/heap/growth/sites.js'
-import { alignSeries } from '../../../plugin/heap/series.js'
 import { mallocGrowths, mallocNeedsConfirming } from '../../../plugin/process/malloc-growth.js'
 import type { GarbageMalloc, Snapshot } from '../../../plugin/types/snapshot.js'
 import { isCandidate } from '../../../plugin/verdict/candidate.js'
@@ -150,6 +150,20 @@ describe('what a Lua path holds', () => {
       },
     }))
     expect(growths).toMatchObject([{ class: 'bounded', holder: 'globals.cache{*}' }])
+  })
+
+  test('leaks where a worker is full before the cache is that it hangs on', () => {
+    const cache = (max: number) =>
+      judged((served) => ({
+        heap: {
+          'globals.cache': { table: 1, lru: [1, served, max] },
+          'globals.cache{*}': { cdata: served, mal: [served, 64 * served] },
+        },
+      })).growths
+    expect(cache(8_000_000)).toMatchObject([{ class: 'bounded' }])
+    expect(cache(8_000_001)).toMatchObject([
+      { class: 'leak', holder: 'globals.cache{*}', bound: { max: 8_000_001, bytesWhenFull: 512_000_064 } },
+    ])
   })
 
   test('levels off with the list that it hangs on', () => {

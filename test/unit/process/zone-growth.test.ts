@@ -49,7 +49,10 @@ function dictRow(dict: Dict): MemoryRow {
   }
 }
 
-/** A run over 51,651 requests in which a zone is a function of those served; a second a round. Two workers, of which only the second could read the entries. */
+/**
+ * A run over 51,651 requests in which a zone is a function of those served; a second a round. Two workers, of which
+ * only the second could read the entries.
+ */
 function run(rowOf: (served: number, round: number) => MemoryRow): Snapshot[][] {
   let served = WARM_UP
   const moment = (round: number, index: number) => {

@@ -2,6 +2,7 @@ import type { Growth } from '../../../plugin/types/growth.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
 import type { PathTree } from '../../../plugin/types/path-tree.js'
 import type { LeakReport, ProcessGrowth } from '../../../plugin/types/report.js'
+import type { WatchRound } from '../../../plugin/types/watch.js'
 
 /** The growth of the classic module table; override what a test is about. */
 export function aGrowth(overrides: Partial<Growth> = {}): Growth {
@@ -186,4 +187,43 @@ export function anIdentity(): NonNullable<LeakReport['identity']> {
     machine: { cpu: 'a cpu', cores: 2, os: 'Linux 6.1', node: 'v20.20.0' },
     luajit: 'openresty gc64',
   }
+}
+
+/** One look of a watch; override what a test is about. */
+export function aWatchRound(overrides: Partial<WatchRound> = {}): WatchRound {
+  return {
+    round: 1,
+    atMs: 1_764_000_005_000,
+    seconds: 5,
+    requests: 10_030,
+    workers: [7646],
+    objects: 2028,
+    bytes: 186_900,
+    pauseMs: 1.3,
+    ...overrides,
+  }
+}
+
+/** A clean watch of four rounds, one look of which was left out. */
+export function aWatch(overrides: Partial<LeakReport> = {}): LeakReport {
+  const first = aWatchRound({ round: 0, seconds: 0, requests: null })
+  return aReport({
+    requests: {
+      asked: 40_120,
+      completed: 40_120,
+      counter: 40_120,
+      rounds: Array(4).fill(10_030),
+      warmup: 0,
+      confirm: [],
+    },
+    watch: {
+      everyMs: 5000,
+      ended: 'rounds',
+      rounds: [first, ...[1, 2, 3, 4].map((round) => aWatchRound({ round }))],
+      judged: { from: 0, to: 4 },
+      skipped: [{ atMs: 1_764_000_020_000, skipped: 'not tried' }],
+      pause: { totalMs: 6.5, longestMs: 1.3, share: 0.000325 },
+    },
+    ...overrides,
+  })
 }

@@ -2,11 +2,16 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { unmeasuredReport } from '../../../plugin/cli/terminal/unmeasured.js'
+import { LINES_FORMAT } from '../../../plugin/cli/watch.js'
 import { reportJson } from '../../../plugin/report/export/json.js'
-import { aGrowth, aLeak, anIdentity, aProcessGrowth, aReport, somePaths } from './build.js'
+import type { GrowsSoFar } from '../../../plugin/types/watch.js'
+import { aGrowth, aLeak, anIdentity, aProcessGrowth, aReport, aWatch, aWatchRound, somePaths } from './build.js'
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'))
-const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(SCHEMA)
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
+const validate = ajv.compile(SCHEMA)
+const LINES = JSON.parse(readFileSync(new URL('../../../docs/watch.schema.json', import.meta.url), 'utf8'))
+const validateLine = ajv.compile(LINES)
 
 test.each([
   ['a clean run', aReport()],
@@ -81,6 +86,7 @@ test.each([
       violations: [{ path: 'globals.a', metric: 'malloc', limit: 1, actual: 0, level: 'error', unjudged: 'musl' }],
     }),
   ],
+  ['a watch', aWatch()],
   ['a run that never started', unmeasuredReport('no OpenResty')],
 ])('the schema holds for %s', (_name, report) => {
   validate(JSON.parse(reportJson(report)))
@@ -102,4 +108,24 @@ test('the file of a report is its JSON, one path a line', () => {
   expect(text).toContain('\n        {"p":-1,"s":"registry","b":[0,0],"o":[0,0]},\n')
   expect(JSON.parse(reportJson(aReport({ paths: [] })))).toHaveProperty('paths', [])
   expect(JSON.parse(reportJson(aReport()))).not.toHaveProperty('paths')
+})
+
+const GROWS: GrowsSoFar = { class: 'slowing', path: 'globals.kept[*]', gained: 7, unit: 'objects', coveredBy: null }
+const START = { format: LINES_FORMAT, event: 'start', description: 'nginx', workers: [7], everyMs: 5000, rounds: 8 }
+
+test.each<[string, object]>([
+  ['the first line of a watch', START],
+  ['a round', { event: 'round', counted: 1, grows: [GROWS], ...aWatchRound(), restart: 'worker 7 left' }],
+  ['a first look', { event: 'round', counted: 0, grows: [], ...aWatchRound(), requests: null }],
+  ['a look that was left out', { event: 'skipped', atMs: 1, skipped: 'too long' }],
+  ['the report in the last line', { event: 'report', report: aWatch() }],
+])('the schema of lines holds for %s', (_name, line) => {
+  validateLine(JSON.parse(JSON.stringify(line)))
+  expect(validateLine.errors).toBeNull()
+})
+
+test('a line that says something else is refused', () => {
+  expect(validateLine({ ...START, format: 'resty-leak-watch/2' })).toBe(false)
+  expect(validateLine({ event: 'round', counted: 1, grows: [] })).toBe(false)
+  expect(validateLine({ event: 'report', report: { verdict: 'ok' } })).toBe(false)
 })

@@ -63,6 +63,24 @@ describe('in whole runs, no growth is', () => {
     expect(growths(classesOf(100, rare(50, 0.002)))).toBeLessThanOrEqual(1)
     expect(growths(classesOf(100, rare(100, 0.005)))).toBeLessThanOrEqual(1)
   })
+
+  /** A pool: what was ever in use at once, looked at every 50 requests. The tail says how far a busy moment can go beyond the usual ones. */
+  const peak = (tail: number) => (dice: () => number) => {
+    let [most, seen] = [0, 0]
+    return (served: number) => {
+      for (; seen < served; seen += 50) most = Math.max(most, Math.floor(3 * (1 - dice()) ** (-1 / tail)))
+      return most
+    }
+  }
+
+  test.each([1, 2, 3])(
+    'the most that was ever in use at once, however rare and large its records are: tail %d',
+    (tail) => {
+      const { slowing = 0, ...classes } = classesOf(300, peak(tail))
+      expect(growths(classes)).toBeLessThanOrEqual(4)
+      expect(slowing).toBe(0)
+    },
+  )
 })
 
 describe('in whole runs, a leak is', () => {
@@ -76,6 +94,18 @@ describe('in whole runs, a leak is', () => {
 
   test('one object in 1,000 requests at random, in each of 1,000 runs', () => {
     expect(classesOf(1000, (dice) => chosenOf(0.001, dice))).toEqual({ leak: 1000 })
+  })
+
+  test.each([9, 9000])('one in 1,000 requests at random that keeps 1 to %d objects', (most) => {
+    const bursts = (dice: () => number) => {
+      const chosen = chosenOf(0.001, dice)
+      let [kept, held] = [0, 0]
+      return (served: number) => {
+        for (const all = chosen(served); kept < all; kept++) held += 1 + Math.floor(dice() * most)
+        return held
+      }
+    }
+    expect(classesOf(300, bursts)).toEqual({ leak: 300 })
   })
 
   test('one object in 100 requests where something else moves by up to 50 at the same path', () => {

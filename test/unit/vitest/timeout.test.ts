@@ -15,7 +15,7 @@ test('a deadline says what to do before Vitest’s own message, which could not'
   vi.useFakeTimers()
   try {
     using deadline = new Deadline(10_000, { hasPlugin: true })
-    deadline.watch('round 2 of 5: 1973 requests', { amount: 20_157, mostMs: 500_000 })
+    deadline.noteStep('round 2 of 5: 1973 requests', { amount: 20_157, mostMs: 500_000 })
     vi.advanceTimersByTime(9_499)
     expect(deadline.signal.aborted).toBe(false)
     vi.advanceTimersByTime(1)
@@ -47,7 +47,7 @@ test('where the plan would have fitted, it is the several measurements of the te
   vi.useFakeTimers()
   try {
     using deadline = new Deadline(600_000, { hasPlugin: true })
-    deadline.watch('idling', { amount: 20_157, mostMs: 500_000 })
+    deadline.noteStep('idling', { amount: 20_157, mostMs: 500_000 })
     vi.advanceTimersByTime(600_000)
     expect((deadline.signal.reason as Error).message).toMatch(
       /\(idling\)\. Several measurements in one test need their time/,

@@ -6,7 +6,7 @@ import type { LeakReport } from '../../../plugin/types/report.js'
 import type { LeakExpect } from '../../../plugin/vitest/leak-expect.js'
 
 /** Compiled, never run: `npm run typecheck` fails where a line that must not compile does, or one that must does not. */
-export async function whatCompiles(expect: LeakExpect, run: LeakRun, report: LeakReport, load: LoadResult) {
+async function whatCompiles(expect: LeakExpect, run: LeakRun, report: LeakReport, load: LoadResult) {
   const any = JSON.parse('{}')
   const measuring = Promise.resolve(run)
   expect(run).toHoldHeap()

@@ -120,3 +120,12 @@ test('a bare executable is looked up, one with a folder is relative to where the
     join(process.cwd(), 'openresty'),
   )
 })
+
+test('a command makes the load in place of requests', async () => {
+  const { request: _, ...rest } = given({ command: 'wrk "$URL/t"', per: 'connection', timeout: '5m' })
+  const { plan } = await runSettings(conf, rest)
+  expect(plan).toMatchObject({ requests: [], per: 'connection', timeoutS: 300 })
+  expect(plan.driver).toMatchObject({ kind: 'command', text: 'wrk "$URL/t"', command: { shell: false } })
+  const shell = await runSettings(conf, { ...rest, command: 'a | b', shell: true })
+  expect(shell.plan.driver).toMatchObject({ command: { shell: true, line: 'a | b' } })
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { alignSeries } from '../../../../plugin/heap/series.js'
+import { alignSeries } from '../../../../plugin/heap/align.js'
 import { pathTrees } from '../../../../plugin/heap/tree/path-tree.js'
 import { snapshot } from '../build.js'
 

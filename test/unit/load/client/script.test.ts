@@ -1,22 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { importScript, scriptAnswer } from '../../../../plugin/load/client/script.js'
-
-async function script(text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'load-script-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const file = join(folder, 'script.mjs')
-  await writeFile(file, text)
-  return file
-}
+import { loadScript } from '../../../load-script.js'
 
 test('takes hooks that are exported by name, or as one default object', async () => {
-  const named = await script('export function response() {}')
+  const named = await loadScript('export function response() {}')
   expect(Object.keys(await importScript(named))).toEqual(['response'])
-  const whole = await script('export default { request() {}, done() {} }')
+  const whole = await loadScript('export default { request() {}, done() {} }')
   expect(Object.keys(await importScript(pathToFileURL(whole).href))).toEqual(['request', 'done'])
 })
 
@@ -30,7 +20,7 @@ test.each([
   ['export const = 1', /can't be imported: \w*Error: /],
   ["throw new Error('boom')", /can't be imported: Error: boom\n[\s\S]*script\.mjs:1/],
 ])('refuses %j', async (text, message) => {
-  await expect(importScript(await script(text))).rejects.toThrow(message)
+  await expect(importScript(await loadScript(text))).rejects.toThrow(message)
 })
 
 test('refuses a relative path and a file that is not there', async () => {

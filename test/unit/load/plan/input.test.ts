@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest'
 import { type LoadInput, parseLoadInput } from '../../../../plugin/load/plan/input.js'
+import type { LoadPlan } from '../../../../plugin/types/load.js'
+
+function planOf(input: LoadInput): LoadPlan {
+  const job = parseLoadInput(input)
+  if (job.kind !== 'requests') throw new Error('these are no requests')
+  return job.plan
+}
 
 test('drives one request for ten seconds unless something else is said', () => {
-  expect(parseLoadInput({ request: '/t' })).toEqual({
+  expect(planOf({ request: '/t' })).toEqual({
     requests: [{ name: 'GET /t', method: 'GET', path: '/t', weight: 1 }],
     amount: Number.POSITIVE_INFINITY,
     durationS: 10,
@@ -12,8 +19,8 @@ test('drives one request for ten seconds unless something else is said', () => {
 })
 
 test('an amount needs no duration, and no more connections than requests', () => {
-  expect(parseLoadInput({ request: '/t', amount: 3 })).toMatchObject({ amount: 3, connections: 3 })
-  expect(parseLoadInput({ request: '/t', amount: 3 })).not.toHaveProperty('durationS')
+  expect(planOf({ request: '/t', amount: 3 })).toMatchObject({ amount: 3, connections: 3 })
+  expect(planOf({ request: '/t', amount: 3 })).not.toHaveProperty('durationS')
 })
 
 test('reads every option', () => {
@@ -29,7 +36,7 @@ test('reads every option', () => {
     script: new URL('file:///tmp/load.mjs'),
     firstNumber: 7,
   }
-  expect(parseLoadInput(input)).toEqual({
+  expect(planOf(input)).toEqual({
     requests: [{ name: 'GET /t', method: 'GET', path: '/t', weight: 1 }],
     amount: 1000,
     durationS: 90,
@@ -47,7 +54,7 @@ test('reads every option', () => {
 })
 
 test("gives method, headers and body to requests that don't name their own", () => {
-  const { requests } = parseLoadInput({
+  const { requests } = planOf({
     requests: ['/a', 'GET /b', { path: '/c', headers: { A: '2' }, body: 'own' }, { path: '/d', method: 'PUT' }],
     method: 'POST',
     headers: { A: '1', B: '1' },

@@ -164,12 +164,37 @@ describe('on the page, in Markdown, annotations and the table', () => {
   })
 })
 
+test('a plan of several requests says which of them brings it', () => {
+  const byRequest = [
+    { request: 'GET /a', perRequest: 1824 },
+    { request: 'GET /b', perRequest: 0 },
+  ]
+  expect(offHeapLines(leaking([aProcessGrowth({ byRequest })]))).toContain(
+    '      By request: GET /a 1,824 B/request, GET /b 0',
+  )
+})
+
 describe('in plain words', () => {
   const words = (overrides: Partial<ProcessGrowth>) => processConclusion(aProcessGrowth(overrides)).join(' ')
 
   test('lost memory names the C type that pointed at it last, and what frees it', () => {
     expect(words({})).toBe(
       '912 B with each request are lost: nothing points at them any more. The objects that pointed at them last are struct parcel *, and have no finalizer: wrap each in ffi.gc(..., free), with the function of its library that frees it, or free it where it is used.',
+    )
+  })
+
+  test('lost memory tells the sizes of its blocks, and the library that they begin with an address of', () => {
+    const sizes = [[80, 20_157] as const, [32, 100] as const]
+    expect(words({ lost: { sizes } })).toContain('any more. Most are blocks of 80 and 32 B. The objects')
+    expect(words({ lost: { sizes, libraries: [['libcrypto.so.3', 9, 720]] } })).toContain(
+      'Most are blocks of 80 and 32 B; those that begin with an address in a library, as its objects do, are of libcrypto.so.3. ',
+    )
+  })
+
+  test('a cache that counts its items says what they would hold', () => {
+    const bound = { items: 56_654, max: 300_000, bytesWhenFull: 902_400_000 }
+    expect(words({ ...cached, bound })).toContain(
+      'The cache bounds the number of its items, not their memory: it has 56,654 of 300,000 items, which together would hold 902.4 MB in each worker, which is taken to have 512 MB. Give it fewer items.',
     )
   })
 

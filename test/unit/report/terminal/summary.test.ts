@@ -19,7 +19,7 @@ test('a run is summed up by what ran, how fast it answered and what the process 
   expect(runSummary(aReport({ load }))).toBe(
     `
   nginx 1.22.1 + ngx_http_lua_module, 1 worker
-  66,662 requests/s, p50 0.14 ms, p99 1.63 ms, 3 failures
+  66,662 requests/s (HTTP/1.1), p50 0.14 ms, p99 1.63 ms, 3 failures
   Worker memory (RSS): 24.1 MB -> 26.4 MB
 `.slice(1, -1),
   )

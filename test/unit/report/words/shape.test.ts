@@ -76,6 +76,15 @@ test.each<[string, string, Partial<Growth>]>([
       elements: { function: 2016 },
     },
   ],
+  [
+    'callbacks of the FFI',
+    'callbacks of the FFI that are never freed',
+    {
+      path: 'registry._LOADED.ffi.metatype.<env>[*]',
+      types: types('function'),
+      elements: { function: 300 },
+    },
+  ],
   ['cache-without-bound', 'a cache or lookup table without a bound', { path: 'registry._LOADED.cache.get.^values{*}' }],
   [
     'reused-table-not-cleared',

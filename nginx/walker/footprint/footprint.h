@@ -1,0 +1,47 @@
+/* Where all of a process's memory is: rows that sum to its resident set. */
+#ifndef HW_FOOTPRINT_H
+#define HW_FOOTPRINT_H
+
+#include "image/zero-data.h"
+#include "footprint/lua-memory.h"
+#include "footprint/malloc-memory.h"
+#include "malloc/lost.h"
+#include "footprint/machine-code.h"
+#include "malloc/nginx-holders.h"
+
+/* What had to be read while the process stood still. */
+struct footprint {
+	bool known;			/* all of it was read */
+	bool saved;			/* from a saved image, which has no zones and does not say what was resident: no rows */
+	struct areas areas;
+	uint64_t rss;			/* of smaps_rollup, in the same freeze */
+	struct pages pages;
+	struct zones zones;
+	struct libc_data libc;
+	struct machine_code code;
+	struct zero_data_list zero_data;
+	struct roots roots;
+	/* what footprint_claim() makes of it */
+	struct claims claims;
+	uint64_t lua_resident;
+	struct malloc_memory malloc;
+	struct holders holders;
+	const char *unknown_holders;	/* why it cannot be told who holds what of malloc; NULL: it can */
+};
+
+/* Returns 0, or -1 with errno. Called while the process stands still, after its image was copied. */
+int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, struct zone_arena *arena, pid_t pid);
+void footprint_free(struct footprint *f);
+
+/* Say whose each range of the image is, list malloc's blocks, and let nginx take what it holds of them. Lua comes next. */
+void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size_t count, const struct cycle *cycle, const struct symbols *s);
+/* Those who take what of malloc they hold; NULL where that cannot be told. */
+struct holders *footprint_holders(struct footprint *f);
+
+/*
+** Write "rss":N,"rows":[...],"malloc":{...}; of a saved image without rows. The image is as it was copied, marks apart.
+** False when memory runs out.
+*/
+bool footprint_write(FILE *out, struct footprint *f, struct image *im, const struct vm_share *shares, size_t count, const struct symbols *s);
+
+#endif

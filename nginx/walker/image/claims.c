@@ -1,0 +1,83 @@
+#include "image/claims.h"
+#include "base/page.h"
+#include "base/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void claims_add(struct claims *c, uint64_t start, uint64_t end)
+{
+	if (start >= end)
+		return;
+	if (!LIST_HAS_ROOM(c->list, c->count, c->room)) {
+		c->failed = true;
+		return;
+	}
+	c->list[c->count++] = (struct claim){start, end};
+	for (size_t i = 0; i < c->areas->count; i++) {
+		struct area *a = &c->areas->list[i];
+		uint64_t from = start > a->m.start ? start : a->m.start, to = end < a->m.end ? end : a->m.end;
+
+		if (from < to && area_in_image(a)) {
+			uint64_t resident = pages_resident(c->pages, from, to);
+
+			a->claimed += resident;
+			c->bytes += resident;
+		}
+	}
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+uint64_t claims_add_large(struct claims *c, struct image *im, block_at_fn block_at)
+{
+	const size_t known = c->count;
+	struct claim *sorted = malloc((known + 1) * sizeof(*sorted));
+	uint64_t sizes = 0;
+	size_t next = 0;
+
+	if (!sorted) {
+		c->failed = true;
+		return 0;
+	}
+	if (known)
+		memcpy(sorted, c->list, known * sizeof(*sorted));
+	qsort(sorted, known, sizeof(*sorted), by_start);
+	for (size_t i = 0; i < c->areas->count; i++) {
+		const struct mapping m = c->areas->list[i].m;
+
+		if (!area_in_image(&c->areas->list[i]))
+			continue;
+		for (uint64_t at = m.start; at < m.end;) {
+			const struct region *r = image_region(im, at);
+			uint64_t limit, size;
+
+			if (!r)
+				break;
+			if (at < r->start) {
+				at = r->start;
+				continue;
+			}
+			while (next < known && sorted[next].end <= at)
+				next++;
+			if (next < known && sorted[next].start <= at) {
+				at = page_up(sorted[next].end);
+				continue;
+			}
+			limit = next < known && sorted[next].start < m.end ? sorted[next].start : m.end;
+			size = pages_resident(c->pages, at, at + 1) ? block_at(im, at, limit) : 0;
+			if (size) {
+				claims_add(c, at, at + size);
+				sizes += size;
+			}
+			at += size ? size : PAGE;
+		}
+	}
+	free(sorted);
+	return sizes;
+}

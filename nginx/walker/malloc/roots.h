@@ -1,0 +1,46 @@
+/*
+** Where the pointers of a process begin that are not in Lua: what its image has no copy of is copied while it stands
+** still (written pages of the program's and libraries' data, the main stack, registers), the rest is in the image.
+*/
+#ifndef HW_ROOTS_H
+#define HW_ROOTS_H
+
+#include "image/claims.h"
+#include "image/zero-data.h"
+#include "malloc/holders.h"
+#include "target/threads.h"
+
+/* Bytes of the process that were copied for this alone. */
+struct root_copy {
+	uint64_t start, size;
+	uint8_t *bytes;
+	size_t area;			/* of the list that it was read by */
+};
+
+struct roots {
+	struct root_copy *list;
+	size_t count, room;
+	struct threads threads;
+	bool failed;			/* memory ran out, or a page could not be read */
+};
+
+/* While the process stands still. */
+void roots_read(struct roots *r, const struct areas *areas, pid_t pid);
+void roots_free(struct roots *r);
+
+/* Take memory out of what was copied: the allocator's own lists hold nothing. */
+void roots_forget(struct roots *r, uint64_t start, uint64_t end);
+/* The word at an address that was copied, or is in the image; 0 where it is in neither. */
+uint64_t roots_word(const struct roots *r, const struct image *im, uint64_t address);
+
+/* Data of libraries, or of the program and nginx's modules, each by its file's name. */
+void roots_hold_libraries(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
+		    const struct image *im);
+void roots_hold_program(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
+		  const struct image *im);
+/* The main thread's. */
+void roots_hold_local_storage(struct holders *h, const struct roots *r, const struct areas *areas, const struct image *im);
+/* What is left once nobody else comes: stacks, registers, and memory that no claim explains. The claims are all that were made. */
+void roots_hold_rest(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+** What Lua's objects hold of malloc's blocks: every aligned word in a cdata's or userdata's contents that is an address in
+** one, and light userdata, which count for the table, function or stack that has them. C code casts as it likes, so a
+** cdata's type does not say where it keeps addresses.
+*/
+#include "marker/held.h"
+#include "luajit/ctype.h"
+#include "luajit/object-size.h"
+#include "marker/finalizers.h"
+
+#include <stdlib.h>
+
+/* What it is about. */
+struct holding {
+	struct marking *out;
+	struct vm *vm;
+	const struct place *places;
+	size_t nplaces;
+};
+
+/* -- Contents ------------------------------------------------------------ */
+
+static struct tally hold_contents(struct holding *h, const uint8_t *p, uint64_t addr)
+{
+	uint64_t from = CDATA_SIZE, length = 0, size = 0;
+	const uint8_t *contents;
+
+	if (p[O_GCT] == T_UDATA) {
+		from = UD_SIZE;
+		length = get_u32(p + UD_LEN);
+	} else if (get_marked(p) & MARK_CDATA_VAR) {
+		const uint8_t *var = heap_at(h->vm, addr - 8, 8);
+
+		length = var ? get_u32(var + 4) : 0;
+	} else if (object_size(h->vm, p, addr, &size) && size > CDATA_SIZE) {
+		length = size - CDATA_SIZE;
+	}
+	contents = heap_at(h->vm, addr + from, length);
+	return contents ? holders_take_bytes(h->out->holders, contents, length) : (struct tally){0, 0};
+}
+
+/* -- At paths ------------------------------------------------------------ */
+
+/* Order of paths: what the program keeps before what is on its way (stacks, traces), then the shortest, then the smallest. */
+struct path_order {
+	uint32_t *nodes;		/* that hold something, in order */
+	size_t count;
+	size_t *next;			/* per node: where its next place goes */
+};
+
+static const uint8_t *sorting_late;
+
+static int by_order(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	if (sorting_late[x] != sorting_late[y])
+		return sorting_late[x] - sorting_late[y];
+	if (trie_sorting->nodes[x].depth != trie_sorting->nodes[y].depth)
+		return trie_sorting->nodes[x].depth < trie_sorting->nodes[y].depth ? -1 : 1;
+	return trie_compare(trie_sorting, x, y);
+}
+
+/* 1 for each path that leads through a stack, or from one of the collector's own roots. Parents come before children. */
+static uint8_t *late_paths(struct holding *h)
+{
+	struct trie *t = &h->out->trie;
+	const uint32_t stack = trie_step(t, STACK_STEP, strlen(STACK_STEP));
+	uint8_t *late = calloc((size_t)t->nnodes + 1, 1);
+
+	for (uint32_t i = 0; late && i < t->nnodes; i++) {
+		const struct node *n = &t->nodes[i];
+
+		if (n->parent == NO_NODE)
+			late[i] = strncmp(t->steps[n->step].text, "gcroot.", 7) == 0;
+		else
+			late[i] = n->step == stack || late[n->parent];
+	}
+	return late;
+}
+
+/* False when memory ran out. */
+static bool hold_place(struct holding *h, const struct place *place)
+{
+	const uint8_t *p = place->is_address ? NULL : heap_at(h->vm, place->address, CDATA_SIZE);
+	struct tally held = {0, 0}, *to = &h->out->trie.nodes[place->node].malloc;
+
+	if (place->is_address)
+		held = holders_take_address(h->out->holders, place->address);
+	else if (p)
+		held = hold_contents(h, p, place->address);
+	to->objects += held.objects;
+	to->bytes += held.bytes;
+	return !place->object || held.bytes == 0 || graph_frees(&h->out->graph, place->object, held.bytes);
+}
+
+/* Places by path, the paths in order; those of one path as they were found. */
+static bool hold_in_order(struct holding *h, struct path_order *o, struct place *sorted)
+{
+	size_t begin = 0;
+	bool ok = true;
+
+	for (size_t i = 0; i < h->nplaces; i++)
+		if (o->next[h->places[i].node]++ == 0)
+			o->nodes[o->count++] = h->places[i].node;
+	trie_sort(&h->out->trie, o->nodes, o->count, sizeof(*o->nodes), by_order);
+	for (size_t i = 0; i < o->count; i++) {
+		const size_t count = o->next[o->nodes[i]];
+
+		o->next[o->nodes[i]] = begin;
+		begin += count;
+	}
+	for (size_t i = 0; i < h->nplaces; i++)
+		sorted[o->next[h->places[i].node]++] = h->places[i];
+	for (size_t i = 0; ok && i < h->nplaces; i++)
+		ok = hold_place(h, &sorted[i]);
+	return ok;
+}
+
+static bool hold_paths(struct holding *h)
+{
+	const size_t nodes = (size_t)h->out->trie.nnodes + 1;
+	uint8_t *late = late_paths(h);
+	struct path_order o = {.nodes = malloc(nodes * sizeof(*o.nodes)), .next = calloc(nodes, sizeof(*o.next))};
+	struct place *sorted = malloc((h->nplaces + 1) * sizeof(*sorted));
+	bool ok = late && o.nodes && o.next && sorted;
+
+	sorting_late = late;
+	ok = ok && hold_in_order(h, &o, sorted);
+	free(late);
+	free(o.nodes);
+	free(o.next);
+	free(sorted);
+	return ok;
+}
+
+/* -- Garbage ------------------------------------------------------------- */
+
+static bool count_garbage(struct holding *h, const uint8_t *p, uint64_t addr, bool finalizable)
+{
+	struct garbage *g = &h->out->garbage;
+	struct tally held = hold_contents(h, p, addr), *to = finalizable ? &g->finalizable : &g->other;
+	const bool is_udata = p[O_GCT] == T_UDATA;
+	uint32_t finalizer = 0;
+	struct cdata_kind *kind;
+
+	if (held.objects == 0)
+		return true;
+	to->objects += held.objects;
+	to->bytes += held.bytes;
+	if (finalizable && is_udata)
+		finalizer = KIND_METAMETHOD;
+	else if (finalizable && !finalizers_find(&h->out->cdata, h->vm, p, addr, &finalizer))
+		return false;
+	if (!cdata_count(&g->kinds, 0, is_udata ? KIND_USERDATA : get_u16(p + CDATA_CTYPEID), finalizer, 1))
+		return false;
+	kind = &g->kinds.list[g->kinds.last];
+	kind->malloc.objects += held.objects;
+	kind->malloc.bytes += held.bytes;
+	return true;
+}
+
+/* In this order; where two hold the same block, the first has it. */
+enum garbage_turn {
+	WITH_FINALIZER,
+	WITHOUT_FINALIZER,
+	PLAIN_NUMBERS,		/* an address cast to uintptr_t, to compare it: what points there says more */
+};
+
+static enum garbage_turn turn_of(const struct ctypes *c, const uint8_t *p, bool has_finalizer)
+{
+	if (has_finalizer)
+		return WITH_FINALIZER;
+	return p[O_GCT] == T_CDATA && ctype_is_number(c, get_u16(p + CDATA_CTYPEID)) ? PLAIN_NUMBERS : WITHOUT_FINALIZER;
+}
+
+/* Both lists are in one order. */
+static bool hold_garbage(struct holding *h, const struct ctypes *c, enum garbage_turn turn)
+{
+	const struct addr_list *with = &h->vm->finalizable, *all = &h->vm->foreign;
+
+	for (size_t i = 0, k = 0; i < all->count; i++) {
+		const uint64_t addr = all->list[i];
+		const uint8_t *p = heap_at(h->vm, addr, CDATA_SIZE);
+		const bool has_finalizer = k < with->count && with->list[k] == addr;
+
+		k += has_finalizer;
+		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && !heap_is_marked(p) && turn_of(c, p, has_finalizer) == turn &&
+		    !count_garbage(h, p, addr, has_finalizer))
+			return false;
+	}
+	return true;
+}
+
+bool held_take(struct marking *m, struct vm *vm, const struct place *places, size_t count)
+{
+	struct holding h = {m, vm, places, count};
+	struct ctypes c;
+	bool ok;
+
+	ctypes_open(&c, vm);
+	ok = hold_paths(&h) && hold_garbage(&h, &c, WITH_FINALIZER) && hold_garbage(&h, &c, WITHOUT_FINALIZER) &&
+	     hold_garbage(&h, &c, PLAIN_NUMBERS);
+	ctypes_close(&c);
+	return ok && !m->holders->failed;
+}

@@ -1,0 +1,1559 @@
+/*
+** Marking, as lj_gc.c does it, after full collections: breadth first, so that every object gets the shortest path, and
+** the smallest among those. One function per object kind, named as in lj_gc.c. Compiled once per variant of object.h.
+**
+** It begins with what all of it shares, then gc_mark, one function per kind, and the levels; how it goes on from there to
+** a whole marking stands at the end.
+*/
+#include "marker/marker.h"
+#include "base/list.h"
+#include "luajit/frames.h"
+#include "luajit/heap.h"
+#include "luajit/proof.h"
+#include "luajit/object-size.h"
+#include "luajit/source.h"
+#include "marker/cdata-names.h"
+#include "marker/finalizers.h"
+#include "marker/held.h"
+#include "marker/methods.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	WEAK_KEY = 1, WEAK_VALUE = 2,
+	MAX_PASSES = 1000,
+	AHEAD = 12,			/* how many objects, or slots of a table, ahead one is fetched */
+	COLLAPSE_OVER = 256,		/* string keys that a path may have before they are taken together */
+};
+
+/* Fields of a lua-resty-lrucache. */
+enum { LRU_ITEMS, LRU_MAX, LRU_SIZE, LRU_KEYS, LRU_VALUES, LRU_NAMES };
+
+/* Steps that every heap has. */
+struct steps {
+	uint32_t entry[NENTRIES];	/* from a table to a value, by the kind of its key */
+	uint32_t keys, metatable, env, proto, stack;
+};
+
+struct objects {
+	uint8_t **list;
+	size_t count, room;
+};
+
+/* Neighbours among the found that share a path: to know it, none has to be fetched. */
+struct run {
+	uint32_t node, count;
+};
+
+/* Objects of one path among those of a level: the next place for one, and the end of its places. */
+struct group {
+	uint32_t node;
+	size_t next, end;
+};
+
+struct weak_table {
+	uint8_t *t;
+	uint8_t weak;
+};
+
+struct marker {
+	struct vm *vm;
+	struct marking *out;
+	struct trie *trie;
+	struct steps steps;
+	struct pair_map edges;		/* (node, key) -> child: a key is named once per path */
+	struct objects found;		/* containers found in this level */
+	struct run *runs;		/* their paths as they were found */
+	size_t nruns, runs_room;
+	bool moved;			/* one has got a smaller path since: only the objects themselves know */
+	struct objects ordered;		/* the level before, by path */
+	struct addr_list touched;	/* paths that have objects in found */
+	struct group *groups;		/* paths that have objects in ordered */
+	size_t ngroups, groups_room;
+	struct objects threads, protos;
+	struct weak_table *weak;
+	size_t nweak, weak_room;
+	struct place *places;		/* what holds addresses, see held.h */
+	size_t nplaces, places_room;
+	uint32_t expanding;		/* path whose objects are being traversed */
+	uint64_t mode_name, index_name;	/* addresses of the strings "__mode" and "__index" */
+	uint64_t lru_names[LRU_NAMES];	/* addresses of these strings; 0: not met yet */
+	uint64_t last_metatable;
+	uint8_t last_weak;
+	uint64_t classed_metatable;	/* the one that note_class() was asked for last */
+	uint32_t classed_as;
+	bool late;			/* stacks and traces: they hold nothing that is held otherwise */
+	uint32_t from;			/* object whose references are being followed; 0: a root */
+	uint64_t budget;		/* bytes that objects and slots may still take: damaged heaps overlap */
+	name_address_fn name_address;
+	void *name_context;
+	bool failed;
+};
+
+static void mark_object(struct marker *m, uint64_t addr, uint32_t node);
+
+/* -- The heap's copy -------------------------------------------------- */
+
+static inline uint8_t *at(struct marker *m, uint64_t addr, uint64_t len)
+{
+	return image_at(m->vm->im, raddr(addr), len);
+}
+
+static inline bool fail(struct marker *m, const char *why)
+{
+	if (!m->vm->error[0])
+		snprintf(m->vm->error, sizeof(m->vm->error), "%s", why);
+	m->failed = true;
+	return false;
+}
+
+/* Every object and slot has its own bytes, so all of them together fit into the image. */
+static inline bool spend(struct marker *m, uint64_t bytes)
+{
+	if (bytes > m->budget)
+		return fail(m, "objects overlap");
+	m->budget -= bytes;
+	return true;
+}
+
+/* -- Path numbers in objects ------------------------------------------ */
+
+/* A field that only the collector or the string table uses holds the object's path from here on. */
+static inline unsigned scratch_offset(unsigned gct)
+{
+	static const uint8_t offsets[] = {STR_SCRATCH, UPVAL_DHASH, TH_GCLIST, PROTO_GCLIST, FUNC_GCLIST,
+					  TR_GCLIST, CDATA_SCRATCH, TAB_GCLIST, UD_SCRATCH};
+
+	_Static_assert(sizeof(offsets) == T_UDATA - T_STR + 1, "a field for each kind of object");
+	/* In a damaged heap objects overlap: a path that was written into another may have changed what this one is. */
+	return gct - T_STR < sizeof(offsets) ? offsets[gct - T_STR] : offsets[0];
+}
+
+static inline uint32_t scratch_of(const uint8_t *p)
+{
+	return get_u32(p + scratch_offset(p[O_GCT]));
+}
+
+/* With a graph the field holds the object's number, and the graph its path. */
+static inline uint32_t path_of(const struct marker *m, const uint8_t *p)
+{
+	uint32_t v = scratch_of(p);
+
+	if (m->out->want_retained)
+		v = v < m->out->graph.count ? m->out->graph.path[v] : 0;
+	return v < m->trie->nnodes ? v : 0;	/* in a damaged heap objects overlap, and so do their paths */
+}
+
+static inline void set_path(struct marker *m, uint8_t *p, uint32_t node)
+{
+	assert(node < m->trie->nnodes);
+	if (!m->out->want_retained)
+		set_u32(p + scratch_offset(p[O_GCT]), node);
+	else if (scratch_of(p) < m->out->graph.count)
+		m->out->graph.path[scratch_of(p)] = node;
+}
+
+static inline bool has_scratch(const uint8_t *p)
+{
+	return GC64 || p[O_GCT] != T_CDATA;	/* a 4-byte cdata header has no field to spare */
+}
+
+/* -- Who holds addresses ---------------------------------------------- */
+
+/* An object without a field for its path, or a light userdata, holds an address at a path. */
+static void note_place(struct marker *m, uint32_t node, uint64_t address, bool is_address, uint32_t object)
+{
+	if (!m->out->holders)
+		return;
+	if (LIST_HAS_ROOM(m->places, m->nplaces, m->places_room))
+		m->places[m->nplaces++] = (struct place){node, is_address, address, object};
+	else
+		fail(m, "out of memory");
+}
+
+/* Most light userdata are ngx.null or name something in the program: only addresses of blocks are worth a note. */
+static void note_lightud(struct marker *m, uint32_t node, uint64_t tv)
+{
+	const uint64_t address = m->out->holders ? heap_lightud(m->vm, tv) : 0;
+	struct block k;
+
+	if (address && block_at(&m->out->holders->blocks, address, &k))
+		note_place(m, node, address, true, 0);
+}
+
+/* -- Going on from an object ------------------------------------------ */
+
+static inline void prefetch_object(const uint8_t *p)
+{
+	__builtin_prefetch(p, 1);
+	__builtin_prefetch(p + CACHE_LINE / 2, 1);	/* most begin in the middle of a line */
+}
+
+static void push(struct marker *m, struct objects *l, uint8_t *p)
+{
+	if (LIST_HAS_ROOM(l->list, l->count, l->room))
+		l->list[l->count++] = p;
+	else
+		fail(m, "out of memory");
+}
+
+/* A container of that path is to be traversed in the next level. */
+static void found(struct marker *m, uint8_t *p, uint32_t node)
+{
+	push(m, &m->found, p);
+	if (m->nruns && m->runs[m->nruns - 1].node == node)
+		m->runs[m->nruns - 1].count++;
+	else if (LIST_HAS_ROOM(m->runs, m->nruns, m->runs_room))
+		m->runs[m->nruns++] = (struct run){node, 1};
+	else
+		fail(m, "out of memory");
+}
+
+static inline uint32_t child(struct marker *m, uint32_t node, uint32_t step)
+{
+	return trie_child(m->trie, node, step);
+}
+
+static inline void mark_tv(struct marker *m, uint64_t tv, uint32_t node)
+{
+	uint32_t type = tv_type(tv);
+
+	if (tv_is_gcv(type))
+		mark_object(m, tv_ref(tv), node);
+	else if (type == T_LIGHTUD)
+		note_lightud(m, node, tv);
+}
+
+static inline void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint32_t step)
+{
+	if (ref)
+		mark_object(m, ref, child(m, node, step));
+}
+
+/* -- Caches of lua-resty-lrucache, known by their fields -------------- */
+
+static const struct {
+	uint32_t length;
+	char text[10];
+} lru_texts[LRU_NAMES] = {
+	[LRU_ITEMS] = {9, "num_items"},
+	[LRU_MAX] = {9, "max_items"},	/* resty.lrucache */
+	[LRU_SIZE] = {4, "size"},	/* resty.lrucache.pureffi, with the two tables below */
+	[LRU_KEYS] = {5, "key_v"},
+	[LRU_VALUES] = {5, "val_v"},
+};
+
+/* A table's keys are marked before it is looked at as a whole. */
+static void note_lru_name(struct marker *m, const uint8_t *s, uint64_t addr)
+{
+	const uint32_t length = get_u32(s + STR_LEN);
+
+	for (int i = 0; i < LRU_NAMES; i++)
+		if (length == lru_texts[i].length && at(m, addr, STR_SIZE + (uint64_t)length) &&
+		    memcmp(s + STR_SIZE, lru_texts[i].text, length) == 0)
+			m->lru_names[i] = addr;
+}
+
+static bool get_count(uint64_t tv, uint64_t *count)
+{
+	double value;
+
+	if (!tv_number(tv, &value) || !(value >= 0 && value < 1e15))
+		return false;
+	*count = (uint64_t)value;
+	return true;
+}
+
+static void count_lru(struct marker *m, struct node *n, const uint8_t *t)
+{
+	uint64_t field[LRU_NAMES], items, max;
+
+	for (int i = 0; i < LRU_NAMES; i++)
+		field[i] = heap_tab_getstr(m->vm, t, m->lru_names[i]);
+	if (tv_type(field[LRU_MAX]) == T_NIL && tv_type(field[LRU_KEYS]) == T_TAB && tv_type(field[LRU_VALUES]) == T_TAB)
+		field[LRU_MAX] = field[LRU_SIZE];
+	if (!get_count(field[LRU_ITEMS], &items) || !get_count(field[LRU_MAX], &max))
+		return;
+	n->lru_items += items;
+	n->lru_max += max;
+	n->lru_objects++;
+}
+
+/* -- Tallies ---------------------------------------------------------- */
+
+static uint64_t payload_of(const uint8_t *p, uint64_t size)
+{
+	const uint8_t *sb;
+
+	switch (p[O_GCT]) {
+	case T_STR: return get_u32(p + STR_LEN);
+	case T_CDATA: return size > CDATA_SIZE ? size - CDATA_SIZE : 0;
+	case T_UDATA:
+		if (p[UD_UDTYPE] != UDTYPE_BUFFER)
+			return 0;
+		sb = p + UD_SIZE;
+		return get_buffer_ptr(sb + SB_W) - get_buffer_ptr(sb + SB_R);
+	default: return 0;
+	}
+}
+
+/* Of which C type a cdata is, and what frees it; sign -1 takes it away. */
+static void count_cdata(struct marker *m, const uint8_t *cd, uint64_t addr, uint32_t node, int64_t sign)
+{
+	uint32_t finalizer;
+
+	if (!finalizers_find(&m->out->cdata, m->vm, cd, addr, &finalizer) ||
+	    !cdata_count(&m->out->cdata, node, get_u16(cd + CDATA_CTYPEID), finalizer, sign))
+		fail(m, "out of memory");
+}
+
+/* Count an object at a path; sign -1 takes it away. */
+static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t node, int64_t sign)
+{
+	struct node *n = &m->trie->nodes[node];
+	unsigned type = p[O_GCT] - T_STR;
+	uint64_t size = 0;
+
+	if (!object_size(m->vm, p, addr, &size)) {
+		fail(m, "object without a size");
+		return;
+	}
+	n->own[type].objects += (uint64_t)sign;
+	n->own[type].bytes += (uint64_t)sign * size;
+	n->payload += (uint64_t)sign * payload_of(p, size);
+	if (p[O_GCT] == T_CDATA)
+		count_cdata(m, p, addr, node, sign);
+}
+
+/* Pinned strings that a path reaches; sum_reachable() turns them into those that none does. */
+static void note_fixed(struct marker *m, const uint8_t *s)
+{
+	if (get_marked(s) & MARK_FIXED) {
+		m->out->fixed.objects++;
+		m->out->fixed.bytes += object_str_size(s);
+	}
+}
+
+/* -- The graph, where retained bytes are asked for -------------------- */
+
+static void note_object(struct marker *m, uint8_t *p, uint64_t size, uint32_t node)
+{
+	const uint32_t number = m->out->graph.count;
+
+	if (!graph_add(&m->out->graph, node, size, p[O_GCT] == T_STR || p[O_GCT] == T_CDATA))
+		fail(m, "out of memory");
+	else if (has_scratch(p))
+		set_u32(p + scratch_offset(p[O_GCT]), number);
+}
+
+static void note_reference(struct marker *m, uint32_t to)
+{
+	if (!graph_refer(&m->out->graph, m->from, to))
+		fail(m, "out of memory");
+}
+
+/* -- gc_mark: an object is reached ------------------------------------ */
+
+static void wait_for(struct marker *m, uint32_t node)
+{
+	if (m->trie->nodes[node].pending++ == 0 && !addr_list_push(&m->touched, node))
+		fail(m, "out of memory");
+}
+
+/* In a damaged heap upvalues could hold upvalues, nested without end. */
+static bool holds_upvalue(struct marker *m, uint64_t tv)
+{
+	const uint8_t *p = tv_is_gcv(tv_type(tv)) ? at(m, tv_ref(tv), CDATA_SIZE) : NULL;
+
+	return p && p[O_GCT] == T_UPVAL;
+}
+
+/* An upvalue and its value share a path; an open one's value is still on a stack. */
+static void mark_upvalue_value(struct marker *m, const uint8_t *uv, uint32_t node)
+{
+	const uint8_t *v = at(m, get_ref(uv + UPVAL_V), 8);
+	const uint32_t from = m->from;
+
+	if (m->out->want_retained)
+		m->from = scratch_of(uv);
+	if (v && !holds_upvalue(m, get_u64(v)))
+		mark_tv(m, get_u64(v), node);
+	else
+		fail(m, "upvalue without a value");
+	m->from = from;
+}
+
+/* Reached again by a sibling step from the same path: the smaller step keeps it. */
+static void mark_again(struct marker *m, uint8_t *p, uint64_t addr, uint32_t node)
+{
+	uint32_t old;
+
+	if (!has_scratch(p))
+		return;
+	if (m->out->want_retained && !m->late)
+		note_reference(m, scratch_of(p));
+	old = path_of(m, p);
+	if (old == node || m->expanding == NO_NODE || old >= m->trie->nnodes || m->trie->nodes[old].parent != m->expanding ||
+	    m->trie->nodes[node].parent != m->expanding || m->trie->nodes[m->expanding].chain)
+		return;
+	if (strcmp(m->trie->steps[m->trie->nodes[node].step].text, m->trie->steps[m->trie->nodes[old].step].text) >= 0)
+		return;
+	if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA && p[O_GCT] != T_UPVAL) {
+		if (m->trie->nodes[old].pending == 0)
+			return;	/* traversed in an earlier level */
+		m->trie->nodes[old].pending--;
+		m->moved = true;
+		wait_for(m, node);
+	}
+	tally(m, p, addr, old, -1);
+	set_path(m, p, node);
+	tally(m, p, addr, node, 1);
+	if (p[O_GCT] == T_UPVAL)
+		mark_upvalue_value(m, p, node);
+}
+
+static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
+{
+	uint8_t *p = at(m, addr, CDATA_SIZE);
+
+	if (!p || p[O_GCT] < T_STR || p[O_GCT] > T_UDATA) {
+		fail(m, "reference to no object");
+		return;
+	}
+	if (heap_is_marked(p)) {
+		mark_again(m, p, addr, node);
+		return;
+	}
+	if (!spend(m, CDATA_SIZE))
+		return;
+	set_marked(p, get_marked(p) | MARK_WHITES);
+	if (p[O_GCT] == T_STR) {
+		note_lru_name(m, p, addr);
+		note_fixed(m, p);
+	}
+	tally(m, p, addr, node, 1);
+	if (m->out->want_retained) {
+		uint64_t size = 0;
+
+		object_size(m->vm, p, addr, &size);
+		note_object(m, p, size, node);
+		note_reference(m, m->out->graph.count - 1);
+		if (m->failed)
+			return;
+	} else if (has_scratch(p)) {
+		set_path(m, p, node);
+	}
+	if (!has_scratch(p))
+		note_place(m, node, addr, false, m->out->want_retained && (get_marked(p) & MARK_CDATA_FIN) ? m->out->graph.count - 1 : 0);
+	if (p[O_GCT] == T_UPVAL) {
+		mark_upvalue_value(m, p, node);
+	} else if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA) {
+		wait_for(m, node);
+		found(m, p, node);
+	}
+}
+
+/* -- The path under a key --------------------------------------------- */
+
+static uint32_t step_for_lightud(struct marker *m, uint64_t tv)
+{
+	char text[256] = "[<";
+	size_t n = m->name_address ? m->name_address(m->name_context, heap_lightud(m->vm, tv), text + 2, sizeof(text) - 5) : 0;
+
+	if (n == 0)
+		return m->steps.entry[ENTRY_LIGHTUD];
+	text[n + 2] = '>';
+	text[n + 3] = ']';
+	return trie_step(m->trie, text, n + 4);
+}
+
+static uint32_t step_for_string(struct marker *m, uint64_t key)
+{
+	const uint8_t *s = at(m, key, STR_SIZE);
+	uint32_t len = s ? get_u32(s + STR_LEN) : 0;
+
+	if (!s || !at(m, key, STR_SIZE + (uint64_t)len)) {
+		fail(m, "string key outside the heap");
+		return m->steps.entry[ENTRY_STRING];
+	}
+	return trie_step_for_key(m->trie, s + STR_SIZE, len);
+}
+
+static enum entry_kind key_kind(uint32_t key_type)
+{
+	switch (key_type) {
+	case T_STR: return ENTRY_STRING;
+	case T_FALSE: case T_TRUE: return ENTRY_BOOLEAN;
+	case T_TAB: return ENTRY_TABLE;
+	case T_FUNC: return ENTRY_FUNCTION;
+	case T_CDATA: return ENTRY_CDATA;
+	case T_UDATA: return ENTRY_USERDATA;
+	case T_THREAD: return ENTRY_THREAD;
+	case T_LIGHTUD: return ENTRY_LIGHTUD;
+	default: return ENTRY_NUMBER;
+	}
+}
+
+/* The path of the value that a table has under a key. Strings and light userdata have names, unless there are too many strings. */
+static uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32_t type)
+{
+	uint32_t id;
+
+	if (type == T_STR ? m->trie->nodes[node].collapse == 2 : type != T_LIGHTUD)
+		return child(m, node, m->steps.entry[key_kind(type)]);
+	id = pair_map_get(&m->edges, node, key);
+	if (id == NO_NODE) {
+		id = child(m, node, type == T_STR ? step_for_string(m, tv_ref(key)) : step_for_lightud(m, key));
+		if (!pair_map_put(&m->edges, node, key, id))
+			fail(m, "out of memory");
+	}
+	return id;
+}
+
+static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n)
+{
+	struct pair_map seen = {0};
+	size_t slots = 0, distinct = 0;
+
+	for (size_t i = 0; i < n && slots <= COLLAPSE_OVER; i++)
+		if (tables[i][O_GCT] == T_TAB)
+			slots += get_u32(tables[i] + TAB_HMASK) + 1;
+	m->trie->nodes[node].collapse = 1;
+	if (slots <= COLLAPSE_OVER)
+		return;
+	for (size_t i = 0; i < n && distinct <= COLLAPSE_OVER; i++) {
+		uint32_t count;
+		const uint8_t *nodes = tables[i][O_GCT] == T_TAB ? heap_nodes(m->vm, tables[i], &count) : NULL;
+		uint64_t last = 0;
+
+		if (i + AHEAD < n)
+			prefetch_object(tables[i + AHEAD]);
+		for (uint32_t k = 0; nodes && k < count && distinct <= COLLAPSE_OVER; k++) {
+			uint64_t key = get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_KEY);
+
+			if (tv_type(get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_VAL)) == T_NIL || tv_type(key) != T_STR ||
+			    key == last || pair_map_get(&seen, key, 0) != NO_NODE)
+				continue;
+			last = key;
+			distinct++;
+			if (!pair_map_put(&seen, key, 0, 1))
+				fail(m, "out of memory");
+		}
+	}
+	pair_map_clear(&seen);
+	if (distinct > COLLAPSE_OVER)
+		m->trie->nodes[node].collapse = 2;
+}
+
+/* -- Tables ----------------------------------------------------------- */
+
+/* lj_meta_fastg(g, mt, MM_mode) */
+static uint8_t weak_mode(struct marker *m, const uint8_t *t)
+{
+	uint64_t metatable = get_ref(t + TAB_METATABLE);
+	const uint8_t *mt, *s;
+	uint64_t mode;
+	uint8_t weak = 0;
+
+	if (!metatable)
+		return 0;
+	if (metatable == m->last_metatable)
+		return m->last_weak;
+	mt = at(m, metatable, TAB_SIZE);
+	mode = mt ? heap_tab_getstr(m->vm, mt, m->mode_name) : TV_NIL;
+	s = tv_type(mode) == T_STR ? at(m, tv_ref(mode), STR_SIZE) : NULL;
+	for (uint32_t i = 0; s && i < get_u32(s + STR_LEN) && at(m, tv_ref(mode), STR_SIZE + (uint64_t)i + 1); i++)
+		weak |= s[STR_SIZE + i] == 'k' ? WEAK_KEY : s[STR_SIZE + i] == 'v' ? WEAK_VALUE : 0;
+	m->last_metatable = metatable;
+	m->last_weak = weak;
+	return weak;
+}
+
+static void prefetch_tv(struct marker *m, uint64_t tv)
+{
+	const uint8_t *p;
+
+	if (tv_is_gcv(tv_type(tv)) && (p = at(m, tv_ref(tv), CDATA_SIZE)))
+		__builtin_prefetch(p, 1);
+}
+
+static void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used)
+{
+	int8_t colo = (int8_t)t[TAB_COLO];
+	uint32_t asize = get_u32(t + TAB_ASIZE), hmask = get_u32(t + TAB_HMASK);
+
+	n->array_used += array_used;
+	n->array_slots += asize > 0 ? asize - 1 : 0;	/* slot 0 is there too, but Lua arrays begin at 1 */
+	n->hash_used += hash_used;
+	n->hash_slots += hmask ? (uint64_t)hmask + 1 : 0;
+	n->slot_bytes += (uint64_t)asize * 8 + (colo < 0 ? (uint64_t)(colo & 0x7f) * 8 : 0) +
+			 (hmask ? ((uint64_t)hmask + 1) * NODE_SIZE : 0);
+}
+
+/* One live entry of the hash part. */
+static void mark_entry(struct marker *m, uint32_t node, uint64_t key, uint64_t val, uint8_t weak)
+{
+	uint32_t type = tv_type(key);
+
+	if (tv_is_gcv(type) && !(weak & WEAK_KEY))
+		mark_object(m, tv_ref(key), child(m, node, m->steps.keys));
+	if (tv_is_gcv(tv_type(val)) && !(weak & WEAK_VALUE))
+		mark_object(m, tv_ref(val), value_node(m, node, key, type));
+	else if (tv_type(val) == T_LIGHTUD)
+		note_lightud(m, node, val);
+}
+
+static void remember_weak(struct marker *m, uint8_t *t, uint8_t weak)
+{
+	if (LIST_HAS_ROOM(m->weak, m->nweak, m->weak_room))
+		m->weak[m->nweak++] = (struct weak_table){t, weak};
+	else
+		fail(m, "out of memory");
+}
+
+/* A table at this path has that metatable. */
+static void note_class(struct marker *m, uint64_t metatable, uint32_t node)
+{
+	struct node *n = &m->trie->nodes[node];
+
+	if (n->parent == NO_NODE)
+		return;	/* the global table may have a guard, but is no object of its class */
+	if (metatable != m->classed_metatable) {
+		m->classed_metatable = metatable;
+		if (!methods_class(&m->out->classes, m->vm, metatable, &m->classed_as))
+			fail(m, "out of memory");
+	}
+	if (!m->classed_as)
+		return;
+	n->classed++;
+	n->class = class_common(n->class, m->out->classes.list[m->classed_as - 1]);
+}
+
+/* What is counted of a table whose entries are strong. */
+struct table_count {
+	uint64_t array_used, hash_used, entries[NENTRIES];
+	bool has_lru, has_index;	/* it has a field of a resty.lrucache, or one that makes it a metatable */
+};
+
+/* The array part. Returns false where it is not in the image. */
+static bool traverse_array(struct marker *m, const uint8_t *t, uint32_t node, struct table_count *c)
+{
+	uint32_t asize, items = NO_NODE;
+	const uint8_t *array = heap_array(m->vm, t, &asize);
+
+	if (asize && !array)
+		return fail(m, "array part outside the heap");
+	for (uint32_t i = 0; i < asize; i++) {
+		uint64_t tv = get_u64(array + (uint64_t)i * 8);
+
+		if (tv == TV_NIL || tv_type(tv) == T_NIL)
+			continue;
+		c->array_used++;
+		if (!tv_is_gcv(tv_type(tv))) {
+			if (tv_type(tv) == T_LIGHTUD)
+				note_lightud(m, node, tv);
+			continue;
+		}
+		if (i + AHEAD < asize)
+			prefetch_tv(m, get_u64(array + ((uint64_t)i + AHEAD) * 8));
+		if (items == NO_NODE)
+			items = child(m, node, m->steps.entry[ENTRY_NUMBER]);
+		mark_object(m, tv_ref(tv), items);
+	}
+	c->entries[ENTRY_NUMBER] += c->array_used;
+	return true;
+}
+
+/* The hash part. Of a weak table nothing is counted yet: whether an entry lives is known when marking is done. */
+static bool traverse_hash(struct marker *m, const uint8_t *t, uint32_t node, uint8_t weak, struct table_count *c)
+{
+	uint32_t count;
+	const uint8_t *nodes = heap_nodes(m->vm, t, &count);
+
+	if (count && !nodes)
+		return fail(m, "hash part outside the heap");
+	for (uint32_t i = 0; i < count; i++) {
+		const uint8_t *n = nodes + (uint64_t)i * NODE_SIZE;
+		uint64_t val = get_u64(n + NODE_VAL), key = get_u64(n + NODE_KEY);
+
+		if (i + AHEAD / 2 < count) {
+			prefetch_tv(m, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_VAL));
+			prefetch_tv(m, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_KEY));
+		}
+		if (tv_type(val) == T_NIL)
+			continue;	/* the key may be dead and dangle */
+		mark_entry(m, node, key, val, weak);
+		if (weak)
+			continue;
+		c->hash_used++;
+		c->entries[key_kind(tv_type(key))]++;
+		c->has_lru |= tv_type(key) == T_STR && tv_ref(key) == m->lru_names[LRU_ITEMS];
+		c->has_index |= tv_type(key) == T_STR && tv_ref(key) == m->index_name;
+	}
+	return true;
+}
+
+/* gc_traverse_tab */
+static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
+{
+	const uint8_t weak = weak_mode(m, t);
+	const uint64_t metatable = get_ref(t + TAB_METATABLE), hmask = get_u32(t + TAB_HMASK);
+	struct table_count c = {0};
+	struct node *n;
+
+	mark_ref(m, metatable, node, m->steps.metatable);
+	if (metatable)
+		note_class(m, metatable, node);
+	if (!spend(m, (uint64_t)get_u32(t + TAB_ASIZE) * 8 + (hmask ? (hmask + 1) * NODE_SIZE : 0)))
+		return;
+	if (weak) {
+		remember_weak(m, t, weak);
+		m->trie->nodes[node].weak |= weak;
+	}
+	if (!(weak & WEAK_VALUE) && !traverse_array(m, t, node, &c))
+		return;
+	if (!traverse_hash(m, t, node, weak, &c) || weak)
+		return;
+	n = &m->trie->nodes[node];
+	for (int i = 0; i < NENTRIES; i++)
+		n->entries[i] += c.entries[i];
+	count_slots(n, t, c.array_used, c.hash_used);
+	n->metatables += c.has_index;
+	if (c.has_lru)
+		count_lru(m, n, t);
+}
+
+/* -- Functions and prototypes ----------------------------------------- */
+
+static uint32_t upvalue_step(struct marker *m, const uint8_t *name, size_t room, uint32_t index)
+{
+	char text[128] = ".^";
+	size_t n = 0;
+
+	while (name && n < room && n < sizeof(text) - 3 && name[n])
+		n++;
+	if (n == 0)
+		return trie_step(m->trie, text, 2 + (size_t)snprintf(text + 2, sizeof(text) - 2, "%u", index + 1));
+	memcpy(text + 2, name, n);
+	for (size_t i = 2; i < n + 2; i++)
+		if ((uint8_t)text[i] < 0x20 || (uint8_t)text[i] >= 0x7f)
+			text[i] = '?';
+	return trie_step(m->trie, text, n + 2);
+}
+
+/* "(for state)" and the like never are upvalues, so a name is an identifier or empty (stripped code). */
+static uint32_t upvalue_node(struct marker *m, uint32_t node, const uint8_t *names, const uint8_t *end, uint32_t index,
+			     uint64_t proto)
+{
+	uint64_t key = (UINT64_C(1) << 63) | (proto << 8) | index;
+	uint32_t id = pair_map_get(&m->edges, node, key);
+
+	if (id == NO_NODE) {
+		for (uint32_t i = 0; names && i < index && names < end; names++)
+			i += *names == 0;
+		id = child(m, node, upvalue_step(m, names && names < end ? names : NULL, (size_t)(end - names), index));
+		if (!pair_map_put(&m->edges, node, key, id))
+			fail(m, "out of memory");
+	}
+	return id;
+}
+
+/* True for the first object of a prototype at a path. */
+static bool count_definition(struct marker *m, uint32_t node, const uint8_t *proto)
+{
+	bool is_new;
+
+	if (!definitions_count(&m->out->definitions, node, proto, &is_new))
+		fail(m, "out of memory");
+	return is_new;
+}
+
+/* A function or thread counts where it is defined; the smallest source among a path's functions stands for all of them. */
+static void note_source(struct marker *m, uint32_t node, const uint8_t *proto)
+{
+	struct node *n = &m->trie->nodes[node];
+	char a[512], b[512];
+
+	if (!count_definition(m, node, proto))
+		return;
+	if (n->source) {
+		source_text(m->vm, n->source, a, sizeof(a));
+		source_text(m->vm, proto, b, sizeof(b));
+		if (strcmp(a, b) <= 0)
+			return;
+	}
+	n->source = proto;
+}
+
+/* gc_traverse_func */
+static void traverse_func(struct marker *m, uint8_t *fn, uint32_t node)
+{
+	uint32_t n = fn[FUNC_NUPVALUES];
+	bool is_lua = fn[FUNC_FFID] == 0;
+
+	mark_ref(m, get_ref(fn + FUNC_ENV), node, m->steps.env);
+	if (is_lua) {
+		uint64_t proto = get_ref(fn + FUNC_PC) - PROTO_SIZE;
+		const uint8_t *pt = at(m, proto, PROTO_SIZE), *names, *end;
+		uint64_t uvinfo;
+
+		if (!pt || pt[O_GCT] != T_PROTO || !at(m, proto, get_u32(pt + PROTO_SIZEPT))) {
+			fail(m, "function without a prototype");
+			return;
+		}
+		uvinfo = get_ref(pt + PROTO_UVINFO);
+		end = pt + get_u32(pt + PROTO_SIZEPT);
+		names = uvinfo > proto && uvinfo < proto + get_u32(pt + PROTO_SIZEPT) ? pt + (uvinfo - proto) : NULL;
+		note_source(m, node, pt);
+		mark_ref(m, proto, node, m->steps.proto);
+		for (uint32_t i = 0; i < n; i++)
+			mark_object(m, get_ref(fn + FUNC_UVPTR + i * REF), upvalue_node(m, node, names, end, i, proto));
+	} else {
+		for (uint32_t i = 0; i < n; i++) {
+			uint64_t tv = get_u64(fn + FUNC_C_UPVALUE + i * 8);
+
+			if (tv_is_gcv(tv_type(tv)))
+				mark_tv(m, tv, child(m, node, upvalue_step(m, NULL, 0, i)));
+			else if (tv_type(tv) == T_LIGHTUD)
+				note_lightud(m, node, tv);
+		}
+	}
+}
+
+/* gc_traverse_proto: constants; its traces come last */
+static void traverse_proto(struct marker *m, uint8_t *pt, uint32_t node)
+{
+	uint32_t n = get_u32(pt + PROTO_SIZEKGC);
+	uint64_t k = get_ref(pt + PROTO_K);
+	const uint8_t *consts = n ? at(m, k - (uint64_t)n * REF, (uint64_t)n * REF) : NULL;
+
+	count_definition(m, node, pt);
+	mark_ref(m, get_ref(pt + PROTO_CHUNKNAME), node, m->steps.entry[ENTRY_NUMBER]);
+	if (n && !consts) {
+		fail(m, "constants outside the heap");
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t ref = get_ref(consts + (uint64_t)i * REF);
+		const uint8_t *p = at(m, ref, CDATA_SIZE);
+
+		mark_ref(m, ref, node, p && p[O_GCT] == T_PROTO ? m->steps.proto : m->steps.entry[ENTRY_NUMBER]);
+	}
+	if (get_u16(pt + PROTO_TRACE))
+		push(m, &m->protos, pt);
+}
+
+/* -- Threads and userdata --------------------------------------------- */
+
+/* gc_traverse_thread: its stack comes after everything else */
+static void traverse_thread(struct marker *m, uint8_t *th, uint32_t node)
+{
+	const uint8_t *proto = frame_first_proto(m->vm, th);
+	uint64_t count;
+
+	mark_ref(m, get_ref(th + TH_ENV), node, m->steps.env);
+	push(m, &m->threads, th);
+	heap_stack(m->vm, th, &count);
+	if (count == 0)
+		m->trie->nodes[node].idle++;
+	if (proto)
+		note_source(m, node, proto);
+}
+
+/* gc_mark for userdata; a string.buffer has references of its own */
+static void traverse_udata(struct marker *m, uint8_t *ud, uint32_t node)
+{
+	mark_ref(m, get_ref(ud + UD_METATABLE), node, m->steps.metatable);
+	mark_ref(m, get_ref(ud + UD_ENV), node, m->steps.env);
+	if (ud[UD_UDTYPE] == UDTYPE_BUFFER) {
+		const uint8_t *sb = ud + UD_SIZE;
+
+		if (get_buffer_ptr(sb + SB_L) & SBUF_FLAG_COW)
+			mark_ref(m, get_ref(sb + SB_COWREF), node, m->steps.entry[ENTRY_NUMBER]);
+		mark_ref(m, get_ref(sb + SB_DICT_STR), node, m->steps.entry[ENTRY_NUMBER]);
+		mark_ref(m, get_ref(sb + SB_DICT_MT), node, m->steps.metatable);
+	}
+}
+
+/* -- Traces ----------------------------------------------------------- */
+
+static void mark_trace(struct marker *m, uint32_t traceno, uint32_t node)
+{
+	const uint8_t *J = at(m, m->vm->L.a + m->vm->layout->jit_state + m->vm->layout->irbuf, 80);
+	const uint8_t *ref;
+
+	if (!J || traceno == 0 || traceno >= get_u32(J + J_SIZETRACE))
+		return;
+	ref = at(m, get_ref(J + J_TRACE) + (uint64_t)traceno * REF, REF);
+	if (ref && get_ref(ref))
+		mark_object(m, get_ref(ref), node);
+}
+
+static bool irt_is64(uint8_t t)
+{
+	/* IRT_IS64 of lj_ir.h: NUM I64 U64 P64, and the reference types where references have 8 bytes */
+	const uint32_t numbers = 1u << 14 | 1u << 21 | 1u << 22 | 1u << 9;
+	const uint32_t refs = 1u << 0 | 1u << 3 | 1u << 4 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 10 | 1u << 11 | 1u << 12;
+
+	return ((numbers | (GC64 ? refs : 1u << 3)) >> (t & 0x1f)) & 1;
+}
+
+/* gc_traverse_trace: all on one path, traces are never judged */
+static void traverse_trace(struct marker *m, uint8_t *tr, uint32_t node)
+{
+	uint64_t ir = get_ref(tr + TR_IR);
+	uint32_t nk = get_u32(tr + TR_NK);
+
+	if (get_u16(tr + TR_TRACENO) == 0)
+		return;
+	for (uint32_t ref = nk; ref < REF_TRUE; ref++) {
+		const uint8_t *ins = at(m, ir + (uint64_t)ref * IRINS_SIZE, IRINS_SIZE * 2);
+
+		if (!ins) {
+			fail(m, "trace outside the heap");
+			return;
+		}
+		if (ins[5] == IR_KGC)
+			mark_ref(m, GC64 ? get_ref(ins + IRINS_SIZE) : get_ref(ins), node, m->steps.entry[ENTRY_NUMBER]);
+		if (irt_is64(ins[4]) && ins[5] != IR_KNULL)
+			ref++;
+	}
+	mark_trace(m, get_u16(tr + TR_LINK), node);
+	mark_trace(m, get_u16(tr + TR_NEXTROOT), node);
+	mark_trace(m, get_u16(tr + TR_NEXTSIDE), node);
+	mark_ref(m, get_ref(tr + TR_STARTPT), node, m->steps.proto);
+}
+
+/* -- propagatemark: one object ---------------------------------------- */
+
+/* propagatemark */
+static void traverse(struct marker *m, uint8_t *p, uint32_t node)
+{
+	m->from = m->out->want_retained && p[O_GCT] != T_TRACE ? scratch_of(p) : 0;
+	m->late = p[O_GCT] == T_TRACE;
+	switch (p[O_GCT]) {
+	case T_TAB: traverse_tab(m, p, node); break;
+	case T_FUNC: traverse_func(m, p, node); break;
+	case T_PROTO: traverse_proto(m, p, node); break;
+	case T_THREAD: traverse_thread(m, p, node); break;
+	case T_UDATA: traverse_udata(m, p, node); break;
+	case T_TRACE: traverse_trace(m, p, node); break;
+	}
+}
+
+/* -- Fetching ahead --------------------------------------------------- */
+
+enum { AHEAD_PARTS = 8, AHEAD_CHILDREN = 4, FIRST_SLOTS = 4 };
+
+static void prefetch_at(struct marker *m, uint64_t addr)
+{
+	const uint8_t *p = addr ? at(m, addr, CDATA_SIZE) : NULL;
+
+	if (p)
+		prefetch_object(p);
+}
+
+static void prefetch_value(struct marker *m, uint64_t tv)
+{
+	if (tv_is_gcv(tv_type(tv)))
+		prefetch_at(m, tv_ref(tv));
+}
+
+/* What of an object lies elsewhere; its header is in the cache. */
+static void prefetch_parts(struct marker *m, const uint8_t *p)
+{
+	if (p[O_GCT] == T_TAB) {
+		prefetch_at(m, get_u32(p + TAB_ASIZE) ? get_ref(p + TAB_ARRAY) : 0);
+		prefetch_at(m, get_u32(p + TAB_HMASK) ? get_ref(p + TAB_NODE) : 0);
+	} else if (p[O_GCT] == T_THREAD) {
+		prefetch_at(m, get_ref(p + TH_STACK));
+	}
+}
+
+/* What a small object refers to first; a large one is fetched ahead by its own traversal. */
+static void prefetch_children(struct marker *m, const uint8_t *p)
+{
+	if (p[O_GCT] == T_TAB) {
+		uint32_t asize, count;
+		const uint8_t *array = heap_array(m->vm, p, &asize), *nodes = heap_nodes(m->vm, p, &count);
+
+		for (uint32_t i = 0; array && i < asize && i < FIRST_SLOTS; i++)
+			prefetch_value(m, get_u64(array + (uint64_t)i * 8));
+		for (uint32_t i = 0; nodes && i < count && i < FIRST_SLOTS / 2; i++) {
+			prefetch_value(m, get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_VAL));
+			prefetch_value(m, get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_KEY));
+		}
+	} else if (p[O_GCT] == T_FUNC && p[FUNC_FFID] == 0) {
+		for (uint32_t i = 0; i < p[FUNC_NUPVALUES] && i < FIRST_SLOTS; i++)
+			prefetch_at(m, get_ref(p + FUNC_UVPTR + i * REF));
+	}
+}
+
+static void fetch_ahead(struct marker *m, uint8_t *const *list, size_t count)
+{
+	if (count > AHEAD)
+		prefetch_object(list[AHEAD]);
+	if (count > AHEAD_PARTS)
+		prefetch_parts(m, list[AHEAD_PARTS]);
+	if (count > AHEAD_CHILDREN)
+		prefetch_children(m, list[AHEAD_CHILDREN]);
+}
+
+/* -- In the order of paths -------------------------------------------- */
+
+/* qsort has no context argument in C11 */
+
+static int by_path(const void *a, const void *b)
+{
+	return trie_compare(trie_sorting, (uint32_t) * (const uint64_t *)a, (uint32_t) * (const uint64_t *)b);
+}
+
+/* An object with its path beside it: a comparison need not fetch the object. */
+struct placed {
+	uint8_t *p;
+	uint32_t node;
+};
+
+static int placed_by_path(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	return x->node == y->node ? (x->p > y->p) - (x->p < y->p) : trie_compare(trie_sorting, x->node, y->node);
+}
+
+static bool order_objects(struct marker *m, struct objects *l)
+{
+	struct placed *placed = malloc((l->count + 1) * sizeof(*placed));
+
+	if (!placed)
+		return fail(m, "out of memory");
+	for (size_t i = 0; i < l->count; i++) {
+		if (i + AHEAD < l->count)
+			prefetch_object(l->list[i + AHEAD]);
+		placed[i] = (struct placed){l->list[i], path_of(m, l->list[i])};
+	}
+	trie_sort(m->trie, placed, l->count, sizeof(*placed), placed_by_path);
+	for (size_t i = 0; i < l->count; i++)
+		l->list[i] = placed[i].p;
+	free(placed);
+	return true;
+}
+
+/* -- A level: all that is reached by as many steps -------------------- */
+
+/* The paths that have objects in the level, in order, each once. */
+static void order_paths(struct marker *m)
+{
+	uint64_t *list = m->touched.list;
+	size_t kept = 0, n = 0;
+
+	for (size_t i = 0; i < m->touched.count; i++)
+		if (m->trie->nodes[list[i]].pending)	/* else all moved to a smaller path */
+			list[kept++] = list[i];
+	trie_sort(m->trie, list, kept, sizeof(*list), by_path);
+	for (size_t i = 0; i < kept; i++)	/* twice, if a path emptied and filled again */
+		if (i == 0 || list[i] != list[i - 1])
+			list[n++] = list[i];
+	m->touched.count = n;
+}
+
+/* Room for as many objects and groups. */
+static bool make_room(struct marker *m, size_t objects, size_t groups)
+{
+	uint8_t **list = m->ordered.room < objects ? realloc(m->ordered.list, m->found.room * sizeof(*list)) : m->ordered.list;
+	struct group *more = m->groups_room < groups ? realloc(m->groups, m->touched.room * sizeof(*more)) : m->groups;
+
+	if (list && list != m->ordered.list) {
+		m->ordered.list = list;
+		m->ordered.room = m->found.room;
+	}
+	if (more && more != m->groups) {
+		m->groups = more;
+		m->groups_room = m->touched.room;
+	}
+	return list && more ? true : fail(m, "out of memory");
+}
+
+/* Give each path of the level its places. */
+static void make_groups(struct marker *m)
+{
+	size_t begin = 0;
+
+	m->ngroups = m->touched.count;
+	for (size_t i = 0; i < m->ngroups; i++) {
+		struct node *n = &m->trie->nodes[m->touched.list[i]];
+
+		m->groups[i] = (struct group){(uint32_t)m->touched.list[i], begin, begin + n->pending};
+		begin += n->pending;
+		n->pending = (uint32_t)i;
+	}
+}
+
+/* Put objects that have a path in common among their group. */
+static bool place(struct marker *m, uint8_t *const *list, uint32_t node, size_t count)
+{
+	const uint32_t i = m->trie->nodes[node].pending;
+	struct group *g = i < m->ngroups ? &m->groups[i] : NULL;
+
+	if (!g || g->node != node || g->end - g->next < count)
+		return fail(m, "objects overlap");
+	memcpy(m->ordered.list + g->next, list, count * sizeof(*list));
+	g->next += count;
+	return true;
+}
+
+static bool place_runs(struct marker *m)
+{
+	uint8_t *const *at_object = m->found.list;
+
+	for (size_t i = 0; i < m->nruns; at_object += m->runs[i++].count)
+		if (!place(m, at_object, m->runs[i].node, m->runs[i].count))
+			return false;
+	return true;
+}
+
+static bool place_each(struct marker *m)
+{
+	for (size_t i = 0; i < m->found.count; i++) {
+		if (i + AHEAD < m->found.count)
+			prefetch_object(m->found.list[i + AHEAD]);
+		if (!place(m, m->found.list + i, path_of(m, m->found.list[i]), 1))
+			return false;
+	}
+	return true;
+}
+
+/* Objects found for the level, grouped by path, the paths in order. */
+static bool order_level(struct marker *m)
+{
+	order_paths(m);
+	if (!make_room(m, m->found.count, m->touched.count))
+		return false;
+	make_groups(m);
+	if (!(m->moved ? place_each(m) : place_runs(m)))
+		return false;
+	for (size_t i = 0; i < m->ngroups; i++)
+		m->trie->nodes[m->groups[i].node].pending = 0;
+	m->found.count = m->touched.count = m->nruns = 0;
+	m->moved = false;
+	return true;
+}
+
+static void expand_level(struct marker *m)
+{
+	size_t at_object = 0;
+
+	if (!order_level(m))
+		return;
+	for (size_t i = 0; i < m->ngroups && !m->failed; i++) {
+		const uint32_t node = m->groups[i].node;
+		const size_t end = m->groups[i].end;
+
+		if (m->trie->nodes[node].collapse == 0)
+			decide_collapse(m, node, m->ordered.list + at_object, end - at_object);
+		m->expanding = node;
+		for (; at_object < end && !m->failed; at_object++) {
+			fetch_ahead(m, m->ordered.list + at_object, end - at_object);
+			traverse(m, m->ordered.list[at_object], node);
+		}
+	}
+	m->from = 0;
+	m->expanding = NO_NODE;
+	m->failed |= m->trie->failed;
+}
+
+static bool propagate(struct marker *m)
+{
+	while (m->found.count > 0 && !m->failed)
+		expand_level(m);
+	return !m->failed;
+}
+
+/* -- Stacks: what only they hold comes after all else ----------------- */
+
+static void mark_hidden_functions(struct marker *m, const uint8_t *th, uint32_t node)
+{
+	struct frame f = frame_top(th);
+	uint64_t func;
+
+	while (frame_next(m->vm, &f, &func))
+		if (func)
+			mark_object(m, func, node);
+}
+
+static void mark_stacks(struct marker *m)
+{
+	struct objects threads = m->threads;
+
+	memset(&m->threads, 0, sizeof(m->threads));
+	m->late = true;
+	if (!order_objects(m, &threads))
+		threads.count = 0;
+	for (size_t i = 0; i < threads.count && !m->failed; i++) {
+		uint64_t count;
+		const uint8_t *stack = heap_stack(m->vm, threads.list[i], &count);
+		uint32_t node = child(m, path_of(m, threads.list[i]), m->steps.stack);
+
+		m->from = m->out->want_retained ? scratch_of(threads.list[i]) : 0;
+		if (count && !stack)
+			fail(m, "stack outside the heap");
+		for (uint64_t k = 0; stack && k < count; k++)
+			mark_tv(m, get_u64(stack + k * 8), node);
+		mark_hidden_functions(m, threads.list[i], node);
+	}
+	m->from = 0;
+	m->late = false;
+	free(threads.list);
+}
+
+/* -- Weak tables: what only they hold is gone after full collections -- */
+
+/* gc_mayclear: unmarked, and not a string */
+static bool may_clear(struct marker *m, uint64_t tv)
+{
+	const uint8_t *p = tv_is_gcv(tv_type(tv)) && tv_type(tv) != T_STR ? at(m, tv_ref(tv), CDATA_SIZE) : NULL;
+
+	return p && !heap_is_marked(p);
+}
+
+/*
+** gc_clearweak: entries whose weak side is dead go. True if one held a value that was marked through it: the
+** next collection would not mark that, so marking starts again without the entry.
+*/
+static bool clear_weak(struct marker *m)
+{
+	bool again = false;
+
+	for (size_t i = 0; i < m->nweak; i++) {
+		uint8_t *t = m->weak[i].t, weak = m->weak[i].weak, *nodes;
+		uint32_t count, asize;
+		uint8_t *array = heap_array(m->vm, t, &asize);
+
+		for (uint32_t k = 0; array && (weak & WEAK_VALUE) && k < asize; k++)
+			if (may_clear(m, get_u64(array + (uint64_t)k * 8)))
+				set_u64(array + (uint64_t)k * 8, TV_NIL);
+		nodes = heap_nodes(m->vm, t, &count);
+		for (uint32_t k = 0; nodes && k < count; k++) {
+			uint8_t *n = nodes + (uint64_t)k * NODE_SIZE;
+			uint64_t val = get_u64(n + NODE_VAL), key = get_u64(n + NODE_KEY);
+			bool dead_key = (weak & WEAK_KEY) && may_clear(m, key);
+
+			if (tv_type(val) == T_NIL || !(dead_key || ((weak & WEAK_VALUE) && may_clear(m, val))))
+				continue;
+			set_u64(n + NODE_VAL, TV_NIL);
+			if ((!(weak & WEAK_VALUE) && tv_is_gcv(tv_type(val))) || (!(weak & WEAK_KEY) && tv_is_gcv(tv_type(key))))
+				again = true;
+		}
+	}
+	return again;
+}
+
+/* What is left in weak tables lives: count it, and mark the strings that only they hold. */
+static void count_weak(struct marker *m)
+{
+	for (size_t i = 0; i < m->nweak && !m->failed; i++) {
+		uint8_t *t = m->weak[i].t;
+		uint32_t node = path_of(m, t), count, asize;
+		const uint8_t *array = heap_array(m->vm, t, &asize), *nodes = heap_nodes(m->vm, t, &count);
+		uint64_t array_used = 0, hash_used = 0;
+
+		m->from = m->out->want_retained ? scratch_of(t) : 0;
+		for (uint32_t k = 0; array && k < asize; k++) {
+			uint64_t tv = get_u64(array + (uint64_t)k * 8);
+
+			if (tv_type(tv) == T_NIL)
+				continue;
+			array_used++;
+			if (tv_type(tv) == T_STR)
+				mark_tv(m, tv, child(m, node, m->steps.entry[ENTRY_NUMBER]));
+		}
+		m->trie->nodes[node].entries[ENTRY_NUMBER] += array_used;
+		for (uint32_t k = 0; nodes && k < count; k++) {
+			uint64_t val = get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_VAL);
+			uint64_t key = get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_KEY);
+
+			if (tv_type(val) == T_NIL)
+				continue;
+			hash_used++;
+			m->trie->nodes[node].entries[key_kind(tv_type(key))]++;
+			if (tv_type(key) == T_STR)
+				mark_tv(m, key, child(m, node, m->steps.keys));
+			if (tv_type(val) == T_STR)
+				mark_tv(m, val, value_node(m, node, key, tv_type(key)));
+		}
+		count_slots(&m->trie->nodes[node], t, array_used, hash_used);
+	}
+	m->from = 0;
+}
+
+/* -- Unmarking, for the next pass ------------------------------------- */
+
+static void unmark(uint8_t *p)
+{
+	set_marked(p, (uint8_t)((get_marked(p) & ~MARK_WHITES) | 1));
+}
+
+static void unmark_list(struct marker *m, uint64_t ref)
+{
+	uint8_t *p, *uv;
+
+	while (ref && spend(m, CDATA_SIZE) && (p = at(m, ref, CDATA_SIZE))) {
+		unmark(p);
+		if (p[O_GCT] == T_THREAD)
+			for (uint64_t u = get_ref(p + TH_OPENUPVAL); u && spend(m, CDATA_SIZE) && (uv = at(m, u, CDATA_SIZE));
+			     u = get_ref(uv + O_NEXTGC))
+				unmark(uv);
+		ref = get_ref(p + O_NEXTGC);
+	}
+}
+
+static void unmark_all(struct marker *m)
+{
+	const uint8_t *g = at(m, m->vm->g.a, G_NILNODE);
+	uint64_t table = get_ref(g + G_STRTAB), root = get_ref(g + G_MMUDATA), u = root;
+	uint32_t mask = get_u32(g + G_STRMASK);
+	uint8_t *p;
+
+	m->budget = m->vm->im->mapped;
+	unmark_list(m, get_ref(g + G_ROOT));
+	for (uint64_t i = 0; i <= mask && !m->failed; i++) {
+		const uint8_t *anchor = at(m, table + i * REF, REF);
+
+		if (!anchor)
+			break;
+		unmark_list(m, get_ref(anchor) & ~UINT64_C(1));
+	}
+	while (u && spend(m, CDATA_SIZE) && (p = at(m, u, CDATA_SIZE))) {
+		unmark(p);
+		u = get_ref(p + O_NEXTGC);
+		if (u == root)
+			break;
+	}
+}
+
+/* -- gc_mark_start: the roots, in the order of their paths ------------ */
+
+static void never_collapse(struct marker *m, uint32_t node)
+{
+	m->trie->nodes[node].collapse = 1;
+}
+
+static void mark_gcroot(struct marker *m, const uint8_t *g)
+{
+	static const char *const basemt[] = {"nil", "false", "true", "lightuserdata", "string", "upvalue", "thread", "proto",
+					     "function", "trace", "cdata", "table", "userdata", "number"};
+	const struct layout *l = m->vm->layout;
+
+	for (int i = 0; i < l->gcroot_max; i++) {
+		uint64_t ref = get_ref(g + l->gcroot + (unsigned)i * REF);
+		char name[64] = "gcroot.mmname";
+
+		if (!ref)
+			continue;
+		if (i >= BASEMT && i < IO_INPUT)
+			snprintf(name, sizeof(name), "gcroot.basemt_%s", basemt[i - BASEMT]);
+		else if (i >= IO_INPUT)
+			snprintf(name, sizeof(name), "gcroot.%s", i == IO_INPUT ? "io_input" : i == IO_INPUT + 1 ? "io_output" : "ffi_fin");
+		mark_object(m, ref, trie_root(m->trie, name));
+	}
+	if (l->vmthref && get_ref(g + l->vmthref))
+		mark_object(m, get_ref(g + l->vmthref), trie_root(m->trie, "gcroot.vmthread"));
+}
+
+/* gc_mark_start */
+static void mark_roots(struct marker *m, const uint8_t *g)
+{
+	const unsigned registrytv = G_REGISTRYTV - (m->vm->layout->small_buffers ? 16 : 0);	/* tmpbuf is before it */
+	uint64_t registry = tv_ref(get_u64(g + registrytv)), loaded = 0;
+	const uint8_t *reg = at(m, registry, TAB_SIZE), *L = at(m, m->vm->L.a, TH_STACKSIZE + 8);
+	uint32_t node = trie_root(m->trie, "registry"), count;
+	const uint8_t *nodes = reg ? heap_nodes(m->vm, reg, &count) : NULL;
+
+	if (!reg || !L) {
+		fail(m, "no registry");
+		return;
+	}
+	never_collapse(m, node);
+	mark_object(m, registry, node);
+	for (uint32_t i = 0; nodes && i < count; i++) {
+		uint64_t key = get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_KEY);
+		uint64_t val = get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_VAL);
+		const uint8_t *s = tv_type(key) == T_STR ? at(m, tv_ref(key), STR_SIZE + 7) : NULL;
+
+		if (s && tv_type(val) == T_TAB && get_u32(s + STR_LEN) == 7 && memcmp(s + STR_SIZE, "_LOADED", 7) == 0)
+			loaded = tv_ref(val);
+	}
+	if (loaded) {
+		node = trie_child(m->trie, node, trie_step(m->trie, "._LOADED", 8));
+		never_collapse(m, node);
+		mark_object(m, loaded, node);
+	}
+	node = trie_root(m->trie, "globals");
+	never_collapse(m, node);
+	mark_object(m, get_ref(L + TH_ENV), node);
+	mark_object(m, m->vm->L.a, trie_root(m->trie, "main"));
+	mark_gcroot(m, g);
+}
+
+/* -- The whole -------------------------------------------------------- */
+
+static bool mark_all(struct marker *m)
+{
+	const struct layout *l = m->vm->layout;
+	const uint8_t *g = heap_global_state(m->vm);
+	size_t protos_done = 0;
+
+	mark_roots(m, g);
+	while (propagate(m) && m->threads.count > 0)
+		mark_stacks(m);
+	if (!m->failed && get_ref(g + l->cur_l))
+		mark_object(m, get_ref(g + l->cur_l), trie_root(m->trie, "gcroot.cur_L"));
+	do {
+		while (propagate(m) && m->threads.count > 0)
+			mark_stacks(m);
+		for (; protos_done < m->protos.count && !m->failed; protos_done++)
+			mark_trace(m, get_u16(m->protos.list[protos_done] + PROTO_TRACE), trie_root(m->trie, "gcroot.traces"));
+	} while (!m->failed && m->found.count > 0);
+	return !m->failed;
+}
+
+static void marker_reset(struct marker *m)
+{
+	struct trie *t = m->trie;
+	struct steps *s = &m->steps;
+
+	trie_free(t);
+	trie_init(t);
+	pair_map_clear(&m->edges);
+	m->found.count = m->ordered.count = m->nplaces = m->threads.count = m->protos.count = m->nweak = m->touched.count = m->nruns = 0;
+	m->moved = false;
+	m->expanding = NO_NODE;
+	m->last_metatable = 0;
+	m->budget = m->vm->im->mapped + (1 << 20);
+	memset(&m->out->fixed, 0, sizeof(m->out->fixed));
+	m->from = 0;
+	m->late = false;
+	graph_clear(&m->out->graph);
+	cdata_clear(&m->out->cdata);
+	definitions_clear(&m->out->definitions);
+	if (m->out->want_retained && !graph_add(&m->out->graph, NO_NODE, 0, false))
+		fail(m, "out of memory");
+	for (int i = 0; i < NENTRIES; i++)
+		s->entry[i] = trie_step(t, trie_entry_steps[i], strlen(trie_entry_steps[i]));
+	s->keys = trie_step(t, ".<keys>", 7);
+	s->metatable = trie_step(t, ".<metatable>", 12);
+	s->env = trie_step(t, ".<env>", 6);
+	s->proto = trie_step(t, ".<proto>", 8);
+	s->stack = trie_step(t, STACK_STEP, strlen(STACK_STEP));
+}
+
+static void count_finalizable(struct marker *m)
+{
+	struct tally *sum = &m->out->finalizable;
+
+	for (size_t i = 0; i < m->vm->finalizable.count; i++) {
+		uint64_t addr = m->vm->finalizable.list[i], size;
+		const uint8_t *p = at(m, addr, CDATA_SIZE);
+
+		if (p && !heap_is_marked(p) && object_size(m->vm, p, addr, &size)) {
+			sum->objects++;
+			sum->bytes += size;
+		}
+	}
+}
+
+static void sum_reachable(struct marker *m)
+{
+	for (uint32_t i = 0; i < m->trie->nnodes; i++) {
+		for (int k = 0; k < NTYPES; k++) {
+			m->out->reachable[k].objects += m->trie->nodes[i].own[k].objects;
+			m->out->reachable[k].bytes += m->trie->nodes[i].own[k].bytes;
+		}
+	}
+	m->out->fixed.objects = m->vm->fixed.objects - m->out->fixed.objects;
+	m->out->fixed.bytes = m->vm->fixed.bytes - m->out->fixed.bytes;
+}
+
+/* Objects that are reached, but for cdata without a field for their path: those were noted when they were reached. */
+static void note_objects(struct marker *m)
+{
+	const struct addr_list *with = &m->vm->finalizable, *all = &m->vm->foreign;	/* in one order */
+
+	for (size_t i = 0, k = 0; i < all->count && !m->failed; i++) {
+		const uint64_t addr = all->list[i];
+		const uint8_t *p = at(m, addr, CDATA_SIZE);
+		const bool has_finalizer = k < with->count && with->list[k] == addr;
+
+		k += has_finalizer;
+		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && heap_is_marked(p) && has_scratch(p))
+			note_place(m, path_of(m, p), addr, false, m->out->want_retained && has_finalizer ? scratch_of(p) : 0);
+	}
+}
+
+/* What reachable objects hold of malloc by path, then what unreachable ones do. */
+static void hold_objects(struct marker *m)
+{
+	note_objects(m);
+	if (!m->failed && !held_take(m->out, m->vm, m->places, m->nplaces))
+		fail(m, "out of memory");
+}
+
+static bool name_cdata(struct marker *m)
+{
+	struct cdata_kinds *all = &m->out->cdata;
+
+	return cdata_names_give(all, all, m->vm, m->name_address, m->name_context) &&
+	       cdata_names_give(&m->out->garbage.kinds, all, m->vm, m->name_address, m->name_context);
+}
+
+bool VARIANT(marker_run)(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context)
+{
+	struct marker m = {.vm = vm, .out = out, .trie = &out->trie, .name_address = name_address, .name_context = context};
+	const uint8_t *g = heap_global_state(vm);
+	bool again = true;
+
+	*out = (struct marking){.want_retained = out->want_retained, .holders = out->holders};
+	if (!g)
+		return fail(&m, "global state is not in the image");
+	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);
+	m.index_name = get_ref(g + vm->layout->gcroot + MM_INDEX * REF);
+	while (again && !m.failed) {
+		if (out->passes++ > 0)
+			unmark_all(&m);
+		if (out->passes > MAX_PASSES)
+			fail(&m, "weak tables did not settle");
+		marker_reset(&m);
+		/* Before weak entries are cleared, which takes those of dead cdata away. */
+		if (out->holders && out->passes == 1 && !finalizers_read(&out->cdata, vm))
+			fail(&m, "out of memory");
+		again = mark_all(&m);
+		if (proof && !proof_end(proof, vm))	/* weak entries are cleared, which the account must not see */
+			fail(&m, "not exact");
+		again = again && !m.failed && clear_weak(&m);
+	}
+	if (!m.failed)
+		count_weak(&m);
+	if (!m.failed) {
+		count_finalizable(&m);
+		sum_reachable(&m);
+		if (out->holders)
+			hold_objects(&m);
+	}
+	if (!m.failed && !name_cdata(&m))
+		fail(&m, "out of memory");
+	if (m.trie->failed)
+		fail(&m, "out of memory");
+	free(m.found.list);
+	free(m.ordered.list);
+	free(m.threads.list);
+	free(m.protos.list);
+	free(m.touched.list);
+	free(m.groups);
+	free(m.runs);
+	free(m.weak);
+	free(m.places);
+	pair_map_clear(&m.edges);
+	return !m.failed;
+}

@@ -1,0 +1,118 @@
+import { Command } from 'commander'
+import type { LeakRun } from '../analysis/leak-run.js'
+import { escapedLines } from '../base/escape.js'
+import { underBaseline } from '../measure/baseline-file.js'
+import { reportJson } from '../report/export/json.js'
+import { reportHtml } from '../report/html/html.js'
+import { watchLine } from '../report/live/watch-text.js'
+import { reportMarkdown } from '../report/markdown/markdown.js'
+import { plainText } from '../report/terminal/plain-text.js'
+import { runSummary } from '../report/terminal/summary.js'
+import { reportText } from '../report/terminal/text.js'
+import type { LeakReport } from '../types/report.js'
+import type { WatchEvent } from '../types/watch.js'
+import { watchLive } from '../watch/watch-live.js'
+import { withLiveOptions } from './options/live-options.js'
+import { collect } from './options/values.js'
+import { type WatchArguments, type WatchSettings, watchSettings } from './options/watch-options.js'
+import { EXIT, exitCodeOf } from './terminal/exit.js'
+import { Interrupt } from './terminal/interrupt.js'
+import { messageOf } from './terminal/message.js'
+import { runOnLeak } from './terminal/on-leak.js'
+import { type Terminal, wantsColour } from './terminal/progress.js'
+import { unmeasuredReport } from './terminal/unmeasured.js'
+import { writeFiles } from './terminal/write-files.js'
+
+/** Format of the lines for programs. */
+export const LINES_FORMAT = 'resty-leak-watch/1'
+
+/** `resty-leak watch -p PID`: looks at workers under the traffic that is there. `done` gets the exit code. */
+export function watchCommand(terminal: Terminal, done: (code: number) => void): Command {
+  return withLiveOptions(new Command('watch'))
+    .summary('watch workers under the traffic that is there, and fail if they leak')
+    .description(
+      'Looks at the heaps of running workers at intervals, and judges what they keep from look to look. It sends nothing.',
+    )
+    .option('--every <duration>', 'time between two looks, such as 30s (default: 30s)')
+    .option('--rounds <n>', 'rounds without a restart that are judged, 4 or more (default: 8)')
+    .option('--until <leak>', 'end as soon as something leaks, and still does one round later')
+    .option('--on-leak <command>', 'run this once something leaks, with REPORT, PID and more in its environment')
+    .option(
+      '--budget <PATH:key=value,...>',
+      'what may grow below a path, such as strings=64KB; repeat for several',
+      collect,
+    )
+    .option(
+      '--known <PATH=reason[@date]>',
+      'leak that is accepted, until a date if there is one; repeat for several',
+      collect,
+    )
+    .option('--baseline <file>', 'accepted growth by path; what exceeds it fails')
+    .option('--update-baseline', 'write what grows to the baseline, which then accepts it')
+    .option('--redact [pattern]', 'hide keys in paths: those a regular expression finds, or all but those of code')
+    .option('--json [file]', 'write the report as JSON; without a file, a JSON document a line on stdout')
+    .option('--html <file>', 'write the report as one page, with a graph of the heap')
+    .option('--markdown <file>', 'write the report for a pull request or step summary')
+    .action(async (given: WatchArguments) => {
+      done(await watchOnce(await watchSettings(given), terminal))
+    })
+}
+
+async function watchOnce(settings: WatchSettings, terminal: Terminal): Promise<number> {
+  using interrupt = new Interrupt()
+  const { report, failure } = await watched(settings, terminal, interrupt.signal)
+  if (failure !== undefined) {
+    terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
+  } else if (!settings.lines) {
+    const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
+    terminal.out.write(`\n${parts.filter((part) => part !== '').join('\n')}\n`)
+  }
+  if (settings.lines) terminal.out.write(`${JSON.stringify({ event: 'report', report })}\n`)
+  const files = [
+    [settings.json, () => reportJson(report)],
+    [settings.html, () => reportHtml(report, { title: settings.title })],
+    [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
+  ] as const
+  const code = (await writeFiles(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
+  // nothing was decided yet, and it was the user who ended it
+  return code === EXIT.unmeasured && interrupt.signal.aborted ? EXIT.interrupted : code
+}
+
+interface Watched {
+  readonly report: LeakReport
+  /** Set where there was nothing to watch. */
+  readonly failure?: string
+}
+
+/** The report, whatever happened. */
+async function watched(
+  { target, watch, baseline, onLeak, lines }: WatchSettings,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Watched> {
+  const colour = wantsColour(terminal)
+  let told: Promise<void> | undefined
+  try {
+    const run = await watchLive(target, watch, {
+      signal,
+      baseline: baseline?.update ? undefined : baseline?.accepted,
+      onEvent: (event) =>
+        terminal.out.write(`${lines ? eventLine(event) : watchLine(event, watch.rounds, { colour })}\n`),
+      ...(onLeak !== undefined && {
+        onLeak: (leak: LeakRun) => {
+          told = runOnLeak(onLeak, leak, terminal)
+        },
+      }),
+    })
+    await told
+    return { report: baseline ? await underBaseline(run, baseline) : run }
+  } catch (error) {
+    await told
+    const failure = messageOf(signal.aborted ? signal.reason : error)
+    return { report: unmeasuredReport(failure), failure }
+  }
+}
+
+function eventLine(event: WatchEvent): string {
+  return JSON.stringify(event.event === 'start' ? { format: LINES_FORMAT, ...event } : event)
+}

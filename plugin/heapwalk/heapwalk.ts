@@ -1,0 +1,105 @@
+import { debugLog } from '../base/debug.js'
+import type { ExecOutcome } from '../types/container-engine.js'
+import type { NginxCounters, Snapshot } from '../types/snapshot.js'
+import type { NginxProcess } from './nginx-process.js'
+import { parseSnapshot } from './snapshot.js'
+import { walkerErrorFor } from './walker-error.js'
+
+const log = debugLog('walker')
+
+/**
+ * Runs heapwalk where the processes are that it is to read: with these arguments, as `uid` where that can be chosen.
+ * What it prints is ASCII, so text is its very bytes; of `snap` the outcome's stdout is the snapshot, wherever heapwalk wrote it.
+ */
+export type Exec = (args: readonly string[], uid?: number) => Promise<ExecOutcome>
+
+/** A process to be read: as its own user, if that is known. */
+export type Readable = Pick<NginxProcess, 'pid'> & Partial<Pick<NginxProcess, 'uid' | 'role'>>
+
+/** What a snapshot would do to the worker, found out without stopping it. */
+export interface PauseEstimate {
+  readonly copyBytes: number
+  readonly pauseUs: number
+}
+
+export interface SnapshotOptions {
+  /** Bytes that only the objects at each path hold. */
+  readonly retained?: boolean
+  /** The worker is not stopped for longer: refused where the estimate is above, given up where the copying is. */
+  readonly maxPauseMs?: number | undefined
+}
+
+/** heapwalk's exit code for what may not be read. */
+const CANNOT_READ = 3
+const ROOT = 0
+
+/** What heapwalk is asked and what it answers, however it is run. Nothing is changed in the processes. */
+export class Heapwalk {
+  readonly #exec: Exec
+  #readsAsRoot = false
+
+  constructor(exec: Exec) {
+    this.#exec = async (args, uid) => {
+      const outcome = await exec(args, uid)
+      log('%s as uid %s ended with %d %s', args.join(' '), uid ?? 'ours', outcome.exitCode, outcome.stderr.trim())
+      return outcome
+    }
+  }
+
+  /**
+   * All processes of nginx.
+   * @param master only this one's children, and itself
+   * @throws WalkerError
+   */
+  async processes(master?: number): Promise<readonly NginxProcess[]> {
+    const args = master === undefined ? ['ps'] : ['ps', '-p', String(master)]
+    return JSON.parse(outputOf(await this.#exec(args), LIST))
+  }
+
+  /** Throws a WalkerError that says why a process cannot be read, without stopping it. */
+  async assertReadable(pid: number): Promise<void> {
+    outputOf(await this.#exec(['estimate', '-p', String(pid)]), `read process ${pid}`)
+  }
+
+  /** @throws WalkerError */
+  async estimate(process: Readable): Promise<PauseEstimate> {
+    return JSON.parse(await this.#read('estimate', process, [], 'estimate the pause'))
+  }
+
+  /** Exact heap and memory of one process. Throws WalkerError or SnapshotError. */
+  async snapshot(process: Readable, { retained, maxPauseMs }: SnapshotOptions = {}): Promise<Snapshot> {
+    const more = [
+      ...(retained ? ['--retained'] : []),
+      ...(maxPauseMs === undefined ? [] : ['--max-pause', String(maxPauseMs)]),
+    ]
+    return parseSnapshot(await this.#read('snap', process, more, `take a snapshot of ${nameOf(process)}`))
+  }
+
+  /** nginx's counters, read through one of its workers; null where the build has none. Throws WalkerError. */
+  async counters(process: Readable): Promise<NginxCounters | null> {
+    return JSON.parse(await this.#read('counters', process, [], `read nginx's counters from ${nameOf(process)}`))
+  }
+
+  /** As the process's own user, who may read it without any capability; as root where only that may. */
+  async #read(command: string, { pid, uid }: Readable, more: readonly string[], what: string): Promise<string> {
+    const args = [command, '-p', String(pid), ...more]
+    if (uid === undefined || this.#readsAsRoot)
+      return outputOf(await this.#exec(args, uid === undefined ? uid : ROOT), what)
+    const outcome = await this.#exec(args, uid)
+    if (outcome.exitCode !== CANNOT_READ || uid === ROOT) return outputOf(outcome, what)
+    const asRoot = await this.#exec(args, ROOT)
+    this.#readsAsRoot = asRoot.exitCode !== CANNOT_READ
+    return outputOf(this.#readsAsRoot ? asRoot : outcome, what)
+  }
+}
+
+const LIST = 'list the processes of nginx'
+
+function nameOf({ pid, role = 'worker' }: Readable): string {
+  return `${role === 'worker' ? 'worker' : 'process'} ${pid}`
+}
+
+function outputOf({ exitCode, stdout, stderr }: ExecOutcome, what: string): string {
+  if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr || stdout, what)
+  return stdout
+}

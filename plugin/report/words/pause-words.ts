@@ -1,0 +1,9 @@
+/** `1.2 ms`, `56 ms` */
+export function millisText(ms: number): string {
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+}
+
+/** `0.03 %`: two digits, since the share of a pause is small. */
+export function shareText(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`
+}

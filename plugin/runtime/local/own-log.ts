@@ -1,0 +1,27 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PreparedFolder } from './prepare-here.js'
+
+/** What an nginx of this machine writes to stderr, with the user's own paths in it. */
+export class OwnLog {
+  readonly path: string
+  readonly #mirror: string
+
+  constructor({ folder, mirror }: Pick<PreparedFolder, 'folder' | 'mirror'>) {
+    this.path = join(folder, 'error.log')
+    this.#mirror = mirror
+  }
+
+  /** @param from bytes to leave out */
+  async read(from = 0): Promise<string> {
+    const text: string[] = []
+    for await (const chunk of createReadStream(this.path, { start: from, encoding: 'utf8' })) text.push(chunk)
+    return text.join('').replaceAll(this.#mirror, '')
+  }
+
+  /** Bytes. */
+  async length(): Promise<number> {
+    return (await stat(this.path)).size
+  }
+}
