@@ -644,9 +644,7 @@ test('each request is asked once before the load, which a wrong answer spares', 
   }
   const run = await server.measure({ request: ['/t', '/u', { path: '/gone', abortAfterMs: 5 }] })
   expect(loads).toEqual([{ amount: 2, requests: ['GET /t', 'GET /u'] }])
-  expect(run.reasons[0]).toMatch(
-    /^unexpected status of GET \/u: 404 from \S+, asked once before the load; expected/,
-  )
+  expect(run.reasons[0]).toMatch(/^unexpected status of GET \/u: 404 from \S+, asked once before the load; expected/)
 })
 
 test('without a warm-up nothing is asked before the first snapshot', async () => {
