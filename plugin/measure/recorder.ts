@@ -18,6 +18,7 @@ import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
 import type { Runtime } from '../types/runtime.js'
 import { askedOnceFault } from './asked-once.js'
+import { Fault } from './fault.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault } from './log-judge.js'
 import { OtherProcesses } from './other-processes.js'
@@ -38,12 +39,6 @@ export interface RecorderOptions {
   readonly selfCheck?: () => Promise<string | undefined>
   /** What sends the requests of a plan of requests. Default: autocannon. */
   readonly load?: typeof load
-}
-
-/** Ends a run that can no longer be believed. Its message becomes the report's reason. */
-class Fault extends Error {
-  override readonly name = 'Fault'
-  readonly code = 'MEASURE_FAULT'
 }
 
 /** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
