@@ -11,6 +11,18 @@ import { parseArgs } from 'node:util'
 /** A rule, the scenarios that need it, and the text that switches it off: in `file`, each of `edits` exactly once. */
 const MUTATIONS = [
   {
+    rule: 'proxy-protocol',
+    file: 'plugin/conf/listen.ts',
+    edits: [["proxyProtocol: parameters.includes('proxy_protocol')", 'proxyProtocol: false']],
+    scenarios: ['behind-a-balancer'],
+  },
+  {
+    rule: 'http2',
+    file: 'plugin/conf/listen.ts',
+    edits: [["http2: parameters.includes('http2') ? 'listen' : ", 'http2: ']],
+    scenarios: ['grpc-front'],
+  },
+  {
     rule: 'bystanders',
     file: 'plugin/heap/owner/owner.ts',
     edits: [

@@ -2,7 +2,7 @@ import { type Evidence, judgeByBaseline } from '../budget/baseline.js'
 import { toBaselineGrowth } from '../budget/baseline-growth.js'
 import { heapCover, processCover } from '../budget/cover.js'
 import { fileFromPrefix, fromPrefix } from '../heap/source/from-prefix.js'
-import type { Baseline, Budget } from '../types/budget.js'
+import type { Baseline, ParsedBudget } from '../types/budget.js'
 import type { Growth } from '../types/growth.js'
 import type { ProcessGrowth, Violation } from '../types/report.js'
 import { idleSeconds, roundsOf } from '../verdict/timeline.js'
@@ -20,7 +20,11 @@ export interface JudgedGrowths {
 }
 
 /** What moved, held against budgets, the plan's known leaks and a baseline. Files are relative to nginx's prefix. */
-export function judgeGrowths(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): JudgedGrowths {
+export function judgeGrowths(
+  analysis: Analysis,
+  budgets: readonly ParsedBudget[],
+  baseline: Baseline = {},
+): JudgedGrowths {
   const { plan, runtime } = analysis.measurement
   const evidence = evidenceOf(analysis)
   const onHeap = (growth: Growth): Growth => ({

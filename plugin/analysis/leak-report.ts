@@ -7,7 +7,7 @@ import { pathTrees } from '../heap/tree/path-tree.js'
 import { whyNoHolders } from '../process/holders.js'
 import { isProcessPattern } from '../process/path.js'
 import { processRows } from '../process/rows.js'
-import type { Baseline, Budget } from '../types/budget.js'
+import type { Baseline, ParsedBudget } from '../types/budget.js'
 import type { LeakReport, Verdict, Violation } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { sensitivityOf } from '../verdict/sensitivity.js'
@@ -25,7 +25,7 @@ type Moments = readonly (readonly Snapshot[])[]
  * The report of a measurement under these budgets, with what this baseline accepts. The verdict is a fact and does
  * not depend on them; `passed` is the decision.
  */
-export function leakReport(analysis: Analysis, budgets: readonly Budget[], baseline: Baseline = {}): LeakReport {
+export function leakReport(analysis: Analysis, budgets: readonly ParsedBudget[], baseline: Baseline = {}): LeakReport {
   const { measurement, timeline } = analysis
   const { plan } = measurement
   const moments = seenMoments(measurement).map(({ snapshots }) => snapshots)
@@ -83,7 +83,7 @@ function budgetViolations(
   { series, timeline }: Analysis,
   moments: Moments,
   span: BudgetSpan,
-  budgets: readonly Budget[],
+  budgets: readonly ParsedBudget[],
 ): Violation[] {
   if (!isPlanned(timeline)) return []
   const [ofProcess, ofHeap] = [true, false].map((which) =>

@@ -1,7 +1,7 @@
 import { acceptGrowths } from '../budget/baseline.js'
 import { toBaselineGrowth } from '../budget/baseline-growth.js'
 import { parseBudgets } from '../budget/budget.js'
-import type { Baseline, Budget, BudgetsInput } from '../types/budget.js'
+import type { Baseline, BudgetsInput, ParsedBudget } from '../types/budget.js'
 import type { LeakReport, ProcessGrowth } from '../types/report.js'
 import type { Analysis } from './analysis.js'
 import { evidenceOf } from './judged-growths.js'
@@ -22,7 +22,7 @@ export interface LeakRun extends LeakReport {
 }
 
 /** A measurement that is judged under budgets and, if there is one, a baseline. */
-export function leakRun(analysis: Analysis, budgets: readonly Budget[], baseline?: Baseline): LeakRun {
+export function leakRun(analysis: Analysis, budgets: readonly ParsedBudget[], baseline?: Baseline): LeakRun {
   const { redact } = analysis.measurement.plan
   const told = leakReport(analysis, budgets, baseline)
   const report = { ...redactReport(told, redact) }

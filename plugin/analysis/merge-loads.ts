@@ -13,8 +13,10 @@ export function mergeLoads(loads: readonly RoundLoad[]): RoundLoad | null {
   const completed = total(loads, (load) => load.completed)
   const firstError = loads.find((load) => load.firstError)?.firstError
   const gaveUp = loads.find((load) => load.gaveUp)?.gaveUp
+  const refused = total(loads, (load) => load.refused ?? 0)
   const { driver, protocol, command, unit } = first
   return {
+    ...(refused > 0 && { refused }),
     ...(driver !== undefined && { driver }),
     ...(protocol !== undefined && { protocol }),
     ...(command !== undefined && { command }),

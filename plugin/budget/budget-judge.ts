@@ -3,7 +3,7 @@ import { type PathNode, pathOf, subtree } from '../heap/node.js'
 import { printPath } from '../heap/path.js'
 import { matchingNodes } from '../heap/pattern.js'
 import type { HeapSeries } from '../heap/series.js'
-import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { BudgetMetric, ParsedBudget } from '../types/budget.js'
 import type { Path, Pattern } from '../types/path.js'
 import type { Violation } from '../types/report.js'
 import type { TypeName } from '../types/snapshot.js'
@@ -20,7 +20,7 @@ export interface BudgetSpan {
  * @param noHolders why nobody can tell who holds malloc, if so: limits of it then fail, since nothing says that they hold
  */
 export function judgeBudgets(
-  budgets: readonly Budget[],
+  budgets: readonly ParsedBudget[],
   series: HeapSeries,
   span: BudgetSpan,
   noHolders?: string,
@@ -28,7 +28,7 @@ export function judgeBudgets(
   return budgets.flatMap((budget) => judge(budget, series, span, noHolders))
 }
 
-function judge(budget: Budget, series: HeapSeries, span: BudgetSpan, noHolders: string | undefined): Violation[] {
+function judge(budget: ParsedBudget, series: HeapSeries, span: BudgetSpan, noHolders: string | undefined): Violation[] {
   const { path, pattern, limits, level, optional } = budget
   const matches = series.vms.flatMap(({ top }) => matchingNodes(top, pattern))
   const metrics = Object.entries(limits) as [BudgetMetric, number][]

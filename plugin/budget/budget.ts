@@ -3,7 +3,7 @@ import { parseSize, SizeError } from '../base/size.js'
 import { PathError, parsePattern, printPath } from '../heap/path.js'
 import { patternContains } from '../heap/pattern.js'
 import { isProcessPattern } from '../process/path.js'
-import type { Budget, BudgetInput, BudgetMetric, BudgetsInput } from '../types/budget.js'
+import type { Budget, BudgetInput, BudgetMetric, BudgetsInput, ParsedBudget } from '../types/budget.js'
 import type { Pattern } from '../types/path.js'
 
 export { parseSize } from '../base/size.js'
@@ -43,17 +43,27 @@ const KEYS: readonly string[] = [...METRICS, 'level', 'optional']
  * Budgets as users write them, by path.
  * @throws BudgetError naming the path, the key and what would be legal
  */
-export function parseBudgets(input: BudgetsInput): Budget[] {
+export function parseBudgets(input: BudgetsInput): ParsedBudget[] {
   const budgets = Object.entries(input).map(([path, budget]) => parseBudget(path, budget))
   refuseOverlaps(budgets)
   return budgets
 }
 
 /**
+ * Budgets that were given as a list, with their paths read.
+ * @throws BudgetError for a path that cannot be read, and as refuseOverlaps()
+ */
+export function readBudgets(budgets: readonly Budget[]): ParsedBudget[] {
+  const read = budgets.map((budget) => ({ ...budget, pattern: readPattern(budget.path) }))
+  refuseOverlaps(read)
+  return read
+}
+
+/**
  * One budget as the command line writes it: `PATH:key=value,...`, split at the last colon.
  * @throws BudgetError as parseBudgets does
  */
-export function parseBudgetArgument(argument: string): Budget {
+export function parseBudgetArgument(argument: string): ParsedBudget {
   const colon = argument.lastIndexOf(':')
   const [path, list] = [argument.slice(0, colon), argument.slice(colon + 1)]
   if (colon <= 0 || list.trim() === '') {
@@ -79,7 +89,7 @@ export function parseBudgetArgument(argument: string): Budget {
  * A path is judged by one budget. Two patterns of which neither contains the other may still meet at some path; then both hold.
  * @throws BudgetError for two budgets on one path, however it is spelled, and for one below another
  */
-export function refuseOverlaps(budgets: readonly Budget[]): void {
+function refuseOverlaps(budgets: readonly ParsedBudget[]): void {
   refuseTwice(budgets)
   for (const outer of budgets) {
     const inner = budgets.find((other) => other !== outer && patternContains(outer.pattern, other.pattern))
@@ -91,7 +101,7 @@ export function refuseOverlaps(budgets: readonly Budget[]): void {
   }
 }
 
-function refuseTwice(budgets: readonly Budget[]): void {
+function refuseTwice(budgets: readonly ParsedBudget[]): void {
   const seen = new Map<string, string>()
   for (const { path, pattern } of budgets) {
     const spelled = printPath(pattern)
@@ -106,7 +116,7 @@ function refuseTwice(budgets: readonly Budget[]): void {
   }
 }
 
-function parseBudget(path: string, input: BudgetInput): Budget {
+function parseBudget(path: string, input: BudgetInput): ParsedBudget {
   const pattern = readPattern(path)
   checkKeys(path, input)
   const { level, optional } = readManner(path, input)

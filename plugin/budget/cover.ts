@@ -1,7 +1,7 @@
 import { parsePath } from '../heap/path.js'
 import { patternCovers } from '../heap/pattern.js'
 import { isProcessPattern, processCovers } from '../process/path.js'
-import type { Budget, CheckedLeak } from '../types/budget.js'
+import type { CheckedLeak, ParsedBudget } from '../types/budget.js'
 import type { Growth } from '../types/growth.js'
 import type { Pattern } from '../types/path.js'
 import type { ProcessGrowth } from '../types/report.js'
@@ -12,10 +12,10 @@ import type { ProcessGrowth } from '../types/report.js'
  */
 export function processCover(
   growth: ProcessGrowth,
-  budgets: readonly Budget[],
+  budgets: readonly ParsedBudget[],
   known: readonly CheckedLeak[],
 ): Growth['coveredBy'] {
-  const isBudgeted = ({ pattern, limits }: Budget) =>
+  const isBudgeted = ({ pattern, limits }: ParsedBudget) =>
     processCovers(pattern, growth) || (limits.malloc !== undefined && coversHolder(pattern, growth))
   if (budgets.some(isBudgeted)) return 'budget'
   return known.some(({ pattern }) => processCovers(pattern, growth) || coversHolder(pattern, growth)) ? 'known' : null
@@ -24,7 +24,7 @@ export function processCover(
 /** What covers a growth on the Lua heap. A budget that limits nothing but malloc says nothing of it. */
 export function heapCover(
   growth: Pick<Growth, 'path'>,
-  budgets: readonly Budget[],
+  budgets: readonly ParsedBudget[],
   known: readonly CheckedLeak[],
 ): Growth['coveredBy'] {
   const path = parsePath(growth.path)

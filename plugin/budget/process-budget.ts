@@ -3,7 +3,7 @@ import type { HeapSeries } from '../heap/series.js'
 import { holderTracks, whyNoHolders } from '../process/holders.js'
 import { isHolderPattern, processCovers, processPath } from '../process/path.js'
 import { type ProcessTrack, processTracks } from '../process/track.js'
-import type { Budget, BudgetMetric } from '../types/budget.js'
+import type { BudgetMetric, ParsedBudget } from '../types/budget.js'
 import type { Violation } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
 
@@ -20,7 +20,7 @@ interface Span {
  * @param series of the same moments
  */
 export function judgeProcessBudgets(
-  budgets: readonly Budget[],
+  budgets: readonly ParsedBudget[],
   moments: readonly (readonly Snapshot[])[],
   span: Span,
   series: HeapSeries,
@@ -47,13 +47,13 @@ function holdersOf(moments: readonly (readonly Snapshot[])[], series: HeapSeries
 }
 
 /** Nothing says that such a limit holds. */
-function unjudgedLimits({ path, limits, level, optional }: Budget, why: string): Violation[] {
+function unjudgedLimits({ path, limits, level, optional }: ParsedBudget, why: string): Violation[] {
   if (optional) return []
   return Object.entries(limits).map(([metric, limit]) => ({ path, metric, limit, actual: 0, level, unjudged: why }))
 }
 
 function judge(
-  { path, pattern, limits, level, optional }: Budget,
+  { path, pattern, limits, level, optional }: ParsedBudget,
   tracks: readonly ProcessTrack[],
   span: Span,
 ): Violation[] {

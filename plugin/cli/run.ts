@@ -1,7 +1,8 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { escapedLines } from '../base/escape.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { planExplored } from '../explore/planned.js'
+import { PROTOCOLS } from '../load/plan/plan.js'
 import { judgeThresholds } from '../load/thresholds/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
 import { restartOf } from '../locate/restart.js'
@@ -59,6 +60,15 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--url <url>', 'where that server answers')
     .option('--amount <n>', 'requests of the planned rounds, together (default: 20157)')
     .option('--connections <n>', 'connections to send them over (default: 10)')
+    .addOption(
+      new Option(
+        '--protocol <protocol>',
+        'what to speak (default: what the listener does; HTTP/1.1 where it has the choice)',
+      ).choices([...PROTOCOLS]),
+    )
+    .option('--streams <n>', 'requests under way at once on each connection of HTTP/2 (default: 4)')
+    .option('--port <n>', "the conf's port to ask (default: the first server that serves the request)")
+    .option('--socket <path>', "the conf's unix socket to ask")
     .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
     .option(
       '--timeout <duration>',
@@ -176,7 +186,9 @@ function hasLatency(load: RoundLoad | null): load is LoadResult {
 
 /** wrk knows one URL; of several requests the first stands there. */
 function heading({ requests, connections }: Plan, url: string): WrkHeading {
-  return { url: new URL(requests[0]!.path, url).href, threads: 1, connections }
+  const { path } = requests[0]!
+  const href = url.includes('://unix:') ? `${url}${path}` : new URL(path, url).href
+  return { url: href, threads: 1, connections }
 }
 
 function withThresholds(report: LeakReport, violations: LeakReport['violations']): LeakReport {

@@ -27,7 +27,7 @@ export interface Directive extends Span {
 const SPACE = /\s/
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', "'": "'", '\\': '\\', t: '\t', r: '\r', n: '\n' }
 
-function unescapeValue(raw: string): string {
+function resolveEscapes(raw: string): string {
   return raw.replace(/\\(["'\\trn])/g, (_, char: string) => ESCAPES[char]!)
 }
 
@@ -36,7 +36,7 @@ function quotedWord(text: string, start: number): Word {
   let i = start + 1
   while (i < text.length && text[i] !== quote) i += text[i] === '\\' ? 2 : 1
   const close = Math.min(i, text.length)
-  return { start, end: Math.min(close + 1, text.length), text: unescapeValue(text.slice(start + 1, close)) }
+  return { start, end: Math.min(close + 1, text.length), text: resolveEscapes(text.slice(start + 1, close)) }
 }
 
 function plainWord(text: string, start: number): Word {
@@ -49,7 +49,7 @@ function plainWord(text: string, start: number): Word {
     else i++
   }
   const end = Math.min(i, text.length)
-  return { start, end, text: unescapeValue(text.slice(start, end)) }
+  return { start, end, text: resolveEscapes(text.slice(start, end)) }
 }
 
 function isLuaBlock(name: string): boolean {

@@ -1,5 +1,7 @@
 import type { Directive } from './conf.js'
 import { type ConfTree, directivesOf, type Located } from './conf-tree.js'
+import { serverNames } from './server-names.js'
+import { placeOf } from './words.js'
 
 /** Where a server listens, as its conf says. */
 export interface Listen {
@@ -12,6 +14,13 @@ export interface Listen {
   readonly address: ListenAddress
   readonly udp: boolean
   readonly tls: boolean
+  /** `listen`: its parameter; `server`: the directive, which nginx has from 1.25.1 on. */
+  readonly http2: 'listen' | 'server' | null
+  readonly proxyProtocol: boolean
+  /** Names of its server that a Host header can have. */
+  readonly names: readonly string[]
+  /** For people: `sites/a.conf:12`. */
+  readonly place: string
 }
 
 export type ListenAddress =
@@ -48,19 +57,28 @@ export function findListens(tree: ConfTree): readonly Listen[] {
       .filter(({ directive }) => directive.name === 'ssl' && directive.args[0]?.text === 'on')
       .map((found) => serverAround(found)),
   )
+  const names = serverNames(all)
+  const switched = http2Switches(all)
+  const http2Of = ({ protocol, server }: Pick<Listen, 'protocol' | 'server'>) =>
+    protocol === 'http' && (switched.get(server) ?? switched.get(null)) === 'on' ? ('server' as const) : null
   const written = inServers.filter(({ directive }) => directive.name === 'listen' && directive.args.length > 0)
   const servers = new Set(written.map((found) => serverAround(found)))
   const listens = written.map((at): Listen => {
     const server = serverAround(at)!
+    const protocol = protocolOf(at.context)!
     const [address, ...parameters] = at.directive.args.map(({ text }) => text)
     return {
-      protocol: protocolOf(at.context)!,
+      protocol,
       server,
       at,
       written: true,
       address: parseListenAddress(address!),
       udp: parameters.includes('udp') || parameters.includes('quic'),
       tls: parameters.includes('ssl') || oldTls.has(server),
+      http2: parameters.includes('http2') ? 'listen' : http2Of({ protocol, server }),
+      proxyProtocol: parameters.includes('proxy_protocol'),
+      names: names.get(server) ?? [],
+      place: placeOf(tree, at),
     }
   })
   const silent = all.filter(
@@ -80,10 +98,25 @@ export function findListens(tree: ConfTree): readonly Listen[] {
       address: { kind: 'tcp', host: '*', port: DEFAULT_PORT, lastPort: DEFAULT_PORT },
       udp: false,
       tls: oldTls.has(at.directive),
+      http2: http2Of({ protocol: 'http', server: at.directive }),
+      proxyProtocol: false,
+      names: names.get(at.directive) ?? [],
+      place: placeOf(tree, at),
     }),
   )
   const order = new Map(all.map(({ directive }, index) => [directive, index]))
   return [...listens, ...implied].sort((a, b) => order.get(a.at.directive)! - order.get(b.at.directive)!)
+}
+
+/** What `http2` is set to: by server, and under null for all of http. */
+function http2Switches(all: readonly Located[]): ReadonlyMap<Directive | null, string | undefined> {
+  return new Map(
+    all
+      .filter(
+        ({ directive, context }) => directive.name === 'http2' && context[0]?.name === 'http' && context.length < 3,
+      )
+      .map((found) => [serverAround(found), found.directive.args[0]?.text]),
+  )
 }
 
 /** The TCP ports that a conf listens on, in its order; a range counts as its ends and all between. */

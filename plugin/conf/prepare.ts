@@ -56,9 +56,20 @@ function contains(outer: FileEdit, inner: FileEdit): boolean {
 }
 
 function portNotices(endpoints: readonly Endpoint[], { portReasons }: Target): readonly string[] {
-  return endpoints
-    .filter(({ confPort, port }) => confPort !== port && portReasons?.has(confPort))
-    .map(({ confPort, port }) => `port ${confPort} of the conf is port ${port} here: ${portReasons!.get(confPort)}`)
+  return endpoints.flatMap(({ port, bound }) => {
+    const reason = port === null ? undefined : portReasons?.get(port)
+    if (reason === undefined || bound.kind !== 'tcp' || bound.port === port) return []
+    return [`port ${port} of the conf is port ${bound.port} here: ${reason}`]
+  })
+}
+
+/** Said where the socket is all there is: a request goes to it only then, or where it names it. */
+function relayNotices(endpoints: readonly Endpoint[], { relays = new Map() }: Target): readonly string[] {
+  if (endpoints.some(({ protocol, port, udp }) => protocol === 'http' && port !== null && !udp)) return []
+  return [...relays].map(
+    ([path, port]) =>
+      `unix socket ${path} of the conf is in a container, where nothing from outside can open it: its server listens on port ${port} beside it, and is asked there`,
+  )
 }
 
 function socketNotices({ sockets = new Map(), socketReasons }: Target): readonly string[] {
@@ -76,7 +87,7 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
   if (endpoints.every(({ udp }) => udp)) {
     throw new RuntimeError(
       'RUNTIME_NO_LISTEN',
-      `${main.path} has no server that listens on a TCP port, so no request can reach it. Give it an http server block with a listen directive.`,
+      `${main.path} has no server that listens on a TCP port or a unix socket, so no request can reach it. Give it an http server block with a listen directive.`,
     )
   }
   const loopback = loopbackEdits(tree, listens, target)
@@ -124,7 +135,13 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
     globals: globals.join(' '),
     files,
     endpoints,
-    notices: [...portNotices(endpoints, target), ...socketNotices(target), ...loopback.notices, ...notices],
+    notices: [
+      ...portNotices(endpoints, target),
+      ...socketNotices(target),
+      ...relayNotices(endpoints, target),
+      ...loopback.notices,
+      ...notices,
+    ],
     doubts,
     lacks: lackingModule(tree, target.build),
   }

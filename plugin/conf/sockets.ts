@@ -1,7 +1,7 @@
 import { access, constants, lstat } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { basename, dirname, isAbsolute, join } from 'node:path/posix'
-import type { Listen } from './listen.js'
+import { answers } from '../base/answers.js'
+import { type Listen, portsOf } from './listen.js'
 
 export interface SocketChoice {
   /** Path to use for each unix socket of the conf that cannot stay where it is. */
@@ -13,6 +13,21 @@ export interface SocketChoice {
 /** The unix sockets that a conf listens on, each once. */
 export function socketsOf(listens: readonly Listen[]): readonly string[] {
   return [...new Set(listens.flatMap(({ address }) => (address.kind === 'unix' ? [address.path] : [])))]
+}
+
+/** The first port that is tried for a relay; what listens for a container's clients is commonly below. */
+const FIRST_RELAY = 20_480
+
+/** A port for each unix socket of http, of a place that has all ports to itself: those that the conf does not use. */
+export function relaysFor(listens: readonly Listen[]): ReadonlyMap<string, number> {
+  const taken = new Set(portsOf(listens))
+  const relays = new Map<string, number>()
+  let port = FIRST_RELAY
+  for (const path of socketsOf(listens.filter(({ protocol }) => protocol === 'http'))) {
+    while (taken.has(port)) port++
+    relays.set(path, port++)
+  }
+  return relays
 }
 
 /**
@@ -43,7 +58,7 @@ export async function chooseSockets(
 export async function whyNoSocketHere(path: string): Promise<string | undefined> {
   const folder = dirname(path)
   if (await has(path)) {
-    return (await answersAt(path))
+    return (await answers({ kind: 'unix', path }))
       ? 'another server listens there'
       : 'a file is there already, of a server that did not end well perhaps: remove it if nobody needs it'
   }
@@ -60,12 +75,4 @@ function has(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-function answersAt(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path })
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 }

@@ -27,6 +27,8 @@ export interface Target {
   readonly portReasons?: ReadonlyMap<number, string>
   /** Path to use for each unix socket of the conf; one that is absent stays where it is. */
   readonly sockets?: ReadonlyMap<string, string>
+  /** Port on which a server of http listens beside its unix socket, by the conf's path of it: where that socket cannot be opened from outside. */
+  readonly relays?: ReadonlyMap<string, number>
   /** Why a socket is elsewhere; said in the notice. */
   readonly socketReasons?: ReadonlyMap<string, string>
   /** Worker processes; `'conf'` leaves the conf's own number. */

@@ -4,6 +4,8 @@ export type LoadErrorCode =
   | 'LOAD_BAD_PLAN'
   | 'LOAD_BAD_THRESHOLD'
   | 'LOAD_SOURCE'
+  | 'LOAD_NO_LISTEN'
+  | 'LOAD_PROTOCOL'
   | 'LOAD_SCRIPT'
   | 'LOAD_THREAD'
   | 'LOAD_DRIVER'

@@ -64,7 +64,7 @@ export function readRecords(log: string): Map<string, WatchState> {
   >()
   for (const line of log.split('\n')) {
     if (!line.startsWith(`${MARK}\t`)) continue
-    const [, pid = '', vm = '', seq, kind, ...fields] = line.split('\t').map(unescapeField)
+    const [, pid = '', vm = '', seq, kind, ...fields] = line.split('\t').map(resolveEscapes)
     const key = `${pid} ${vm}`
     const before = states.get(key)
     const part = open.get(key) ?? {
@@ -108,6 +108,6 @@ function amountOf(text: string): [seq: number, amount: number, requests: number]
   return [seq, amount, requests]
 }
 
-function unescapeField(field: string): string {
+function resolveEscapes(field: string): string {
   return field.replace(/%([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 }

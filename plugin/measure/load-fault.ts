@@ -3,8 +3,16 @@ import { allowsStatus } from '../load/plan/status.js'
 import type { RoundLoad } from '../types/load.js'
 import type { StatusRanges } from '../types/status.js'
 
-/** Why one run of load cannot be judged; undefined where it did what was asked. */
-export function loadFault(step: string, load: RoundLoad, expected: StatusRanges): string | undefined {
+/**
+ * Why one run of load cannot be judged; undefined where it did what was asked.
+ * @param hint what else there is to say of statuses that were not expected
+ */
+export function loadFault(
+  step: string,
+  load: RoundLoad,
+  expected: StatusRanges,
+  hint: () => string | undefined = () => undefined,
+): string | undefined {
   if (load.driver === 'work') return workFault(step, load)
   if (load.driver === 'command') return commandFault(step, load)
   if (load.unexpected > 0) {
@@ -12,7 +20,8 @@ export function loadFault(step: string, load: RoundLoad, expected: StatusRanges)
       .filter(([status]) => !allowsStatus(expected, Number(status)))
       .map(([status, count]) => `${status} (${count} times)`)
     const legal = expected.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',')
-    return `unexpected status in ${step}: ${statuses.join(', ')}; expected ${legal}. Mend the request or the conf, or expect that status.`
+    const more = hint()
+    return `unexpected status in ${step}: ${statuses.join(', ')}; expected ${legal}. Mend the request or the conf, or expect that status.${more === undefined ? '' : `\n${more}`}`
   }
   if (load.completed !== load.asked) {
     const lost = Object.entries(load.errors)

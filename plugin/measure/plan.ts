@@ -1,14 +1,16 @@
 import { parseRedact } from '../analysis/redact.js'
+import { dropUndefined } from '../base/drop-undefined.js'
 import { nearest } from '../base/nearest.js'
-import { parseBudgets, refuseOverlaps } from '../budget/budget.js'
+import { parseBudgets, readBudgets } from '../budget/budget.js'
 import { checkKnownLeak } from '../budget/known-leak.js'
-import { parseRequest } from '../load/plan/request.js'
+import { PROTOCOLS } from '../load/plan/plan.js'
+import { parseRequest, placedAt } from '../load/plan/request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from '../load/plan/status.js'
 import type { Budget, BudgetsInput, KnownLeak } from '../types/budget.js'
 import type { DriverPlan } from '../types/driver.js'
 import type { GrowthUnit } from '../types/growth.js'
 import type { Plan } from '../types/plan.js'
-import type { RequestInput, RequestSpec } from '../types/request.js'
+import type { HttpProtocol, RequestInput, RequestSpec } from '../types/request.js'
 import { type DriverInput, driverPlanOf } from './driver-plan.js'
 import { PlanError } from './plan-error.js'
 
@@ -18,6 +20,17 @@ export { PlanError }
 export interface PlanInput extends DriverInput {
   /** Requests of the planned rounds together. Default 20157. Confirming rounds scale with it; the warm-up does not. */
   readonly amount?: number
+  /**
+   * What to speak: `'http1'`, `'h2'` (HTTP/2 over TLS) or `'h2c'` (HTTP/2 without it).
+   * Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1.
+   */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
+  /** The conf's port for requests that name none. Default: the first server that serves them. */
+  readonly port?: number
+  /** The conf's unix socket for requests that name none: `'/run/app.sock'`. */
+  readonly socket?: string
   /** Connections kept alive through each round, or calls of a work side by side. Default 10. */
   readonly connections?: number
   /** False opens a connection for each request. Default true, but for `per: 'connection'`. */
@@ -85,6 +98,10 @@ const OPTIONS = [
   'amount',
   'connections',
   'keepAlive',
+  'protocol',
+  'streams',
+  'port',
+  'socket',
   'burst',
   'per',
   'reload',
@@ -119,6 +136,7 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
     requests: requestsOf(input),
     connections: whole('connections', input.connections ?? (driver.kind === 'command' ? 1 : DEFAULTS.connections), 1),
     keepAlive: flag('keepAlive', input.keepAlive ?? input.per !== 'connection'),
+    ...protocolOf(input),
     burst: whole('burst', input.burst ?? 0, 0),
     per: unitOf(input, driver),
     expectStatus: statusesOf(input.expectStatus ?? DEFAULT_EXPECTED),
@@ -155,6 +173,16 @@ function atOneAge(plan: Plan): Plan {
   return { ...plan, warmup: mean, rounds: same(plan.rounds), confirm: same(plan.confirm), further: same(plan.further) }
 }
 
+function protocolOf({ protocol, streams }: PlanInput): Pick<Plan, 'protocol' | 'streams'> {
+  if (protocol !== undefined && !PROTOCOLS.includes(protocol)) {
+    throw invalid('protocol', protocol, 'is not known', `it is ${PROTOCOLS.join(', ')}`)
+  }
+  return {
+    ...(protocol !== undefined && { protocol }),
+    ...(streams !== undefined && { streams: whole('streams', streams, 1) }),
+  }
+}
+
 function refuseUnknown(input: object): void {
   for (const key of Object.keys(input)) {
     if ((OPTIONS as readonly string[]).includes(key)) continue
@@ -166,16 +194,17 @@ function refuseUnknown(input: object): void {
   }
 }
 
-function requestsOf({ request, requests, headers }: PlanInput): Plan['requests'] {
+function requestsOf({ request, requests, headers, port, socket }: PlanInput): Plan['requests'] {
   const inputs = [request ?? [], requests ?? []].flat() as RequestInput[]
   if ((request !== undefined || requests !== undefined) && inputs.length === 0) {
     throw new PlanError('PLAN_NO_REQUEST', "the list of requests is empty: name at least one, such as request: '/t'")
   }
-  return inputs.map((one) => parseRequest(headers === undefined ? one : underHeaders(parseRequest(one), headers)))
+  const parsed = inputs.map((one) => underHeaders(parseRequest(one), headers))
+  return placedAt(parsed, dropUndefined({ port, socket }))
 }
 
-function underHeaders(request: RequestSpec, headers: Readonly<Record<string, string>>): RequestSpec {
-  return { ...request, headers: { ...headers, ...request.headers } }
+function underHeaders(request: RequestSpec, headers: PlanInput['headers']): RequestSpec {
+  return headers === undefined ? request : { ...request, headers: { ...headers, ...request.headers } }
 }
 
 function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {
@@ -229,10 +258,8 @@ function statusesOf(statuses: NonNullable<PlanInput['expectStatus']>): Plan['exp
   return parseStatusRanges(statuses.map(([from, to]) => `${from}-${to}`).join(','))
 }
 
-function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): readonly Budget[] {
-  if (!Array.isArray(budgets)) return parseBudgets(budgets as BudgetsInput)
-  refuseOverlaps(budgets as readonly Budget[])
-  return budgets as readonly Budget[]
+function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): Plan['budgets'] {
+  return Array.isArray(budgets) ? readBudgets(budgets) : parseBudgets(budgets as BudgetsInput)
 }
 
 /** Each connection needs a request in each round, or the round's load is not what was asked for. */

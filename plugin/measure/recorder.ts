@@ -4,9 +4,11 @@ import { mergeLoads } from '../analysis/merge-loads.js'
 import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
 import type { load } from '../load/client/autocannon.js'
+import { ServerFinder } from '../load/client/server-finder.js'
 import type { Driver } from '../load/drivers/driver.js'
 import { driverOf } from '../load/drivers/driver-of.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
+import { notFoundHint } from '../load/plan/asked.js'
 import { nameOf as nameOfRequest } from '../load/plan/request.js'
 import { progressLine } from '../load/progress.js'
 import type { RoundLoad } from '../types/load.js'
@@ -49,7 +51,7 @@ const SOLO_EACH = 50
 /** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
 export class Recorder {
   readonly #runtime: Runtime
-  readonly #plan: Plan
+  #plan: Plan
   readonly #options: RecorderOptions
   readonly #driver: Driver
   /** What was seen so far, aligned as far as it was judged. */
@@ -59,6 +61,8 @@ export class Recorder {
   #workers: readonly number[] = []
   readonly #others: OtherProcesses
   #restless: ReadonlySet<string> = new Set()
+  /** Which requests are for another server than the conf's first. */
+  #serverNotes: readonly string[] = []
   #sent = 0
   #loads = 0
   /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
@@ -86,7 +90,7 @@ export class Recorder {
       others: this.#others.processes,
       moments: this.#moments,
       faults: this.#faults,
-      notes: [...this.#others.notes, ...(note === undefined ? [] : [note])],
+      notes: [...this.#serverNotes, ...this.#others.notes, ...(note === undefined ? [] : [note])],
     }
   }
 
@@ -104,10 +108,19 @@ export class Recorder {
     this.#logStart = this.#logNow
     this.#logBefore = []
     this.#checkInitWorker()
+    await this.#findServers()
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
     await this.#others.find()
+  }
+
+  /** Which server each request is for, so that all rounds ask the same. */
+  async #findServers(): Promise<void> {
+    const finder = new ServerFinder(this.#runtime)
+    this.#plan = { ...this.#plan, requests: await finder.place(this.#plan.requests, this.#plan, this.#options.signal) }
+    this.#serverNotes = finder.notes
+    await this.#readLog()
   }
 
   /** The first two moments, with nobody asking anything in between: what moves by itself. Where nothing can, they are one. */
@@ -130,10 +143,12 @@ export class Recorder {
 
   /** Some kinds of request without the others, each as often as the next: what grows now is their own. */
   async alone(requests: readonly RequestSpec[]): Promise<void> {
-    const [first] = requests
-    const what = requests.length === 1 ? `${first!.name} alone` : `${requests.length} requests from ${first!.name} on`
-    const equal = requests.map((request) => ({ ...request, weight: 1 }))
-    await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * requests.length), what, equal)
+    const names = new Set(requests.map(nameOfRequest))
+    const placed = this.#plan.requests.filter((request) => names.has(nameOfRequest(request)))
+    const [first] = placed
+    const what = placed.length === 1 ? `${first!.name} alone` : `${placed.length} requests from ${first!.name} on`
+    const equal = placed.map((request) => ({ ...request, weight: 1 }))
+    await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * placed.length), what, equal)
   }
 
   /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
@@ -197,7 +212,7 @@ export class Recorder {
     onLoaded?.(result)
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
-    const fault = loadFault(step, result, this.#plan.expectStatus)
+    const fault = loadFault(step, result, this.#plan.expectStatus, () => notFoundHint(result, requests, this.#runtime))
     if (fault) throw new Fault(await this.#withLog(fault))
     await this.#readLog()
     this.#checkInitWorker()

@@ -3,9 +3,7 @@ import type { Pattern } from './path.js'
 
 /** One budget after parsing: `limits` in bytes or plain numbers. */
 export interface Budget {
-  /** As it was written. */
   readonly path: string
-  readonly pattern: Pattern
   readonly limits: Readonly<Partial<Record<BudgetMetric, number>>>
   readonly level: 'error' | 'warn'
   readonly optional: boolean
@@ -42,6 +40,11 @@ export interface KnownLeak {
   readonly reason: string
   /** ISO date; an error once past. */
   readonly until?: string
+}
+
+/** A budget whose path was read. */
+export interface ParsedBudget extends Budget {
+  readonly pattern: Pattern
 }
 
 /** A known leak whose path was read. */

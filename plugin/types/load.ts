@@ -1,6 +1,6 @@
 import type { DriverKind } from './driver.js'
 import type { GrowthUnit } from './growth.js'
-import type { RequestSpec } from './request.js'
+import type { HttpProtocol, RequestSpec } from './request.js'
 import type { StatusRanges } from './status.js'
 
 /** One run of load: `amount` requests over `connections` kept-alive connections. */
@@ -16,6 +16,10 @@ export interface LoadPlan {
   readonly threads?: number
   /** False opens a connection for each request. Default true. */
   readonly keepAlive?: boolean
+  /** What all requests are spoken in. Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
   /** Requests per second over all connections. Default: as fast as answers come. */
   readonly rate?: number
   /** Inclusive ranges of statuses that count as expected, e.g. `[[200, 399]]`. */
@@ -45,7 +49,9 @@ export type LatencyUs = Readonly<{
 export interface LoadResult {
   /** Who made the load. Absent in reports of version 0.1, and where a load was asked for by itself: requests. */
   readonly driver?: DriverKind
-  /** What was spoken, where the driver knows it: `HTTP/1.1`. */
+  /**
+   * What was spoken, where the driver knows it: `HTTP/1.1`, `h2` (HTTP/2 over TLS) or `h2c` (HTTP/2 without it); several by commas.
+   */
   readonly protocol?: string
   /** What the counts are of. Default request. */
   readonly unit?: Exclude<GrowthUnit, 'reload'>
@@ -53,6 +59,11 @@ export interface LoadResult {
   readonly asked: number
   /** Requests written to an established connection, retries included. */
   readonly sent?: number
+  /**
+   * Requests of HTTP/2 that the server said it had not looked at (GOAWAY, REFUSED_STREAM), counted in `sent`: they came again, and are
+   * no error. Absent where there were none.
+   */
+  readonly refused?: number
   /** Answers that arrived whole, whatever their status. */
   readonly completed: number
   readonly durationMs: number

@@ -19,6 +19,8 @@ export interface PathTreeNode {
   readonly ct?: string
   /** Bytes that only the objects here hold (dominators), where the snapshots tell them. */
   readonly ret?: readonly [before: number, after: number]
+  /** Bytes of malloc that finalizers free once those objects are gone, where the snapshots tell them. */
+  readonly retMal?: readonly [before: number, after: number]
   /** Bytes of malloc that only the objects here hold; absent where they hold none. */
   readonly mal?: readonly [before: number, after: number]
   /** So many smaller paths below the parent, with all below them, taken together. */

@@ -1,7 +1,7 @@
-import type { Budget, CheckedLeak } from './budget.js'
+import type { CheckedLeak, ParsedBudget } from './budget.js'
 import type { DriverPlan } from './driver.js'
 import type { GrowthUnit } from './growth.js'
-import type { RequestMix, RequestSpec } from './request.js'
+import type { HttpProtocol, RequestMix, RequestSpec } from './request.js'
 import type { StatusRanges } from './status.js'
 
 /** A whole measurement; every field has its default filled in. */
@@ -15,6 +15,10 @@ export interface Plan {
   readonly connections: number
   /** Whether connections serve more than one request. Default true. */
   readonly keepAlive: boolean
+  /** What all requests are spoken in. Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
   /** Connections at which each load begins, for two requests each; 0 for no burst, the default. */
   readonly burst: number
   /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. Default request. */
@@ -39,7 +43,7 @@ export interface Plan {
   readonly drainMs: number
   /** Whether to start the conf once more where something leaks, to see which line adds it. Default true. */
   readonly locate: boolean
-  readonly budgets: readonly Budget[]
+  readonly budgets: readonly ParsedBudget[]
   /** Which keys the report must not show: `true`, or a regular expression. Default: none. */
   readonly redact?: true | string | undefined
   readonly knownLeaks: readonly CheckedLeak[]

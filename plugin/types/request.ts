@@ -1,4 +1,10 @@
-/** One kind of request of a plan. `path` is `/path?query`, sent to the conf's first http listen, or a URL whose port is the conf's port. */
+/** What a request is spoken in: HTTP/1.1, HTTP/2 over TLS, or HTTP/2 without it. */
+export type HttpProtocol = 'http1' | 'h2' | 'h2c'
+
+/**
+ * One kind of request of a plan. `path` is `/path?query`, sent to the conf's first http server that serves it, or a URL whose port is the
+ * conf's port: `http://api.test:8080/path`, or `http://unix:/run/app.sock:/path` for a unix socket of the conf.
+ */
 export interface RequestSpec {
   /** Name in reports. Default: `METHOD /path`. */
   readonly name?: string
@@ -7,6 +13,10 @@ export interface RequestSpec {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** The conf's port to send it to, where `path` is no URL. */
+  readonly port?: number
+  /** The conf's unix socket to send it to, where `path` is no URL: `/run/app.sock`. */
+  readonly socket?: string
   /** Relative share when a plan has several. Default 1. */
   readonly weight?: number
   /**

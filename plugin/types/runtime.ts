@@ -1,4 +1,5 @@
 import type { LogComplaints } from './log.js'
+import type { Place } from './place.js'
 import type { NginxCounters, Snapshot } from './snapshot.js'
 
 export interface Worker {
@@ -29,8 +30,13 @@ export interface Runtime extends AsyncDisposable {
   readonly description: string
   /** nginx's prefix as its workers see it; absent where it is not known. */
   readonly prefix?: string
-  /** Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`. */
+  /**
+   * Origin of the conf's first http listen, as reachable from here: `http://127.0.0.1:8080`; where it has unix sockets only
+   * `http://unix:/run/app.sock:`.
+   */
   readonly url: string
+  /** Where the conf's servers listen, in its order; absent where the conf is not known. */
+  readonly places?: readonly Place[]
   /** What was changed in the user's conf and must be said aloud (lua_code_cache, remapped ports, ...). */
   readonly notices: readonly string[]
   /**

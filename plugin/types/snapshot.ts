@@ -40,6 +40,8 @@ export interface HeapNode {
   readonly weak?: 'k' | 'v' | 'kv'
   /** Bytes that only the objects at this path hold, where that was asked for. */
   readonly ret?: number
+  /** Bytes of malloc that finalizers free once those objects are gone, where that was asked for. */
+  readonly retMal?: number
   /** Of the cdata here: C type, what frees them, objects; the most first. Those beyond 16 are one, of type `...`. */
   readonly ct?: readonly (readonly [type: string, finalizer: string | null, objects: number])[]
 }

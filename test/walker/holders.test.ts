@@ -40,6 +40,8 @@ const LOCATIONS = {
       seen[2 * i - 1], seen[2 * i] = p, ffi.cast("uintptr_t", p)
     end
     ngx.print("ok")`,
+  '/raw': `${FFI} raw = {} for i = 1, 100 do raw[i] = ffi.C.calloc(1, 3000) end ngx.print("ok")`,
+  '/shared': `${FFI} one = { ffi.gc(ffi.C.calloc(1, 7000), ffi.C.free) } two = { one[1] } ngx.print("ok")`,
   '/light': `${FFI}
     local thread = coroutine.create(function() end)
     local state = ffi.cast("void *", tonumber(tostring(thread):match("0x%x+")))
@@ -80,6 +82,13 @@ async function drive({ runtime }: Server, amount: number): Promise<void> {
     expectStatus: [[200, 200]],
   })
   expect(result).toMatchObject({ completed: amount, unexpected: 0 })
+}
+
+/** A snapshot as the command prints it. */
+function heapwalk(...args: readonly string[]): Snapshot {
+  const { status, stderr, stdout } = spawnSync(walkerPath(), args, { encoding: 'utf8', maxBuffer: 2 ** 26 })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  return parseSnapshot(stdout)
 }
 
 /** Lost blocks of one size, header and rounding included. */
@@ -169,6 +178,21 @@ test('64 bytes lost are seen beside the saw-tooth of megabytes behind finalizers
   expect(httpVm(await told(nginx)).garbageMalloc!.finalizable).toEqual([0, 0])
 })
 
+test('what goes with a path in C is what finalizers free of it, if nothing else holds the objects', async () => {
+  await using nginx = await server()
+  for (const path of ['/certificates', '/raw', '/shared']) await nginx.get(path)
+  const nodes = byPath(httpVm(heapwalk('snap', '-p', String(nginx.pid), '--retained')))
+  const freed = (path: string) => nodes.get(path)?.retMal ?? 0
+  const certificates = nodes.get('globals.certificates[*]')!.mal![1]
+  expect(certificates).toBeGreaterThan(50_000)
+  expect(freed('globals.certificates')).toBe(certificates)
+  expect(freed('globals.certificates[*]')).toBe(certificates)
+  expect(nodes.get('globals.raw[*]')!.mal![0]).toBeGreaterThanOrEqual(100 - FEW)
+  expect(freed('globals.raw')).toBe(0)
+  expect([freed('globals.one'), freed('globals.two')]).toEqual([0, 0])
+  expect(freed('globals')).toBeGreaterThanOrEqual(certificates + 7008)
+})
+
 test('a light userdata holds what it points at', async () => {
   await using nginx = await server()
   expect(await nginx.get('/light')).toBe('userdata')
@@ -234,11 +258,6 @@ test('a saved image tells who holds malloc, and what nginx has still to do, as t
   await using nginx = await server()
   for (const path of ['/certificates', '/timers', '/lose', '/wait']) await nginx.get(path)
   const folder = mkdtempSync(join(tmpdir(), 'saved-image-'))
-  const heapwalk = (...args: readonly string[]) => {
-    const { status, stderr, stdout } = spawnSync(walkerPath(), args, { encoding: 'utf8', maxBuffer: 2 ** 26 })
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    return parseSnapshot(stdout)
-  }
   try {
     const image = join(folder, 'image')
     const live = heapwalk('snap', '-p', String(nginx.pid), '--save-image', image)

@@ -79,7 +79,8 @@ static uint8_t *late_paths(struct holding *h)
 	return late;
 }
 
-static void hold_place(struct holding *h, const struct place *place)
+/* False when memory ran out. */
+static bool hold_place(struct holding *h, const struct place *place)
 {
 	const uint8_t *p = place->is_address ? NULL : heap_at(h->vm, place->address, CDATA_SIZE);
 	struct tally held = {0, 0}, *to = &h->out->trie.nodes[place->node].malloc;
@@ -90,12 +91,14 @@ static void hold_place(struct holding *h, const struct place *place)
 		held = hold_contents(h, p, place->address);
 	to->objects += held.objects;
 	to->bytes += held.bytes;
+	return !place->object || held.bytes == 0 || graph_frees(&h->out->graph, place->object, held.bytes);
 }
 
 /* Places by path, the paths in order; those of one path as they were found. */
-static void hold_in_order(struct holding *h, struct path_order *o, struct place *sorted)
+static bool hold_in_order(struct holding *h, struct path_order *o, struct place *sorted)
 {
 	size_t begin = 0;
+	bool ok = true;
 
 	for (size_t i = 0; i < h->nplaces; i++)
 		if (o->next[h->places[i].node]++ == 0)
@@ -109,8 +112,9 @@ static void hold_in_order(struct holding *h, struct path_order *o, struct place 
 	}
 	for (size_t i = 0; i < h->nplaces; i++)
 		sorted[o->next[h->places[i].node]++] = h->places[i];
-	for (size_t i = 0; i < h->nplaces; i++)
-		hold_place(h, &sorted[i]);
+	for (size_t i = 0; ok && i < h->nplaces; i++)
+		ok = hold_place(h, &sorted[i]);
+	return ok;
 }
 
 static bool hold_paths(struct holding *h)
@@ -119,11 +123,10 @@ static bool hold_paths(struct holding *h)
 	uint8_t *late = late_paths(h);
 	struct path_order o = {.nodes = malloc(nodes * sizeof(*o.nodes)), .next = calloc(nodes, sizeof(*o.next))};
 	struct place *sorted = malloc((h->nplaces + 1) * sizeof(*sorted));
-	const bool ok = late && o.nodes && o.next && sorted;
+	bool ok = late && o.nodes && o.next && sorted;
 
 	sorting_late = late;
-	if (ok)
-		hold_in_order(h, &o, sorted);
+	ok = ok && hold_in_order(h, &o, sorted);
 	free(late);
 	free(o.nodes);
 	free(o.next);

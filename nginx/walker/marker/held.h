@@ -12,6 +12,7 @@ struct place {
 	uint32_t node;
 	bool is_address;	/* a light userdata: `address` is what it holds; else that of an object */
 	uint64_t address;
+	uint32_t object;	/* its number in the graph, where its finalizer frees what it holds; else 0 */
 };
 
 /* Give the paths what their places hold, in the order of paths, then garbage what it alone holds. False when memory ran out. */

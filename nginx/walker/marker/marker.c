@@ -163,12 +163,12 @@ static inline bool has_scratch(const uint8_t *p)
 /* -- Who holds addresses ---------------------------------------------- */
 
 /* An object without a field for its path, or a light userdata, holds an address at a path. */
-static void note_place(struct marker *m, uint32_t node, uint64_t address, bool is_address)
+static void note_place(struct marker *m, uint32_t node, uint64_t address, bool is_address, uint32_t object)
 {
 	if (!m->out->holders)
 		return;
 	if (LIST_HAS_ROOM(m->places, m->nplaces, m->places_room))
-		m->places[m->nplaces++] = (struct place){node, is_address, address};
+		m->places[m->nplaces++] = (struct place){node, is_address, address, object};
 	else
 		fail(m, "out of memory");
 }
@@ -180,7 +180,7 @@ static void note_lightud(struct marker *m, uint32_t node, uint64_t tv)
 	struct block k;
 
 	if (address && block_at(&m->out->holders->blocks, address, &k))
-		note_place(m, node, address, true);
+		note_place(m, node, address, true, 0);
 }
 
 /* -- Going on from an object ------------------------------------------ */
@@ -446,7 +446,7 @@ static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 		set_path(m, p, node);
 	}
 	if (!has_scratch(p))
-		note_place(m, node, addr, false);
+		note_place(m, node, addr, false, m->out->want_retained && (get_marked(p) & MARK_CDATA_FIN) ? m->out->graph.count - 1 : 0);
 	if (p[O_GCT] == T_UPVAL) {
 		mark_upvalue_value(m, p, node);
 	} else if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA) {
@@ -1479,12 +1479,16 @@ static void sum_reachable(struct marker *m)
 /* Objects that are reached, but for cdata without a field for their path: those were noted when they were reached. */
 static void note_objects(struct marker *m)
 {
-	for (size_t i = 0; i < m->vm->foreign.count && !m->failed; i++) {
-		const uint64_t addr = m->vm->foreign.list[i];
-		const uint8_t *p = at(m, addr, CDATA_SIZE);
+	const struct addr_list *with = &m->vm->finalizable, *all = &m->vm->foreign;	/* in one order */
 
+	for (size_t i = 0, k = 0; i < all->count && !m->failed; i++) {
+		const uint64_t addr = all->list[i];
+		const uint8_t *p = at(m, addr, CDATA_SIZE);
+		const bool has_finalizer = k < with->count && with->list[k] == addr;
+
+		k += has_finalizer;
 		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && heap_is_marked(p) && has_scratch(p))
-			note_place(m, path_of(m, p), addr, false);
+			note_place(m, path_of(m, p), addr, false, m->out->want_retained && has_finalizer ? scratch_of(p) : 0);
 	}
 }
 

@@ -63,8 +63,21 @@ bool graph_refer(struct graph *g, uint32_t from, uint32_t to)
 	return true;
 }
 
+bool graph_frees(struct graph *g, uint32_t object, uint64_t bytes)
+{
+	if (object >= g->count)
+		return true;	/* as above */
+	if (!g->freed)
+		g->freed = calloc(g->count, sizeof(*g->freed));
+	if (g->freed)
+		g->freed[object] += bytes;
+	return g->freed != NULL;
+}
+
 void graph_clear(struct graph *g)
 {
+	free(g->freed);
+	g->freed = NULL;
 	g->count = 0;
 	g->nedges = 0;
 }
@@ -74,6 +87,7 @@ void graph_free(struct graph *g)
 	free(g->path);
 	free(g->size);
 	free(g->leaf);
+	free(g->freed);
 	free(g->from);
 	free(g->to);
 	memset(g, 0, sizeof(*g));

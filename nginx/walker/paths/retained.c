@@ -29,6 +29,12 @@ static bool tree_build(struct tree *t, const uint32_t *idom, uint32_t count, uin
 	return true;
 }
 
+static void count_retained(struct node *path, const struct graph *g, uint32_t object)
+{
+	path->retained += g->size[object];
+	path->freed += g->freed ? g->freed[object] : 0;
+}
+
 static void walk_down(struct tree *t, struct trie *paths, const struct graph *g, const uint32_t *became)
 {
 	uint32_t depth = 0;
@@ -46,7 +52,7 @@ static void walk_down(struct tree *t, struct trie *paths, const struct graph *g,
 		t->first[v] = t->next[c];
 		path = chain_folded(became, g->path[c]);
 		if (t->open[path]++ == 0)
-			paths->nodes[path].retained += g->size[c];
+			count_retained(&paths->nodes[path], g, c);
 		t->stack[depth++] = c;
 	}
 }
@@ -55,7 +61,8 @@ bool retained_by_path(struct trie *paths, struct graph *g, const uint32_t *becam
 {
 	uint32_t *idom = malloc(((size_t)g->count + 1) * sizeof(*idom));
 	struct tree t = {0};
-	bool ok = idom && dominators_find(g, idom) && dominators_add_retained(g, idom, g->size) && tree_build(&t, idom, g->count, paths->nnodes);
+	bool ok = idom && dominators_find(g, idom) && dominators_add_retained(g, idom, g->size) &&
+		  (!g->freed || dominators_add_retained(g, idom, g->freed)) && tree_build(&t, idom, g->count, paths->nnodes);
 
 	if (ok)
 		walk_down(&t, paths, g, became);

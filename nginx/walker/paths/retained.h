@@ -6,7 +6,7 @@
 #include "paths/trie.h"
 
 /*
-** Fill in node->retained of each path from the graph of its objects, whose sizes become what they retain. `became` tells
+** Fill in node->retained and node->freed of each path from the graph of its objects, whose sizes become what they retain. `became` tells
 ** which path each was folded into. An object that another one at the same path dominates is not counted again. False when
 ** memory ran out.
 */

@@ -33,6 +33,7 @@ struct node {
 	uint64_t payload;
 	struct tally malloc;		/* blocks of malloc that the objects here hold, see holders.h */
 	uint64_t retained;		/* by dominators; only where asked for */
+	uint64_t freed;			/* of malloc, by finalizers of what is retained */
 	uint64_t lru_objects, lru_items, lru_max;
 	uint64_t metatables;		/* tables with a field __index */
 	uint64_t idle;			/* threads with an empty stack */

@@ -98,6 +98,8 @@ static void write_node(FILE *out, struct marking *m, const struct node *n, int64
 			n->hash_used, n->hash_slots, n->slot_bytes);
 	if (n->retained)
 		fprintf(out, ",\"ret\":%" PRIu64, n->retained);
+	if (n->freed)
+		fprintf(out, ",\"retMal\":%" PRIu64, n->freed);
 	if (n->payload)
 		fprintf(out, ",\"pay\":%" PRIu64, n->payload);
 	if (n->malloc.objects)

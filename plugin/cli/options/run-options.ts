@@ -9,6 +9,7 @@ import { type BaselineSection, readSection } from '../../measure/baseline-file.j
 import { makePlan, type PlanInput } from '../../measure/plan.js'
 import type { AttachOptions } from '../../runtime/attach/attach.js'
 import type { Plan } from '../../types/plan.js'
+import type { HttpProtocol } from '../../types/request.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
 import { attachTarget } from './live-options.js'
@@ -27,6 +28,10 @@ export interface RunArguments extends BootArguments, LoadArguments {
   readonly url?: string
   readonly amount?: string
   readonly connections?: string
+  readonly protocol?: HttpProtocol
+  readonly streams?: string
+  readonly port?: string
+  readonly socket?: string
   readonly warmup?: string
   readonly timeout?: string
   readonly idle?: string
@@ -116,6 +121,10 @@ function planInput(given: RunArguments, load: GivenLoad): PlanInput {
     knownLeaks: (given.known ?? []).map(parseKnownArgument),
     amount: whole('--amount', given.amount),
     connections: whole('--connections', given.connections),
+    protocol: given.protocol,
+    streams: whole('--streams', given.streams),
+    port: whole('--port', given.port),
+    socket: given.socket,
     warmup: whole('--warmup', given.warmup),
     burst: whole('--burst', given.burst),
     ...(given.keepAlive === false && { keepAlive: false }),

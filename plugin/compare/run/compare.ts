@@ -50,6 +50,8 @@ export async function compare(
   const measuring = { ...(signal && { signal }), ...(onStep && { onStep }) }
   const analyses = await timed('memory', measureInTurn(sides, plan.memory, measuring))
   const measured = analyses.map(({ measurement }) => measurement)
+  // Which server each request is for was found in the measurement.
+  const placed = { ...plan.memory, requests: measured[0]!.plan.requests }
   let believed = measured.every(({ faults }) => faults.length === 0)
   const { rounds, judging } = plan
   const broken: string[] = []
@@ -65,8 +67,8 @@ export async function compare(
       return []
     }
   }
-  const garbage = await step('garbage', () => garbageInTurn(sides, plan.memory, options))
-  const tasks = await step('times', () => takeTimes(sides, timesPlan(plan, measured), options))
+  const garbage = await step('garbage', () => garbageInTurn(sides, placed, options))
+  const tasks = await step('times', () => takeTimes(sides, timesPlan({ ...plan, memory: placed }, measured), options))
   const heaps = Object.values(heapTables(steadyMoments(measured[0]!), steadyMoments(measured[1]!)))
   const [ofBase, ofHead] = sides.map(({ runtime, revision }, side) => {
     const parts = { revision, heap: heaps[side]!, garbage: garbage[side] ?? null, tasks: tasks[side] ?? [] }

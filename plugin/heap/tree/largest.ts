@@ -17,6 +17,8 @@ export interface PathRow {
   readonly cdata: string | undefined
   /** Bytes that only the objects here hold, where the snapshot tells. */
   readonly retained: number | undefined
+  /** Bytes of malloc that finalizers free once those objects are gone, where there are any. */
+  readonly freed: number | undefined
   /** Bytes of malloc that only the objects here hold, and with all that is below. */
   readonly malloc: readonly [before: number, after: number]
   readonly allMalloc: readonly [before: number, after: number]
@@ -28,7 +30,7 @@ const NONE = [0, 0] as const
 export function pathRows(tree: PathTree): PathRow[] {
   const sums = totals(tree)
   const mallocs = totals(tree, ({ mal = NONE }) => mal)
-  return tree.nodes.flatMap(({ more, b, o, t, src, ct, ret, mal = NONE }, index) => {
+  return tree.nodes.flatMap(({ more, b, o, t, src, ct, ret, retMal, mal = NONE }, index) => {
     if (more !== undefined) return []
     return [
       {
@@ -40,6 +42,7 @@ export function pathRows(tree: PathTree): PathRow[] {
         source: src,
         cdata: ct,
         retained: ret?.[1],
+        freed: retMal?.[1],
         malloc: mal,
         allMalloc: mallocs[index]!,
       },

@@ -18,10 +18,14 @@ export function differenceTrees(before: Snapshot, after: Snapshot): PathTree[] {
 }
 
 function withRetained(tree: PathTree, vm: VmSnapshot): PathTree {
-  const retained = new Map(vm.nodes.map((node, index) => [pathAt(vm.nodes, index), node.ret]))
+  const told = new Map(vm.nodes.map((node, index) => [pathAt(vm.nodes, index), node]))
   const nodes = tree.nodes.map((node, index) => {
-    const ret = node.more === undefined ? retained.get(pathAt(tree.nodes, index)) : undefined
-    return ret === undefined ? node : { ...node, ret: [ret, ret] as const }
+    const { ret, retMal } = (node.more === undefined && told.get(pathAt(tree.nodes, index))) || {}
+    return {
+      ...node,
+      ...(ret !== undefined && { ret: [ret, ret] as const }),
+      ...(retMal !== undefined && { retMal: [retMal, retMal] as const }),
+    }
   })
   return { ...tree, nodes }
 }

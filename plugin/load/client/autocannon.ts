@@ -2,17 +2,21 @@ import { performance } from 'node:perf_hooks'
 import autocannon from 'autocannon'
 import type { LoadPlan, LoadResult } from '../../types/load.js'
 import type { RequestSpec } from '../../types/request.js'
+import { http2 } from '../http2/client.js'
+import type { HttpClient } from '../lane/http-client.js'
 import { aim, type LoadTarget } from '../plan/aim.js'
 import { checkLoadPlan } from '../plan/plan.js'
 import { parseRequest } from '../plan/request.js'
+import { CLIENT_CLOSED } from '../plan/status.js'
 import { type LoadProgress, progressMeter } from '../progress.js'
 import { asAutocannonClient } from './client.js'
-import { CLIENT_CLOSED, Connection } from './connection.js'
-import { type DriveOptions, drive, type RunClients } from './drive.js'
+import { Connection } from './connection.js'
+import { type DriveOptions, drive } from './drive.js'
 import { type Part, type PartCount, planParts } from './part.js'
 import { loadResult } from './result.js'
 import { importScript, type LoadScript, scriptFailure } from './script.js'
 import { driveThreads } from './threads.js'
+import { type Http1Packet, http1Packet } from './wire.js'
 
 export interface LoadOptions {
   /** Ends the load at once; load() then rejects with the signal's reason. */
@@ -30,11 +34,13 @@ export async function load(target: LoadTarget, given: LoadPlan, options: LoadOpt
   const { signal } = options
   checkLoadPlan(given)
   signal?.throwIfAborted()
-  const requests = given.requests
-    .map(parseRequest)
-    .map((request) => (given.keepAlive === false ? closing(request) : request))
+  const parsed = given.requests.map(parseRequest)
+  const aims = parsed.map((request) => aim(request, target, given.protocol))
+  const protocols = aims.map(({ protocol }) => protocol)
+  const requests = parsed.map((request, index) =>
+    given.keepAlive === false && protocols[index] === 'http1' ? closing(request) : request,
+  )
   const plan = requests.some(givesUp) ? { ...given, expectStatus: [...given.expectStatus, ONLY_CLIENT_CLOSED] } : given
-  const aims = requests.map((request) => aim(request, target))
   const script = plan.script === undefined ? null : await importScript(plan.script)
   const parts = planParts(plan, requests, aims)
   const onProgress = options.onProgress && progressMeter(options.onProgress, () => performance.now())
@@ -42,7 +48,7 @@ export async function load(target: LoadTarget, given: LoadPlan, options: LoadOpt
     parts.length > 1
       ? await driveThreads(parts, { script: plan.script, signal, onProgress })
       : [await driveHere(parts[0]!, { script, signal, onProgress })]
-  const result = loadResult(plan, requests, counts)
+  const result = loadResult(plan, requests, counts, protocols)
   if (script?.done) await tellDone(script.done, result)
   return result
 }
@@ -61,8 +67,8 @@ function closing(request: RequestSpec): RequestSpec {
 }
 
 /** Drives one part in this thread. */
-export function driveHere(part: Part, options: Omit<DriveOptions, 'run'>): Promise<PartCount> {
-  return drive(part, { ...options, run: runClients })
+export function driveHere(part: Part, options: Omit<DriveOptions, 'clients'>): Promise<PartCount> {
+  return drive(part, { ...options, clients: { http1, http2 } })
 }
 
 async function tellDone(hook: NonNullable<LoadScript['done']>, result: LoadResult): Promise<void> {
@@ -73,16 +79,20 @@ async function tellDone(hook: NonNullable<LoadScript['done']>, result: LoadResul
   }
 }
 
-/** Runs autocannon over a lane's clients. All numbers are the lane's own: autocannon's count what was sent. */
-const runClients: RunClients = async (lane, { origin, servername, connections }) => {
-  await autocannon({
-    url: origin,
-    connections,
-    // Each client ends when the lane lets it go; this only keeps autocannon from setting a duration of its own.
-    amount: connections,
-    // How often autocannon looks whether its clients are done; its default makes every run last whole seconds.
-    sampleInt: 10,
-    ...(servername !== undefined && { servername }),
-    setupClient: (client) => lane.join(new Connection(asAutocannonClient(client), lane)),
-  })
+/** autocannon's clients, one per connection. All numbers are the lane's own: autocannon's count what was sent. */
+const http1: HttpClient<Http1Packet> = {
+  encode: http1Packet,
+  members: ({ connections }) => connections,
+  async run(lane, { dial, connections }) {
+    await autocannon({
+      // A Connection opens its own; this is only for autocannon's own checks.
+      url: 'http://localhost',
+      connections,
+      // Each client ends when the lane lets it go; this only keeps autocannon from setting a duration of its own.
+      amount: connections,
+      // How often autocannon looks whether its clients are done; its default makes every run last whole seconds.
+      sampleInt: 10,
+      setupClient: (client) => lane.join(new Connection(asAutocannonClient(client), lane, dial)),
+    })
+  },
 }

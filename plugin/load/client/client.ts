@@ -2,15 +2,26 @@ import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { LoadError } from '../error.js'
 
-/** The parts of a client of autocannon 9 that a Connection works with. Several are not public, hence hasClientParts. */
+/**
+ * The parts of a client of autocannon 9 that are not public and that a Connection works with; nothing else of them is used anywhere.
+ * autocannon's public API counts requests as they are sent, and its events come too late to undo that (see Connection); it has no way
+ * to open a connection otherwise than by `connect` of net or tls, which a PROXY header in front of TLS needs. Public, and
+ * used as such: `setupClient`, which hands out each client before it connects, `destroy` and the event `done`.
+ *
+ * | part | used for | where autocannon changes it |
+ * |---|---|---|
+ * | `_connect` | replaced: called once when a client is made, and then by nobody | it would open connections that nobody counts |
+ * | `conn` | set: `destroy` closes it | connections would stay open after a load |
+ * | `parser` | http-parser-js with its hooks replaced | no answer would be read |
+ * | `timeoutTicker` | cleared: the lane watches over all connections by one timer | a client would close its connection after 10 s |
+ *
+ * test/unit/load/client/client.test.ts holds all of it against the autocannon that is installed.
+ */
 export interface AutocannonClient extends EventEmitter {
-  readonly conn: Socket
-  readonly secure: boolean
+  conn: Socket
   readonly parser: ResponseParser
   readonly timeoutTicker: { clear(): void }
   _connect: () => void
-  _doRequest: () => void
-  _destroyConnection(): void
   destroy(): void
 }
 
@@ -35,12 +46,20 @@ export interface HeadersInfo {
 /** Throws a LoadError `LOAD_DRIVER` if this autocannon's client is not built as autocannon 9's is. */
 export function asAutocannonClient(client: unknown): AutocannonClient {
   const parts = client as Partial<AutocannonClient>
-  const missing = (['_connect', '_doRequest', '_destroyConnection', 'destroy', 'on'] as const).filter(
-    (name) => typeof parts[name] !== 'function',
-  )
-  if (missing.length === 0 && typeof parts.parser?.execute === 'function') return client as AutocannonClient
+  const { kOnHeadersComplete, kOnBody, kOnMessageComplete } = parts.parser?.constructor ?? {}
+  const has = {
+    _connect: typeof parts._connect === 'function',
+    destroy: typeof parts.destroy === 'function',
+    parser:
+      typeof parts.parser?.execute === 'function' &&
+      typeof parts.parser.finish === 'function' &&
+      typeof parts.parser.reinitialize === 'function' &&
+      [kOnHeadersComplete, kOnBody, kOnMessageComplete].every((hook) => typeof hook === 'number'),
+  }
+  const missing = Object.entries(has).find(([, isThere]) => !isThere)?.[0]
+  if (missing === undefined) return client as AutocannonClient
   throw new LoadError(
     'LOAD_DRIVER',
-    `this autocannon's client has no ${missing[0] ?? 'parser'}: install the autocannon version of this package's dependencies (9.0)`,
+    `this autocannon's client has no ${missing} such as is known: install the autocannon version of this package's dependencies (9.0)`,
   )
 }

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { dial } from '../lane/dial.js'
+import type { Lane, LaneMember } from '../lane/lane.js'
+import type { DialPlan } from '../plan/aim.js'
+import { CLIENT_CLOSED } from '../plan/status.js'
 import type { AutocannonClient, HeadersInfo } from './client.js'
-import type { Lane } from './lane.js'
-import type { Packet } from './packet.js'
-
-/** nginx's status for a request whose client closed the connection. */
-export const CLIENT_CLOSED = 499
+import type { Http1Packet } from './wire.js'
 
 type State = 'connecting' | 'idle' | 'busy' | 'finished'
 
@@ -15,24 +15,23 @@ type State = 'connecting' | 'idle' | 'busy' | 'finished'
  * autocannon hands out its clients through `setupClient`, before they connect. Left alone, a client counts what it sent
  * and not what was answered; after a close it writes on the dead connection, keeps the lost request in its queue, so
  * that every later answer is taken for the one before, and opens a second connection into the same parser when the
- * reset arrives. None of its public events can undo that. So its socket (TLS, SNI), its parser and its run loop are
- * used as they are, and the decisions are made here: when to send, what an answer is, what is lost, when to connect.
+ * reset arrives. None of its public events can undo that. So its parser and its run loop are used as they are, and the
+ * rest is done here: when to connect and to send, what an answer is, what is lost.
  */
-export class Connection {
+export class Connection implements LaneMember<Http1Packet> {
   readonly #client: AutocannonClient
-  readonly #lane: Lane
-  readonly #connect: () => void
+  readonly #lane: Lane<Http1Packet>
+  readonly #dialPlan: DialPlan
   #state: State = 'connecting'
-  #opened = false
-  /** Set by an error of the socket; the reconnect that autocannon asks for next reads it. */
-  #cause: Error | undefined
   /** When the connection began to wait: for the handshake or for an answer. */
   #sinceMs = 0
   #dueMs = 0
   #request = -1
-  #packet: Packet | undefined
+  #packet: Http1Packet | undefined
   #info: HeadersInfo | undefined
   #body: Buffer[] = []
+  /** The first bytes of the connection. */
+  #greeting: Buffer | undefined
   /** Runs while a request is under way that the client will give up. */
   #abort: NodeJS.Timeout | undefined
   /** The connection must not be used again. */
@@ -40,16 +39,15 @@ export class Connection {
   /** The socket whose bytes are still to be counted. */
   #socket: Socket | undefined
 
-  constructor(client: AutocannonClient, lane: Lane) {
+  constructor(client: AutocannonClient, lane: Lane<Http1Packet>, dialPlan: DialPlan) {
     this.#client = client
     this.#lane = lane
-    this.#connect = client._connect
-    client._connect = () => (this.#opened ? this.#ended() : this.#open())
-    // autocannon sends after each connect and each answer by this; here next() does.
-    client._doRequest = () => {}
-    client.on('connError', (error) => {
-      this.#cause = error
-    })
+    this.#dialPlan = dialPlan
+    // autocannon calls it once the client is whole, and then waits for the client to be done
+    client._connect = () => {
+      this.#hookParser()
+      this.#open()
+    }
   }
 
   /** Whether a request is under way. */
@@ -72,7 +70,7 @@ export class Connection {
     else this.#lane.next(this)
   }
 
-  send(request: number, packet: Packet, dueMs: number, nowMs: number): void {
+  send(request: number, packet: Http1Packet, dueMs: number, nowMs: number): void {
     this.#state = 'busy'
     this.#request = request
     this.#packet = packet
@@ -91,17 +89,21 @@ export class Connection {
   }
 
   #open(): void {
-    if (!this.#opened) this.#hookParser()
-    this.#opened = true
     this.#spent = false
     this.#state = 'connecting'
     this.#sinceMs = performance.now()
-    this.#connect.call(this.#client)
-    this.#socket = this.#client.conn
-    this.#socket.once(this.#client.secure ? 'secureConnect' : 'connect', () => {
-      this.#state = 'idle'
-      this.#lane.next(this)
-    })
+    const { socket, ready } = dial(this.#dialPlan)
+    this.#socket = socket
+    this.#client.conn = socket
+    const { parser } = this.#client
+    socket
+      .once(ready, () => {
+        this.#state = 'idle'
+        this.#lane.next(this)
+      })
+      .on('data', (chunk) => parser.execute(chunk))
+      .on('end', () => this.#ended(undefined))
+      .on('error', (error) => this.#ended(error))
   }
 
   #hookParser(): void {
@@ -119,6 +121,7 @@ export class Connection {
     parser[kOnMessageComplete] = () => this.#answered()
     const execute = parser.execute
     parser.execute = (chunk) => {
+      this.#greeting ??= chunk
       const wasBusy = this.#state === 'busy'
       const read = execute.call(parser, chunk)
       if (read instanceof Error) this.#spent = true
@@ -159,9 +162,7 @@ export class Connection {
   }
 
   /** The peer ended the connection, or the socket failed. */
-  #ended(): void {
-    const cause = this.#cause
-    this.#cause = undefined
+  #ended(cause: Error | undefined): void {
     const wasBusy = this.#state === 'busy'
     // The end of the connection is the end of a body without a length.
     if (wasBusy && !cause) this.#client.parser.finish()
@@ -174,8 +175,9 @@ export class Connection {
   #fail(kind: 'connect' | 'reset' | 'timeout' | 'closed', cause?: Error): void {
     const lost = this.#state === 'busy' ? this.#request : -1
     const waitedMs = performance.now() - this.#sinceMs
+    const greeting = this.#greeting
     this.#drop()
-    this.#lane.lost(this, kind, lost, waitedMs, cause)
+    this.#lane.lost(this, kind, lost, waitedMs, beginsAsHttp2(greeting) ? new Error(SPEAKS_HTTP2) : cause)
   }
 
   #reopen(): void {
@@ -192,7 +194,12 @@ export class Connection {
     this.#info = undefined
     this.#packet = undefined
     this.#body = []
-    this.#client._destroyConnection()
+    this.#greeting = undefined
+    this.#client.conn
+      .removeAllListeners('end')
+      .removeAllListeners('error')
+      .on('error', () => {})
+      .destroy()
     this.#client.parser.reinitialize(this.#client.parser.type)
   }
 
@@ -200,6 +207,15 @@ export class Connection {
     if (this.#socket) this.#lane.received(this.#socket.bytesRead)
     this.#socket = undefined
   }
+}
+
+const SPEAKS_HTTP2 =
+  "what listens there speaks HTTP/2 and not HTTP/1.1: ask for it by --protocol h2c, in a test protocol: 'h2c'"
+
+/** A server of HTTP/2 begins with a SETTINGS frame, whatever it is sent (RFC 9113, 3.4): 9 bytes of head, then 6 for each setting. */
+function beginsAsHttp2(bytes: Buffer | undefined): boolean {
+  if (!bytes || bytes.length < 9) return false
+  return bytes.readUIntBE(0, 3) % 6 === 0 && bytes[3] === 4 && bytes[4] === 0 && bytes.readUInt32BE(5) === 0
 }
 
 function isInterim(status: number): boolean {

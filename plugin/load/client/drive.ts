@@ -1,44 +1,59 @@
 import { performance } from 'node:perf_hooks'
 import type { RequestSpec } from '../../types/request.js'
+import type { Http2Packet } from '../http2/packet.js'
+import type { HttpClient } from '../lane/http-client.js'
+import { Lane, type LaneAnswer } from '../lane/lane.js'
+import { type LanePlan, planLanes } from '../lane/lanes.js'
+import { Pacer } from '../lane/pacer.js'
 import { nameOf } from '../plan/request.js'
 import { Schedule } from '../plan/schedule.js'
 import { randomFrom } from '../plan/template.js'
 import type { LoadCount } from '../progress.js'
-import { Lane, type LaneAnswer } from './lane.js'
-import { type LanePlan, planLanes } from './lanes.js'
-import { Pacer } from './pacer.js'
 import { packetBuilder, scriptedBuilder } from './packet.js'
 import type { Part, PartCount } from './part.js'
 import { RateSamples } from './rate-samples.js'
 import { type LoadScript, scriptAnswer, scriptFailure } from './script.js'
 import { Tally } from './tally.js'
+import type { Http1Packet } from './wire.js'
 
-/** Opens a lane's connections and resolves when all of them are closed again. */
-export type RunClients = (lane: Lane, plan: LanePlan) => Promise<void>
+export interface HttpClients {
+  readonly http1: HttpClient<Http1Packet>
+  readonly http2: HttpClient<Http2Packet>
+}
 
 export interface DriveOptions {
-  readonly run: RunClients
+  readonly clients: HttpClients
   readonly script: LoadScript | null
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((count: LoadCount) => void) | undefined
 }
 
+/** A lane with its client; what the client's packets are, nobody else has to know. */
+interface DrivenLane extends Pick<Lane<unknown>, 'span' | 'due' | 'gaveUp'> {
+  run(): Promise<void>
+  stop(): void
+}
+
 /** Runs one part to its end. Rejects with the signal's reason or with what a hook threw; its connections are closed then. */
-export async function drive(part: Part, { run, script, signal, onProgress }: DriveOptions): Promise<PartCount> {
+export async function drive(part: Part, { clients, script, signal, onProgress }: DriveOptions): Promise<PartCount> {
   const { plan, requests, aims } = part
   const tally = new Tally({ requests, expectStatus: plan.expectStatus })
   const values = numbered(part)
   const failure = new AbortController()
-  const planned = planLanes(requests, aims, plan)
-  const lanes = planned.map(({ indexes, weights, amount, connections, rate }) => {
+  const response = script?.response
+  const lanes = planLanes(requests, aims, plan).map((planned) =>
+    planned.protocol === 'http1' ? drivenLane(clients.http1, planned) : drivenLane(clients.http2, planned),
+  )
+
+  function drivenLane<Packet>(client: HttpClient<Packet>, planned: LanePlan): DrivenLane {
+    const { indexes, weights, amount, rate } = planned
     const builders = indexes.map((index) =>
       script?.request
-        ? scriptedBuilder(requests[index]!, aims[index]!, script.request)
-        : packetBuilder(requests[index]!, aims[index]!),
+        ? scriptedBuilder(requests[index]!, aims[index]!, client.encode, script.request)
+        : packetBuilder(requests[index]!, aims[index]!, client.encode),
     )
-    const response = script?.response
-    return new Lane({
-      connections,
+    const lane = new Lane<Packet>({
+      members: client.members(planned),
       amount,
       timeoutMs: (plan.timeoutS ?? 10) * 1000,
       durationMs: (plan.durationS ?? Number.POSITIVE_INFINITY) * 1000,
@@ -50,12 +65,27 @@ export async function drive(part: Part, { run, script, signal, onProgress }: Dri
         tally.answer(indexes[index]!, answer.status, answer.latencyMs * 1000)
         if (response) tellScript(response, requests[indexes[index]!]!, answer)
       },
+      onRefused: () => tally.refusal(),
       onLoss: (kind, index, cause) =>
         tally.loss(kind, index < 0 ? undefined : nameOf(requests[indexes[index]!]!), cause),
       onBytes: (count) => tally.bytes(count),
       onFailure: (error) => failure.abort(error),
     })
-  })
+    return {
+      get span() {
+        return lane.span
+      },
+      get due() {
+        return lane.due
+      },
+      get gaveUp() {
+        return lane.gaveUp
+      },
+      run: () => client.run(lane, planned),
+      stop: () => lane.stop(),
+    }
+  }
+
   const ends = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal
   const stop = () => {
     for (const lane of lanes) lane.stop()
@@ -67,7 +97,7 @@ export async function drive(part: Part, { run, script, signal, onProgress }: Dri
   )
   try {
     ends.throwIfAborted()
-    await Promise.all(lanes.map((lane, index) => run(lane, planned[index]!)))
+    await Promise.all(lanes.map((lane) => lane.run()))
     ends.throwIfAborted()
   } finally {
     ends.removeEventListener('abort', stop)
@@ -95,7 +125,7 @@ function tellScript(hook: NonNullable<LoadScript['response']>, request: RequestS
   }
 }
 
-function partCount(tally: Tally, lanes: readonly Lane[], rates: RateSamples): PartCount {
+function partCount(tally: Tally, lanes: readonly DrivenLane[], rates: RateSamples): PartCount {
   const spans = lanes.flatMap(({ span }) => span ?? [])
   const dues = lanes.flatMap(({ due }) => due ?? [])
   return {

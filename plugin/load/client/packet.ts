@@ -1,27 +1,19 @@
 import type { RequestSpec } from '../../types/request.js'
 import { LoadError } from '../error.js'
+import type { Encode } from '../lane/http-client.js'
 import type { Aim } from '../plan/aim.js'
 import { parseRequest } from '../plan/request.js'
 import { compileTemplate, type TemplateValues } from '../plan/template.js'
 import { type LoadScript, scriptFailure } from './script.js'
-import { requestBytes } from './wire.js'
 
-/** One request, ready for the socket. */
-export interface Packet {
-  readonly bytes: Buffer
-  /** The answer to HEAD has no body, whatever its length says. */
-  readonly head: boolean
-  /** The client gives up this long after sending, in ms. */
-  readonly abortAfterMs?: number
-}
-
-export type PacketBuilder = (values: TemplateValues) => Packet
+export type PacketBuilder<Packet> = (values: TemplateValues) => Packet
 
 /** What builds one kind of request; without placeholders every call returns the same packet. */
-export function packetBuilder(request: RequestSpec, { host, path }: Aim): PacketBuilder {
-  const head = request.method === 'HEAD'
-  const { abortAfterMs } = request
-  const manner = { head, ...(abortAfterMs !== undefined && { abortAfterMs }) }
+export function packetBuilder<Packet>(
+  request: RequestSpec,
+  { host, path }: Pick<Aim, 'host' | 'path'>,
+  encode: Encode<Packet>,
+): PacketBuilder<Packet> {
   const pathOf = compileTemplate(path)
   const bodyOf = compileTemplate(request.body ?? '')
   const headers = Object.entries(request.headers ?? {}).map(([name, value]) => ({
@@ -30,7 +22,7 @@ export function packetBuilder(request: RequestSpec, { host, path }: Aim): Packet
     fill: compileTemplate(value),
   }))
   if (!pathOf && !bodyOf && headers.every((header) => !header.fill)) {
-    const packet = { bytes: requestBytes(request, host, path), ...manner }
+    const packet = encode(request, host, path)
     return () => packet
   }
   return (values) => {
@@ -39,17 +31,18 @@ export function packetBuilder(request: RequestSpec, { host, path }: Aim): Packet
       headers: Object.fromEntries(headers.map(({ name, value, fill }) => [name, fill ? fill(values) : value])),
       ...(bodyOf && { body: bodyOf(values) }),
     }
-    return { bytes: requestBytes(filled, host, pathOf ? pathOf(values) : path), ...manner }
+    return encode(filled, host, pathOf ? pathOf(values) : path)
   }
 }
 
 /** The same with a script's `request` hook in front. */
-export function scriptedBuilder(
+export function scriptedBuilder<Packet>(
   request: RequestSpec,
-  aim: Aim,
+  aim: Pick<Aim, 'host' | 'path'>,
+  encode: Encode<Packet>,
   hook: NonNullable<LoadScript['request']>,
-): PacketBuilder {
-  const planned = packetBuilder(request, aim)
+): PacketBuilder<Packet> {
+  const planned = packetBuilder(request, aim, encode)
   return (values) => {
     const answer = callHook(() => hook(request, values.n))
     if (answer === undefined) return planned(values)
@@ -60,7 +53,7 @@ export function scriptedBuilder(
         `request() of the load script returned ${scripted.path}: return a path, and put servers into the plan's requests`,
       )
     }
-    return packetBuilder(scripted, { ...aim, path: scripted.path })(values)
+    return packetBuilder(scripted, { ...aim, path: scripted.path }, encode)(values)
   }
 }
 

@@ -1,9 +1,11 @@
 import type { LatencyUs, LoadPlan, LoadResult, RequestResult } from '../../types/load.js'
-import type { RequestSpec } from '../../types/request.js'
+import type { HttpProtocol, RequestSpec } from '../../types/request.js'
+import type { Loss } from '../lane/lane.js'
+import { protocolName } from '../plan/protocol.js'
 import { nameOf } from '../plan/request.js'
 import { Histogram } from './histogram.js'
 import type { PartCount } from './part.js'
-import type { Loss, TallyData } from './tally.js'
+import type { TallyData } from './tally.js'
 
 interface Counted {
   completed: number
@@ -17,6 +19,7 @@ export function loadResult(
   plan: Pick<LoadPlan, 'amount'>,
   requests: readonly RequestSpec[],
   parts: readonly PartCount[],
+  protocols: readonly HttpProtocol[] = ['http1'],
 ): LoadResult {
   const tallies = parts.map(({ tally }) => tally)
   const durationMs = spanMs(parts)
@@ -39,14 +42,17 @@ export function loadResult(
     timeout: sum(tallies, 'timeout'),
     closed: sum(tallies, 'closed'),
   }
-  const sent = all.completed + errors.reset + errors.timeout + errors.closed
+  const refused = tallies.reduce((count, tally) => count + tally.refused, 0)
+  const sent = all.completed + refused + errors.reset + errors.timeout + errors.closed
   const bytesRead = tallies.reduce((bytes, tally) => bytes + tally.bytesRead, 0)
   const firstError = tallies.find((tally) => tally.firstError !== null)?.firstError
   const gaveUp = parts.find((part) => part.gaveUp !== null)?.gaveUp
   const { completed, unexpected, statuses, requestsPerSecond, latencyUs } = requestResult(all, durationMs)
   return {
+    protocol: [...new Set(protocols.map(protocolName))].join(', '),
     asked: Number.isFinite(plan.amount) ? plan.amount : (due(parts) ?? sent),
     sent,
+    ...(refused > 0 && { refused }),
     completed,
     durationMs,
     bytesRead,
@@ -54,7 +60,7 @@ export function loadResult(
     unexpected,
     errors,
     ...(firstError != null && { firstError }),
-    ...(gaveUp != null && { gaveUp: `${gaveUp}, the first by ${firstError}` }),
+    ...(gaveUp != null && { gaveUp: `${gaveUp}${whyLost(firstError, refused)}` }),
     requestsPerSecond,
     latencyUs,
     latencyWithinStdev: all.latency.shareWithin(1),
@@ -62,6 +68,12 @@ export function loadResult(
     perRequest: Object.fromEntries([...byName].map(([name, counted]) => [name, counted.completed])),
     byRequest: Object.fromEntries([...byName].map(([name, counted]) => [name, requestResult(counted, durationMs)])),
   }
+}
+
+/** A server that refuses says so of streams that no error is counted for. */
+function whyLost(firstError: string | null | undefined, refused: number): string {
+  if (firstError != null) return `, the first by ${firstError}`
+  return refused > 0 ? ': the server refused them (GOAWAY or REFUSED_STREAM)' : ''
 }
 
 function requestResult({ completed, unexpected, statuses, latency }: Counted, durationMs: number): RequestResult {

@@ -1,9 +1,7 @@
 import type { LoadPlan } from '../../types/load.js'
+import type { Loss } from '../lane/lane.js'
 import { allowsStatus } from '../plan/status.js'
 import { Histogram, type HistogramData } from './histogram.js'
-
-/** How a request can be lost: no answer at all, or none that is whole. */
-export type Loss = 'connect' | 'reset' | 'timeout' | 'closed'
 
 /** What was counted for one request name. */
 export interface RequestCount {
@@ -18,6 +16,8 @@ export interface TallyData {
   readonly requests: readonly RequestCount[]
   readonly errors: Readonly<Record<Loss, number>>
   readonly bytesRead: number
+  /** Requests that the server said it had not looked at. */
+  readonly refused: number
   readonly firstError: string | null
 }
 
@@ -28,6 +28,7 @@ export class Tally {
   readonly #errors: Record<Loss, number> = { connect: 0, reset: 0, timeout: 0, closed: 0 }
   #completed = 0
   #bytesRead = 0
+  #refused = 0
   #firstError: string | null = null
 
   constructor(plan: Pick<LoadPlan, 'requests' | 'expectStatus'>) {
@@ -65,6 +66,10 @@ export class Tally {
     this.#firstError ??= cause ? `${kind}: ${what}${reasonOf(cause)}` : kind
   }
 
+  refusal(): void {
+    this.#refused++
+  }
+
   bytes(count: number): void {
     this.#bytesRead += count
   }
@@ -79,6 +84,7 @@ export class Tally {
       })),
       errors: { ...this.#errors },
       bytesRead: this.#bytesRead,
+      refused: this.#refused,
       firstError: this.#firstError,
     }
   }

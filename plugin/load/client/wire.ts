@@ -1,4 +1,23 @@
 import type { RequestSpec } from '../../types/request.js'
+import { TAKES_BODY } from '../plan/request.js'
+
+/** One request of HTTP/1.1, ready for the socket. */
+export interface Http1Packet {
+  readonly bytes: Buffer
+  /** The answer to HEAD has no body, whatever its length says. */
+  readonly head: boolean
+  /** The client gives up this long after sending, in ms. */
+  readonly abortAfterMs?: number
+}
+
+export function http1Packet(request: RequestSpec, host: string, path: string): Http1Packet {
+  const { method, abortAfterMs } = request
+  return {
+    bytes: requestBytes(request, host, path),
+    head: method === 'HEAD',
+    ...(abortAfterMs !== undefined && { abortAfterMs }),
+  }
+}
 
 /**
  * The bytes of one HTTP/1.1 request. Written here and not by autocannon's builder, which knows nine methods only, and
@@ -18,6 +37,3 @@ export function requestBytes(request: RequestSpec, host: string, path: string): 
   }
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body])
 }
-
-/** Methods whose empty body has to be announced (RFC 9110, 8.6). */
-const TAKES_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])

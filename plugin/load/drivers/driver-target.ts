@@ -5,6 +5,7 @@ import type { DriverTarget } from './driver.js'
 export function driverTarget(runtime: Runtime): DriverTarget {
   return {
     url: runtime.url,
+    ...(runtime.places && { places: runtime.places }),
     origin: (confPort) => runtime.origin(confPort),
     port: (confPort) => publishedPort(runtime, confPort),
     get ports() {

@@ -3,15 +3,15 @@ import { load } from '../client/autocannon.js'
 import type { Driver } from './driver.js'
 
 /** What is the same in all rounds of a plan of requests. */
-export type RequestsPlan = Pick<LoadPlan, 'keepAlive' | 'expectStatus' | 'timeoutS'>
+export type RequestsPlan = Pick<LoadPlan, 'keepAlive' | 'expectStatus' | 'timeoutS' | 'protocol' | 'streams'>
 
-/** HTTP/1.1 by autocannon. @param send what sends them */
+/** HTTP/1.1 by autocannon, HTTP/2 by Node's own client. @param send what sends them */
 export function requestsDriver(plan: RequestsPlan, send: typeof load = load): Driver {
   return {
     kind: 'requests',
     async drive(target, { requests, amount, connections, firstNumber }, options = {}) {
       const result = await send(target, { ...plan, requests, amount, connections, firstNumber }, options)
-      return { ...result, driver: 'requests', protocol: 'HTTP/1.1' }
+      return { ...result, driver: 'requests' }
     },
   }
 }

@@ -2,11 +2,11 @@ import { dropUndefined } from '../../base/drop-undefined.js'
 import { nearest } from '../../base/nearest.js'
 import type { Work } from '../../types/driver.js'
 import type { LoadPlan } from '../../types/load.js'
-import type { RequestInput, RequestSpec } from '../../types/request.js'
+import type { HttpProtocol, RequestInput, RequestSpec } from '../../types/request.js'
 import { LoadError } from '../error.js'
 import { parseSeconds } from './duration.js'
 import { checkLoadPlan } from './plan.js'
-import { parseRequest } from './request.js'
+import { parseRequest, placedAt } from './request.js'
 import { DEFAULT_EXPECTED, parseStatusRanges } from './status.js'
 
 /** A load as users write it, with the options that wrk's users know. */
@@ -27,6 +27,17 @@ export interface LoadInput {
   readonly amount?: number
   /** False opens a connection for each request. Default true. */
   readonly keepAlive?: boolean
+  /**
+   * What to speak: `'http1'`, `'h2'` (HTTP/2 over TLS) or `'h2c'` (HTTP/2 without it).
+   * Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1.
+   */
+  readonly protocol?: HttpProtocol
+  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  readonly streams?: number
+  /** The conf's port for requests that name none. Default: the first server that serves them. */
+  readonly port?: number
+  /** The conf's unix socket for requests that name none: `'/run/app.sock'`. */
+  readonly socket?: string
   /** Requests per second over all connections. Default: as fast as answers come. */
   readonly rate?: number
   /** Longest wait for one answer. Default `'10s'`. */
@@ -52,6 +63,10 @@ const OPTIONS: Readonly<Record<keyof LoadInput, true>> = {
   duration: true,
   amount: true,
   keepAlive: true,
+  protocol: true,
+  streams: true,
+  port: true,
+  socket: true,
   rate: true,
   timeout: true,
   method: true,
@@ -120,13 +135,26 @@ function workJob(input: LoadInput, work: Work): WorkJob {
 }
 
 function requestsPlan(input: LoadInput): LoadPlan {
-  const { threads, duration, keepAlive, rate, timeout, expectStatus = DEFAULT_EXPECTED, script, firstNumber } = input
+  const {
+    protocol,
+    streams,
+    threads,
+    duration,
+    keepAlive,
+    rate,
+    timeout,
+    expectStatus = DEFAULT_EXPECTED,
+    script,
+    firstNumber,
+  } = input
   const amount = input.amount ?? Number.POSITIVE_INFINITY
   const plan: LoadPlan = {
     requests: requestsOf(input),
     amount,
     connections: input.connections ?? Math.min(10, amount),
     expectStatus: typeof expectStatus === 'string' ? parseStatusRanges(expectStatus) : expectStatus,
+    ...(protocol !== undefined && { protocol }),
+    ...(streams !== undefined && { streams }),
     ...(threads !== undefined && { threads }),
     ...(keepAlive !== undefined && { keepAlive }),
     ...(rate !== undefined && { rate }),
@@ -150,12 +178,12 @@ function refuseUnknown(input: LoadInput): void {
   }
 }
 
-function requestsOf({ request, requests, method, headers, body }: LoadInput): RequestSpec[] {
+function requestsOf({ request, requests, method, headers, body, port, socket }: LoadInput): RequestSpec[] {
   if (request !== undefined && requests !== undefined) {
     throw new LoadError('LOAD_BAD_PLAN', 'request and requests exclude each other: put all of them into requests')
   }
   const all = [requests ?? request ?? []].flat()
-  return all.map((one) => {
+  const parsed = all.map((one) => {
     const own = typeof one === 'string' ? parseRequest(withMethod(one, method)) : one
     return parseRequest({
       ...own,
@@ -164,6 +192,7 @@ function requestsOf({ request, requests, method, headers, body }: LoadInput): Re
       ...(own.body === undefined && body !== undefined && { body }),
     })
   })
+  return placedAt(parsed, dropUndefined({ port, socket }))
 }
 
 function withMethod(text: string, method: string | undefined): string {

@@ -1,12 +1,31 @@
 import type { LoadPlan } from '../../types/load.js'
+import type { HttpProtocol } from '../../types/request.js'
 import { LoadError } from '../error.js'
+
+/** What the client built in speaks. */
+export const PROTOCOLS: readonly HttpProtocol[] = ['http1', 'h2', 'h2c']
 
 /** Refuses a plan that can't be driven. Throws a LoadError `LOAD_BAD_PLAN` that names the value, the reason and the way out. */
 export function checkLoadPlan(plan: LoadPlan): void {
-  const { requests, amount, connections, threads = 1, durationS, rate, timeoutS, firstNumber = 0 } = plan
+  const {
+    requests,
+    amount,
+    connections,
+    threads = 1,
+    durationS,
+    rate,
+    timeoutS,
+    firstNumber = 0,
+    streams = 1,
+    protocol,
+  } = plan
   if (requests.length === 0) throw bad('the plan has no requests', "give one, such as '/t'")
   whole('connections', connections)
   whole('threads', threads)
+  whole('streams', streams)
+  if (protocol !== undefined && !PROTOCOLS.includes(protocol)) {
+    throw bad(`protocol '${protocol}' is not known`, `give ${PROTOCOLS.join(', ')}, or none`)
+  }
   if (amount !== Number.POSITIVE_INFINITY) whole('amount', amount)
   else if (durationS === undefined) throw bad('the plan has neither an amount nor a duration', 'give one of them')
   above0('duration', durationS)

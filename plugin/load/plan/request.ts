@@ -2,7 +2,7 @@ import { nearest } from '../../base/nearest.js'
 import type { RequestInput, RequestSpec } from '../../types/request.js'
 import { LoadError } from '../error.js'
 
-const KEYS = ['name', 'method', 'path', 'headers', 'body', 'weight', 'abortAfterMs'] as const
+const KEYS = ['name', 'method', 'path', 'headers', 'body', 'port', 'socket', 'weight', 'abortAfterMs'] as const
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const FORMS = "write '/path', 'METHOD /path', a URL such as 'http://api.test:8080/path', or { method, path, ... }"
 
@@ -26,6 +26,7 @@ export function parseRequest(input: RequestInput): RequestSpec {
   const method = given.method ?? 'GET'
   if (typeof method !== 'string' || !TOKEN.test(method)) throw bad(`method '${method}'`, 'is no HTTP method', FORMS)
   checkPath(given.path)
+  checkPlace(given)
   checkHeaders(given.headers ?? {})
   const weight = given.weight ?? 1
   if (!(weight > 0 && Number.isFinite(weight))) {
@@ -35,12 +36,34 @@ export function parseRequest(input: RequestInput): RequestSpec {
   if (!(abortAfterMs >= 0 && Number.isFinite(abortAfterMs))) {
     throw bad(`abortAfterMs ${abortAfterMs} of ${method} ${given.path}`, 'is no time', 'write milliseconds from 0 up')
   }
-  return { ...given, method, weight, name: nameOf({ ...given, method }) }
+  return { ...given, ...socketOf(given), method, weight, name: nameOf({ ...given, method }) }
 }
 
+/** Methods whose empty body has to be announced (RFC 9110, 8.6). */
+export const TAKES_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+
 /** The name that reports use: the given one, or `METHOD /path`. */
-export function nameOf({ name, method = 'GET', path }: RequestSpec): string {
-  return name ?? `${method} ${path}`
+export function nameOf({ name, method = 'GET', path, port, socket }: RequestSpec): string {
+  const place = port !== undefined ? ` on port ${port}` : socket !== undefined ? ` on unix:${socket}` : ''
+  return name ?? `${method} ${path}${place}`
+}
+
+/** Whether a request says itself which server it is for: by a URL, a port, a socket or a Host header. */
+export function namesItsServer({ path, port, socket, headers = {} }: RequestSpec): boolean {
+  if (!path.startsWith('/') || (port ?? socket) !== undefined) return true
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'host')
+}
+
+/** The requests, those that name no place of their own with the one that all of them are sent to. Checked as each request's own is. */
+export function placedAt(
+  requests: readonly RequestSpec[],
+  { port, socket }: Pick<RequestSpec, 'port' | 'socket'>,
+): RequestSpec[] {
+  return requests.map((request) => {
+    const isPlaced = !request.path.startsWith('/') || (request.port ?? request.socket) !== undefined
+    if (isPlaced || (port ?? socket) === undefined) return request
+    return parseRequest({ ...request, ...(port !== undefined && { port }), ...(socket !== undefined && { socket }) })
+  })
 }
 
 function fromText(text: string): RequestSpec {
@@ -63,6 +86,26 @@ function checkPath(path: unknown): void {
   if (username || password) {
     throw bad(`'${path}'`, 'holds a user name', 'send an Authorization header instead')
   }
+}
+
+function checkPlace({ path, port, socket }: RequestSpec): void {
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) {
+    throw bad(`port ${port} of ${path}`, 'is no port', 'write a number from 1 to 65535')
+  }
+  if (socket !== undefined && !/^(?:unix:)?[^\s:]/.test(socket)) {
+    throw bad(`socket '${socket}' of ${path}`, 'is no path', "write it as the conf does, '/run/app.sock'")
+  }
+  if (port !== undefined && socket !== undefined) {
+    throw bad(`${path}`, 'names both a port and a socket', 'a request goes to one of them')
+  }
+  if ((port ?? socket) !== undefined && !path.startsWith('/')) {
+    throw bad(`'${path}'`, 'is a URL beside a port or a socket', 'write the path alone')
+  }
+}
+
+/** With or without nginx's `unix:` in front. */
+function socketOf({ socket }: RequestSpec): Pick<RequestSpec, 'socket'> {
+  return socket === undefined ? {} : { socket: socket.replace(/^unix:/, '') }
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>): void {

@@ -4,6 +4,9 @@ import { LoadError } from '../error.js'
 /** The statuses that count as expected unless something else is said. */
 export const DEFAULT_EXPECTED = '200-399'
 
+/** nginx's status for a request whose client closed the connection. */
+export const CLIENT_CLOSED = 499
+
 const RANGE = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/
 
 /**

@@ -40,8 +40,9 @@ function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
 
 function pathTable(rows: readonly PathRow[], reachable: number, top: number, paint: Palette): string[] {
   const retained = rows.some((row) => row.retained !== undefined)
+  const withFreed = rows.some(({ freed }) => freed !== undefined)
   const withMalloc = rows.some(({ allMalloc }) => allMalloc[1] > 0)
-  const rank = (row: PathRow) => (retained ? (row.retained ?? 0) + row.allMalloc[1] : row.own[1])
+  const rank = (row: PathRow) => (retained ? (row.retained ?? 0) + (row.freed ?? 0) : row.own[1])
   const shown = rows
     .filter((row) => rank(row) > 0)
     .sort((one, other) => rank(other) - rank(one))
@@ -51,6 +52,7 @@ function pathTable(rows: readonly PathRow[], reachable: number, top: number, pai
     'share',
     'with below',
     ...(retained ? ['retained'] : []),
+    ...(withFreed ? ['freed in C'] : []),
     ...(withMalloc ? ['malloc'] : []),
     'objects',
     'types',
@@ -61,6 +63,7 @@ function pathTable(rows: readonly PathRow[], reachable: number, top: number, pai
     percent(row.own[1] / Math.max(1, reachable)),
     size(row.all[1]),
     ...(retained ? [size(row.retained ?? 0)] : []),
+    ...(withFreed ? [row.freed === undefined ? '' : size(row.freed)] : []),
     ...(withMalloc ? [row.allMalloc[1] > 0 ? size(row.allMalloc[1]) : ''] : []),
     count(row.objects[1]),
     row.types,

@@ -23,18 +23,21 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
         vms: snapshot.vms.map((vm) => {
           const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
           const { label, build, gcTotal, reachable, garbage } = vm
-          const paths = rows.map(({ path, own, all, objects, types, source, cdata, retained, malloc, allMalloc }) => ({
-            path,
-            bytes: own[1],
-            withBelow: all[1],
-            objects: objects[1],
-            types,
-            ...(source !== undefined && { source }),
-            ...(cdata !== undefined && { cdata }),
-            ...(retained !== undefined && { retained }),
-            ...(malloc[1] > 0 && { malloc: malloc[1] }),
-            ...(allMalloc[1] > 0 && { mallocWithBelow: allMalloc[1] }),
-          }))
+          const paths = rows.map(
+            ({ path, own, all, objects, types, source, cdata, retained, freed, malloc, allMalloc }) => ({
+              path,
+              bytes: own[1],
+              withBelow: all[1],
+              objects: objects[1],
+              types,
+              ...(source !== undefined && { source }),
+              ...(cdata !== undefined && { cdata }),
+              ...(retained !== undefined && { retained }),
+              ...(freed !== undefined && { freedInC: freed }),
+              ...(malloc[1] > 0 && { malloc: malloc[1] }),
+              ...(allMalloc[1] > 0 && { mallocWithBelow: allMalloc[1] }),
+            }),
+          )
           return { label, build, gcTotal, reachable, garbage, conclusion: heapConclusion(snapshot, vm, rows), paths }
         }),
       }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { addressOf, SOCKET_URL } from '../../base/address.js'
 import { RuntimeError } from '../../base/runtime-error.js'
 import { waitUntil } from '../../base/wait.js'
 import type { LiveNginx, LiveTarget } from '../../heapwalk/live.js'
@@ -10,7 +11,7 @@ import { openLive } from './open-live.js'
 
 /** A server that somebody else started, and where it can be reached from here. */
 export type AttachOptions = LiveTarget & {
-  /** `http://127.0.0.1:8000`. */
+  /** `http://127.0.0.1:8000`, or `http://unix:/run/app.sock:`. */
   readonly url: string
   /** How long to wait for a server that is still starting, in ms. Default 0: it must be there. */
   readonly startTimeoutMs?: number
@@ -31,17 +32,21 @@ class AttachedRuntime implements Runtime {
   readonly notices = NOTICES
   readonly listens = null
   readonly #live: LiveNginx
-  readonly #url: URL
 
-  constructor(live: LiveNginx, url: URL) {
+  constructor(live: LiveNginx, url: string) {
     this.#live = live
-    this.#url = url
-    this.url = url.origin
+    this.url = url
     this.description = `nginx of ${live.description}`
   }
 
   origin(confPort: number): string {
-    const url = new URL(this.#url.origin)
+    if (addressOf(this.url).kind === 'unix') {
+      throw new RuntimeError(
+        'RUNTIME_PORT_UNKNOWN',
+        `port ${confPort} of a server that was attached to by its socket is not known: give the URL of that port.`,
+      )
+    }
+    const url = new URL(this.url)
     url.port = String(confPort)
     return url.origin
   }
@@ -105,7 +110,7 @@ export async function attachRuntime(options: AttachOptions): Promise<Runtime> {
 }
 
 /** @throws what stood in the way at the last try */
-async function awaitStart(live: LiveNginx, url: URL, timeoutMs: number): Promise<void> {
+async function awaitStart(live: LiveNginx, url: string, timeoutMs: number): Promise<void> {
   let why: unknown
   const hasStarted = async () => {
     try {
@@ -120,23 +125,26 @@ async function awaitStart(live: LiveNginx, url: URL, timeoutMs: number): Promise
   if (!(await waitUntil(hasStarted, { timeoutMs }))) throw why
 }
 
-function parseUrl(text: string): URL {
+/** The origin of a URL. */
+function parseUrl(text: string): string {
+  const onSocket = SOCKET_URL.exec(text)
+  if (onSocket) return `${onSocket[1]}//unix:${onSocket[2]}:`
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && /^https?:$/.test(url.protocol)) return url
+  if (url && /^https?:$/.test(url.protocol)) return url.origin
   throw new RuntimeError('RUNTIME_OPTIONS', `'${text}' is no URL of a server: write it like http://127.0.0.1:8000.`)
 }
 
 /** Whether anything listens there; a request would be counted. */
-async function assertAnswers(url: URL): Promise<void> {
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, timeout: ANSWER_TIMEOUT_MS })
+async function assertAnswers(url: string): Promise<void> {
+  const { kind, ...where } = addressOf(url)
+  const socket = connect({ ...where, timeout: ANSWER_TIMEOUT_MS })
   try {
     await Promise.race([
       once(socket, 'connect'),
       once(socket, 'timeout').then(() => Promise.reject(new Error('timeout'))),
     ])
   } catch (cause) {
-    throw new RuntimeError('RUNTIME_STOPPED', `nothing answers at ${url.origin}: ${(cause as Error).message}.`, {
+    throw new RuntimeError('RUNTIME_STOPPED', `nothing answers at ${url}: ${(cause as Error).message}.`, {
       cause,
     })
   } finally {

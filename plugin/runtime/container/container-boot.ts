@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { answers } from '../../base/answers.js'
 import { containerPath, pathHere } from '../../base/container-path.js'
 import { debugLog } from '../../base/debug.js'
 import { RuntimeError } from '../../base/runtime-error.js'
@@ -6,15 +7,15 @@ import { waitUntil } from '../../base/wait.js'
 import type { ConfTree } from '../../conf/conf-tree.js'
 import { findListens, portsOf } from '../../conf/listen.js'
 import { PRELUDE } from '../../conf/prelude.js'
-import { chooseSockets, socketsOf } from '../../conf/sockets.js'
+import { chooseSockets, relaysFor, socketsOf } from '../../conf/sockets.js'
 import { ContainerNginx } from '../../heapwalk/container-nginx.js'
 import { walkerPath } from '../../heapwalk/walker-path.js'
 import type { ContainerEngine, EngineContainer } from '../../types/container-engine.js'
+import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
-import { answers } from '../start/answers.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
-import { firstEndpoint } from '../start/origin.js'
+import { firstPlace, listensOf, placesOf } from '../start/origin.js'
 import { startError } from '../start/start-error.js'
 import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
 import {
@@ -62,10 +63,12 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
     replace,
   }
   const tree = readContainerConf(inside)
+  const listens = findListens(tree)
+  const relays = relaysFor(listens)
   const chosen = await unlessAborted(signal, () => chooseImage(engine, options))
   const container = await startHeld(engine, {
     image: chosen.image,
-    ports: portsOf(findListens(tree)),
+    ports: [...portsOf(listens), ...relays.values()],
     env: options.env ?? {},
     files: [
       ...(await filesToCopy(foldersOf(inside).map((folder) => pathHere(folder)!))),
@@ -75,7 +78,7 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
     scratchDir,
   })
   try {
-    return await unlessAborted(signal, () => startNginx(container, chosen, tree, options))
+    return await unlessAborted(signal, () => startNginx(container, chosen, { tree, relays }, options))
   } catch (error) {
     await container[Symbol.asyncDispose]()
     throw error
@@ -89,7 +92,7 @@ type Failed = (log: string, why: string) => RuntimeError
 async function startNginx(
   container: EngineContainer,
   { image, notices }: ChosenImage,
-  tree: ConfTree,
+  { tree, relays }: { readonly tree: ConfTree; readonly relays: ReadonlyMap<string, number> },
   options: RuntimeOptions,
 ): Promise<Runtime> {
   const probe = await container.exec(['/bin/sh', '-c', probeScript])
@@ -103,7 +106,7 @@ async function startNginx(
     tree,
     facts,
     scratchDir,
-    { workers: options.workers, ...(options.prelude !== undefined && { prelude }) },
+    { workers: options.workers, relays, ...(options.prelude !== undefined && { prelude }) },
     sockets,
   )
   const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
@@ -128,14 +131,16 @@ async function startNginx(
   const timeoutMs = startTimeoutMs(options)
   await awaitServing(container, { nginx, workers: options.workers, timeoutMs, failed, signal: options.signal })
   log('container %s serves, %o', container.id, prepared.endpoints)
-  await awaitReachable(container.hostPort(firstEndpoint(prepared.endpoints).port))
+  const places = placesOf(prepared.endpoints, (bound) => publishedAt(bound, container))
+  await awaitReachable(firstPlace(places).address)
 
   const keptWhere = kept ? [keptNotice(kept.folder)] : []
   return new ContainerRuntime({
     container,
     nginx,
     startTimeoutMs: timeoutMs,
-    endpoints: prepared.endpoints,
+    places,
+    listens: listensOf(prepared.endpoints, (port) => container.hostPort(port)),
     description,
     prefix: prepared.prefix,
     notices: [...notices, ...prepared.notices, ...keptWhere],
@@ -205,15 +210,20 @@ async function awaitServing(
   throw failed(container.errorOutput(), `${lacks} within ${timeoutMs / 1000} s. Where it needs longer: ${LONGER_START}`)
 }
 
+/** Where what nginx binds in a container is reached. A socket stays inside: only other protocols than http have one without a relay. */
+function publishedAt(bound: Address, container: EngineContainer): Address {
+  return bound.kind === 'unix' ? bound : { kind: 'tcp', host: '127.0.0.1', port: container.hostPort(bound.port) }
+}
+
 /**
  * Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or
  * around the container that this runs in.
  */
-async function awaitReachable(port: number): Promise<void> {
-  if (await waitUntil(() => answers(port), { timeoutMs: reachTimeoutMs })) return
+async function awaitReachable(address: Address): Promise<void> {
+  if (await waitUntil(() => answers(address), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(
     'RUNTIME_NO_ENGINE',
-    `the container serves on port ${port} of its engine's 127.0.0.1, which is not reached from here. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
+    `the container serves on ${address.kind === 'tcp' ? `port ${address.port}` : address.path} of its engine's 127.0.0.1, which is not reached from here. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
   )
 }
 

@@ -58,7 +58,15 @@ export function prepareContainerConf(
   tree: ConfTree,
   facts: ImageFacts,
   tempDir: string,
-  { workers = 1, prelude }: { readonly workers?: RuntimeOptions['workers']; readonly prelude?: string },
+  {
+    workers = 1,
+    prelude,
+    relays = new Map(),
+  }: {
+    readonly workers?: RuntimeOptions['workers']
+    readonly prelude?: string
+    readonly relays?: ReadonlyMap<string, number>
+  },
   { sockets, reasons }: SocketChoice = { sockets: new Map(), reasons: new Map() },
 ): PreparedConf {
   return prepareConf(tree, {
@@ -70,6 +78,7 @@ export function prepareContainerConf(
     ports: new Map(),
     sockets,
     socketReasons: reasons,
+    relays,
     workers,
     prelude,
   })

@@ -1,13 +1,13 @@
 import { RuntimeError } from '../../base/runtime-error.js'
-import type { Endpoint } from '../../conf/listen-edits.js'
 import type { ContainerNginx } from '../../heapwalk/container-nginx.js'
 import { processOf } from '../../heapwalk/nginx-process.js'
 import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
+import type { Place } from '../../types/place.js'
 import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { logEntries } from '../log/log-entry.js'
-import { endpointFor, firstEndpoint, originOf } from '../start/origin.js'
+import { firstPlace, originOf, placeFor } from '../start/origin.js'
 import { workersOf } from '../start/processes.js'
 import { reloadNginx } from '../start/reload.js'
 import type { KeptFiles } from './container-keep.js'
@@ -16,7 +16,8 @@ import type { KeptFiles } from './container-keep.js'
 export interface ServingContainer {
   readonly container: EngineContainer
   readonly nginx: ContainerNginx
-  readonly endpoints: readonly Endpoint[]
+  readonly places: readonly Place[]
+  readonly listens: readonly RuntimeListen[]
   readonly description: string
   readonly prefix: string
   readonly notices: readonly string[]
@@ -35,6 +36,7 @@ export class ContainerRuntime implements Runtime {
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
   readonly url: string
+  readonly places: readonly Place[]
   readonly listens: readonly RuntimeListen[]
   readonly #serving: ServingContainer
   #hasEnded = false
@@ -46,17 +48,16 @@ export class ContainerRuntime implements Runtime {
     this.prefix = serving.prefix
     this.notices = serving.notices
     this.doubts = serving.doubts
-    this.url = this.#originOf(firstEndpoint(serving.endpoints))
-    this.listens = serving.endpoints
-      .filter(({ udp }) => !udp)
-      .map((endpoint) => ({ ...endpoint, port: this.#portOf(endpoint) }))
+    this.places = serving.places
+    this.url = originOf(firstPlace(serving.places))
+    this.listens = serving.listens
     void serving.container.ended.then(() => {
       this.#hasEnded = true
     })
   }
 
   origin(confPort: number): string {
-    return this.#originOf(endpointFor(this.#serving.endpoints, confPort))
+    return originOf(placeFor(this.places, confPort))
   }
 
   async workers(): Promise<readonly Worker[]> {
@@ -122,14 +123,6 @@ export class ContainerRuntime implements Runtime {
     const { container, kept } = this.#serving
     await container[Symbol.asyncDispose]()
     kept?.errorLog(container.errorOutput())
-  }
-
-  #originOf(endpoint: Endpoint): string {
-    return originOf(endpoint, this.#portOf(endpoint))
-  }
-
-  #portOf({ port }: Endpoint): number {
-    return this.#serving.container.hostPort(port)
   }
 
   #assertRunning(): void {

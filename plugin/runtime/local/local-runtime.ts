@@ -2,13 +2,14 @@ import { RuntimeError } from '../../base/runtime-error.js'
 import type { TempFolder } from '../../base/temp-folder.js'
 import type { ResidentWalker } from '../../heapwalk/resident-walker.js'
 import type { LogComplaints } from '../../types/log.js'
+import type { Place } from '../../types/place.js'
 import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import type { Installation } from '../install/installation.js'
 import { seriousEntries } from '../log/error-log.js'
 import { LogFile } from '../log/log-file.js'
 import { withoutFolder } from '../log/log-tally.js'
-import { endpointFor, firstEndpoint, originOf } from '../start/origin.js'
+import { firstPlace, listensOf, originOf, placeFor, placesOf } from '../start/origin.js'
 import { othersOf, workersOf } from '../start/processes.js'
 import { reloadNginx } from '../start/reload.js'
 import { OwnLog } from './own-log.js'
@@ -21,6 +22,7 @@ export class LocalRuntime implements Runtime {
   readonly description: string
   readonly prefix: string
   readonly url: string
+  readonly places: readonly Place[]
   readonly listens: readonly RuntimeListen[]
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
@@ -41,11 +43,12 @@ export class LocalRuntime implements Runtime {
     startTimeoutMs: number,
   ) {
     this.#startTimeoutMs = startTimeoutMs
-    const first = firstEndpoint(prepared.endpoints)
     this.description = installation.description
     this.prefix = prepared.prefix
-    this.url = originOf(first, first.port)
-    this.listens = prepared.endpoints
+    // On this machine a server is reached where nginx binds it.
+    this.places = placesOf(prepared.endpoints, (bound) => bound)
+    this.url = originOf(firstPlace(this.places))
+    this.listens = listensOf(prepared.endpoints, (port) => port)
     this.notices = notices
     this.doubts = prepared.doubts
     this.#temp = temp
@@ -56,8 +59,7 @@ export class LocalRuntime implements Runtime {
   }
 
   origin(confPort: number): string {
-    const endpoint = endpointFor(this.#prepared.endpoints, confPort)
-    return originOf(endpoint, endpoint.port)
+    return originOf(placeFor(this.places, confPort))
   }
 
   async workers(): Promise<readonly Worker[]> {

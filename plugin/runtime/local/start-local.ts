@@ -1,4 +1,5 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
+import { answers } from '../../base/answers.js'
 import { debugLog } from '../../base/debug.js'
 import { RuntimeError } from '../../base/runtime-error.js'
 import { makeTempFolder } from '../../base/temp-folder.js'
@@ -8,9 +9,8 @@ import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import type { Installation } from '../install/installation.js'
 import { nginxArguments } from '../install/nginx-build.js'
 import { seriousEntries } from '../log/error-log.js'
-import { answers } from '../start/answers.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
-import { firstEndpoint } from '../start/origin.js'
+import { firstPlace, placesOf } from '../start/origin.js'
 import { hasStartingChild, workersOf } from '../start/processes.js'
 import { startError } from '../start/start-error.js'
 import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
@@ -49,13 +49,13 @@ async function launch(
 async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options: RuntimeOptions): Promise<void> {
   const { workers = 1, signal } = options
   const timeoutMs = startTimeoutMs(options)
-  const { port } = firstEndpoint(prepared.endpoints)
+  const { name, address } = firstPlace(placesOf(prepared.endpoints, (bound) => bound))
   const wanted = workers === 'conf' ? 1 : workers
   const up = await waitUntil(
     async () => {
       if (walker.ended) throw walker.ended
       const master = walker.nginxPid
-      return workersOf(master).length >= wanted && !hasStartingChild(master) && (await answers(port))
+      return workersOf(master).length >= wanted && !hasStartingChild(master) && (await answers(address))
     },
     { timeoutMs, signal },
   )
@@ -63,7 +63,7 @@ async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options
   const entries = seriousEntries(await new OwnLog(prepared).read()) || '(its error log has no errors)'
   throw new RuntimeError(
     'RUNTIME_START_TIMEOUT',
-    `nginx had not all of its workers up, or did not answer on port ${port}, within ${timeoutMs / 1000} s:\n${entries}\nWhere it needs longer: ${LONGER_START}.`,
+    `nginx had not all of its workers up, or did not answer on ${name}, within ${timeoutMs / 1000} s:\n${entries}\nWhere it needs longer: ${LONGER_START}.`,
   )
 }
 

@@ -53,6 +53,8 @@ function server(conf: string, target: Partial<Target> = {}): string {
   return inHttp(`server {${conf}}`, target).replace(QUIET, '').slice('server {'.length, -1)
 }
 
+const tcp = (port: number) => ({ kind: 'tcp', host: '127.0.0.1', port })
+
 describe('main directives', () => {
   test('that the conf lacks go on the command line, and the conf keeps its lines', () => {
     expect(prepare(`events {}\n${LISTEN}`)).toMatchObject({
@@ -240,9 +242,11 @@ describe('listens', () => {
       portReasons: new Map([[80, 'ports below 1024 need a privilege']]),
     })
     expect(files[0]!.text).toContain('listen 127.0.0.1:40001; listen 127.0.0.1:40002 ssl;')
+    const one = { protocol: 'http', socket: null, udp: false, http2: 'no', proxyProtocol: false }
+    const servers = (...at: string[]) => at.map((place) => ({ names: [], at: place }))
     expect(endpoints).toEqual([
-      { protocol: 'http', confPort: 80, port: 40001, tls: false, udp: false },
-      { protocol: 'http', confPort: 443, port: 40002, tls: true, udp: false },
+      { ...one, port: 80, bound: tcp(40001), tls: false, servers: servers('nginx.conf:1') },
+      { ...one, port: 443, bound: tcp(40002), tls: true, servers: servers('nginx.conf:1') },
     ])
     expect(notices).toEqual(['port 80 of the conf is port 40001 here: ports below 1024 need a privilege'])
   })
@@ -310,9 +314,9 @@ describe('listens', () => {
   })
 
   test('that are UDP are no endpoints for requests', () => {
-    expect(prepare('http { server { listen 443 quic; listen 443 ssl; } }').endpoints).toEqual([
-      { protocol: 'http', confPort: 443, port: 443, tls: false, udp: true },
-      { protocol: 'http', confPort: 443, port: 443, tls: true, udp: false },
+    expect(prepare('http { server { listen 443 quic; listen 443 ssl; } }').endpoints).toMatchObject([
+      { port: 443, tls: false, udp: true },
+      { port: 443, tls: true, udp: false },
     ])
   })
 

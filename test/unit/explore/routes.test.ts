@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { Route } from '../../../plugin/conf/served-routes.js'
 import { routeCandidates } from '../../../plugin/explore/route-candidates.js'
 import { routesOf } from '../../../plugin/explore/routes.js'
 import { readConfHere } from '../../../plugin/runtime/local/prepare-here.js'
-import type { Route } from '../../../plugin/types/routes.js'
 import { KINDS, writeGateway } from '../../e2e/explore/gateway.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'routes-'))
@@ -205,8 +205,9 @@ describe('requests', () => {
         ['GET http://any.shop.test:8080/t', 'http://any.shop.test:8080/t?n={n}'],
         ['GET https://api.test:8443/t', 'https://api.test:8443/t?n={n}'],
         ['GET http://localhost:9090/t', 'http://localhost:9090/t?n={n}'],
+        ['GET http://unix:/tmp/x.sock:/t', 'http://unix:/tmp/x.sock:/t?n={n}'],
       ],
-      notMeasured: [{ request: 'location = /t (nginx.conf:7)', reason: 'its server listens on no TCP port' }],
+      notMeasured: [],
     })
   })
 

@@ -184,7 +184,6 @@ describe('the classic leak', () => {
       process: { rss: { before: 1_005_003, after: 1_025_160 }, growths: [] },
       load: {
         driver: 'requests',
-        protocol: 'HTTP/1.1',
         ...loadResult(20157, { 200: 20157 }),
         durationMs: 2015.7,
         requestsPerSecond: 10_000,

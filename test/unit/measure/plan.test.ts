@@ -113,6 +113,12 @@ describe('refuses', () => {
   })
 })
 
+test('budgets that are given as a list have their paths read, too', () => {
+  const given = { path: '_G.a', limits: { total: 1 }, level: 'error', optional: false } as const
+  expect(makePlan({ budgets: [given] }).budgets).toEqual([{ ...given, pattern: ['globals', '.a'] }])
+  expect(() => makePlan({ budgets: [given, { ...given, path: 'globals.a' }] })).toThrow('two budgets for one path')
+})
+
 describe('a load that provokes', () => {
   test('counts by connection on connections of one request each', () => {
     expect(makePlan({ per: 'connection' })).toMatchObject({ per: 'connection', keepAlive: false })

@@ -1,22 +1,89 @@
-import { expect, test } from 'vitest'
-import { asAutocannonClient } from '../../../../plugin/load/client/client.js'
+import { PassThrough } from 'node:stream'
+import autocannon from 'autocannon'
+import { describe, expect, test } from 'vitest'
+import { type AutocannonClient, asAutocannonClient } from '../../../../plugin/load/client/client.js'
 
-const client = {
-  _connect() {},
-  _doRequest() {},
-  _destroyConnection() {},
-  destroy() {},
-  on() {},
-  parser: { execute() {} },
+/** One run of the autocannon that is installed, over one client whose connections are `connect`'s. */
+async function runOne(
+  connect: (client: AutocannonClient) => void,
+  setUp: (client: AutocannonClient) => void = () => {},
+) {
+  await autocannon({
+    url: 'http://localhost',
+    connections: 1,
+    amount: 1,
+    sampleInt: 10,
+    setupClient: (given) => {
+      const client = asAutocannonClient(given)
+      client._connect = () => connect(client)
+      setUp(client)
+    },
+  })
 }
 
-test('takes a client that is built as that of autocannon 9', () => {
-  expect(asAutocannonClient(client)).toBe(client)
+/** Lets autocannon look after the client first, then ends it as a lane does. */
+function end(client: AutocannonClient, conn = new PassThrough()): void {
+  client.conn = conn as never
+  setImmediate(() => client.destroy())
+}
+
+describe('what is used of autocannon that it does not promise', () => {
+  test('a client connects by _connect, once, after setupClient; nothing else opens a connection', async () => {
+    const order: string[] = []
+    await runOne(
+      (client) => {
+        client.timeoutTicker.clear()
+        order.push('_connect')
+        end(client)
+      },
+      () => order.push('setupClient'),
+    )
+    expect(order).toEqual(['setupClient', '_connect'])
+  })
+
+  test('destroy closes conn, and the run ends with it', async () => {
+    const conn = new PassThrough()
+    await runOne((client) => {
+      end(client, conn)
+    })
+    expect(conn.destroyed).toBe(true)
+  })
+
+  test('the parser tells an answer by the hooks that its class names, and starts anew by reinitialize', async () => {
+    const seen: unknown[] = []
+    await runOne((client) => {
+      const { parser } = client
+      const { kOnHeadersComplete, kOnBody, kOnMessageComplete } = parser.constructor
+      parser[kOnHeadersComplete] = ({ statusCode, shouldKeepAlive, versionMinor, headers }: never) =>
+        void seen.push([statusCode, shouldKeepAlive, versionMinor, headers])
+      parser[kOnBody] = (chunk: Buffer, start: number, length: number) =>
+        void seen.push(chunk.subarray(start, start + length).toString())
+      parser[kOnMessageComplete] = () => void seen.push('whole')
+      parser.execute(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut'))
+      parser.reinitialize(parser.type)
+      parser.execute(Buffer.from('HTTP/1.1 204 No Content\r\nX-A: 1\r\n\r\n'))
+      end(client)
+    })
+    expect(seen).toEqual([[200, true, 1, ['Content-Length', '9']], 'cut', [204, true, 1, ['X-A', '1']], 'whole'])
+  })
 })
 
 test.each([
-  [{ ...client, _doRequest: undefined }, /^this autocannon's client has no _doRequest: install/],
-  [{ ...client, parser: {} }, /^this autocannon's client has no parser: install/],
-])('refuses one of another build before anything is sent', (other, message) => {
-  expect(() => asAutocannonClient(other)).toThrow(message)
+  ['_connect', { _connect: undefined }],
+  ['parser', { parser: {} }],
+])('refuses a client that has no %s such as is known, before anything is sent', async (part, change) => {
+  const clients: AutocannonClient[] = []
+  await runOne((client) => {
+    end(client)
+    clients.push(client)
+  })
+  const known = clients[0]!
+  const { _connect, destroy, parser } = known
+  const other = { _connect, destroy, parser, ...change }
+  expect(() => asAutocannonClient(other)).toThrow(
+    expect.objectContaining({
+      code: 'LOAD_DRIVER',
+      message: expect.stringContaining(`has no ${part} such as is known`),
+    }),
+  )
 })

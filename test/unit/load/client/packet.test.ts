@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { packetBuilder, scriptedBuilder } from '../../../../plugin/load/client/packet.js'
+import { http1Packet } from '../../../../plugin/load/client/wire.js'
 import type { RequestSpec } from '../../../../plugin/types/request.js'
 
 const values = (n = 0) => ({ n, random: () => 0.5 })
-const aimed = (path: string) => ({ origin: 'http://127.0.0.1:80', servername: undefined, host: 'a.test', path })
+const aimed = (path: string) => ({ host: 'a.test', path })
 
 function text(request: RequestSpec, n = 0): string {
-  return packetBuilder(request, aimed(request.path))(values(n)).bytes.toString()
+  return packetBuilder(request, aimed(request.path), http1Packet)(values(n)).bytes.toString()
 }
 
 describe('the bytes of a request', () => {
@@ -29,7 +30,7 @@ describe('the bytes of a request', () => {
   })
 
   test('are built once where nothing is filled in', () => {
-    const build = packetBuilder({ path: '/t' }, aimed('/t'))
+    const build = packetBuilder({ path: '/t' }, aimed('/t'), http1Packet)
     expect(build(values(1))).toBe(build(values(2)))
   })
 
@@ -41,15 +42,15 @@ describe('the bytes of a request', () => {
   })
 
   test('say whether the answer has no body', () => {
-    expect(packetBuilder({ method: 'HEAD', path: '/' }, aimed('/'))(values()).head).toBe(true)
-    expect(packetBuilder({ path: '/{n}' }, aimed('/{n}'))(values()).head).toBe(false)
+    expect(packetBuilder({ method: 'HEAD', path: '/' }, aimed('/'), http1Packet)(values()).head).toBe(true)
+    expect(packetBuilder({ path: '/{n}' }, aimed('/{n}'), http1Packet)(values()).head).toBe(false)
   })
 })
 
 describe("a script's request hook", () => {
   const planned: RequestSpec = { name: 'GET /t', method: 'GET', path: '/t', weight: 1 }
-  const send = (hook: Parameters<typeof scriptedBuilder>[2], n = 0) =>
-    scriptedBuilder(planned, aimed('/t'), hook)(values(n)).bytes.toString().split('\r\n')[0]
+  const send = (hook: Parameters<typeof scriptedBuilder>[3], n = 0) =>
+    scriptedBuilder(planned, aimed('/t'), http1Packet, hook)(values(n)).bytes.toString().split('\r\n')[0]
 
   test('is told the plan and the number, and replaces the request', () => {
     expect(send(({ path }, n) => `POST ${path}/${n}`, 3)).toBe('POST /t/3 HTTP/1.1')

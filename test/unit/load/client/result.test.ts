@@ -32,6 +32,7 @@ test('adds up what all threads counted', () => {
     { startMs: 900, lastMs: 1400, rates: [2, 2] },
   )
   expect(loadResult({ amount: 4 }, REQUESTS, [first, second])).toEqual({
+    protocol: 'HTTP/1.1',
     asked: 4,
     sent: 5,
     completed: 4,

@@ -30,7 +30,7 @@ const snapshot: Snapshot = {
   process: { ...worker.process, malloc: { ...worker.process.malloc!, lost } },
   vms: worker.vms.map((vm) => ({
     ...vm,
-    nodes: vm.nodes.map((node) => (node.s === '.all' ? { ...node, ret: 2000 } : { ...node, ret: 100 })),
+    nodes: vm.nodes.map((node) => (node.s === '.all' ? { ...node, ret: 2000, retMal: 30_000 } : { ...node, ret: 100 })),
   })),
 }
 const unknown: Snapshot = { ...snapshot, process: { ...snapshot.process, malloc: null, mallocWhy: 'musl' } }
@@ -82,14 +82,15 @@ test('the JSON has every holder, and they add up to all blocks and bytes', () =>
 
 test('a heap has a column of what Lua would free with a path in C, and goes by it where retained', () => {
   const [head, first] = heapText(snapshot).split('\n').slice(3)
-  expect(head).toMatch(/^ +own +share +with below +retained +malloc +objects/)
-  expect(first).toMatch(/^ +64 B +\S+ % +\S+ KB +2 KB +40 KB +1 +table +registry\._LOADED\.certs\.all$/)
+  expect(head).toMatch(/^ +own +share +with below +retained +freed in C +malloc +objects/)
+  expect(first).toMatch(/^ +64 B +\S+ % +\S+ KB +2 KB +30 KB +40 KB +1 +table +registry\._LOADED\.certs\.all$/)
   expect(heapText(snapshot)).toContain('malloc by who holds it: 254.7 KB')
   const [vm] = JSON.parse(heapJson([snapshot])).workers[0].vms
   expect(vm.paths).toContainEqual(
     expect.objectContaining({ path: 'registry._LOADED.certs.all[*]', malloc: 40_000, mallocWithBelow: 40_000 }),
   )
   expect(vm.paths).toContainEqual(expect.objectContaining({ path: 'registry._LOADED.certs', mallocWithBelow: 40_000 }))
+  expect(vm.paths).toContainEqual(expect.objectContaining({ path: 'registry._LOADED.certs.all', freedInC: 30_000 }))
 })
 
 test('a page has the same rows', () => {

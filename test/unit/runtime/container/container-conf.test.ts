@@ -46,7 +46,7 @@ test('keeps every port and binds it to every address, since published ports do n
   const { text, endpoints } = await prepared(server)
   expect(text).toContain('listen 0.0.0.0:80;')
   expect(text).toContain('listen 0.0.0.0:8081;')
-  expect(endpoints.map(({ confPort, port }) => [confPort, port])).toEqual([
+  expect(endpoints.map(({ port, bound }) => [port, bound.kind === 'tcp' && bound.port])).toEqual([
     [80, 80],
     [8081, 8081],
   ])

@@ -1,12 +1,27 @@
 import { performance } from 'node:perf_hooks'
 import type { Schedule } from '../plan/schedule.js'
-import type { Connection } from './connection.js'
 import type { Pacer } from './pacer.js'
-import type { Packet } from './packet.js'
-import type { Loss } from './tally.js'
 
-export interface LaneOptions {
-  readonly connections: number
+/** How a request can be lost: no answer at all, or none that is whole. */
+export type Loss = 'connect' | 'reset' | 'timeout' | 'closed'
+
+/** What takes one request at a time: a connection of HTTP/1.1, or one of the streams that a connection of HTTP/2 may have. */
+export interface LaneMember<Packet> {
+  /** Whether a request is under way. */
+  readonly busy: boolean
+  /** Send the next request, which was due at `dueMs`. */
+  send(index: number, packet: Packet, dueMs: number, nowMs: number): void
+  /** Go on after a wait for the next due time or for a retry. */
+  wake(): void
+  /** Whoever has waited for `timeoutMs` counts as lost. */
+  expire(nowMs: number, timeoutMs: number): void
+  /** No more requests: close what is open. */
+  finish(): void
+}
+
+export interface LaneOptions<Packet> {
+  /** Members, together. */
+  readonly members: number
   readonly timeoutMs: number
   /** Longest time to go on sending; Infinity for a lane that ends by its amount. */
   readonly durationMs: number
@@ -19,6 +34,7 @@ export interface LaneOptions {
   /** Builds the next request of kind `index`. */
   packet(index: number): Packet
   onAnswer(index: number, answer: LaneAnswer): void
+  onRefused(): void
   /** `index`: kind of the request that was under way, or -1. */
   onLoss(kind: Loss, index: number, cause: Error | undefined): void
   onBytes(count: number): void
@@ -43,12 +59,12 @@ const RETRY_MS = 50
 /** A timer may be late by a millisecond or two; from here on the event loop is polled instead. */
 const POLL_MS = 2
 
-/** The connections to one origin: hands each its next request, takes answers and losses, and knows when it is over. */
-export class Lane {
+/** The connections to one place: hands each its next request, takes answers and losses, and knows when it is over. */
+export class Lane<Packet> {
   readonly keepBodies: boolean
-  readonly #options: LaneOptions
-  readonly #connections: Connection[] = []
-  readonly #waiting: Connection[] = []
+  readonly #options: LaneOptions<Packet>
+  readonly #members: LaneMember<Packet>[] = []
+  readonly #waiting: LaneMember<Packet>[] = []
   readonly #retries = new Set<NodeJS.Timeout>()
   #watch: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
@@ -64,7 +80,7 @@ export class Lane {
   #vainMs = 0
   #joinedMs = Number.NaN
 
-  constructor(options: LaneOptions) {
+  constructor(options: LaneOptions<Packet>) {
     this.#options = options
     this.keepBodies = options.keepBodies
   }
@@ -91,21 +107,21 @@ export class Lane {
     return this.#stopped || schedule.exhausted || performance.now() >= this.#startMs + durationMs
   }
 
-  join(connection: Connection): void {
-    this.#connections.push(connection)
+  join(member: LaneMember<Packet>): void {
+    this.#members.push(member)
     if (Number.isNaN(this.#joinedMs)) this.#joinedMs = performance.now()
     const { timeoutMs } = this.#options
     this.#watch ??= setInterval(
       () => {
         const nowMs = performance.now()
-        for (const each of this.#connections) each.expire(nowMs, timeoutMs)
+        for (const each of this.#members) each.expire(nowMs, timeoutMs)
       },
       Math.min(250, Math.max(5, timeoutMs / 20)),
     )
   }
 
   /** Give a free connection its next request, let it wait for one that is due later, or let it go. */
-  next(connection: Connection): void {
+  next(member: LaneMember<Packet>): void {
     const { schedule, pacer } = this.#options
     const nowMs = performance.now()
     if (Number.isNaN(this.#startMs)) {
@@ -119,14 +135,14 @@ export class Lane {
     }
     const dueMs = pacer ? pacer.dueMs : nowMs
     if (dueMs > nowMs) {
-      this.#waiting.push(connection)
+      this.#waiting.push(member)
       this.#wakeAt(Math.min(dueMs, this.#startMs + this.#options.durationMs))
       return
     }
     pacer?.advance()
     const index = schedule.take()
     try {
-      connection.send(index, this.#options.packet(index), dueMs, nowMs)
+      member.send(index, this.#options.packet(index), dueMs, nowMs)
     } catch (error) {
       this.#options.onFailure(error)
     }
@@ -144,7 +160,7 @@ export class Lane {
   }
 
   /** A connection failed after it had waited so long; `index` is the request that was under way, or -1. That request comes again. */
-  lost(connection: Connection, kind: Loss, index: number, waitedMs: number, cause: Error | undefined): void {
+  lost(member: LaneMember<Packet>, kind: Loss, index: number, waitedMs: number, cause: Error | undefined): void {
     this.#options.onLoss(kind, index, cause)
     this.#vainMs += waitedMs
     if (index >= 0) this.#options.schedule.giveBack(index)
@@ -154,8 +170,19 @@ export class Lane {
     this.#gaveUp ??= this.#outOfPatience()
     if (this.#gaveUp) this.#stopped = true
     if (this.over) this.#letGo()
-    else if (kind === 'connect') this.#wakeLater(connection)
-    else connection.wake()
+    else if (kind === 'connect') this.#wakeLater(member)
+    else member.wake()
+  }
+
+  /** The server had not looked at a request, and says so: it comes again, and is lost only to patience. */
+  refused(member: LaneMember<Packet>, index: number): void {
+    this.#options.onRefused()
+    this.#options.schedule.giveBack(index)
+    this.#lossesInARow++
+    this.#gaveUp ??= this.#outOfPatience()
+    if (this.#gaveUp) this.#stopped = true
+    if (this.over) this.#letGo()
+    else member.wake()
   }
 
   received(bytes: number): void {
@@ -165,7 +192,7 @@ export class Lane {
   /** End at once: what is under way is dropped and not counted. */
   stop(): void {
     this.#stopped = true
-    for (const connection of this.#connections) connection.finish()
+    for (const member of this.#members) member.finish()
     this[Symbol.dispose]()
   }
 
@@ -178,10 +205,10 @@ export class Lane {
 
   /** A few losses are made good; a server that answers nothing, or loses more than it answers, is not load-tested. */
   #outOfPatience(): string | null {
-    const { connections, amount } = this.#options
+    const { members, amount } = this.#options
     if (this.#waitsInVain) return `${this.#losses} tries got no answer, and most of the time went into waiting for them`
-    if (this.#timeoutsInARow >= 2 * connections) return `${this.#timeoutsInARow} requests in a row timed out`
-    if (this.#lossesInARow >= 10 * connections) return `${this.#lossesInARow} tries in a row got no answer`
+    if (this.#timeoutsInARow >= 2 * members) return `${this.#timeoutsInARow} requests in a row timed out`
+    if (this.#lossesInARow >= 10 * members) return `${this.#lossesInARow} tries in a row got no answer`
     if (this.#losses > 1000 + 2 * amount) return `${this.#losses} tries got no answer`
     return null
   }
@@ -192,12 +219,12 @@ export class Lane {
    * A load that ends by its duration bears the second.
    */
   get #waitsInVain(): boolean {
-    const { connections, timeoutMs, durationMs } = this.#options
+    const { members, timeoutMs, durationMs } = this.#options
     const nowMs = performance.now()
     const patienceMs = VAIN_TIMEOUTS * timeoutMs
     if (nowMs - Math.max(this.#lastMs, this.#joinedMs) >= patienceMs) return true
-    if (Number.isFinite(durationMs) || this.#vainMs < connections * patienceMs) return false
-    return this.#vainMs > (connections * (nowMs - this.#joinedMs)) / 2
+    if (Number.isFinite(durationMs) || this.#vainMs < members * patienceMs) return false
+    return this.#vainMs > (members * (nowMs - this.#joinedMs)) / 2
   }
 
   #wakeAt(dueMs: number): void {
@@ -214,18 +241,18 @@ export class Lane {
 
   /** Let waiting connections look again: those whose request is due send it, the others wait on. */
   #release(): void {
-    for (const connection of this.#waiting.splice(0)) connection.wake()
+    for (const member of this.#waiting.splice(0)) member.wake()
   }
 
   /** Connections with a request under way stay for its answer, and for another try if there is none. */
   #letGo(): void {
-    for (const connection of this.#connections) if (!connection.busy) connection.finish()
+    for (const member of this.#members) if (!member.busy) member.finish()
   }
 
-  #wakeLater(connection: Connection): void {
+  #wakeLater(member: LaneMember<Packet>): void {
     const retry = setTimeout(() => {
       this.#retries.delete(retry)
-      connection.wake()
+      member.wake()
     }, RETRY_MS)
     this.#retries.add(retry)
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Pacer } from '../../../../plugin/load/client/pacer.js'
+import { Pacer } from '../../../../plugin/load/lane/pacer.js'
 
 test('spaces requests evenly from the start', () => {
   const pacer = new Pacer(500)

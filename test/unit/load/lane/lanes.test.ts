@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
-import { planLanes } from '../../../../plugin/load/client/lanes.js'
+import { planLanes } from '../../../../plugin/load/lane/lanes.js'
 import { aim } from '../../../../plugin/load/plan/aim.js'
 import type { RequestSpec } from '../../../../plugin/types/request.js'
 
-const target = { url: 'http://127.0.0.1:8080', origin: (port: number) => `http://127.0.0.1:${port}` }
+const target = {
+  url: 'http://127.0.0.1:8080',
+  origin: (port: number) => `http${port === 8443 ? 's' : ''}://127.0.0.1:${port}`,
+}
 
 function lanes(requests: RequestSpec[], plan: { amount: number; connections: number; rate?: number }) {
   return planLanes(
@@ -20,13 +23,15 @@ test('keeps virtual hosts of one port on the same connections', () => {
   })
   expect(planned).toEqual([
     {
-      origin: 'http://127.0.0.1:8080',
-      servername: undefined,
+      dial: expect.objectContaining({ address: { kind: 'tcp', host: '127.0.0.1', port: 8080 }, tls: undefined }),
+      protocol: 'http1',
       indexes: [0, 1, 2],
       weights: [1, 2, 1],
       amount: 100,
       connections: 10,
       rate: undefined,
+      keepAlive: true,
+      streams: 4,
     },
   ])
 })
@@ -37,11 +42,17 @@ test('parts what differs in port or TLS name, by weight', () => {
     { amount: 500, connections: 13, rate: 100 },
   )
   expect(
-    planned.map(({ origin, servername, amount, connections, rate }) => [origin, servername, amount, connections, rate]),
+    planned.map(({ dial: { address, tls }, amount, connections, rate }) => [
+      address.kind === 'tcp' && address.port,
+      tls?.servername,
+      amount,
+      connections,
+      rate,
+    ]),
   ).toEqual([
-    ['http://127.0.0.1:8080', undefined, 200, 5, 40],
-    ['https://127.0.0.1:8443', 'a.test', 200, 5, 40],
-    ['https://127.0.0.1:8443', 'b.test', 100, 3, 20],
+    [8080, undefined, 200, 5, 40],
+    [8443, 'a.test', 200, 5, 40],
+    [8443, 'b.test', 100, 3, 20],
   ])
 })
 
