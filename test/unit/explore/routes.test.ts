@@ -60,6 +60,14 @@ test('a gateway of 100 locations is listed whole, with what Lua runs where', () 
   })
 })
 
+test('a location inside another does not run the content of that', () => {
+  const [outer, inner] = locationsIn(`location /out/ {\n${OK}\nlocation /out/in { return 200; }\n}`)
+  expect([outer, inner].map((route) => route!.lua.map(({ directive }) => directive))).toEqual([
+    ['content_by_lua_block'],
+    [],
+  ])
+})
+
 test('a file that two servers include is in both', () => {
   const { servers } = routesIn(
     'server { listen 80; include common.conf; }\nserver { listen 81; include common.conf; }',
