@@ -45,11 +45,11 @@ const NOT_FOR: Readonly<Record<DriverKind, Readonly<Record<string, string>>>> = 
   requests: { shell: 'is for a command' },
   work: {
     shell: 'is for a command',
-    headers: 'is for requests: a work sends what it likes',
     port: 'is for requests: a work is given port(n)',
     socket: 'is for requests: a work opens its own connections',
     protocol: 'is for requests: a work opens its own connections',
     streams: 'is for requests: a work opens its own connections',
+    headers: 'is for requests: a work sends what it likes',
     keepAlive: 'is for requests: a work opens and closes its own connections',
     expectStatus: 'is for requests: a work throws for an answer that it does not expect',
   },

@@ -199,12 +199,14 @@ function requestsOf({ request, requests, headers, port, socket }: PlanInput): Pl
   if ((request !== undefined || requests !== undefined) && inputs.length === 0) {
     throw new PlanError('PLAN_NO_REQUEST', "the list of requests is empty: name at least one, such as request: '/t'")
   }
-  const parsed = inputs.map((one) => underHeaders(parseRequest(one), headers))
+  const parsed = inputs.map((one) =>
+    headers === undefined ? parseRequest(one) : underHeaders(parseRequest(one), headers),
+  )
   return placedAt(parsed, dropUndefined({ port, socket }))
 }
 
-function underHeaders(request: RequestSpec, headers: PlanInput['headers']): RequestSpec {
-  return headers === undefined ? request : { ...request, headers: { ...headers, ...request.headers } }
+function underHeaders(request: RequestSpec, headers: Readonly<Record<string, string>>): RequestSpec {
+  return { ...request, headers: { ...headers, ...request.headers } }
 }
 
 function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {

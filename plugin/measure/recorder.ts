@@ -143,12 +143,15 @@ export class Recorder {
 
   /** Some kinds of request without the others, each as often as the next: what grows now is their own. */
   async alone(requests: readonly RequestSpec[]): Promise<void> {
-    const names = new Set(requests.map(nameOfRequest))
-    const placed = this.#plan.requests.filter((request) => names.has(nameOfRequest(request)))
-    const [first] = placed
-    const what = placed.length === 1 ? `${first!.name} alone` : `${placed.length} requests from ${first!.name} on`
-    const equal = placed.map((request) => ({ ...request, weight: 1 }))
-    await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * placed.length), what, equal)
+    const [first] = requests
+    const what = requests.length === 1 ? `${first!.name} alone` : `${requests.length} requests from ${first!.name} on`
+    const equal = requests.map((request) => ({ ...this.#placed(request), weight: 1 }))
+    await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * requests.length), what, equal)
+  }
+
+  /** The request as the plan sends it, to the server that was found for it. */
+  #placed(request: RequestSpec): RequestSpec {
+    return this.#plan.requests.find(({ name }) => name === request.name) ?? request
   }
 
   /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */

@@ -2,8 +2,8 @@
 export type HttpProtocol = 'http1' | 'h2' | 'h2c'
 
 /**
- * One kind of request of a plan. `path` is `/path?query`, sent to the conf's first http server that serves it, or a URL whose port is the
- * conf's port: `http://api.test:8080/path`, or `http://unix:/run/app.sock:/path` for a unix socket of the conf.
+ * One kind of request of a plan. `path` is `/path?query`, sent to the conf's first http server (in a measurement the first that serves it),
+ * or a URL whose port is the conf's port: `http://api.test:8080/path`, or `http://unix:/run/app.sock:/path` for a unix socket of the conf.
  */
 export interface RequestSpec {
   /** Name in reports. Default: `METHOD /path`. */

@@ -2,8 +2,7 @@ import { resolve } from 'node:path'
 import { Progress, type ProgressStream } from '../base/progress.js'
 import { type Exploration, explore } from '../explore/exploration.js'
 import { planExplored } from '../explore/planned.js'
-import { type LoadOptions, load } from '../load/client/autocannon.js'
-import { ServerFinder } from '../load/client/server-finder.js'
+import { load } from '../load/client/autocannon.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
 import { workDriver } from '../load/drivers/work.js'
 import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
@@ -15,7 +14,7 @@ import type { PlanInput } from '../measure/plan.js'
 import { makePlan } from '../measure/plan.js'
 import { servesSessionsOnly } from '../measure/sessions.js'
 import { readConfHere } from '../runtime/local/prepare-here.js'
-import type { LoadPlan, LoadResult } from '../types/load.js'
+import type { LoadResult } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
@@ -44,12 +43,10 @@ export class OpenrestyServer {
   /** The runtime below: workers, snapshots, counters. */
   readonly runtime: Runtime
   readonly #context: ServerContext
-  readonly #finder: ServerFinder
 
   constructor(runtime: Runtime, context: ServerContext) {
     this.runtime = runtime
     this.#context = context
-    this.#finder = new ServerFinder(runtime)
   }
 
   /** Origin of the conf's first http listen: `http://127.0.0.1:8080`. */
@@ -88,7 +85,7 @@ export class OpenrestyServer {
     using progress = this.#progress()
     const show = (line: string) => progress.show(line)
     if (job.kind === 'requests')
-      return await this.#request(job.plan, { signal, onProgress: progressLine(job.plan, show) })
+      return await load(this.runtime, job.plan, { signal, onProgress: progressLine(job.plan, show) })
     const { work, timeoutS, ...round } = job
     const unit = servesSessionsOnly(this.runtime) ? 'session' : 'call'
     const driver = workDriver({ work, timeoutS, unit })
@@ -133,11 +130,6 @@ export class OpenrestyServer {
       ...(conf && { tree: readConfHere(conf) }),
       title: conf?.conf ?? '',
     })
-  }
-
-  async #request(plan: LoadPlan, options: LoadOptions): Promise<LoadResult> {
-    const requests = await this.#finder.place(plan.requests, plan, options.signal)
-    return load(this.runtime, { ...plan, requests }, options)
   }
 
   #progress(): Progress {

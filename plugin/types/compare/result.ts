@@ -1,5 +1,5 @@
-import type { Verdict } from './report.js'
-import type { Tally } from './snapshot.js'
+import type { Verdict } from '../report.js'
+import type { Tally } from '../snapshot.js'
 
 export const BENCH_FORMAT = 'openresty-leak-bench/1'
 
