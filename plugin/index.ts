@@ -4,7 +4,7 @@ import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { makePlan } from './measure/plan.js'
 import { LUA_FILES, LuaChanges } from './vitest/lua-changes.js'
-import { checkOptions, type OpenrestyLeakOptions } from './vitest/options.js'
+import { checkOptions, checkPool, type OpenrestyLeakOptions } from './vitest/options.js'
 import OpenrestyLeakReporter from './vitest/reporter.js'
 import { planTimeoutMs } from './vitest/timeout.js'
 
@@ -55,6 +55,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
       }
     },
     configureVitest({ vitest, project }) {
+      checkPool(project.config.pool)
       oneFileAtATime(project)
       rerunOnLua(vitest, project)
       if (options.baseline !== undefined && vitest.config.snapshotOptions.updateSnapshot === 'all') {
@@ -78,6 +79,15 @@ export function defineLeakProject(
     test: { name, include: [...include], retry: 0, sequence: { groupOrder: 1 } },
   }
 }
+
+/** The plugin with all other exports as its properties: what `require` gives a config in CommonJS, which then calls it. */
+const forCommonJs = Object.assign(openrestyLeak.bind(undefined), {
+  default: openrestyLeak,
+  defineLeakProject,
+  LEAK_TEST_FILES,
+})
+
+export { forCommonJs as 'module.exports' }
 
 /** A file of this package, as source or compiled, whichever this one is. */
 function besideThisFile(name: string): string {

@@ -42,6 +42,7 @@ export function leakReport(analysis: Analysis, budgets: readonly ParsedBudget[],
     reasons: reasonsOf(verdict, analysis, judged, baseline, requests, passed),
     runtime: runtimeOf(measurement),
     ...(plan.mix && { mix: plan.mix }),
+    ...identifiedBy(measurement),
     requests,
     sensitivity: isSensitive(measurement, timeline)
       ? sensitivityOf(span.requests, measurement.watch !== undefined)
@@ -56,6 +57,10 @@ export function leakReport(analysis: Analysis, budgets: readonly ParsedBudget[],
     snapshots: moments.flat().flatMap(snapshotFacts),
     ...pictureOf(analysis, moments, span),
   }
+}
+
+function identifiedBy({ identity, moments }: Measurement): Pick<LeakReport, 'identity'> {
+  return identity ? { identity: { ...identity, luajit: moments[0]?.snapshots[0]?.vms[0]?.build ?? null } } : {}
 }
 
 function requestsOf(measurement: Measurement, moments: Moments, { from, to }: BudgetSpan): LeakReport['requests'] {

@@ -1,3 +1,4 @@
+import type { RunIdentity } from '../types/identity.js'
 import type { RoundLoad } from '../types/load.js'
 import type { Moment } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
@@ -11,6 +12,8 @@ import { asWatch } from '../verdict/watched.js'
 export interface Measurement {
   readonly plan: Plan
   readonly runtime: Pick<Runtime, 'kind' | 'description' | 'notices' | 'prefix' | 'doubts'>
+  /** When, of what and where; absent where nobody said. */
+  readonly identity?: RunIdentity
   /** Worker pids. */
   readonly workers: readonly number[]
   /** Processes beside the workers that run Lua, such as the privileged agent, in the order of each moment's `others`. */

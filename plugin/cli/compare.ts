@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander'
-import { escapedLines } from '../base/escape.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { unmeasuredComparison } from '../compare/judge/unmeasured.js'
 import { compare } from '../compare/run/compare.js'
@@ -14,8 +13,8 @@ import { collect } from './options/values.js'
 import { CHECKED_OUT, StartedSide } from './started-side.js'
 import { compareExitCode, EXIT } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
-import { messageOf } from './terminal/message.js'
-import { Progress, type Terminal, wantsColour } from './terminal/progress.js'
+import { errorText, messageOf } from './terminal/message.js'
+import { Progress, type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
 /** `resty-leak compare CONF --base REF|DIR`: two revisions side by side. `done` gets the exit code. */
@@ -26,10 +25,10 @@ export function compareCommand(terminal: Terminal, done: (code: number) => void)
       'Boots CONF of two revisions at once, loads them in turn, and tells what head keeps, holds and takes more than base.',
     )
     .argument('<conf>', 'nginx.conf of head; base has it at the same place')
-    .requiredOption('--base <ref|dir>', 'git revision, or folder, to compare with')
+    .option('--base <ref|dir>', 'git revision, or folder, to compare with')
     .option('--head <dir>', 'folder of head (default: the git repository that CONF is in)')
     .option('--dirty', 'take head with its uncommitted changes')
-    .requiredOption('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
+    .option('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
     .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
     .option('--body <text>', 'body of every request; makes POST the method where none is named')
     .option('--host <name>', 'Host header of every request')
@@ -65,8 +64,8 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
   }
-  if (failure !== undefined) terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
-  else terminal.out.write(`${compareText(comparison, { colour: wantsColour(terminal) })}\n`)
+  if (failure !== undefined) terminal.err.write(errorText(failure, terminal))
+  else terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
   const files = [
     [settings.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
     [settings.markdown, () => compareMarkdown(comparison)],

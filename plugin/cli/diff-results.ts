@@ -7,7 +7,7 @@ import type { FailOn } from '../types/compare/comparison.js'
 import { LEVEL } from './options/compare-options.js'
 import { writable } from './options/run-options.js'
 import { compareExitCode } from './terminal/exit.js'
-import { type Terminal, wantsColour } from './terminal/progress.js'
+import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
 /** What `resty-leak diff` takes for benchmark results. */
@@ -49,6 +49,6 @@ export async function diffResults(
   ] as const
   const files: [string, () => string][] = []
   for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
-  terminal.out.write(`${compareText(comparison, { colour: wantsColour(terminal) })}\n`)
+  terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
   return compareExitCode(comparison, await writeFiles(files, terminal))
 }

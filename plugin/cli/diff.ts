@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { whyUnreadable } from '../base/missing-file.js'
 import { RESULT_FORMATS } from '../compare/judge/stored.js'
 import { parseSnapshot, SnapshotError } from '../heapwalk/snapshot.js'
 import { differenceMarkdown } from '../report/live/difference-markdown.js'
@@ -13,7 +14,7 @@ import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { collect } from './options/values.js'
 import { EXIT } from './terminal/exit.js'
-import { type Terminal, wantsColour } from './terminal/progress.js'
+import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
 interface DiffArguments extends ResultArguments {
@@ -57,13 +58,13 @@ async function diff(one: string, other: string, given: DiffArguments, terminal: 
   ] as const
   const files: [string, () => string][] = []
   for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
-  terminal.out.write(`${differenceText(before, after, { top, colour: wantsColour(terminal) })}\n`)
+  terminal.out.write(`${differenceText(before, after, { top, ...textOptions(terminal) })}\n`)
   return (await writeFiles(files, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 
 async function readSnapshot(file: string): Promise<Snapshot> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`cannot read ${file}: ${(cause as Error).message}. Give what resty-leak snapshot wrote.`, {
+    throw new UsageError(`cannot read ${file}: ${whyUnreadable(file, cause)} Give what resty-leak snapshot wrote.`, {
       cause,
     })
   })

@@ -2,11 +2,13 @@ import { Command } from 'commander'
 import { escapedLines } from '../base/escape.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { type SelfCheck, selfCheck } from '../measure/self-check.js'
+import { ANY_WIDTH } from '../report/terminal/text-options.js'
+import { wrapText } from '../report/terminal/wrap.js'
 import { type WhereArguments, whereOptions, withWhereOptions } from './options/boot-options.js'
 import { EXIT } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
 import { messageOf } from './terminal/message.js'
-import { Progress, type Terminal } from './terminal/progress.js'
+import { Progress, type Terminal, textOptions } from './terminal/progress.js'
 
 /** `resty-leak doctor`: whether a leak would be seen on this machine, and a clean server pass. `done` gets the exit code. */
 export function doctorCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -25,7 +27,10 @@ async function doctor(given: WhereArguments, terminal: Terminal): Promise<number
   try {
     const { description, findings } = await checkRuntime(given, terminal, interrupt.signal)
     const lines = [{ passed: true, text: `OpenResty starts: ${description}` }, ...findings]
-    for (const { passed, text } of lines) terminal.out.write(`${passed ? 'ok    ' : 'FAILED'}  ${escapedLines(text)}\n`)
+    const { width = ANY_WIDTH } = textOptions(terminal)
+    for (const { passed, text } of lines) {
+      terminal.out.write(`${wrapText(`${passed ? 'ok    ' : 'FAILED'}  ${escapedLines(text)}`, width)}\n`)
+    }
     return findings.every(({ passed }) => passed) ? EXIT.passed : EXIT.unmeasured
   } catch (error) {
     if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS') throw error

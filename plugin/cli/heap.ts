@@ -7,7 +7,7 @@ import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './o
 import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
-import { type Terminal, wantsColour } from './terminal/progress.js'
+import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
 interface HeapArguments extends LiveArguments {
@@ -42,8 +42,8 @@ async function heap(given: HeapArguments, terminal: Terminal): Promise<number> {
   }
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given) }
   return withLiveSnapshots(target, options, terminal, async (snapshots) => {
-    const colour = wantsColour(terminal)
-    terminal.out.write(`${snapshots.map((snapshot) => heapText(snapshot, { top, colour })).join('\n\n')}\n`)
+    const form = { top, ...textOptions(terminal) }
+    terminal.out.write(`${snapshots.map((snapshot) => heapText(snapshot, form)).join('\n\n')}\n`)
     const forms = [
       [files.json, () => heapJson(snapshots)],
       [files.html, () => heapHtml(snapshots)],

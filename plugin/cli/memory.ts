@@ -6,7 +6,7 @@ import { withLiveSnapshots } from './live-snapshots.js'
 import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
 import { writable } from './options/run-options.js'
 import { EXIT } from './terminal/exit.js'
-import { type Terminal, wantsColour } from './terminal/progress.js'
+import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
 interface MemoryArguments extends LiveArguments {
@@ -35,8 +35,8 @@ async function memory(given: MemoryArguments, terminal: Terminal): Promise<numbe
     html: given.html === undefined ? undefined : await writable('--html', given.html),
   }
   return withLiveSnapshots(target, { maxPauseMs: maxPauseOf(given) }, terminal, async (snapshots) => {
-    const colour = wantsColour(terminal)
-    terminal.out.write(`${snapshots.map((snapshot) => memoryText(snapshot, { colour })).join('\n\n')}\n`)
+    const options = textOptions(terminal)
+    terminal.out.write(`${snapshots.map((snapshot) => memoryText(snapshot, options)).join('\n\n')}\n`)
     const forms = [
       [files.json, () => memoryJson(snapshots)],
       [files.html, () => memoryHtml(snapshots)],

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
+import { packageVersion } from '../compare/sides/identity.js'
 import { compareCommand } from './compare.js'
 import { diffCommand } from './diff.js'
 import { doctorCommand } from './doctor.js'
@@ -10,6 +10,7 @@ import { routesCommand } from './routes.js'
 import { runCommand } from './run.js'
 import { snapshotCommand } from './snapshot.js'
 import { EXIT } from './terminal/exit.js'
+import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
 import { watchCommand } from './watch.js'
 
@@ -51,14 +52,9 @@ const EXIT_CODES = `
 Exit codes: 0 passed; 1 a growth, or a violated budget or threshold; 2 wrong arguments; 3 could not measure; 130 interrupted.`
 
 /** What a subcommand throws, it throws before anything has started: its arguments were wrong. Anything without a code is a bug of ours. */
-function usageCode(error: unknown, { err }: Terminal): number {
+function usageCode(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage
   if (!(error instanceof Error) || !('code' in error)) throw error
-  err.write(`resty-leak: ${error.message}\n`)
+  terminal.err.write(errorText(error.message, terminal))
   return EXIT.usage
-}
-
-async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

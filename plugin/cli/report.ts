@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { whyUnreadable } from '../base/missing-file.js'
 import { folded } from '../report/export/folded.js'
 import { heapSnapshot } from '../report/export/heapsnapshot.js'
 import { speedscope } from '../report/export/speedscope.js'
 import type { Moment } from '../report/export/tree.js'
 import { reportHtml } from '../report/html/html.js'
 import { reportMarkdown } from '../report/markdown/markdown.js'
-import { reportText } from '../report/terminal/text.js'
+import { wholeText } from '../report/terminal/whole-text.js'
 import type { LeakReport } from '../types/report.js'
 import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
-import { type Terminal, wantsColour } from './terminal/progress.js'
+import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
 interface ReportArguments {
@@ -66,14 +67,14 @@ async function render(file: string, given: ReportArguments, terminal: Terminal):
   for (const [option, target, text] of forms) {
     if (target !== undefined) files.push([await writable(option, target), text])
   }
-  if (files.length === 0) terminal.out.write(`${reportText(report, { colour: wantsColour(terminal) })}\n`)
+  if (files.length === 0) terminal.out.write(`${wholeText(report, textOptions(terminal))}\n`)
   return (await writeFiles(files, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 
 /** Enough of a look that a foreign file is refused; what this package wrote is trusted. */
 async function readReport(file: string): Promise<LeakReport> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`cannot read ${file}: ${(cause as Error).message}. Give what run --json wrote.`, { cause })
+    throw new UsageError(`cannot read ${file}: ${whyUnreadable(file, cause)} Give what run --json wrote.`, { cause })
   })
   let format: unknown
   try {

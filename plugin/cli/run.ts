@@ -1,6 +1,7 @@
+import { dirname } from 'node:path'
 import { Command, Option } from 'commander'
-import { escapedLines } from '../base/escape.js'
 import { RuntimeError } from '../base/runtime-error.js'
+import { identityOf } from '../compare/sides/identity.js'
 import { planExplored } from '../explore/planned.js'
 import { PROTOCOLS } from '../load/plan/plan.js'
 import { judgeThresholds } from '../load/thresholds/thresholds.js'
@@ -13,9 +14,7 @@ import { annotations } from '../report/export/annotations.js'
 import { reportJson } from '../report/export/json.js'
 import { reportHtml } from '../report/html/html.js'
 import { reportMarkdown } from '../report/markdown/markdown.js'
-import { plainText } from '../report/terminal/plain-text.js'
-import { runSummary } from '../report/terminal/summary.js'
-import { reportText } from '../report/terminal/text.js'
+import { wholeText } from '../report/terminal/whole-text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
 import type { LoadResult, RoundLoad } from '../types/load.js'
@@ -26,8 +25,8 @@ import { type RunArguments, type RunSettings, runSettings } from './options/run-
 import { collect } from './options/values.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
-import { messageOf } from './terminal/message.js'
-import { Progress, type Terminal, wantsColour } from './terminal/progress.js'
+import { errorText, messageOf } from './terminal/message.js'
+import { Progress, type Terminal, textOptions } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
 import { writeFiles } from './terminal/write-files.js'
 
@@ -120,11 +119,11 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     return EXIT.interrupted
   }
   if (failure !== undefined) {
-    terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
+    terminal.err.write(errorText(failure, terminal))
   } else {
-    const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
+    const parts = [wholeText(report, textOptions(terminal))]
     if (settings.loadSummary && hasLatency(report.load)) parts.push(`\n${wrkSummary(report.load, heading(plan, url))}`)
-    terminal.out.write(`${parts.filter((part) => part !== '').join('\n')}\n`)
+    terminal.out.write(`${parts.join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
     for (const line of annotations([{ file: settings.title, title: settings.title, report }]))
@@ -154,6 +153,7 @@ async function measureOrReport(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Measured> {
+  const identity = await identityOf(attach ? process.cwd() : dirname(options.conf))
   try {
     using progress = new Progress(terminal)
     progress.show(attach ? 'attaching' : 'starting OpenResty')
@@ -164,7 +164,13 @@ async function measureOrReport(
       ? await planExplored(runtime, exploration.input, exploration.found, { signal, onStep })
       : asked
     const second = attach ? {} : { restart: restartOf({ ...options, signal }), conf: options.conf }
-    const seen = await measure(runtime, plan, { signal, onStep, ...second, ...(check && { selfCheck: check }) })
+    const seen = await measure(runtime, plan, {
+      signal,
+      onStep,
+      identity,
+      ...second,
+      ...(check && { selfCheck: check }),
+    })
     const run = baseline ? await underBaseline(seen, baseline) : seen
     return {
       report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run,
@@ -175,7 +181,7 @@ async function measureOrReport(
     // Options that exclude each other: found by the runtime, but before anything started.
     if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS') throw error
     const failure = messageOf(error)
-    return { report: unmeasuredReport(failure), url: '', plan: asked, failure }
+    return { report: unmeasuredReport(failure, identity), url: '', plan: asked, failure }
   }
 }
 

@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from 'node:path/posix'
+import { whyUnreadable } from '../base/missing-file.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { type Directive, parseConf } from './conf.js'
 import { isGlob } from './glob.js'
@@ -98,9 +99,13 @@ export function readConfTree(
   try {
     text = source.read(conf)
   } catch (cause) {
-    throw new RuntimeError('RUNTIME_CONF_MISSING', `cannot read the nginx conf ${conf}: ${(cause as Error).message}.`, {
-      cause,
-    })
+    throw new RuntimeError(
+      'RUNTIME_CONF_MISSING',
+      `cannot read the nginx conf ${conf}: ${whyUnreadable(conf, cause)}`,
+      {
+        cause,
+      },
+    )
   }
   add(conf, [], text)
   for (const [from] of unused) {

@@ -11,7 +11,12 @@ const ELEMENTS = /^(?:\[\*\]|\{\*\}|\[<.*>\]|\.<keys>)$/
 
 /** `GC roots => registry => ._LOADED => .demo => .go => ^foo` */
 export function prettyPath(path: string): string {
-  return ['GC roots', ...parsePath(path).map((step) => step.replace(/^\.\^/, '^'))].join(' => ')
+  return ['GC roots', ...prettySteps(parsePath(path))].join(' => ')
+}
+
+/** Steps as people read them: an upvalue without its dot. */
+export function prettySteps(steps: readonly string[]): string[] {
+  return steps.map((step) => step.replace(/^\.\^/, '^'))
 }
 
 /** The path as a Lua programmer would say it: `package.loaded.demo.go, upvalue foo`. */

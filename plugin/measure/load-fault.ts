@@ -19,21 +19,26 @@ export function loadFault(
     const statuses = Object.entries(load.statuses)
       .filter(([status]) => !allowsStatus(expected, Number(status)))
       .map(([status, count]) => `${status} (${count} times)`)
-    const legal = expected.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',')
     const more = hint()
-    return `unexpected status in ${step}: ${statuses.join(', ')}; expected ${legal}. Mend the request or the conf, or expect that status.${more === undefined ? '' : `\n${more}`}`
+    return `unexpected status in ${step}: ${statuses.join(', ')}; expected ${statusRanges(expected)}. Mend the request or the conf, or expect that status.${more === undefined ? '' : `\n${more}`}`
   }
   if (load.completed !== load.asked) {
     const lost = Object.entries(load.errors)
       .filter(([, count]) => count > 0)
       .map(([kind, count]) => `${kind} ${count}`)
     const why = load.gaveUp ?? load.firstError ?? (lost.length > 0 ? `errors: ${lost.join(', ')}` : 'no error was seen')
-    const timedOut = load.errors.timeout
-    const longer =
-      timedOut > 0
-        ? `\n${timedOut} ${timedOut === 1 ? 'try' : 'tries'} timed out. Where an answer needs longer: --timeout 30s, in a test timeoutS: 30.`
-        : ''
-    return `${load.completed} of ${load.asked} requests were completed in ${step}: ${why}${longer}`
+    return `${load.completed} of ${load.asked} requests were completed in ${step}: ${why}${timedOutHint(load)}`
   }
   return undefined
+}
+
+/** What to do where answers are slow: a line of its own, or nothing. */
+export function timedOutHint({ errors: { timeout } }: Pick<RoundLoad, 'errors'>): string {
+  if (timeout === 0) return ''
+  return `\n${timeout} ${timeout === 1 ? 'try' : 'tries'} timed out. Where an answer needs longer: --timeout 30s, in a test timeoutS: 30.`
+}
+
+/** `200-399,401`, as users write it. */
+export function statusRanges(ranges: StatusRanges): string {
+  return ranges.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',')
 }

@@ -30,8 +30,19 @@ export type BudgetMetric =
 
 /** A budget as users write it; sizes are `'64 KB'`, `'1 MiB'` or bytes (KB = 1000, KiB = 1024). */
 export type BudgetInput = Readonly<
-  Partial<Record<BudgetMetric, number | string>> & { level?: 'error' | 'warn'; optional?: boolean }
+  Partial<Record<SizeMetric, number | Size>> &
+    Partial<Record<Exclude<BudgetMetric, SizeMetric>, number | `${number}`>> & {
+      level?: 'error' | 'warn'
+      optional?: boolean
+    }
 >
+
+/** A size with its unit: KB is 1000 bytes, KiB 1024. */
+export type Size = `${number}${'' | ' '}${SizeUnit | Lowercase<SizeUnit>}`
+type SizeUnit = 'B' | 'KB' | 'MB' | 'GB' | 'KiB' | 'MiB' | 'GiB'
+
+/** Budgets of these are sizes. */
+type SizeMetric = Exclude<BudgetMetric, 'objects' | 'entries' | 'objectsPerRequest' | 'entriesPerRequest' | 'bound'>
 
 export type BudgetsInput = Readonly<Record<string, BudgetInput>>
 

@@ -1,5 +1,6 @@
 import type { Located } from './added.js'
 import type { Growth, GrowthClass, GrowthUnit, RequestShare, WorkerShare } from './growth.js'
+import type { RunIdentity } from './identity.js'
 import type { RoundLoad } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
 import type { RequestMix } from './request.js'
@@ -117,6 +118,11 @@ export interface LeakReport {
   }
   /** Where the requests come from, and what of it was not sent; absent where the run's user wrote them. */
   readonly mix?: RequestMix
+  /**
+   * When, by which version, of which revision and where it was measured, and with which LuaJIT as the walker proved it (null where no
+   * snapshot was taken). Absent where the caller of measure() did not say.
+   */
+  readonly identity?: RunIdentity & { readonly luajit: string | null }
   readonly requests: {
     readonly asked: number
     readonly completed: number

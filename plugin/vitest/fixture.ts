@@ -8,9 +8,11 @@ import { type AttachOptions, attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
+import type { Deadline } from './deadline.js'
 import type { OpenrestyLeakOptions } from './options.js'
 import { checkStartTimeout, checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
 import { OpenrestyServer, type ServerContext } from './server.js'
+import { testCall } from './test-call.js'
 import { OpenrestyWatch, type WatchedInput } from './watching.js'
 
 /** How a test boots a server: `conf` and whatever differs from the plugin's options. Relative paths are relative to the test file. */
@@ -29,6 +31,8 @@ export interface FixtureContext {
   readonly signal: AbortSignal
   /** Called with each finished measurement. */
   readonly record: (report: LeakReport) => void
+  /** Told what is being done, and for which measurement. Default: nobody is. */
+  readonly onStep?: Deadline['noteStep']
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
   /** Default: bootRuntime. */
@@ -51,13 +55,18 @@ export class OpenrestyFixture implements AsyncDisposable {
    * Boots OpenResty with the user's own conf; it is stopped when the test ends.
    * @throws RuntimeError if it does not come up; OptionsError for an option that does not exist
    */
-  async start(options: StartOptions): Promise<OpenrestyServer> {
+  start(options: StartOptions): Promise<OpenrestyServer> {
+    return testCall(this.start, this.#context.signal, () => this.#start(options))
+  }
+
+  async #start(options: StartOptions): Promise<OpenrestyServer> {
     refuseUnknown('openresty.start()', options, START_OPTION_NAMES)
     checkWorkers('openresty.start()', options.workers)
     checkStartTimeout('openresty.start()', options.startTimeoutMs)
     const { defaults, boot = bootRuntime } = this.#context
     const signal = this.#signal()
     const runtimeOptions = { ...this.#runtimeOptions(options), signal }
+    this.#context.onStep?.('starting nginx')
     const booting = boot(runtimeOptions)
     this.#booting.push(booting)
     return new OpenrestyServer(await booting, {
@@ -73,7 +82,11 @@ export class OpenrestyFixture implements AsyncDisposable {
    * the test started, and left running. It cannot be reloaded, and its conf is taken as it is.
    * @throws RuntimeError where nothing answers at `url` or there is no such container; WalkerError for a process that cannot be read
    */
-  async attach(options: AttachOptions): Promise<OpenrestyServer> {
+  attach(options: AttachOptions): Promise<OpenrestyServer> {
+    return testCall(this.attach, this.#context.signal, () => this.#attach(options))
+  }
+
+  async #attach(options: AttachOptions): Promise<OpenrestyServer> {
     const attaching = attachRuntime(options)
     this.#booting.push(attaching)
     return new OpenrestyServer(await attaching, this.#serverContext(this.#signal()))
@@ -112,12 +125,13 @@ export class OpenrestyFixture implements AsyncDisposable {
   }
 
   #serverContext(signal: AbortSignal): ServerContext {
-    const { defaults, record, terminal } = this.#context
+    const { defaults, record, terminal, onStep } = this.#context
     return {
       defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
       signal,
-      record,
       folder: dirname(this.#context.testFile),
+      record,
+      ...(onStep && { onStep }),
       ...(terminal && { terminal }),
       ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
     }

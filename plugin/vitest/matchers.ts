@@ -1,13 +1,17 @@
 import { escapedLines } from '../base/escape.js'
+import { plural } from '../base/number.js'
 import { refuseUnmeasurable } from '../load/thresholds/measurable.js'
 import { checkThresholds, parseThresholds, type ThresholdsInput } from '../load/thresholds/thresholds.js'
 import { thresholdsText } from '../load/thresholds/thresholds-text.js'
+import { violationRow } from '../report/terminal/budget-text.js'
 import { headline } from '../report/terminal/headline.js'
 import { palette } from '../report/terminal/palette.js'
 import { reportText } from '../report/terminal/text.js'
+import { wholeText } from '../report/terminal/whole-text.js'
+import { wrapText } from '../report/terminal/wrap.js'
 import type { BudgetsInput } from '../types/budget.js'
 import type { RoundLoad } from '../types/load.js'
-import type { LeakReport } from '../types/report.js'
+import type { LeakReport, Violation } from '../types/report.js'
 
 /** What Vitest wants back from a matcher. */
 export interface MatcherResult {
@@ -18,6 +22,8 @@ export interface MatcherResult {
 /** What a matcher learns from Vitest's `this`. */
 export interface MatcherState {
   readonly isNot?: boolean
+  /** Columns that a message may take. Default: as many as it does. */
+  readonly width?: number
 }
 
 /** A matcher was given something else than what `measure` or `load` returned. `code` is `MATCHER_SUBJECT`. */
@@ -34,7 +40,7 @@ export class MatcherError extends TypeError {
 export function toHoldHeap(this: MatcherState, received: unknown): MatcherResult {
   const report = reportOf(received, 'toHoldHeap')
   const told = report.passed || report.verdict === 'leak' || report.verdict === 'ok'
-  return told ? result(report.passed, report) : failWith(this, report)
+  return told ? result(report.passed, report, this) : failWith(this, report)
 }
 
 /**
@@ -51,7 +57,8 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
   }
   const report = withBudgets.call(received, budgets)
   if (report.verdict === 'invalid') return failWith(this, report)
-  return result(!report.violations.some(({ level }) => level === 'error'), report)
+  const exceeded = report.violations.filter(({ level }) => level === 'error')
+  return result(exceeded.length === 0, report, this, budgetsTitle(exceeded, Object.keys(budgets).length))
 }
 
 /**
@@ -72,15 +79,25 @@ export function toMeetThresholds(this: MatcherState, received: unknown, threshol
   return { pass: missed === 0, message: () => `${title}\n\n${escapedLines(thresholdsText(results))}` }
 }
 
-function result(pass: boolean, report: LeakReport): MatcherResult {
+/** @param title what was expected, for a matcher whose report begins with something else */
+function result(pass: boolean, report: LeakReport, { width }: MatcherState, title?: string): MatcherResult {
   // A matcher that passed is asked for its message only under .not.
   const unexpected = () => `expected a failure, but: ${headline(report, palette(false))}`
-  return { pass, message: pass ? unexpected : () => reportText(report) }
+  const whole = () => wholeText(report, width ? { width } : {})
+  const failure = title === undefined ? whole : () => `${width ? wrapText(title, width) : title}\n\n${whole()}`
+  return { pass, message: pass ? unexpected : failure }
+}
+
+/** `1 of 2 budgets exceeded:` and a line for each limit, since the heap may well have grown for another reason. */
+function budgetsTitle(exceeded: readonly Violation[], given: number): string {
+  const paths = new Set(exceeded.map(({ path }) => path)).size
+  const rows = exceeded.map((violation) => `  ${violationRow(violation).join('   ')}`)
+  return [`${paths} of ${plural(given, 'budget')} exceeded:`, ...rows].join('\n')
 }
 
 /** Fails whether or not `.not` stands before the matcher. */
 function failWith(state: MatcherState, report: LeakReport): MatcherResult {
-  return { pass: state.isNot === true, message: () => reportText(report) }
+  return { pass: state.isNot === true, message: () => wholeText(report, state.width ? { width: state.width } : {}) }
 }
 
 function loadOf(received: unknown): RoundLoad {

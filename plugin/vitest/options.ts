@@ -98,6 +98,23 @@ export function checkStartTimeout(where: string, startTimeoutMs: RuntimeOptions[
   )
 }
 
+/**
+ * Pools in VM contexts load every package through a loader of their own, which fails on autocannon's `#!` line, and give no end of
+ * their process that the servers could end with.
+ * @throws OptionsError for such a pool
+ */
+export function checkPool(pool: string | undefined): void {
+  if (pool !== 'vmThreads' && pool !== 'vmForks') return
+  const error = new OptionsError(
+    'OPTION_INVALID',
+    `leak tests cannot run in pool ${JSON.stringify(pool)}, whose VM contexts cannot load the load generator. Use 'forks', the plugin's default; ` +
+      'where other tests need that pool, give the leak tests a project of their own: defineLeakProject().',
+  )
+  // The pool is a setting; no line of the stack is where it was made.
+  error.stack = `${error.name}: ${error.message}`
+  throw error
+}
+
 const RUNTIMES: readonly string[] = ['auto', 'local', 'container'] satisfies RuntimeOptions['runtime'][]
 
 /** What both the plugin and a test's `start` accept; `prefix` and `conf` belong to one server only. */

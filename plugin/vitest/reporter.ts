@@ -27,9 +27,10 @@ export default class OpenrestyLeakReporter implements Reporter {
     if (!vitest) return
     const tests = modules.flatMap((module) => [...module.children.allTests()].flatMap(testReports(vitest)))
     if (tests.length === 0) return
-    const colour = process.stdout.isTTY && !process.env.NO_COLOR
+    const { isTTY, columns } = process.stdout
+    const colour = isTTY && !process.env.NO_COLOR
     const where = await this.#write(vitest.config.root, tests)
-    vitest.logger.log(`\n${runTable(tests, { colour })}\n${where}`)
+    vitest.logger.log(`\n${runTable(tests, { colour, ...(isTTY && columns && { width: columns }) })}\n${where}`)
     await this.#tellGitHub(vitest, tests)
   }
 

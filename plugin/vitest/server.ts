@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Progress, type ProgressStream } from '../base/progress.js'
+import { identityOf } from '../compare/sides/identity.js'
 import { type Exploration, explore } from '../explore/exploration.js'
 import { planExplored } from '../explore/planned.js'
 import { load } from '../load/client/autocannon.js'
@@ -18,6 +19,9 @@ import type { LoadResult } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
+import type { Deadline } from './deadline.js'
+import { testCall } from './test-call.js'
+import { planTimeoutMs } from './timeout.js'
 
 /** What a server takes over from the test that started it. */
 export interface ServerContext {
@@ -25,6 +29,10 @@ export interface ServerContext {
   readonly defaults: PlanInput
   readonly signal: AbortSignal
   readonly record: (report: LeakReport) => void
+  /** Folder of the test: paths in a measurement's options are relative to it, and the reports carry its revision. */
+  readonly folder: string
+  /** Told what is being done, and for which measurement. Default: nobody is. */
+  readonly onStep?: Deadline['noteStep']
   /** What the plugin's baseline accepts of the next measurement. */
   readonly baseline?: () => Promise<BaselineSection>
   readonly selfCheck?: MeasureOptions['selfCheck']
@@ -32,8 +40,6 @@ export interface ServerContext {
   readonly second?: Pick<MeasureOptions, 'restart' | 'conf'>
   /** What the server was started from; absent where somebody else started it. */
   readonly conf?: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
-  /** Folder that paths in a measurement's options are relative to. Default: the working directory. */
-  readonly folder?: string
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
 }
@@ -60,16 +66,30 @@ export class OpenrestyServer {
    * @throws PlanError for a plan that makes no sense; LoadError for a file of requests that cannot be read; ExploreError where none of them is
    * answered as expected; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
    */
-  async measure(input: PlanInput): Promise<LeakRun> {
+  measure(input: PlanInput): Promise<LeakRun> {
+    return testCall(this.measure, this.#context.signal, () => this.#measure(input))
+  }
+
+  async #measure(input: PlanInput): Promise<LeakRun> {
     const { defaults, signal, selfCheck, second, record } = this.#context
     const whole = underDefaults(defaults, input)
     const asked = makePlan(whole)
-    const section = await this.#context.baseline?.()
+    const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
     using progress = this.#progress()
-    const onStep = (text: string) => progress.show(text)
+    const time = { amount: asked.rounds.reduce((sum, amount) => sum + amount, 0), mostMs: planTimeoutMs(asked) }
+    const onStep = (text: string) => {
+      this.#context.onStep?.(text, time)
+      progress.show(text)
+    }
     const exploration = await this.#explore(whole, asked)
     const plan = exploration ? await planExplored(this.runtime, whole, exploration, { signal, onStep }) : asked
-    const seen = await measure(this.runtime, plan, { signal, onStep, ...second, ...(selfCheck && { selfCheck }) })
+    const seen = await measure(this.runtime, plan, {
+      signal,
+      onStep,
+      identity,
+      ...second,
+      ...(selfCheck && { selfCheck }),
+    })
     const run = section ? await underBaseline(seen, section) : seen
     record(run)
     return run
@@ -79,7 +99,11 @@ export class OpenrestyServer {
    * Load alone, no snapshots: `amount` requests, or calls of a work, or 10 s of them.
    * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
-  async load(input: LoadInput): Promise<LoadResult> {
+  load(input: LoadInput): Promise<LoadResult> {
+    return testCall(this.load, this.#context.signal, () => this.#load(input))
+  }
+
+  async #load(input: LoadInput): Promise<LoadResult> {
     const job = parseLoadInput(input)
     const { signal } = this.#context
     using progress = this.#progress()
@@ -126,7 +150,7 @@ export class OpenrestyServer {
     return await explore({
       input,
       expectStatus,
-      ...(input.requestsFrom !== undefined && { file: resolve(folder ?? '.', input.requestsFrom) }),
+      ...(input.requestsFrom !== undefined && { file: resolve(folder, input.requestsFrom) }),
       ...(conf && { tree: readConfHere(conf) }),
       title: conf?.conf ?? '',
     })

@@ -5,11 +5,11 @@ import { Deadline } from './deadline.js'
 import { EndWithParent } from './end-with-parent.js'
 import { OpenrestyFixture } from './fixture.js'
 import { type OpenrestyLeakOptions, OptionsError } from './options.js'
+import { refuseSecondTry } from './second-try.js'
 import './setup.js'
-import { addReport } from './task-meta.js'
+import { addReport, reportsOf } from './task-meta.js'
 import { planTimeoutMs } from './timeout.js'
 
-export { expect } from 'vitest'
 export type { LoadInput } from '../load/plan/input.js'
 export { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
 export type { LeakRun } from '../measure/measure.js'
@@ -17,6 +17,7 @@ export type { PlanInput } from '../measure/plan.js'
 export type { BenchResult } from '../types/compare/result.js'
 export { type BenchInput, benchRequests } from './bench-requests.js'
 export type { OpenrestyFixture, StartOptions } from './fixture.js'
+export { expect, type LeakAssertion, type LeakExpect } from './leak-expect.js'
 export type { OpenrestyServer } from './server.js'
 export type { OpenrestyWatch, WatchedInput, WatchTarget } from './watching.js'
 
@@ -40,15 +41,18 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
         `leak test ${JSON.stringify(task.name)} is concurrent: two loads at once would disturb each other's measurement. Remove .concurrent.`,
       )
     }
+    refuseSecondTry(task.result ?? {}, reportsOf(task.meta))
+    // Undefined where the plugin is not in the config; the types do not know that.
+    const defaults = inject('openrestyLeak') as OpenrestyLeakOptions | undefined
     using _ = new EndWithParent()
-    using deadline = new Deadline(task.timeout)
+    using deadline = new Deadline(task.timeout, { hasPlugin: defaults !== undefined })
     await using fixture = new OpenrestyFixture({
       testFile: task.file.filepath,
       testName: fullName(task),
-      // Undefined where the plugin is not in the config; the types do not know that.
-      defaults: (inject('openrestyLeak') as OpenrestyLeakOptions | undefined) ?? {},
+      defaults: defaults ?? {},
       signal: AbortSignal.any([signal, deadline.signal]),
       record: (report) => addReport(task.meta, report),
+      onStep: (step, measurement) => deadline.noteStep(step, measurement),
       terminal: terminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),
     })
     await use(fixture)

@@ -39,7 +39,7 @@ test('a server is benchmarked: memory, one connection, several, environment and 
 test('a request that fails is named', async () => {
   await using runtime = await bootRuntime({ conf, runtime: 'local' })
   await expect(benchRequests({ runtime }, { request: '/missing', ...SMALL })).rejects.toThrow(
-    /^unexpected status in the warm-up: 404/,
+    /^unexpected status of GET \/missing: 404 from port \d+ /,
   )
 })
 

@@ -52,6 +52,6 @@ test('a status that was not expected is named with the error log', async () => {
   const run = await measure(runtime, { ...plan, requests: [{ path: '/missing' }] })
   expect(run.verdict).toBe('invalid')
   expect(run.reasons[0]).toMatch(
-    /unexpected status in the warm-up: 404 \(500 times\); expected 200-399\.[\s\S]*missing/,
+    /^unexpected status of GET \/missing: 404 .*; expected 200-399\.[\s\S]*error log: .*missing/,
   )
 })

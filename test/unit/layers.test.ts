@@ -54,6 +54,7 @@ test('the files and their imports are read as they are written', () => {
     'vitest',
     'load/thresholds/thresholds.ts',
     'types/budget.ts',
+    'vitest/foreign-test.ts',
     'vitest/matchers.ts',
   ])
   const made = ['report/page-bundle.ts']

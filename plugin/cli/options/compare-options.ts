@@ -26,8 +26,8 @@ export interface CompareArguments
     | 'warmup'
     | 'threshold'
   > {
-  readonly request: readonly string[]
-  readonly base: string
+  readonly request?: readonly string[]
+  readonly base?: string
   readonly head?: string
   readonly dirty?: boolean
   readonly rounds?: string
@@ -65,9 +65,16 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       'compare puts both revisions side by side with symbolic links and a POSIX shell, and Windows has neither for everybody: run it inside WSL 2.',
     )
   }
-  const { json, markdown, html, base, head, dirty = false, prefix } = given
+  const { json, markdown, html, base, request, head, dirty = false, prefix } = given
+  // Commander would miss a required option before it sees that --bse is none.
+  if (base === undefined) throw new UsageError('compare with what? Give --base REF, a git revision, or --base DIR.')
+  if (request === undefined) {
+    throw new UsageError(
+      "what is to be requested? Give --request /path, or --request 'POST /path'; repeat for several.",
+    )
+  }
   const memory = makePlan({
-    requests: requestsOf(given),
+    requests: requestsOf({ ...given, request }),
     amount: whole('--amount', given.amount),
     connections: whole('--connections', given.connections),
     warmup: whole('--warmup', given.warmup),

@@ -1,5 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { whyUnreadable } from '../../base/missing-file.js'
 import { parseBudgetArgument } from '../../budget/budget.js'
 import { parseKnownArgument } from '../../budget/known-leak.js'
 import { parseStatusRanges } from '../../load/plan/status.js'
@@ -212,7 +213,9 @@ function threshold(text: string): [string, string] {
 export async function readable(conf: string): Promise<string> {
   const file = resolve(conf)
   const found = await stat(file).catch((cause: unknown) => {
-    throw new UsageError(`cannot read ${conf}: ${reasonOf(cause)}. Give the path of an nginx.conf.`, { cause })
+    throw new UsageError(`cannot read ${conf}: ${whyUnreadable(conf, cause)} Give the path of an nginx.conf.`, {
+      cause,
+    })
   })
   if (!found.isFile()) throw new UsageError(`${conf} is not a file. Give the path of an nginx.conf.`)
   return file
@@ -230,6 +233,12 @@ export async function folder(option: string, path: string): Promise<string> {
 /** A report that cannot be written should be known before the measurement, not after it. */
 export async function writable(option: string, path: string): Promise<string> {
   const file = resolve(path)
+  const found = await stat(file).catch(() => undefined)
+  if (found?.isDirectory()) {
+    throw new UsageError(
+      `${option} ${path} is a folder. Name a file, such as ${join(path, `report.${option.slice(2)}`)}.`,
+    )
+  }
   await access(dirname(file), constants.W_OK).catch((cause: unknown) => {
     throw new UsageError(`${option} ${path}: cannot write to that folder: ${reasonOf(cause)}.`, { cause })
   })

@@ -2,13 +2,8 @@ import type { Analysis } from '../../analysis/analysis.js'
 import { leakReport } from '../../analysis/leak-report.js'
 import { type Measurement, seenMoments } from '../../analysis/measurement.js'
 import { processPath } from '../../process/path.js'
-import {
-  BENCH_FORMAT,
-  type BenchMemory,
-  type BenchResult,
-  type BenchTask,
-  type Revision,
-} from '../../types/compare/result.js'
+import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask } from '../../types/compare/result.js'
+import type { Revision } from '../../types/identity.js'
 import type { LeakReport } from '../../types/report.js'
 import type { Runtime } from '../../types/runtime.js'
 import type { Snapshot } from '../../types/snapshot.js'

@@ -1,4 +1,3 @@
-import { Bench } from 'tinybench'
 import type { LoadTarget } from '../../load/plan/aim.js'
 import { nameOf } from '../../load/plan/request.js'
 import type { RequestSpec } from '../../types/request.js'
@@ -25,10 +24,14 @@ export interface RequestTimes {
   readonly p50: number
 }
 
-/** Runs one tinybench task per request name. Throws a BenchError for a request that fails; the signal's reason when aborted. */
+/**
+ * Runs one task of tinybench, loaded when it is first asked for, per request name. Throws a BenchError for a request that fails; the
+ * signal's reason when aborted.
+ */
 export async function runRequestTasks(target: LoadTarget, plan: RequestTasksPlan): Promise<RequestTimes[]> {
   const { title, requests, expectStatus, timeMs, signal } = plan
   const connections = requests.map((request) => new KeepAliveRequest(target, request, { title, expectStatus }))
+  const { Bench } = await import('tinybench')
   const bench = new Bench({ time: timeMs, iterations: LEAST_SAMPLES, warmup: false, throws: true })
   for (const [index, request] of requests.entries()) {
     const send = () => {

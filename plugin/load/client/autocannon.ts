@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import autocannon from 'autocannon'
 import type { LoadPlan, LoadResult } from '../../types/load.js'
 import type { RequestSpec } from '../../types/request.js'
 import { http2 } from '../http2/client.js'
@@ -79,11 +78,15 @@ async function tellDone(hook: NonNullable<LoadScript['done']>, result: LoadResul
   }
 }
 
-/** autocannon's clients, one per connection. All numbers are the lane's own: autocannon's count what was sent. */
+/**
+ * autocannon's clients, one per connection; it is loaded when it is first asked for. All numbers are the lane's own:
+ * autocannon's count what was sent.
+ */
 const http1: HttpClient<Http1Packet> = {
   encode: http1Packet,
   members: ({ connections }) => connections,
   async run(lane, { dial, connections }) {
+    const { default: autocannon } = await import('autocannon')
     await autocannon({
       // A Connection opens its own; this is only for autocannon's own checks.
       url: 'http://localhost',

@@ -30,7 +30,8 @@ function serversOf({ name, servers }: Place): string[] {
   return servers.map(({ names, at }) => `${name}${names[0] === undefined ? '' : `, ${names[0]}`} (${at})`)
 }
 
-function askedServer(request: RequestSpec, target: LoadTarget): string {
+/** Where a request goes: `port 8080 (nginx.conf:14)`, or the origin where the conf is not known. */
+export function askedServer(request: RequestSpec, target: LoadTarget): string {
   const place = placeOf(request, target)
   if (!place) return target.url
   const host = Object.entries(request.headers ?? {}).find(([name]) => name.toLowerCase() === 'host')?.[1]

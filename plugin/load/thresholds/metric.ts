@@ -71,12 +71,41 @@ export function metricOf(name: string): Metric {
       statuses((status) => status === name),
     )
   const legal = [...METRICS.keys()]
-  const near = nearest(name, legal)
-  const meant = near === undefined ? '' : `; did you mean ${near}?`
+  const near = nearestMetric(name, legal)
+  const meant = near === undefined ? '.' : `; did you mean ${near}?`
   throw new LoadError(
     'LOAD_BAD_THRESHOLD',
-    `'${name}' is no metric${meant}${meant ? '' : ':'} Legal: ${legal.join(', ')}, or a status such as 404`,
+    `'${name}' is no metric${meant} Legal: ${legal.join(', ')}, or a status such as 404.`,
   )
+}
+
+/** What other load tools call it (wrk, k6, autocannon, hey). */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['rps', 'requests.rate'],
+  ['qps', 'requests.rate'],
+  ['reqs', 'requests.rate'],
+  ['httpreqs', 'requests.rate'],
+  ['throughput', 'requests.rate'],
+  ['avg', 'latency.mean'],
+  ['average', 'latency.mean'],
+  ['med', 'latency.p50'],
+  ['median', 'latency.p50'],
+  ['p999', 'latency.p999'],
+  ['latency', 'latency.p99'],
+  ['duration', 'latency.p99'],
+  ['httpreqduration', 'latency.p99'],
+  ['httpreqfailed', 'non2xx'],
+  ['timeouts', 'errors.timeout'],
+])
+
+/** The metric that was probably meant: `p99` and `p(99)` by its last part, then by what others call it, then by few typing errors. */
+function nearestMetric(name: string, legal: readonly string[]): string | undefined {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const byPart = new Map(legal.map((metric) => [metric.slice(metric.lastIndexOf('.') + 1), metric]))
+  const known = [...byPart].findLast(([part]) => part === plain)?.[1] ?? ELSEWHERE.get(plain)
+  if (known !== undefined) return known
+  const part = nearest(plain, [...byPart.keys()])
+  return nearest(name, legal) ?? (part === undefined ? undefined : byPart.get(part))
 }
 
 function latency(key: keyof LatencyUs): [string, Metric] {

@@ -23,7 +23,7 @@ export function compareHeadline({ measured, reasons, memory, times }: Comparison
     ...timed,
   ].filter((text) => text !== '')
   const unsure = times.filter(({ call }) => call === 'unsure').length
-  const open = unsure > 0 ? ` (${plural(unsure, 'time')} undecided)` : ''
+  const open = unsure > 0 ? ` (${plural(unsure, 'timing')} undecided)` : ''
   return changes.length > 0 ? `head ${changes.join('; ')}${open}` : `no difference between base and head${open}`
 }
 

@@ -106,11 +106,17 @@ function timeRow({ task, metric, unit, base, head, ratio, interval, call, moreRo
     what: `${task} ${metric}`,
     base: value(base),
     head: value(head),
-    change: `${percentChange(ratio)} (${percentChange(interval[0])} to ${percentChange(interval[1])})`,
+    change: `${percentChange(ratio)}${intervalWords(interval)}`,
     call: call === 'unsure' ? unsureWords(moreRounds) : call,
     tone: call === 'slower' ? 'bad' : call === 'faster' ? 'good' : call === 'unsure' ? 'unsure' : 'plain',
     changed: call === 'slower' || call === 'faster',
   }
+}
+
+/** ` (+8.1 % to +12.0 %)`; one that has no end says nothing. */
+function intervalWords(interval: readonly [number, number]): string {
+  if (!interval.every(Number.isFinite)) return ' (too few rounds for an interval)'
+  return ` (${percentChange(interval[0])} to ${percentChange(interval[1])})`
 }
 
 /** More rounds than anybody would wait for are no advice: these take some minutes. */

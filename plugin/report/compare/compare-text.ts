@@ -1,8 +1,10 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { plural, sizeGain } from '../../base/number.js'
 import type { Comparison } from '../../types/compare/comparison.js'
-import { columns } from '../terminal/columns.js'
+import { table } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
+import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
+import { wrapText } from '../terminal/wrap.js'
 import { compareHeadline, sideName } from './compare-headline.js'
 import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
@@ -11,27 +13,29 @@ import { type CompareRow, compareRows } from './compare-rows.js'
 const HEAP_PATHS_SHOWN = 12
 
 /** A comparison as a terminal shows it. No line end at the end. */
-export function compareText(comparison: Comparison, options: { readonly colour?: boolean } = {}): string {
+export function compareText(comparison: Comparison, { colour = false, width = ANY_WIDTH }: TextOptions = {}): string {
   const { measured, base, head } = comparison
-  const paint = palette(options.colour ?? false)
+  const paint = palette(colour)
   const first = escapedLines(compareHeadline(comparison))
   const title = paint[compareTone(comparison)](first)
-  if (!measured) return [title, ...comparison.reasons.slice(1).map(noteLine)].join('\n')
+  if (!measured) return wrapText([title, ...comparison.reasons.slice(1).map(noteLine)].join('\n'), width)
   const all = shownRows(compareRows(comparison))
   const rows = [...all.filter(({ changed }) => changed), ...all.filter(isUndecided)]
   const unchanged = all.filter((row) => !row.changed && !isUndecided(row))
-  const lines = columns(
+  const lines = table(
     [['', `base ${sideName(base)}`, `head ${sideName(head)}`], ...rows.map(cells)].map((row) => row.map(escaped)),
     [3],
+    width - 2,
   )
   const tones = { good: paint.good, bad: paint.bad, unsure: paint.unsure, plain: (text: string) => text }
-  const body = lines.map((line, index) => {
+  const body = lines.flatMap((own, index) => {
     const tone = rows[index - 1]?.tone
-    return `  ${tone ? tones[tone](line) : paint.faint(line)}`
+    return own.map((line) => `  ${tone ? tones[tone](line) : paint.faint(line)}`)
   })
-  const next = nextSteps(comparison).map((step) => `  ${escapedLines(step)}`)
-  const table = rows.length > 0 ? ['', ...body, ''] : []
-  return [title, ...next, ...table, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)].join('\n')
+  const next = nextSteps(comparison).map((step) => `  ${escapedLines(step.replaceAll('`', ''))}`)
+  const changes = rows.length > 0 ? ['', ...body, ''] : []
+  const text = [title, ...next, ...changes, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)]
+  return wrapText(text.join('\n'), width)
 }
 
 /** Worse, but not what fails it, is no good news either. */

@@ -1,7 +1,8 @@
-import { count, percent, plural, rate, size } from '../../base/number.js'
+import { count, percent, plural, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
 import { loadMaker, loadUnit } from '../words/load-words.js'
+import { reachWords } from '../words/seen.js'
 import { watchWords } from '../words/watch-words.js'
 import { table, text } from './markup.js'
 
@@ -73,10 +74,11 @@ export function loadFacts({ load }: LeakReport): string {
 }
 
 /** What was run, and how far it can be believed. */
-export function runFacts({ runtime, requests, snapshots, sensitivity, per, watch }: LeakReport): string {
+export function runFacts({ runtime, identity, requests, snapshots, sensitivity, per, watch }: LeakReport): string {
   const worst = Math.min(...snapshots.map(({ accounted }) => accounted))
   const pause = Math.max(...snapshots.map(({ pauseMs }) => pauseMs))
   return definitions([
+    ...(identity ? identityFacts(identity) : []),
     ['server', `${runtime.description} (${runtime.kind})`],
     ['workers', runtime.workers.length === 0 ? 'none' : runtime.workers.join(', ')],
     watch
@@ -94,15 +96,28 @@ export function runFacts({ runtime, requests, snapshots, sensitivity, per, watch
           ] as const,
         ]
       : []),
-    ...(sensitivity
-      ? [
-          [
-            'would have seen',
-            `leaks on the Lua heap from ${rate(sensitivity)} objects a ${per ?? 'request'} on`,
-          ] as const,
-        ]
-      : []),
+    ...(sensitivity ? [['would have shown', reachWords(sensitivity, per)] as const] : []),
   ])
+}
+
+/** When, of what, by what and where: what tells one report from another later. */
+function identityFacts({
+  takenAt,
+  version,
+  revision,
+  machine,
+  luajit,
+}: NonNullable<LeakReport['identity']>): (readonly [name: string, value: string])[] {
+  const changed = revision?.dirty ? ', with changes' : ''
+  return [
+    ['taken at', takenAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
+    ...(revision
+      ? [['revision', `${revision.ref ?? 'detached'} (${revision.commit.slice(0, 7)}${changed})`] as const]
+      : []),
+    ['machine', `${machine.os}, ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}`],
+    ...(luajit === null ? [] : [['LuaJIT', luajit] as const]),
+    ['measured by', `vitest-openresty-leak ${version}`],
+  ]
 }
 
 /** Reasons and notices, without those that stand with the growths. */

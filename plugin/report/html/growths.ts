@@ -5,8 +5,8 @@ import { isInBytes } from '../words/added.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
 import { countsRounds, ratesOf, requestsOf } from '../words/rounds.js'
-import { sparkline } from '../words/sparkline.js'
-import { rateOf, ratePair, type TypeRow, typeRows } from '../words/type-rows.js'
+import { trend } from '../words/sparkline.js'
+import { capacityWords, METRIC_OF, rateOf, ratePair, type TypeRow, typeRows } from '../words/type-rows.js'
 import { addedParts } from './added.js'
 import { lineChart, runningTotal } from './charts.js'
 import { table, text } from './markup.js'
@@ -21,7 +21,11 @@ export function growthTable({ growths, requests, per }: LeakReport): string {
   const rows = growths.slice(0, SHOWN).flatMap((growth) => {
     const types = typeRows(growth)
     const lines = types.length > 0 ? types.map((row) => typeCells(growth, row)) : [contentsCells(growth)]
-    if (growth.slots.bytes > 0) lines.push(['table slots', gain(growth.slots.used), sizeGain(growth.slots.bytes), ''])
+    const capacity = capacityWords(growth)
+    if (capacity) {
+      const name = `tables <span class="where">${text(capacity)}</span>`
+      lines.push([name, gain(0), sizeGain(growth.slots.bytes), ''])
+    }
     return [[place(growth, requests)], ...lines]
   })
   const more = growths.length > SHOWN ? `<p class="faint">and ${count(growths.length - SHOWN)} smaller growths</p>` : ''
@@ -39,7 +43,7 @@ function place(growth: Growth, requests: LeakReport['requests']): string {
     per && `counted per ${per}`,
   ]
   return `<code class="grown">${text(path)}</code> <span class="where">${text(facts.filter(Boolean).join(', '))}</span>
-${addedParts(growth, isInBytes(growth))}${!countsRounds(per) ? '' : `<span class="where" title="gained per ${per ?? 'request'}, round by round">${sparkline(ratesOf(rounds, requests))}</span>`}
+${addedParts(growth, isInBytes(growth))}${!countsRounds(per) ? '' : `<span class="where" title="gained per ${per ?? 'request'}, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`}
 <button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
 }
 
@@ -47,7 +51,7 @@ function typeCells(growth: Growth, row: TypeRow): string[] {
   const { type, isContents, objects, bytes, definedAt = [] } = row
   const from = definedWords(definedAt)
   return [
-    `${isContents ? `contents of ${type}` : type}${from ? ` <span class="where">${text(from)}</span>` : ''}`,
+    `${isContents ? `contents of ${METRIC_OF[type]}` : METRIC_OF[type]}${from ? ` <span class="where">${text(from)}</span>` : ''}`,
     isContents ? '' : gain(objects),
     sizeGain(bytes),
     ratePair(growth, row),

@@ -4,7 +4,7 @@ import { COVERED } from '../terminal/process-text.js'
 import { isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
 import { countsRounds, ratesOf } from '../words/rounds.js'
-import { sparkline } from '../words/sparkline.js'
+import { trend } from '../words/sparkline.js'
 import { addedParts } from './added.js'
 import { table, text } from './markup.js'
 
@@ -28,7 +28,7 @@ function place(growth: ProcessGrowth, requests?: LeakReport['requests']): string
   ].filter((fact) => fact !== '')
   const line =
     requests && countsRounds(per) && rounds.length > 1
-      ? `\n<span class="where" title="bytes gained per ${per ?? 'request'}, round by round">${sparkline(ratesOf(rounds, requests))}</span>`
+      ? `\n<span class="where" title="bytes gained per ${per ?? 'request'}, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`
       : ''
   return `<code class="grown">${text(holderName(growth))}</code> <span class="where">${text(facts.join(', '))}</span>${addedParts(growth, isProcessInBytes(growth))}${line}`
 }

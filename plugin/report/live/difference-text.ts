@@ -5,36 +5,38 @@ import { type PathRow, pathRows } from '../../heap/tree/largest.js'
 import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
 import { processRows } from '../../process/rows.js'
 import type { Snapshot } from '../../types/snapshot.js'
-import { columns } from '../terminal/columns.js'
+import { table } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
+import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
+import { wrapText } from '../terminal/wrap.js'
 
-export interface DifferenceOptions {
+export interface DifferenceOptions extends TextOptions {
   /** Paths shown per VM. Default 20. */
   readonly top?: number
-  readonly colour?: boolean
 }
 
 /** What grew and shrank between two snapshots, the most first. No line end at the end. */
 export function differenceText(before: Snapshot, after: Snapshot, options: DifferenceOptions = {}): string {
-  const { top = 20, colour = false } = options
+  const { top = 20, colour = false, width = ANY_WIDTH } = options
   const paint = palette(colour)
   const vms = differenceTrees(before, after).map((tree) => {
     const changed = changedRows(pathRows(tree))
     return [
       paint.strong(`VM ${tree.vm}: ${changes(changed)}`),
-      ...columns(changed.slice(0, top).map(cells), [2]).map((line) => `  ${line}`),
+      ...table(changed.slice(0, top).map(cells), [2], width - 2)
+        .flat()
+        .map((line) => `  ${line}`),
       ...(changed.length > top ? [`  and ${plural(changed.length - top, 'smaller change')}`] : []),
     ]
   })
-  const memory = memoryChanges(before, after)
-  return [
+  const memory = memoryChanges(before, after, width)
+  const parts = [
     [`${title(before)} -> ${title(after)}`],
     ...vms,
     ...(memory.length > 0 ? [[paint.strong('Memory of the process'), ...memory.map((line) => `  ${line}`)]] : []),
     differenceConclusion(before, after),
   ]
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')
+  return wrapText(parts.map((lines) => lines.join('\n')).join('\n\n'), width)
 }
 
 function title({ pid, takenAtMs, process }: Snapshot): string {
@@ -65,11 +67,11 @@ function cells(row: PathRow): string[] {
   ]
 }
 
-function memoryChanges(before: Snapshot, after: Snapshot): string[] {
+function memoryChanges(before: Snapshot, after: Snapshot, width: number): string[] {
   const rows = processRows([before], [after]) ?? []
   const changed = rows.filter(({ before, after }) => before !== after)
   changed.sort((one, other) => Math.abs(other.after - other.before) - Math.abs(one.after - one.before))
-  return columns(
+  return table(
     changed.map(({ category, name, vm, before, after }) => [
       category,
       `${vm ? `${vm}: ` : ''}${escaped(name)}`,
@@ -77,7 +79,8 @@ function memoryChanges(before: Snapshot, after: Snapshot): string[] {
       `${size(before)} -> ${size(after)}`,
     ]),
     [2],
-  )
+    width - 2,
+  ).flat()
 }
 
 /** One difference proves no leak: it says what grew most, and what would prove it. */

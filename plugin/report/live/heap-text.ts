@@ -4,18 +4,22 @@ import { luaPath, splitElements } from '../../heap/path-words.js'
 import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
 import { heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
-import { columns } from '../terminal/columns.js'
+import { table } from '../terminal/columns.js'
 import { type Palette, palette } from '../terminal/palette.js'
+import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
+import { wrapText } from '../terminal/wrap.js'
 import { mallocText } from './malloc-text.js'
 
-export interface HeapTextOptions {
+export interface HeapTextOptions extends TextOptions {
   /** Paths shown per VM. Default 20. */
   readonly top?: number
-  readonly colour?: boolean
 }
 
 /** One worker's Lua heap by reference path, the largest first, and what that means. No line end at the end. */
-export function heapText(snapshot: Snapshot, { top = 20, colour = false }: HeapTextOptions = {}): string {
+export function heapText(
+  snapshot: Snapshot,
+  { top = 20, colour = false, width = ANY_WIDTH }: HeapTextOptions = {},
+): string {
   const paint = palette(colour)
   const trees = heapTrees(snapshot)
   const heaps = snapshot.vms.map((vm) => {
@@ -24,13 +28,13 @@ export function heapText(snapshot: Snapshot, { top = 20, colour = false }: HeapT
       paint.strong(`worker ${snapshot.pid}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`),
       `  ${parts(vm)}`,
       '',
-      ...pathTable(rows, bytesOf(vm.reachable), top, paint),
+      ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
       '',
       ...heapConclusion(snapshot, vm, rows).map((sentence) => `  ${sentence}`),
     ].join('\n')
   })
-  const malloc = mallocText(snapshot)
-  return [...heaps, ...(malloc.length > 0 ? [malloc.join('\n')] : [])].join('\n\n')
+  const malloc = mallocText(snapshot, undefined, width)
+  return wrapText([...heaps, ...(malloc.length > 0 ? [malloc.join('\n')] : [])].join('\n\n'), width)
 }
 
 function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
@@ -38,7 +42,11 @@ function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
   return `${size(live)} reachable, ${size(dead)} garbage, ${size(gcTotal - live - dead)} string table, pinned strings and internals`
 }
 
-function pathTable(rows: readonly PathRow[], reachable: number, top: number, paint: Palette): string[] {
+function pathTable(
+  rows: readonly PathRow[],
+  reachable: number,
+  { top, paint, width }: { readonly top: number; readonly paint: Palette; readonly width: number },
+): string[] {
   const retained = rows.some((row) => row.retained !== undefined)
   const withFreed = rows.some(({ freed }) => freed !== undefined)
   const withMalloc = rows.some(({ allMalloc }) => allMalloc[1] > 0)
@@ -69,11 +77,11 @@ function pathTable(rows: readonly PathRow[], reachable: number, top: number, pai
     row.types,
     [row.path, row.source, row.cdata].flatMap((part) => (part ? escaped(part) : [])).join('  '),
   ])
-  const [first = '', ...lines] = columns([head, ...cells], [2])
+  const [first = [], ...lines] = table([head, ...cells], [2], width - 2)
   const left = rows.filter((row) => rank(row) > 0).length - shown.length
   return [
-    `  ${paint.faint(first)}`,
-    ...lines.map((line) => `  ${line}`),
+    ...first.map((line) => `  ${paint.faint(line)}`),
+    ...lines.flat().map((line) => `  ${line}`),
     ...(left > 0 ? [`  and ${plural(left, 'smaller path')}`] : []),
   ]
 }

@@ -2,7 +2,8 @@ import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
 import { type MallocRow, mallocRows } from '../../process/malloc-rows.js'
 import type { Snapshot } from '../../types/snapshot.js'
-import { columns } from '../terminal/columns.js'
+import { table } from '../terminal/columns.js'
+import { ANY_WIDTH } from '../terminal/text-options.js'
 import { holderPath } from '../words/process-words.js'
 
 /** Holders shown; the smaller ones are one row, so that the rows add up. */
@@ -12,13 +13,15 @@ const SHOWN = 15
 export const HEAD = ['bytes', 'share', 'blocks', 'held by', ''] as const
 
 /** Who holds malloc's blocks, a line each, for a terminal. No lines where the snapshot says nothing of malloc. */
-export function mallocText(snapshot: Snapshot, shown = SHOWN): string[] {
+export function mallocText(snapshot: Snapshot, shown = SHOWN, width = ANY_WIDTH): string[] {
   const { malloc } = snapshot.process
   const cells = mallocCells(snapshot, shown)
   if (cells === undefined || !malloc) return noHolders(snapshot).map((sentence) => `  ${escaped(sentence)}`)
   return [
     `  malloc by who holds it: ${size(malloc.bytes)} in ${plural(malloc.blocks, 'block')}, the rows sum to it exactly`,
-    ...columns([HEAD, ...cells], [2]).map((line) => `    ${line}`),
+    ...table([HEAD, ...cells], [2], width - 4)
+      .flat()
+      .map((line) => `    ${line}`),
   ]
 }
 

@@ -1,38 +1,45 @@
 import { escaped } from '../../base/escape.js'
 import { percent, plural, size } from '../../base/number.js'
 import type { MemoryRow, Snapshot, ZoneEntries } from '../../types/snapshot.js'
-import { columns } from '../terminal/columns.js'
+import { columns, table } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
+import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
+import { visibleWidth, wrapText } from '../terminal/wrap.js'
 import { mallocConclusion, mallocText } from './malloc-text.js'
 
 const BAR_WIDTH = 24
 
 /** Where one worker's memory is: rows that sum to its resident set, and what that means. No line end at the end. */
-export function memoryText(snapshot: Snapshot, { colour = false }: { readonly colour?: boolean } = {}): string {
+export function memoryText(snapshot: Snapshot, { colour = false, width = ANY_WIDTH }: TextOptions = {}): string {
   const { pid, process } = snapshot
-  const { rss, rows = [] } = process
+  const { rss, rows: parts = [] } = process
   const paint = palette(colour)
-  const most = Math.max(1, ...rows.map(({ bytes }) => bytes))
-  const ordered = [...rows].sort(byCategory(rows))
-  const table = columns(
+  const most = Math.max(1, ...parts.map(({ bytes }) => bytes))
+  const ordered = [...parts].sort(byCategory(parts))
+  const cells = (barWidth: number) =>
     ordered.map((row) => [
       row.category,
       `${row.vm ? `${row.vm}: ` : ''}${escaped(row.name)}`,
       size(row.bytes),
       percent(Math.max(0, row.bytes) / Math.max(1, rss)),
-      bar(row.bytes / most),
+      bar(row.bytes / most, barWidth),
       zoneUse(row),
-    ]),
+    ])
+  // The words matter more than the bars, which take what room is left.
+  const barless = columns(
+    cells(0).map((row) => row.slice(0, 4)),
     [2],
-  )
+  ).map(visibleWidth)
+  const room = width - 2 - Math.max(0, ...barless) - 2
+  const rows = table(cells(Math.max(0, Math.min(BAR_WIDTH, room))), [2], width - 2).flat()
   const lines = [
     paint.strong(`worker ${pid}: ${size(rss)} resident (RSS), the rows sum to it exactly`),
-    ...table.map((line) => `  ${line}`),
-    ...(process.malloc ? ['', ...mallocText(snapshot)] : []),
+    ...rows.map((line) => `  ${line}`),
+    ...(process.malloc ? ['', ...mallocText(snapshot, undefined, width)] : []),
     '',
     ...[...memoryConclusion(process), ...mallocConclusion(snapshot).map(escaped)].map((sentence) => `  ${sentence}`),
   ]
-  return lines.join('\n')
+  return wrapText(lines.join('\n'), width)
 }
 
 /** The category with the most memory first, and within it the largest row. */
@@ -44,8 +51,8 @@ function byCategory(rows: readonly MemoryRow[]): (one: MemoryRow, other: MemoryR
     rank(other) - rank(one) || one.category.localeCompare(other.category) || other.bytes - one.bytes
 }
 
-function bar(share: number): string {
-  return '#'.repeat(Math.max(0, Math.round(share * BAR_WIDTH)))
+function bar(share: number, width: number): string {
+  return '#'.repeat(Math.max(0, Math.round(share * width)))
 }
 
 function zoneUse({ used, capacity, size: whole, category, entries, nodes }: MemoryRow): string {

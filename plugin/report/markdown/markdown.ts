@@ -13,8 +13,8 @@ import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
 import { countsRounds, ratesOf } from '../words/rounds.js'
-import { sparkline } from '../words/sparkline.js'
-import { rateOf, ratePair, typeRows } from '../words/type-rows.js'
+import { trend } from '../words/sparkline.js'
+import { capacityWords, METRIC_OF, rateOf, ratePair, typeRows } from '../words/type-rows.js'
 import { code, codeBlock, prose, row } from './markdown-escape.js'
 
 /** GitHub refuses longer comments; a bit is left for what a workflow adds. Bytes. */
@@ -97,7 +97,7 @@ function growthTable(growths: readonly Growth[], { requests, per }: LeakReport):
     const { path, rounds, slots, entriesPerRequest, bytesPerRequest } = growth
     const place = ownerPlace(growth)
     const lines = typeRows(growth).map((of) => {
-      const name = of.isContents ? `contents of ${of.type}` : of.type
+      const name = of.isContents ? `contents of ${METRIC_OF[of.type]}` : METRIC_OF[of.type]
       return [
         [name, definedWords(of.definedAt ?? [])].flatMap((words) => (words ? prose(words) : [])).join(' '),
         of.isContents ? '' : gain(of.objects),
@@ -112,10 +112,11 @@ function growthTable(growths: readonly Growth[], { requests, per }: LeakReport):
           : ['contents', '', '', rateOf(growth, bytesPerRequest, sizeRate)],
       )
     }
-    if (slots.bytes > 0) lines.push(['slots', gain(slots.used), sizeGain(slots.bytes), ''])
+    const capacity = capacityWords(growth)
+    if (capacity) lines.push([`tables, ${prose(capacity)}`, gain(0), sizeGain(slots.bytes), ''])
     const first = [code(path), place ? code(place) : '']
     return lines.map((cells, index) =>
-      row([...(index === 0 ? first : ['', '']), ...cells, index === 0 ? sparkline(ratesOf(rounds, requests)) : '']),
+      row([...(index === 0 ? first : ['', '']), ...cells, index === 0 ? trend(ratesOf(rounds, requests)) : '']),
     )
   })
   return [
@@ -130,7 +131,7 @@ function processTable({ process, requests }: LeakReport): string {
   const rows = process.growths.slice(0, ROWS_SHOWN).map((growth) => {
     const { counted, gained, bytes, rate, object } = processCells(growth)
     const place = holderPlace(growth)
-    const rounds = countsRounds(growth.per) ? sparkline(ratesOf(growth.rounds ?? [], requests)) : ''
+    const rounds = countsRounds(growth.per) ? trend(ratesOf(growth.rounds ?? [], requests)) : ''
     const cells = [code(holderName(growth)), place ? code(place) : '', object ? code(object) : '']
     return row([...cells, gained === '' ? '' : `${gained} ${counted}`, bytes, rate, rounds])
   })

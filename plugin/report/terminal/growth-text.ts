@@ -1,43 +1,60 @@
 import { escaped } from '../../base/escape.js'
-import { count, gain, plural, rate, sizeGain, sizeRate } from '../../base/number.js'
+import { gain, plural, rate, sizeGain, sizeRate } from '../../base/number.js'
 import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
 import { kindWords } from '../../heap/source/cdata.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
-import type { TypeName } from '../../types/snapshot.js'
 import { addedLines, isInBytes } from '../words/added.js'
 import { paceOf } from '../words/pace.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { countsRounds, ratesOf } from '../words/rounds.js'
-import { sparkline } from '../words/sparkline.js'
-import { rateOf, typeRows } from '../words/type-rows.js'
+import { trendWords } from '../words/sparkline.js'
+import { capacityWords, METRIC_OF, rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
 import { byRequestLines } from './by-request.js'
-import { columns } from './columns.js'
+import { table } from './columns.js'
 import type { Palette } from './palette.js'
 import { COVERED } from './process-text.js'
+import { traceText } from './trace-text.js'
 import { workersText } from './workers-text.js'
+
+/** How a growth is told: its colours, the width of the place, and whether the steps of its path have a line each. */
+export interface GrowthForm {
+  readonly paint: Palette
+  readonly width: number
+  readonly isTraced: boolean
+}
 
 /** One growth: the path that holds it, a line per type, and how to reach it from Lua. `violations` are those of this growth. */
 export function growthText(
   growth: Growth,
   violations: readonly Violation[],
-  requests: LeakReport['requests'],
-  paint: Palette,
+  { requests, paths }: Pick<LeakReport, 'requests' | 'paths'>,
+  { paint, width, isTraced }: GrowthForm,
 ): string[] {
   const [container] = splitElements(growth.path)
   const lines = [
     `  ${paint.strong(escaped(prettyPath(container)))}${heldBy(growth, container)}`,
     ...addedLines(growth, isInBytes(growth)),
-    ...columns(rows(growth, violations).map(joinTail), [2, 3]).map((line) => `    ${line}`),
-    `  In Lua: ${escaped(luaPath(container))}`,
-    ...byRequestLines(growth.byRequest, (gained) => `${gainRate(growth, gained)}/${unitOf(growth)}`),
+    ...table(rows(growth, violations).map(joinTail), [2, 3], width - 4)
+      .flat()
+      .map((line) => `    ${line}`),
+    `  In Lua: ${escaped(luaPath(container))}; in budgets: ${escaped(container)}`,
+    ...requestLines(growth),
   ]
   const rates = ratesOf(growth.rounds, requests)
   if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
-    lines.splice(-1, 0, `  By round: ${sparkline(rates)}  ${rateRange(growth, rates)}`)
+    lines.splice(
+      lines.length - 1 - requestLines(growth).length,
+      0,
+      `  By round: ${trendWords(rates, isCounted(growth) ? rate : sizeRate, unitOf(growth))}`,
+    )
   const remark = remarkOn(growth, violations)
-  return remark ? [...lines, `  ${escaped(remark)}`] : lines
+  return [...lines, ...(remark ? [`  ${escaped(remark)}`] : []), ...(isTraced ? traceText(growth, paths) : [])]
+}
+
+function requestLines(growth: Growth): string[] {
+  return byRequestLines(growth.byRequest, (gained) => `${gainRate(growth, gained)}/${unitOf(growth)}`)
 }
 
 /** In objects or entries where some of them gain, else in bytes. */
@@ -64,12 +81,9 @@ function whereIs(growth: Growth): string | null {
   return growth.source === null && place !== null ? `module of ${place}` : place
 }
 
-/** From the slowest round to the fastest, in the unit of the rounds: objects or entries, else bytes. */
-function rateRange(growth: Growth, rates: readonly number[]): string {
-  const { types, entriesPerRequest } = growth
-  const counted = Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
-  const [least, most] = [Math.min(...rates), Math.max(...rates)].map(counted ? rate : sizeRate)
-  return least === most ? `${most}/${unitOf(growth)} in each` : `${least} to ${most}/${unitOf(growth)}`
+/** Rounds are told in objects or entries where there are any, else in bytes. */
+function isCounted({ types, entriesPerRequest }: Growth): boolean {
+  return Object.values(types).some(({ objects }) => objects > 0) || entriesPerRequest > 0
 }
 
 /** The first four cells are aligned; what follows differs too much from line to line. */
@@ -112,12 +126,6 @@ function contentsRow(growth: Growth, place: string): string[] {
   return entriesPerRequest > 0
     ? ['entries', place, gain(slots.used), '', rateOf(growth, entriesPerRequest)]
     : ['contents', place, '', rateOf(growth, bytesPerRequest, sizeRate)]
-}
-
-function capacityWords({ capacity, slots }: Growth): string | null {
-  if (!capacity || (slots.used === 0 && slots.bytes === 0)) return null
-  const { part, before, after, used } = capacity
-  return `${part} part ${count(before)} -> ${count(after)} slots, ${count(used)} more in use`
 }
 
 /** What a reader must know before believing or mending it. */
@@ -172,16 +180,4 @@ export function roundsWords(growths: readonly Growth[]): string {
   const rounds = Math.max(...growths.map((growth) => growth.rounds.length))
   const grew = Math.min(...growths.map((growth) => growth.rounds.filter((gained) => gained > 0).length))
   return `in ${grew} of ${plural(rounds, 'round')}`
-}
-
-const METRIC_OF: Readonly<Record<TypeName, string>> = {
-  string: 'strings',
-  table: 'tables',
-  function: 'functions',
-  upvalue: 'upvalues',
-  thread: 'threads',
-  proto: 'protos',
-  cdata: 'cdata',
-  userdata: 'userdata',
-  trace: 'traces',
 }

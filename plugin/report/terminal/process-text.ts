@@ -4,9 +4,9 @@ import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { addedLines, isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
 import { countsRounds, ratesOf } from '../words/rounds.js'
-import { sparkline } from '../words/sparkline.js'
+import { trendWords } from '../words/sparkline.js'
 import { byRequestLines } from './by-request.js'
-import { columns } from './columns.js'
+import { table } from './columns.js'
 import type { Palette } from './palette.js'
 import { workersText } from './workers-text.js'
 
@@ -14,16 +14,20 @@ import { workersText } from './workers-text.js'
  * What grew off the Lua heap, for a terminal: who holds it, then blocks and bytes with their rates, then round by
  * round. No lines where nothing grew.
  */
-export function processText({ process, requests, growths: onHeap }: LeakReport, paint: Palette): string[] {
+export function processText(
+  { process, requests, growths: onHeap }: LeakReport,
+  paint: Palette,
+  width: number,
+): string[] {
   const { growths } = process
   if (growths.length === 0) return []
-  const rows = columns(growths.map(row), [2, 3])
+  const rows = table(growths.map(row), [2, 3], width - 6)
   return [
     ...(onHeap.length > 0 ? [''] : []),
     '  Off the Lua heap:',
     ...growths.flatMap((growth, index) => [
       `    ${paint.strong(escaped(holderName(growth)))}${placeLine(growth)}`,
-      `      ${rows[index]}`,
+      ...rows[index]!.map((line) => `      ${line}`),
       ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
       ...byRound(growth, requests),
       ...byRequestLines(growth.byRequest, (gained) => `${sizeRate(gained)}/${growth.per ?? 'request'}`).map(indented),
@@ -45,9 +49,7 @@ function row(growth: ProcessGrowth): string[] {
 function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: LeakReport['requests']): string[] {
   const rates = ratesOf(rounds, requests)
   if (rates.length < 2 || !countsRounds(per) || found === 'clock') return []
-  const [least, most] = [Math.min(...rates), Math.max(...rates)].map(sizeRate)
-  const spread = least === most ? `${most}/${per ?? 'request'} in each` : `${least} to ${most}/${per ?? 'request'}`
-  return [`      By round: ${sparkline(rates)}  ${spread}`]
+  return [`      By round: ${trendWords(rates, sizeRate, per)}`]
 }
 
 function indented(line: string): string {

@@ -3,16 +3,22 @@ import { count, plural, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { failuresOf, loadMaker, loadUnit } from '../words/load-words.js'
 import { watchWords } from '../words/watch-words.js'
+import { ANY_WIDTH, type TextOptions } from './text-options.js'
+import { wrapText } from './wrap.js'
 
 /** What ran, how fast it answered and what the process weighs: the lines below a report on the command line. */
-export function runSummary({ runtime, load, process, watch }: LeakReport): string {
+export function runSummary(
+  { runtime, load, process, watch }: LeakReport,
+  { width = ANY_WIDTH }: Pick<TextOptions, 'width'> = {},
+): string {
   const { before, after } = process.rss
-  return [
+  const lines = [
     `  ${escaped(runtime.description)}, ${plural(runtime.workers.length, 'worker')}`,
     ...(load ? [loadLine(load)] : []),
     ...(watch ? watchWords(watch).map((words) => `  ${words}`) : []),
     ...(after > 0 ? [`  Worker memory (RSS): ${size(before)} -> ${size(after)}`] : []),
-  ].join('\n')
+  ]
+  return wrapText(lines.join('\n'), width)
 }
 
 function loadLine(load: NonNullable<LeakReport['load']>): string {

@@ -1,44 +1,49 @@
 import { escaped, escapedLines } from '../../base/escape.js'
-import { count, gain, percent, plural, sizeGain } from '../../base/number.js'
+import { gain, percent, plural, sizeGain } from '../../base/number.js'
 import { parsePath, parsePattern } from '../../heap/path.js'
 import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
 import { loadRemark } from '../words/load-words.js'
+import { reachWords } from '../words/seen.js'
 import { thresholdRow, violationRow } from './budget-text.js'
-import { columns } from './columns.js'
+import { table } from './columns.js'
 import { growthText } from './growth-text.js'
 import { headline } from './headline.js'
 import { palette } from './palette.js'
 import { processText } from './process-text.js'
+import { ANY_WIDTH, type TextOptions } from './text-options.js'
+import { wrapText } from './wrap.js'
 
 /** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
 const GROWTHS_SHOWN = 10
 const MOVED_SHOWN = 10
+/** The largest growths have their path told step by step. */
+const TRACES_SHOWN = 2
 
 /**
  * The report as a terminal shows it: the verdict in one line, then its evidence by path. No line end at the end.
- * @param options `colour`: ANSI colours, default false
  */
-export function reportText(report: LeakReport, options: { readonly colour?: boolean } = {}): string {
-  const paint = palette(options.colour ?? false)
+export function reportText(report: LeakReport, { colour = false, width = ANY_WIDTH }: TextOptions = {}): string {
+  const paint = palette(colour)
   const attached = attach(report.violations, report.growths)
   const [thresholds, budgets] = separate(report.violations, attached)
   const shown = report.growths.slice(0, GROWTHS_SHOWN)
   const evidence = [
     ...shown.flatMap((growth, index) => [
       ...(index > 0 ? [''] : []),
-      ...growthText(growth, attached.get(growth) ?? [], report.requests, paint),
+      ...growthText(growth, attached.get(growth) ?? [], report, { paint, width, isTraced: index < TRACES_SHOWN }),
     ]),
     ...more(report.growths.length - shown.length, 'smaller growth', 'smaller growths'),
-    ...processText(report, paint),
-    ...titledTable('Budgets:', budgets.map(violationRow)),
-    ...titledTable('Thresholds:', thresholds.map(thresholdRow)),
-    ...titledTable('Moved, but not a leak:', [
-      ...report.moved.slice(0, MOVED_SHOWN).map(movedRow),
-      ...movedZoneRows(report),
-    ]),
+    ...processText(report, paint, width),
+    ...titledTable('Budgets:', budgets.map(violationRow), width),
+    ...titledTable('Thresholds:', thresholds.map(thresholdRow), width),
+    ...titledTable(
+      'Moved, but not a leak:',
+      [...report.moved.slice(0, MOVED_SHOWN).map(movedRow), ...movedZoneRows(report)],
+      width,
+    ),
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
     ...exactness(report),
     ...reach(report),
@@ -46,7 +51,7 @@ export function reportText(report: LeakReport, options: { readonly colour?: bool
     ...remarks(report),
   ]
   const first = headline(report, paint)
-  return evidence.length === 0 ? first : [first, '', ...evidence].join('\n')
+  return wrapText(evidence.length === 0 ? first : [first, '', ...evidence].join('\n'), width)
 }
 
 /** Each violated budget goes to the largest growth that it covers. */
@@ -72,8 +77,10 @@ function isBudget({ text }: Violation): boolean {
   return text === undefined
 }
 
-function titledTable(title: string, rows: readonly (readonly string[])[]): string[] {
-  return rows.length === 0 ? [] : [`  ${title}`, ...columns(rows, [3]).map((line) => `    ${line}`)]
+function titledTable(title: string, rows: readonly (readonly string[])[], width: number): string[] {
+  if (rows.length === 0) return []
+  const lines = table(rows, [3], width - 4).flat()
+  return [`  ${title}`, ...lines.map((line) => `    ${line}`)]
 }
 
 function more(amount: number, noun: string, nouns: string): string[] {
@@ -105,9 +112,7 @@ function remarks({ verdict, reasons, growths, process }: LeakReport): string[] {
 /** What a run that found nothing would have found. */
 function reach({ verdict, sensitivity, per }: LeakReport): string[] {
   if (!sensitivity || (verdict !== 'ok' && verdict !== 'inconclusive')) return []
-  return [
-    `  Would have shown a leak of one object in ${count(Math.floor(1 / sensitivity))} ${per ?? 'request'}s on the Lua heap`,
-  ]
+  return [`  Would have shown ${reachWords(sensitivity, per)}`]
 }
 
 function exactness({ snapshots }: LeakReport): string[] {

@@ -1,4 +1,4 @@
-import { rate, sizeRate } from '../../base/number.js'
+import { count, rate, sizeRate } from '../../base/number.js'
 import type { Growth, TypeGrowth } from '../../types/growth.js'
 import type { TypeName } from '../../types/snapshot.js'
 import { paceOf } from './pace.js'
@@ -30,4 +30,24 @@ export function ratePair(growth: Growth, { objectsPerRequest, bytesPerRequest, i
   const by = pace.unit === 's' ? '/s' : ''
   const bytes = `${sizeRate(bytesPerRequest * pace.factor)}${by}`
   return isContents ? bytes : `${rate(objectsPerRequest * pace.factor)}${by} (${bytes})`
+}
+
+/** The types as budgets name them. */
+export const METRIC_OF: Readonly<Record<TypeName, string>> = {
+  string: 'strings',
+  table: 'tables',
+  function: 'functions',
+  upvalue: 'upvalues',
+  thread: 'threads',
+  proto: 'protos',
+  cdata: 'cdata',
+  userdata: 'userdata',
+  trace: 'traces',
+}
+
+/** `array part 8,192 -> 32,768 slots, 20,157 more in use`: what a table that gains entries has grown by itself. Null where it has not. */
+export function capacityWords({ capacity, slots }: Pick<Growth, 'capacity' | 'slots'>): string | null {
+  if (!capacity || (slots.used === 0 && slots.bytes === 0)) return null
+  const { part, before, after, used } = capacity
+  return `${part} part ${count(before)} -> ${count(after)} slots, ${count(used)} more in use`
 }

@@ -113,7 +113,9 @@ async function startNginx(
   log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
   const failed: Failed = (log, why) => {
-    const error = startError(log, { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks })
+    const confs = prepared.files.map(({ text }) => text)
+    const about = { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks, confs, env: options.env }
+    const error = startError(log, about)
     kept?.errorLog(log)
     return kept ? keptError(error, kept.folder) : error
   }

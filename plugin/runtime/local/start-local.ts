@@ -106,13 +106,21 @@ function startFailure(
   error: unknown,
   log: string | undefined,
   prepared: PreparedFolder | undefined,
-  { conf }: RuntimeOptions,
+  { conf, env }: RuntimeOptions,
   { description }: Installation,
 ): unknown {
   if (error instanceof RuntimeError || !prepared || log === undefined) return error
   return startError(
     log,
-    { conf, description, mirror: prepared.mirror, lacks: prepared.lacks, why: (error as Error).message },
+    {
+      conf,
+      description,
+      mirror: prepared.mirror,
+      lacks: prepared.lacks,
+      confs: prepared.files.map(({ text }) => text),
+      env: { ...process.env, ...env },
+      why: (error as Error).message,
+    },
     error,
   )
 }

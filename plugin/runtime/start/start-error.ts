@@ -1,5 +1,6 @@
 import { RuntimeError, type RuntimeErrorCode } from '../../base/runtime-error.js'
 import { seriousEntries } from '../log/error-log.js'
+import { missingEnv, missingEnvAdvice } from './missing-env.js'
 
 interface Explanation {
   readonly pattern: RegExp
@@ -63,20 +64,24 @@ export function startError(
     readonly why: string
     /** What the conf uses and this build lacks. */
     readonly lacks?: string | null
+    /** Texts of the conf and its includes, and the environment that nginx was started with: who reads what nobody set. */
+    readonly confs?: readonly string[]
+    readonly env?: Readonly<Record<string, string | undefined>>
   },
   cause?: unknown,
 ): RuntimeError {
   const entries = seriousEntries(log, { mirror: about.mirror })
   const usual = EXPLANATIONS.find(({ pattern }) => pattern.test(entries))
   const found = about.lacks && UNKNOWN_HERE.test(entries) ? { ...REJECTED, wayOut: about.lacks } : usual
+  const isCode = found?.code === 'RUNTIME_LUA_FAILED' && !/module '[^']+' not found|failed to load the/.test(entries)
+  const unset = isCode ? missingEnv(entries, about.confs ?? [], about.env ?? {}) : []
+  const wayOut = missingEnvAdvice(unset) ?? found?.wayOut
   const said = entries || log.trim().split('\n').slice(-10).join('\n') || '(its error log is empty)'
   const indented = said.replace(/^/gm, '  ')
   return found
-    ? new RuntimeError(
-        found.code,
-        `${found.what}: ${about.conf} (${about.description})\n${indented}\n${found.wayOut}`,
-        { cause },
-      )
+    ? new RuntimeError(found.code, `${found.what}: ${about.conf} (${about.description})\n${indented}\n${wayOut}`, {
+        cause,
+      })
     : new RuntimeError(
         'RUNTIME_START_FAILED',
         `nginx did not start with ${about.conf} (${about.description}): ${about.why}\n${indented}`,

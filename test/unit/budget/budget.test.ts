@@ -64,9 +64,13 @@ describe('budgets as users write them', () => {
       bad({ string: '1 KB' } as BudgetInput),
       "no key 'string'; did you mean strings?",
     ],
-    ['a size that is none', bad({ strings: '64 K' }), `strings of the budget for 'globals.a': "64 K" is no size`],
-    ['a count that is none', bad({ entries: 'many' }), `entries of the budget for 'globals.a' is "many"`],
-    ['an empty count', bad({ entries: '' }), `entries of the budget for 'globals.a' is ""`],
+    [
+      'a size that is none',
+      bad({ strings: '64 K' as '64 KB' }),
+      `strings of the budget for 'globals.a': "64 K" is no size`,
+    ],
+    ['a count that is none', bad({ entries: 'many' as '1' }), `entries of the budget for 'globals.a' is "many"`],
+    ['an empty count', bad({ entries: '' as '1' }), `entries of the budget for 'globals.a' is ""`],
     ['a negative count', bad({ objects: -1 }), 'is -1; it is a number from 0 up'],
     ['no limit', bad({ level: 'warn' }), "budget for 'globals.a' has no limit"],
     ['a level that is none', bad({ strings: 1, level: 'info' as 'warn' }), `is "info"; it is 'error' or 'warn'`],
@@ -127,7 +131,7 @@ describe('a budget', () => {
       'globals.a[*]': { cdata: n, mal: [n, 48 * n] },
       'globals.b': { table: 1, mal: [n, 7 * n] },
     })
-    const budgets = { 'globals.a': { malloc: '1 KB' } }
+    const budgets = { 'globals.a': { malloc: '1 KB' } } as const
     expect(judge(budgets, held(1), held(21))).toEqual([])
     expect(judge(budgets, held(1), held(101))).toEqual([
       { path: 'globals.a', metric: 'malloc', limit: 1000, actual: 4800, level: 'error' },

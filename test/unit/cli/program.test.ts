@@ -30,6 +30,18 @@ describe('wrong arguments end with 2 and say what is right', () => {
       ['run', 'CONF'],
       'what makes the load? Give --request /path, --requests-from FILE, --all-routes, or --command TEXT',
     ],
+    [['run', 'CONF', '--reqest', '/t'], "unknown option '--reqest'\n(Did you mean --request?)"],
+    [['run', 'CONF', '--request', '/t', '--json', '.'], '--json . is a folder. Name a file, such as report.json.'],
+    [
+      ['run', 'CONF', '--request', '/t', '--markdown', '/tmp'],
+      '--markdown /tmp is a folder. Name a file, such as /tmp/',
+    ],
+    [['run', 'CONF', '--request', '/t', '--threshold', 'p99:<20ms'], "'p99' is no metric; did you mean latency.p99?"],
+    [['run', 'MISSPELT', '--request', '/t'], '/nginx.conf? Give the path of an nginx.conf.'],
+    [['report', 'MISSPELT'], '/nginx.conf? Give what run --json wrote.'],
+    [['diff', 'MISSPELT', 'CONF'], '/nginx.conf? Give what resty-leak snapshot wrote.'],
+    [['compare', 'CONF', '--request', '/t'], 'compare with what? Give --base REF'],
+    [['compare', 'CONF', '--bse', 'main', '--request', '/t'], "unknown option '--bse'\n(Did you mean --base?)"],
     [['run', 'CONF', '--request', '/t', '--command', 'wrk'], '--request and --command exclude each other'],
     [['run', 'CONF', '--request', '/t', '--all-routes'], '--request and --all-routes exclude each other'],
     [['run', 'CONF', '--request', '/t', '--unsafe'], '--unsafe is for --requests-from and --all-routes'],
@@ -108,10 +120,15 @@ describe('wrong arguments end with 2 and say what is right', () => {
     [['run', 'CONF', '--request', '/t', '--image', 'x', '--openresty', 'y'], 'image and openresty exclude each other'],
     [['run', 'CONF', '--request', '/t', '--replace', 'app.internal'], '--replace "app.internal" is not of the form'],
     [['run', 'CONF', '--request', '/t', '--env', '=1'], '--env "=1" is not of the form NAME=VALUE.'],
-    [['run', '/no/such/nginx.conf', '--request', '/t'], 'cannot read /no/such/nginx.conf: no such file or folder.'],
+    [
+      ['run', '/no/such/nginx.conf', '--request', '/t'],
+      'cannot read /no/such/nginx.conf: no such file, and no folder /no/such.',
+    ],
     [['run', '/tmp', '--request', '/t'], '/tmp is not a file.'],
   ])('%j', async (args, message) => {
-    const { code, out, err } = await said(...args.map((arg) => (arg === 'CONF' ? conf : arg)))
+    const { code, out, err } = await said(
+      ...args.map((arg) => ({ CONF: conf, MISSPELT: join(folder, 'ngnix.conf') })[arg] ?? arg),
+    )
     expect(err).toContain(message)
     expect({ code, out }).toEqual({ code: 2, out: '' })
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { program } from '../../../plugin/cli/program.js'
 import { reportJson } from '../../../plugin/report/export/json.js'
-import { reportText } from '../../../plugin/report/terminal/text.js'
+import { wholeText } from '../../../plugin/report/terminal/whole-text.js'
 import { aGrowth, aLeak, aReport, somePaths } from '../report/build.js'
 import { aTerminal } from './terminal.js'
 
@@ -27,7 +27,7 @@ async function report(file: string, ...args: string[]) {
 const read = (name: string) => readFile(join(folder, name), 'utf8')
 
 test('without a form it is printed as the run printed it', async () => {
-  expect(await report('leak.json')).toEqual({ code: 0, out: `${reportText(LEAK)}\n`, err: '' })
+  expect(await report('leak.json')).toEqual({ code: 0, out: `${wholeText(LEAK)}\n`, err: '' })
 })
 
 test('every form is written to its file', async () => {

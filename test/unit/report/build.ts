@@ -1,4 +1,5 @@
 import type { Growth } from '../../../plugin/types/growth.js'
+import type { LoadResult } from '../../../plugin/types/load.js'
 import type { PathTree } from '../../../plugin/types/path-tree.js'
 import type { LeakReport, ProcessGrowth } from '../../../plugin/types/report.js'
 import type { WatchRound } from '../../../plugin/types/watch.js'
@@ -101,6 +102,90 @@ export function aProcessGrowth(overrides: Partial<ProcessGrowth> = {}): ProcessG
     coveredBy: null,
     why: 'in 7 of 7 rounds',
     ...overrides,
+  }
+}
+
+/** The load of a run; override its latencies, in microseconds. */
+export function aLoad(latency: Partial<LoadResult['latencyUs']> = {}): LoadResult {
+  const latencyUs = { min: 90, mean: 140, stdev: 20, max: 2100, p50: 137, p75: 150, p90: 180, p99: 1630, p999: 1900 }
+  return {
+    asked: 20157,
+    completed: 20157,
+    durationMs: 300,
+    bytesRead: 1,
+    statuses: { 200: 20157 },
+    unexpected: 0,
+    errors: { connect: 0, reset: 0, timeout: 0, closed: 0 },
+    requestsPerSecond: 66_662.3,
+    latencyUs: { ...latencyUs, ...latency },
+    perRequest: { 'GET /t': 20157 },
+  }
+}
+
+/** Twelve reports that differ in what the forms have to tell, by what they are about. */
+export function someReports(): Readonly<Record<string, LeakReport>> {
+  const tables = { objects: 20157, bytes: 2_300_000, objectsPerRequest: 1, bytesPerRequest: 114.2 }
+  const lookup = aGrowth({
+    path: 'registry._LOADED.metrics.observe.^lookup.GET{*}',
+    source: 'metrics.lua:4',
+    objectsPerRequest: 3,
+    bytesPerRequest: 204,
+    types: { table: tables, string: { objects: 40314, bytes: 1_900_000, objectsPerRequest: 2, bytesPerRequest: 94.3 } },
+  })
+  const added = {
+    source: 'demo.lua:5',
+    file: 'lua/demo.lua',
+    line: 5,
+    perRequest: 1,
+    requests: 40,
+    watched: 40,
+    function: 'go',
+    stack: ['nginx.conf:18'],
+    calledFrom: 'nginx.conf:18',
+    excerpt: { from: 4, lines: ['function _M.go()', '    foo[#foo + 1] = "hello " .. #foo', '    ngx.say(#foo)'] },
+  }
+  const perSecond = aGrowth({ class: 'clock', perSecond: 20, why: 'it grows while idle' })
+  const offHeap = (growth: Partial<ProcessGrowth>) => ({
+    process: { rss: { before: 24_100_000, after: 44_400_000 }, growths: [aProcessGrowth(growth)] },
+  })
+  const budget = {
+    path: 'package.loaded.demo.foo',
+    metric: 'strings',
+    limit: 64_000,
+    actual: 848_610,
+    level: 'error',
+  } as const
+  return {
+    'a leak with its heap': aLeak([aGrowth()], { paths: somePaths(), load: aLoad() }),
+    'a lookup table': aLeak([lookup]),
+    'the line that adds': aLeak([aGrowth({ addedAt: [added] })]),
+    'two leaks': aLeak([lookup, aGrowth()]),
+    'a leak by the clock': aLeak([perSecond]),
+    'by connection': aLeak([aGrowth({ per: 'connection' })], { per: 'connection' }),
+    'malloc that is lost': aLeak([], offHeap({})),
+    'a shared dictionary': aLeak([], offHeap({ category: 'shm', zone: 'cache', entries: 20157, entriesPerRequest: 1 })),
+    'a budget': aLeak([aGrowth({ coveredBy: 'budget' })], { violations: [budget] }),
+    'what moved': aReport({ moved: [aGrowth({ class: 'plateau', why: 'it levelled off' })], sensitivity: 1 / 2518 }),
+    undecided: aReport({ verdict: 'inconclusive', passed: false, reasons: ['globals.cache{*} slows down'] }),
+    'several workers': aLeak([
+      aGrowth({
+        workers: [
+          { pid: 7646, share: 0.75 },
+          { pid: 7647, share: 0.25 },
+        ],
+      }),
+    ]),
+  }
+}
+
+/** What a report of 23 November says it is of. */
+export function anIdentity(): NonNullable<LeakReport['identity']> {
+  return {
+    takenAt: '2026-11-23T12:00:00.000Z',
+    version: '0.1.0',
+    revision: { commit: '1a2b3c4d5e6f', ref: 'main', dirty: true },
+    machine: { cpu: 'a cpu', cores: 2, os: 'Linux 6.1', node: 'v20.20.0' },
+    luajit: 'openresty gc64',
   }
 }
 

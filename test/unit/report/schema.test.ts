@@ -5,7 +5,7 @@ import { unmeasuredReport } from '../../../plugin/cli/terminal/unmeasured.js'
 import { LINES_FORMAT } from '../../../plugin/cli/watch.js'
 import { reportJson } from '../../../plugin/report/export/json.js'
 import type { GrowsSoFar } from '../../../plugin/types/watch.js'
-import { aGrowth, aLeak, aProcessGrowth, aReport, aWatch, aWatchRound, somePaths } from './build.js'
+import { aGrowth, aLeak, anIdentity, aProcessGrowth, aReport, aWatch, aWatchRound, somePaths } from './build.js'
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'))
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
@@ -30,6 +30,8 @@ test.each([
     }),
   ],
   ['a leak of some of many', aLeak([aGrowth({ byRequest: [{ request: 'GET /a', perRequest: 1, together: 4 }] })])],
+  ['a run that says what it is of', aReport({ identity: anIdentity() })],
+  ['one that says so and was not measured', unmeasuredReport('nothing runs', anIdentity())],
   ['a leak', aLeak()],
   ['a leak with its paths', aLeak([aGrowth({ weak: 'k', why: 'in 7 of 7 rounds' })], { paths: somePaths() })],
   [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import '../../../plugin/vitest/setup.js'
-import { reportText } from '../../../plugin/report/terminal/text.js'
+import { wholeText } from '../../../plugin/report/terminal/whole-text.js'
 import type { BudgetsInput } from '../../../plugin/types/budget.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
 import type { LeakReport } from '../../../plugin/types/report.js'
@@ -50,8 +50,8 @@ describe('toHoldHeap', () => {
     expect(aLeak([aGrowth({ coveredBy: 'known' })], { passed: true })).toHoldHeap()
   })
 
-  test('fails on a leak with the whole report', () => {
-    expect(failure(() => expect(aLeak()).toHoldHeap())).toBe(reportText(aLeak()))
+  test('fails on a leak with what the command prints', () => {
+    expect(failure(() => expect(aLeak()).toHoldHeap())).toBe(wholeText(aLeak()))
   })
 
   test('.not passes on a leak, and on a clean run says what held', () => {
@@ -62,8 +62,8 @@ describe('toHoldHeap', () => {
   })
 
   test.each(UNTOLD)('fails with and without .not on a run that is $verdict', (report) => {
-    expect(failure(() => expect(report).toHoldHeap())).toBe(reportText(report))
-    expect(failure(() => expect(report).not.toHoldHeap())).toBe(reportText(report))
+    expect(failure(() => expect(report).toHoldHeap())).toBe(wholeText(report))
+    expect(failure(() => expect(report).not.toHoldHeap())).toBe(wholeText(report))
   })
 
   test('refuses what is no run, and recognises a missing await', () => {
@@ -76,7 +76,7 @@ describe('toHoldHeap', () => {
 })
 
 describe('toStayWithinBudget', () => {
-  const BUDGETS = { 'package.loaded.demo.foo': { strings: '64 KB' } }
+  const BUDGETS = { 'package.loaded.demo.foo': { strings: '64 KB' } } as const
   const violation = {
     path: 'package.loaded.demo.foo',
     metric: 'strings',
@@ -89,9 +89,11 @@ describe('toStayWithinBudget', () => {
     expect(aRun(aLeak([aGrowth({ path: 'globals.other[*]' })]))).toStayWithinBudget(BUDGETS)
   })
 
-  test('fails on a violated budget with the whole report', () => {
+  test('fails on a violated budget with the budgets first, then the whole report', () => {
     const judged = aLeak([aGrowth({ coveredBy: 'budget' })], { violations: [violation] })
-    expect(failure(() => expect(aRun(aLeak(), judged)).toStayWithinBudget(BUDGETS))).toBe(reportText(judged))
+    expect(failure(() => expect(aRun(aLeak(), judged)).toStayWithinBudget(BUDGETS))).toBe(
+      `1 of 1 budget exceeded:\n  package.loaded.demo.foo   strings 848.6 KB, budget 64 KB   exceeded\n\n${wholeText(judged)}`,
+    )
     expect(aRun(aLeak(), judged)).not.toStayWithinBudget(BUDGETS)
   })
 

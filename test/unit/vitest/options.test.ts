@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkOptions, type OpenrestyLeakOptions } from '../../../plugin/vitest/options.js'
+import { checkOptions, checkPool, type OpenrestyLeakOptions } from '../../../plugin/vitest/options.js'
 
 /** Options as a JavaScript config might hold them. */
 function wrong(options: Readonly<Record<string, unknown>>): () => unknown {
@@ -45,4 +45,12 @@ test.each([0, -1, '2', null, Number.NaN])('refuses to wait %s ms for a start', (
 test('a report folder has a name', () => {
   expect(wrong({ reports: '' })).toThrow('reports is ""; give a folder, or false for none.')
   expect(wrong({ reports: true })).toThrow('reports is true')
+})
+
+test('pools in VM contexts are refused, with the way out', () => {
+  expect(() => checkPool('vmThreads')).toThrow(
+    /^leak tests cannot run in pool "vmThreads".*Use 'forks'.*defineLeakProject\(\)\.$/,
+  )
+  expect(() => checkPool('vmForks')).toThrow('"vmForks"')
+  for (const pool of ['forks', 'threads', undefined]) expect(() => checkPool(pool)).not.toThrow()
 })

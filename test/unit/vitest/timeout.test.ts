@@ -14,12 +14,44 @@ test('a bigger plan has more time', () => {
 test('a deadline says what to do before Vitest’s own message, which could not', () => {
   vi.useFakeTimers()
   try {
-    using deadline = new Deadline(10_000)
+    using deadline = new Deadline(10_000, { hasPlugin: true })
+    deadline.noteStep('round 2 of 5: 1973 requests', { amount: 20_157, mostMs: 500_000 })
     vi.advanceTimersByTime(9_499)
     expect(deadline.signal.aborted).toBe(false)
     vi.advanceTimersByTime(1)
-    expect(deadline.signal.reason).toEqual(new TestTimeError(10_000))
-    expect((deadline.signal.reason as Error).message).toMatch(/10000 ms ran out .* \{ timeout: leakTimeout\(/)
+    expect(deadline.signal.reason).toBeInstanceOf(TestTimeError)
+    expect((deadline.signal.reason as Error).message).toBe(
+      "the test's 10000 ms ran out before the measurement ended (round 2 of 5: 1973 requests). " +
+        'Its time follows from its plan: give the test { timeout: leakTimeout({ amount: 20157 }) }, which is 500000 ms, or a smaller plan.',
+    )
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a short deadline leaves a quarter of a second for it, and without the plugin it is the plugin that is missing', () => {
+  vi.useFakeTimers()
+  try {
+    using deadline = new Deadline(1500, { hasPlugin: false })
+    vi.advanceTimersByTime(1250)
+    expect((deadline.signal.reason as Error).message).toBe(
+      "the test's 1500 ms ran out before the measurement ended. " +
+        "The plugin, which gives leak tests a timeout that fits their plan, is not in Vitest's config: add plugins: [openrestyLeak()].",
+    )
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('where the plan would have fitted, it is the several measurements of the test that do not', () => {
+  vi.useFakeTimers()
+  try {
+    using deadline = new Deadline(600_000, { hasPlugin: true })
+    deadline.noteStep('idling', { amount: 20_157, mostMs: 500_000 })
+    vi.advanceTimersByTime(600_000)
+    expect((deadline.signal.reason as Error).message).toMatch(
+      /\(idling\)\. Several measurements in one test need their time/,
+    )
   } finally {
     vi.useRealTimers()
   }
@@ -28,7 +60,7 @@ test('a deadline says what to do before Vitest’s own message, which could not'
 test.each([0, Number.POSITIVE_INFINITY])('a timeout of %s is none', (timeout) => {
   vi.useFakeTimers()
   try {
-    using deadline = new Deadline(timeout)
+    using deadline = new Deadline(timeout, { hasPlugin: true })
     vi.advanceTimersByTime(1e9)
     expect(deadline.signal.aborted).toBe(false)
   } finally {

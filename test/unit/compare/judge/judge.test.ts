@@ -113,7 +113,7 @@ describe('in the terminal', () => {
     expect(compareText(judgeComparison(clean, head, RULES))).toBe(
       `head keeps more with each request on 1 path; is slower: load throughput -16.7 % and 1 other time
   Failed (--fail-on either).
-  \`resty-leak run\` on head shows round by round what is kept, and what usually mends it.
+  resty-leak run on head shows round by round what is kept, and what usually mends it.
 
                                                         base main (1a2b3c4)   head feature (feature)
   keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   nothing               1.00 objects, 64 B/request   +64 B/request                  more

@@ -137,7 +137,13 @@ test('text shows each threshold with its actual value', () => {
 describe('refuses', () => {
   test.each<[ThresholdsInput, RegExp]>([
     [{ 'latency.p98': '< 1ms' }, /'latency.p98' is no metric; did you mean latency\.p9\d\? Legal: latency\.min, .*404/],
-    [{ wobble: 1 }, /'wobble' is no metric: Legal: latency\.min/],
+    [{ wobble: 1 }, /'wobble' is no metric\. Legal: latency\.min/],
+    [{ p99: '< 1ms' }, /'p99' is no metric; did you mean latency\.p99\?/],
+    [{ 'p(99)': '< 1ms' }, /'p\(99\)' is no metric; did you mean latency\.p99\?/],
+    [{ 'latency.99': '< 1ms' }, /'latency\.99' is no metric; did you mean latency\.p99\?/],
+    [{ p95: '< 1ms' }, /'p95' is no metric; did you mean latency\.p\d+\?/],
+    [{ rps: '> 1' }, /'rps' is no metric; did you mean requests\.rate\?/],
+    [{ http_req_failed: 0 }, /'http_req_failed' is no metric; did you mean non2xx\?/],
     [{ 'errors{GET /t}': 0 }, /errors is not known per request: write 'errors' for the whole load/],
     [{ '{GET /t}': 0 }, /'\{GET \/t\}' names no metric/],
     [{ 'latency.p99': 20 }, /threshold 20 of latency.p99 can't be read: write '< 20ms'/],

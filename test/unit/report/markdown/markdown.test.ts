@@ -15,8 +15,8 @@ test('a leak is a table by path and type, and what it means', () => {
 
 | path | source | type | objects | bytes | per request | by round |
 | --- | --- | --- | --: | --: | --: | --- |
-| <code>registry.&#95;LOADED.demo.go.&#94;foo&#91;&#42;&#93;</code> | <code>demo.lua&#58;5</code> | string | +20,157 | +848.6 KB | 1.00 (42 B) | ███████ |
-|  |  | slots | +20,157 | +262.1 KB |  |  |
+| <code>registry.&#95;LOADED.demo.go.&#94;foo&#91;&#42;&#93;</code> | <code>demo.lua&#58;5</code> | strings | +20,157 | +848.6 KB | 1.00 (42 B) | level |
+|  |  | tables, array part 8,192 &#45;&#62; 32,768 slots, 20,157 more in use | +0 | +262.1 KB |  |  |
 
 Strings pile up in package.loaded.demo.go, upvalue foo &#40;demo.lua:5&#41;: 1.00 object and 42 B with each request. This looks like a list that is added to and never cleared: its array part gets longer. Take entries out again &#40;flush it, bound it, clear a table before it is reused&#41;, or keep it in the request instead of the module.
 

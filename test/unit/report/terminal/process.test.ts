@@ -40,7 +40,7 @@ describe('in a terminal', () => {
     expect(offHeapLines(report)).toEqual([
       '    malloc, lost',
       '      blocks  +20,157   +18.4 MB   1.00/request (912 B/request)   struct parcel *, no finalizer',
-      '      By round: ███████  912 B/request in each',
+      '      By round: level, 912 B/request in each',
     ])
   })
 
@@ -135,7 +135,7 @@ describe('on the page, in Markdown, annotations and the table', () => {
   test('Markdown has a row, the words, and the time to full', () => {
     const text = reportMarkdown(leaking([aProcessGrowth()], { reasons: ['process.malloc.lost grew'] }))
     expect(text).toContain(
-      '| <code>malloc, lost</code> |  | <code>struct parcel &#42;, no finalizer</code> | +20,157 blocks | +18.4 MB | 1.00/request (912 B/request) | ███████ |',
+      '| <code>malloc, lost</code> |  | <code>struct parcel &#42;, no finalizer</code> | +20,157 blocks | +18.4 MB | 1.00/request (912 B/request) | level |',
     )
     expect(text).toContain('912 B with each request are lost: nothing points at them any more.')
     expect(text).toContain('It takes 912 B per request: at 100 requests/s a worker of 512 MB is full in 1.6 hours.')

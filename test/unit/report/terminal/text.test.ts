@@ -31,8 +31,8 @@ heap grew on 1 path: 1.00 object/request (42 B/request), in 7 of 7 rounds, 51,65
   GC roots => registry => ._LOADED => .demo => .go => ^foo        upvalue foo of demo.go, demo.lua:5
     strings  [*]   +20,157   +848.6 KB   1.00/request   budget 64 KB   exceeded
     tables         +0        +262.1 KB   array part 8,192 -> 32,768 slots, 20,157 more in use   budget 16 KB   exceeded
-  By round: ███████  1.00/request in each
-  In Lua: package.loaded.demo.go, upvalue foo
+  By round: level, 1.00/request in each
+  In Lua: package.loaded.demo.go, upvalue foo; in budgets: registry._LOADED.demo.go.^foo
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
     )
@@ -55,13 +55,13 @@ heap grew on 2 paths: 3.00 objects/request (162 B/request), in 6 of 7 rounds, 51
   GC roots => registry => ._LOADED => .cache => .items
     tables   {*}   +20,157   +1.6 MB     1.00/request
     strings  {*}   +20,157   +806.3 KB   1.00/request
-  By round: ▁██████  0 to 1.00/request
-  In Lua: package.loaded.cache.items
+  By round: ▁▇▇▇▇▇▇  0 to 1.00/request
+  In Lua: package.loaded.cache.items; in budgets: registry._LOADED.cache.items
 
   GC roots => registry => ._LOADED => .demo => .go => ^foo        upvalue foo of demo.go, demo.lua:5
     strings  [*]   +20,157   +848.6 KB   1.00/request
-  By round: ███████  1.00/request in each
-  In Lua: package.loaded.demo.go, upvalue foo
+  By round: level, 1.00/request in each
+  In Lua: package.loaded.demo.go, upvalue foo; in budgets: registry._LOADED.demo.go.^foo
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
     )
@@ -100,8 +100,8 @@ heap grew on 1 path: 1.00 entry/request (0 B/request), in 7 of 7 rounds, 51,651 
   GC roots => registry => ._LOADED => .demo => .go => ^foo        upvalue foo of demo.go, demo.lua:5
     entries  [*]   +20,157               1.00/request
     tables         +0        +262.1 KB   array part 8,192 -> 32,768 slots, 20,157 more in use
-  By round: ███████  1.00/request in each
-  In Lua: package.loaded.demo.go, upvalue foo
+  By round: level, 1.00/request in each
+  In Lua: package.loaded.demo.go, upvalue foo; in budgets: registry._LOADED.demo.go.^foo
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
     )
@@ -124,8 +124,8 @@ heap grew on 1 path: 40 B/request, in 7 of 7 rounds, 51,651 requests
 
   GC roots => globals => .log => .buffer        log.lua:9
     contents  40 B/request
-  By round: ███████  40 B/request in each
-  In Lua: _G.log.buffer
+  By round: level, 40 B/request in each
+  In Lua: _G.log.buffer; in budgets: globals.log.buffer
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
     )
@@ -149,7 +149,7 @@ heap grew on 1 path: 20.00 objects/s (842 B/s), in 7 of 7 rounds, 51,651 request
 
   GC roots => registry => ._LOADED => .demo => .go => ^foo        stream VM, upvalue foo of demo.go, demo.lua:5
     strings  [*]   +20,157   +848.6 KB   20.00/s
-  In Lua: package.loaded.demo.go, upvalue foo
+  In Lua: package.loaded.demo.go, upvalue foo; in budgets: registry._LOADED.demo.go.^foo
   Grows with time, not with requests. 97 % of it is explained by the time that passed. Worker 11 has 75 %, 12 has 25 % of it.
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
@@ -219,8 +219,8 @@ heap grew on 1 path, all of it accepted: 1.00 object/request (42 B/request), in 
 
   GC roots => registry => ._LOADED => .demo => .go => ^foo        upvalue foo of demo.go, demo.lua:5
     strings  [*]   +20,157   +848.6 KB   1.00/request
-  By round: ███████  1.00/request in each
-  In Lua: package.loaded.demo.go, upvalue foo
+  By round: level, 1.00/request in each
+  In Lua: package.loaded.demo.go, upvalue foo; in budgets: registry._LOADED.demo.go.^foo
   Within its budget.
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
@@ -243,8 +243,8 @@ heap grew on 1 path: 1.00 object/request (42 B/request), in 7 of 7 rounds, 51,65
     strings            [*]   +20,157   +848.6 KB   1.00/request   budget 64 KB, all below registry._LOADED.demo has 900 KB   exceeded (warning)
     objectsPerRequest                              1.00/request   budget 0.50/request   exceeded
     entries                  20,157                budget 100   exceeded
-  By round: ███████  1.00/request in each
-  In Lua: package.loaded.demo.go, upvalue foo
+  By round: level, 1.00/request in each
+  In Lua: package.loaded.demo.go, upvalue foo; in budgets: registry._LOADED.demo.go.^foo
   Snapshots exact: 100 % of gc.total accounted for (9 of 9)
 `),
     )

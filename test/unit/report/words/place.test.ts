@@ -43,10 +43,10 @@ describe('people see files by as much of their path as tells them apart, and whe
     [
       'Markdown',
       reportMarkdown(report),
-      '<code>alpha/handler.lua&#58;3</code> | function from beta/handler.lua:6 and 1 other place |',
+      '<code>alpha/handler.lua&#58;3</code> | functions from beta/handler.lua:6 and 1 other place |',
     ],
     ['Markdown', reportMarkdown(report), 'Functions &#40;from beta/handler.lua:6 and 1 other place&#41; pile up'],
-    ['page', growthTable(report), 'function <span class="where">from beta/handler.lua:6 and 1 other place</span>'],
+    ['page', growthTable(report), 'functions <span class="where">from beta/handler.lua:6 and 1 other place</span>'],
     ['page', growthTable(report), '<span class="where">alpha/handler.lua:3</span>'],
     ['annotation', annotation!, 'registry._LOADED.bus.listen.^listeners[*] (alpha/handler.lua:3)'],
   ])('%s', (_form, text, words) => {

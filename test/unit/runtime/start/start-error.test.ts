@@ -28,6 +28,28 @@ describe('serious entries of a log', () => {
 })
 
 describe('a start that failed', () => {
+  test('says which variable the code reads and nobody has set', () => {
+    const log =
+      '2026/11/23 19:07:06 [error] 1#1: init_by_lua error: init_by_lua(nginx.conf:4):1: attempt to concatenate a nil value\n'
+    const confs = [
+      'env REGION;\nenv MODE=test;\nhttp { init_by_lua_block { local host = os.getenv("UPSTREAM") local port = os.getenv "PORT" or 80 } }',
+    ]
+    const { message } = startError(log, { ...ABOUT, confs, env: { REGION: 'eu' } })
+    expect(message.split('\n').at(-1)).toBe(
+      "UPSTREAM is not set, and nil for Lua. It can be: --env UPSTREAM=..., in a test env: { UPSTREAM: '...' }.",
+    )
+    const both = startError(log, { ...ABOUT, confs, env: {} }).message
+    expect(both).toMatch(/UPSTREAM, REGION are not set|REGION, UPSTREAM are not set/)
+    expect(startError(log, { ...ABOUT, confs, env: { REGION: 'eu', UPSTREAM: 'x' } }).message).toMatch(
+      /lua_package_path/,
+    )
+  })
+
+  test('a module that is not found is told as that, whatever is not set', () => {
+    const { message } = startError(MISSING_MODULE, { ...ABOUT, confs: ['env REGION;'], env: {} })
+    expect(message).toMatch(/A module that is not found must be on lua_package_path/)
+  })
+
   test('says which module the conf lacks, where nginx only says that a directive is out of place', () => {
     const log = 'nginx: [emerg] "preread_by_lua_block" directive is not allowed here in /t/mirror/p/nginx.conf:7'
     const error = startError(log, { ...ABOUT, lacks: 'There is no stream Lua module.' })
