@@ -1,4 +1,5 @@
 import { load } from '../load/client/autocannon.js'
+import { ServerFinder } from '../load/client/server-finder.js'
 import type { LoadTarget } from '../load/plan/aim.js'
 import { nameOf } from '../load/plan/request.js'
 import { allowsStatus } from '../load/plan/status.js'
@@ -13,11 +14,11 @@ const AT_ONCE = 32
 const LONGEST_S = 5
 
 export interface AskOptions {
-  readonly plan: Pick<Plan, 'expectStatus' | 'timeoutS' | 'keepAlive'>
+  readonly plan: Pick<Plan, 'expectStatus' | 'timeoutS' | 'keepAlive' | 'protocol' | 'streams'>
   readonly signal: AbortSignal | undefined
   /** Told how many have been asked. */
   readonly onAsked?: (asked: number) => void
-  /** Sends them. Default: the load's own driver, so that what is answered here is answered there. */
+  /** Sends them, and finds the server of each. Default: as the load does, so that what is answered here is answered there. */
   readonly send?: typeof load
 }
 
@@ -37,12 +38,13 @@ export async function askOnce<T extends Candidate>(
   options: AskOptions,
 ): Promise<Asked<T>> {
   const results = new Array<RequestSpec | Refused<T>>(candidates.length)
+  const finder = new ServerFinder(target)
   let next = 0
   let asked = 0
   const askOn = async () => {
     while (next < candidates.length) {
       const index = next++
-      results[index] = await firstAnswered(target, candidates[index]!, options)
+      results[index] = await firstAnswered(target, finder, candidates[index]!, options)
       options.onAsked?.(++asked)
     }
   }
@@ -55,39 +57,42 @@ export async function askOnce<T extends Candidate>(
 
 async function firstAnswered<T extends Candidate>(
   target: LoadTarget,
+  finder: ServerFinder,
   candidate: T,
   options: AskOptions,
 ): Promise<RequestSpec | Refused<T>> {
   let why: Refused<T> | undefined
   for (const request of candidate.attempts) {
-    const refusal = await whyNot(target, request, options)
-    if (refusal === null) return request
+    const answer = await ask(target, finder, request, options)
+    if (!('reason' in answer)) return answer
     // what the first was answered says most: it is what was meant
-    why ??= { candidate, request: nameOf(request), ...refusal }
+    why ??= { candidate, request: nameOf(request), ...answer }
   }
   return why!
 }
 
-/** Null where the answer is as expected. */
-async function whyNot(
+/** What a load refuses to aim at, such as a port that a URL names and the conf does not listen on. */
+const NO_AIM: ReadonlySet<unknown> = new Set(['RUNTIME_PORT_UNKNOWN', 'LOAD_NO_LISTEN', 'LOAD_PROTOCOL'])
+
+/** The request, with the server that it goes to, where the answer is as expected. */
+async function ask(
   target: LoadTarget,
+  finder: ServerFinder,
   request: RequestSpec,
   { plan, signal, send = load }: AskOptions,
-): Promise<Pick<NotMeasured, 'reason' | 'status'> | null> {
-  const { expectStatus, keepAlive } = plan
+): Promise<RequestSpec | Pick<NotMeasured, 'reason' | 'status'>> {
   const timeoutS = Math.min(plan.timeoutS, LONGEST_S)
-  const one = { requests: [request], amount: 1, connections: 1, expectStatus, keepAlive, timeoutS }
-  let result: LoadResult
   try {
-    result = await send(target, one, { ...(signal && { signal }) })
+    const [placed] = await finder.place([request], { ...plan, timeoutS }, signal)
+    const one = { ...plan, requests: [placed!], amount: 1, connections: 1, timeoutS }
+    const result = await send(target, one, { ...(signal && { signal }) })
+    const [status] = Object.keys(result.statuses).map(Number)
+    if (status === undefined) return { reason: noAnswer(result, timeoutS) }
+    return allowsStatus(plan.expectStatus, status) ? placed! : { reason: `answers ${status}`, status }
   } catch (error) {
-    // a URL may name a port that the conf does not listen on
-    if (!(error instanceof Error && 'code' in error && error.code === 'RUNTIME_PORT_UNKNOWN')) throw error
-    return { reason: error.message }
+    if (error instanceof Error && 'code' in error && NO_AIM.has(error.code)) return { reason: error.message }
+    throw error
   }
-  const [status] = Object.keys(result.statuses).map(Number)
-  if (status === undefined) return { reason: noAnswer(result, timeoutS) }
-  return allowsStatus(expectStatus, status) ? null : { reason: `answers ${status}`, status }
 }
 
 function noAnswer({ errors, firstError }: LoadResult, timeoutS: number): string {

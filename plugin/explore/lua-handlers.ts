@@ -1,5 +1,5 @@
 import { resolve } from 'node:path/posix'
-import type { CodePlace, LuaHandler } from '../types/routes.js'
+import type { CodePlace, LuaHandler } from '../conf/served-routes.js'
 import type { Block } from './blocks.js'
 import { fromPrefix, placeIn } from './place.js'
 

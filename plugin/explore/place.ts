@@ -1,6 +1,6 @@
 import { relative } from 'node:path/posix'
 import type { ConfTree } from '../conf/conf-tree.js'
-import type { CodePlace } from '../types/routes.js'
+import type { CodePlace } from '../conf/served-routes.js'
 import type { Block } from './blocks.js'
 
 /** Where a directive stands. */

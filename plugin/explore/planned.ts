@@ -1,6 +1,7 @@
 import { dropUndefined } from '../base/drop-undefined.js'
 import type { load } from '../load/client/autocannon.js'
 import type { LoadTarget } from '../load/plan/aim.js'
+import { placedAt } from '../load/plan/request.js'
 import type { Candidate } from '../load/sources/mix/candidate.js'
 import { makePlan, type PlanInput } from '../measure/plan.js'
 import type { Plan } from '../types/plan.js'
@@ -35,20 +36,24 @@ export async function planExplored(
 ): Promise<Plan> {
   const { candidates, ...mix } = exploration
   const plan = makePlan(input)
-  const headers = input.headers ?? {}
+  const { headers = {}, port, socket } = input
   const dressed = candidates.map(({ attempts, ...rest }) => ({
     ...rest,
-    attempts: attempts.map((request) => dress(request, headers)) as [RequestSpec, ...RequestSpec[]],
+    attempts: placedAt(
+      attempts.map((request) => dress(request, headers)),
+      dropUndefined({ port, socket }),
+    ) as [RequestSpec, ...RequestSpec[]],
   }))
+  const { expectStatus, timeoutS, keepAlive, protocol, streams } = plan
   const { answering, refused } = await askOnce(target, dressed, {
-    plan,
+    plan: { expectStatus, timeoutS, keepAlive, ...dropUndefined({ protocol, streams }) },
     signal,
     ...(send && { send }),
     onAsked: (asked) => onStep?.(`asking each request once: ${asked} of ${candidates.length}`),
   })
   const notMeasured = [...mix.notMeasured, ...refused.map(toldOf)]
   if (answering.length === 0) throw nothingAnswers(mix, notMeasured)
-  const { requestsFrom: _file, logFormat: _format, routes: _routes, headers: _headers, ...own } = input
+  const { requestsFrom: _file, logFormat: _format, routes: _routes, unsafe: _unsafe, headers: _headers, ...own } = input
   return {
     ...makePlan({ ...amountsFor(answering.length, own.rounds), ...dropUndefined(own), requests: answering }),
     mix: {

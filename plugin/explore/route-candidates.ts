@@ -1,6 +1,6 @@
+import type { Route, RouteListen, RouteServer, Routes } from '../conf/served-routes.js'
 import type { Candidate } from '../load/sources/mix/candidate.js'
 import type { NotMeasured, RequestSpec } from '../types/request.js'
-import type { Route, RouteListen, RouteServer, Routes } from '../types/routes.js'
 import type { ExploredCandidate } from './candidate.js'
 import { placeText } from './place.js'
 import { sampleOf } from './sample.js'
@@ -35,19 +35,20 @@ function titleOf(route: Route): string {
   return `location ${route.location} (${placeText(route)})`
 }
 
-/** Where a server is reached: `null` stands for the first of the conf, which needs no URL. */
-type Origin = { readonly url: string | null } | { readonly why: string }
+/** Where a server is reached. The first of the conf needs no URL, but its port: else it would be looked for. */
+type Origin = { readonly url: string; readonly port?: number; readonly host?: string } | { readonly why: string }
 
 function originOf({ listen, names }: RouteServer, first: RouteListen | undefined): Origin {
-  const reachable = listen.filter(({ port }) => port !== null)
-  if (reachable.length === 0) return { why: 'its server listens on no TCP port' }
-  const own = reachable.find(({ isDefault }) => isDefault)
-  if (own && own.address === first?.address) return { url: null }
-  const { port, tls } = own ?? reachable[0]!
+  const own = listen.find(({ isDefault }) => isDefault)
+  const at = own ?? listen[0]
+  if (!at) return { why: 'its server listens nowhere' }
+  const { port, tls } = at
+  if (port !== null && own && at.address === first?.address) return { url: '', port }
   const scheme = tls ? 'https' : 'http'
   const host = nameOf(names)
-  if (host !== undefined) return { url: `${scheme}://${host}:${port}` }
-  return own ? { url: `${scheme}://localhost:${port}` } : { why: 'its server has no name that a request could be for' }
+  if (!own && host === undefined) return { why: 'its server has no name that a request could be for' }
+  if (port !== null) return { url: `${scheme}://${host ?? 'localhost'}:${port}` }
+  return { url: `${scheme}://${at.address}:`, ...(host !== undefined && { host }) }
 }
 
 /** The first name that a request can be for: `*.example.com` and `.example.com` take any, a regular expression what it matches. */
@@ -69,11 +70,16 @@ function requestOf(
   if (get.elsewhere !== undefined && !unsafe) {
     return `goes on to ${get.elsewhere}, on another machine: --unsafe (in a test unsafe: true) sends load there`
   }
+  const { url, port, host } = origin
   const path = get.paths.at(-1)!
-  const name =
-    match === 'regex' ? `GET ${origin.url ?? ''}${path}` : `GET ${origin.url ?? ''}${location.replace(/^\S+\s+/, '')}`
-  return get.paths.map((each): RequestSpec => ({ method: 'GET', path: `${origin.url ?? ''}${each}`, name })) as [
-    RequestSpec,
-    ...RequestSpec[],
-  ]
+  const name = `GET ${url}${match === 'regex' ? path : location.replace(/^\S+\s+/, '')}`
+  return get.paths.map(
+    (each): RequestSpec => ({
+      method: 'GET',
+      path: `${url}${each}`,
+      name,
+      ...(port !== undefined && { port }),
+      ...(host !== undefined && { headers: { Host: host } }),
+    }),
+  ) as [RequestSpec, ...RequestSpec[]]
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ConfTree } from '../conf/conf-tree.js'
 import { findListens, type Listen } from '../conf/listen.js'
-import type { LuaHandler, Route, RouteServer, Routes } from '../types/routes.js'
+import type { LuaHandler, Route, RouteServer, Routes } from '../conf/served-routes.js'
 import { type Block, blocksOf } from './blocks.js'
 import { flattened, type Location, locationsIn } from './location.js'
 import { type LuaCode, type LuaSource, luaAt } from './lua-handlers.js'

@@ -1,5 +1,5 @@
 import type { Listen } from '../conf/listen.js'
-import type { RouteListen } from '../types/routes.js'
+import type { RouteListen } from '../conf/served-routes.js'
 import type { Block } from './blocks.js'
 
 /** Where a server listens, and for which addresses it is the one that unknown names come to. */

@@ -1,6 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { plural } from '../../base/number.js'
-import type { LuaHandler, Route, RouteListen, RouteServer, Routes } from '../../types/routes.js'
+import type { LuaHandler, Route, RouteListen, RouteServer, Routes } from '../../conf/served-routes.js'
 import { columns } from './columns.js'
 
 /** What a conf serves, as a terminal shows it: each server, and a line for each location. No line end at the end. */

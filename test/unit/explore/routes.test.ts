@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { Route } from '../../../plugin/conf/served-routes.js'
 import { routeCandidates } from '../../../plugin/explore/route-candidates.js'
 import { routesOf } from '../../../plugin/explore/routes.js'
 import { readConfHere } from '../../../plugin/runtime/local/prepare-here.js'
-import type { Route } from '../../../plugin/types/routes.js'
 import { KINDS, writeGateway } from '../../e2e/explore/gateway.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'routes-'))
@@ -58,6 +58,14 @@ test('a gateway of 100 locations is listed whole, with what Lua runs where', () 
     lua: [{ directive: 'content_by_lua_block', file: 'routes/exact.conf', line: 8 }],
     get: { likely: 'yes', why: [], paths: ['/exact/7?n={n}', '/exact/7'] },
   })
+})
+
+test('a location inside another does not run the content of that', () => {
+  const [outer, inner] = locationsIn(`location /out/ {\n${OK}\nlocation /out/in { return 200; }\n}`)
+  expect([outer, inner].map((route) => route!.lua.map(({ directive }) => directive))).toEqual([
+    ['content_by_lua_block'],
+    [],
+  ])
 })
 
 test('a file that two servers include is in both', () => {
@@ -205,8 +213,9 @@ describe('requests', () => {
         ['GET http://any.shop.test:8080/t', 'http://any.shop.test:8080/t?n={n}'],
         ['GET https://api.test:8443/t', 'https://api.test:8443/t?n={n}'],
         ['GET http://localhost:9090/t', 'http://localhost:9090/t?n={n}'],
+        ['GET http://unix:/tmp/x.sock:/t', 'http://unix:/tmp/x.sock:/t?n={n}'],
       ],
-      notMeasured: [{ request: 'location = /t (nginx.conf:7)', reason: 'its server listens on no TCP port' }],
+      notMeasured: [],
     })
   })
 

@@ -111,7 +111,8 @@ test('takes names for ids where there are more of them than a plan may have requ
 
 test('keeps routes apart whose names differ by a number', async () => {
   const routes = Array.from({ length: 60 }, (_, n) => [`GET /route-${n} HTTP/1.1`, 200] as const)
-  expect(Object.keys((await mixOf(combined(...routes))).weights)).toHaveLength(60)
+  const often = Array.from({ length: 7000 }, () => ['GET /health HTTP/1.1', 200] as const)
+  expect(Object.keys((await mixOf(combined(...routes, ...often))).weights)).toHaveLength(61)
 })
 
 test('keeps what many names share but for a number', async () => {
@@ -160,6 +161,14 @@ test('reads $uri and $args as one target', async () => {
   const format: LogFormat = { name: 'v', escape: 'none', text: '$request_method $uri$is_args$args $status' }
   const { weights } = await mixOf('GET /t?x=1 200\nGET /t?x=2 200\n', { formats: [format] })
   expect(weights).toEqual({ 'GET /t?x={n}': 2 })
+})
+
+test('ends no value at a quote that nginx has escaped', async () => {
+  const format: LogFormat = { name: 'v', escape: 'json', text: '"$request" $status' }
+  const forged = String.raw`"GET /a\" 200 HTTP/1.1" 404`
+  const { leftOut, weights } = await mixOf(`"GET /t HTTP/1.1" 200\n${forged}\n`, { formats: [format] })
+  expect(weights).toEqual({ 'GET /t': 1 })
+  expect(leftOut).toEqual([{ reason: 'answered 404', count: 1, first: 'GET /a" 200' }])
 })
 
 test('unpacks a rotated log', async () => {

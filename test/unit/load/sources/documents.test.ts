@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -213,8 +216,16 @@ components:
     writeFileSync(join(folder, 'parts/users.yaml'), 'get: { parameters: [] }\n')
     const local = 'openapi: 3.1.0\npaths:\n  /users: { $ref: ./parts/users.yaml }\n'
     expect((await read(local, { name: 'api.yaml' })).requests).toEqual([['GET /users']])
-    const remote = 'openapi: 3.1.0\npaths:\n  /users: { $ref: "http://127.0.0.1:9/users.yaml" }\n'
+    let asked = 0
+    await using server = createServer((_request, response) => {
+      asked++
+      response.end('get: { parameters: [] }\n')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const remote = `openapi: 3.1.0\npaths:\n  /users: { $ref: "http://127.0.0.1:${port}/users.yaml" }\n`
     await expect(read(remote, { name: 'api.yaml' })).rejects.toThrow('the OpenAPI document cannot be read')
+    expect(asked).toBe(0)
   })
 
   test('of version 2 is refused with the way out', async () => {
