@@ -4,6 +4,7 @@ import { growthsOf, type SoloRound } from '../heap/growth/growth.js'
 import { type Classified, isGrowth, topmostSites } from '../heap/growth/sites.js'
 import { ownLimit } from '../heap/own-limits.js'
 import type { HeapSeries } from '../heap/series.js'
+import { nameOf } from '../load/plan/request.js'
 import { withByRequest } from '../process/by-request.js'
 import { type ProcessFindings, processGrowths, processNeedsConfirming } from '../process/growth.js'
 import { hiddenBySawtooth } from '../process/hidden.js'
@@ -30,6 +31,8 @@ export interface Analysis {
   readonly process: ProcessFindings
   /** Whether further rounds would tell more: something slows down, or leaks on few gains. */
   readonly unsettled: boolean
+  /** Requests that have to be sent alone, group by group, to tell more of which of them a leak comes from. */
+  readonly unattributed: readonly (readonly string[])[]
 }
 
 /**
@@ -59,12 +62,13 @@ export function analyse(measurement: Measurement, heaps = new RunHeaps()): Analy
   const { per } = measurement.plan
   const facts = {
     served: per === 'request' ? servedInRounds(ofJudged, timeline) : null,
+    requests: measurement.plan.requests.map(nameOf),
     solo: soloRounds(measurement, moments),
   }
   const { workers: series, others: ofOthers } = heaps.align(measurement)
   const workers = heapGrowths(series, timeline, facts)
   const others = ofOthers.map((each, index) => {
-    const { growths, findings } = heapGrowths(each, timeline, { served: null, solo: [] })
+    const { growths, findings } = heapGrowths(each, timeline, { served: null, requests: [], solo: [] })
     const process = measurement.others[index]!.title
     return { findings, growths: growths.map((growth): Growth => ({ ...growth, process })) }
   })
@@ -73,6 +77,12 @@ export function analyse(measurement: Measurement, heaps = new RunHeaps()): Analy
   const growths = all.flatMap((each) => each.growths).map(counted)
   const hidden = hiddenBySawtooth(ofJudged, timeline, per)
   const process = processGrowths(ofJudged, timeline, series, workers.tracks, facts.served)
+  const attributed = withByRequest(
+    process.growths,
+    moments.map(({ snapshots }) => snapshots),
+    series,
+    facts,
+  )
   return {
     measurement,
     series,
@@ -82,14 +92,10 @@ export function analyse(measurement: Measurement, heaps = new RunHeaps()): Analy
     process: {
       ...process,
       ...(hidden !== undefined && { notices: [...(process.notices ?? []), hidden] }),
-      growths: withByRequest(
-        process.growths,
-        moments.map(({ snapshots }) => snapshots),
-        series,
-        facts.solo,
-      ).map(counted),
+      growths: attributed.growths.map(counted),
       moved: process.moved.map(counted),
     },
+    unattributed: [...workers.unattributed, ...attributed.unattributed],
     unsettled:
       process.thin === true || [...all.flatMap(({ findings }) => findings), ...process.moved].some(isUnsettled),
   }
@@ -105,10 +111,12 @@ function heapGrowths(series: HeapSeries, timeline: Timeline, facts: Parameters<t
   }
   const classified = classAsContainers(tracks, timeline)
   const sites = topmostSites(classified)
+  const told = growthsOf(sites, series, timeline, facts)
   return {
     tracks: classified,
     findings: sites.map(({ tracks: [lead] }) => lead.finding),
-    growths: growthsOf(sites, series, timeline, facts),
+    growths: told.map(({ growth }) => growth),
+    unattributed: told.flatMap(({ next }) => next),
   }
 }
 
@@ -140,7 +148,8 @@ function judgedSnapshots(measurement: Measurement): (readonly Snapshot[])[] {
 /** Each begins where the one before it ended. */
 function soloRounds(measurement: Measurement, moments: readonly Moment[]): SoloRound[] {
   return moments.flatMap((moment, to) => {
-    if (moment.kind !== 'solo' || moment.request === undefined) return []
-    return [{ request: moment.request, completed: unitsOf(measurement, moment, moments[to - 1]), from: to - 1, to }]
+    const requests = moment.requests ?? (moment.request === undefined ? [] : [moment.request])
+    if (moment.kind !== 'solo' || requests.length === 0) return []
+    return [{ requests, completed: unitsOf(measurement, moment, moments[to - 1]), from: to - 1, to }]
   })
 }

@@ -34,13 +34,15 @@ export function leakReport(analysis: Analysis, budgets: readonly ParsedBudget[],
   const judged = judgeGrowths(analysis, budgets, baseline)
   const violations = [...budgetViolations(analysis, moments, span, budgets), ...judged.violations]
   const verdict = verdictOf(measurement, judged)
+  const passed = passes(verdict, measurement, judged, violations)
   return {
     format: 'openresty-leak-report/1',
     verdict,
-    passed: passes(verdict, measurement, judged, violations),
-    reasons: reasonsOf(verdict, analysis, judged, baseline, requests),
+    passed,
+    reasons: reasonsOf(verdict, analysis, judged, baseline, requests, passed),
     runtime: runtimeOf(measurement),
     ...identifiedBy(measurement),
+    ...(plan.mix && { mix: plan.mix }),
     requests,
     sensitivity: isSensitive(measurement, timeline)
       ? sensitivityOf(span.requests, measurement.watch !== undefined)

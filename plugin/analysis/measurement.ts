@@ -1,7 +1,7 @@
+import type { RunIdentity } from '../types/identity.js'
 import type { RoundLoad } from '../types/load.js'
 import type { Moment } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
-import type { RunIdentity } from '../types/report.js'
 import type { OtherProcess, Runtime } from '../types/runtime.js'
 import type { Snapshot } from '../types/snapshot.js'
 import type { WatchFacts } from '../types/watch.js'

@@ -13,6 +13,8 @@ import { roundsOf } from '../verdict/timeline.js'
 import type { Analysis } from './analysis.js'
 import { doubtsOf } from './doubts.js'
 import { isUndecided, type JudgedGrowths } from './judged-growths.js'
+import { mixReasons } from './mix-reasons.js'
+import { sameKeys } from './same-keys.js'
 import { smallRoundsNote } from './small-rounds.js'
 
 /** What a report counted: requests that the client completed in the planned rounds, and nginx's own count of them. */
@@ -28,8 +30,10 @@ export function reasonsOf(
   judged: JudgedGrowths,
   baseline: Baseline,
   counted: Counted,
+  passed: boolean,
 ): string[] {
   const { measurement, process, series } = analysis
+  const { plan } = measurement
   const { notices } = measurement.runtime
   const isValid = verdict !== 'invalid'
   return [
@@ -39,8 +43,10 @@ export function reasonsOf(
     ...(process.notices ?? []),
     ...knownReasons(measurement.plan.knownLeaks, judged),
     ...(isValid ? staleReasons(baseline, judged) : []),
-    ...counterReasons(measurement.plan, counted),
+    ...counterReasons(plan, counted),
     ...(isValid ? smallRoundsNote(measurement) : []),
+    ...(passed && verdict === 'ok' ? sameKeys(plan) : []),
+    ...(plan.mix ? mixReasons(plan.mix, plan.requests.length) : []),
     ...measurement.notes,
     ...notices,
   ]

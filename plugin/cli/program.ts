@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.js'
 import { heapCommand } from './heap.js'
 import { memoryCommand } from './memory.js'
 import { reportCommand } from './report.js'
+import { routesCommand } from './routes.js'
 import { runCommand } from './run.js'
 import { snapshotCommand } from './snapshot.js'
 import { EXIT } from './terminal/exit.js'
@@ -25,6 +26,7 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
     .addCommand(reportCommand(terminal, (result) => (code = result)))
     .addCommand(heapCommand(terminal, (result) => (code = result)))
     .addCommand(memoryCommand(terminal, (result) => (code = result)))
+    .addCommand(routesCommand(terminal, (result) => (code = result)))
     .addCommand(snapshotCommand(terminal, (result) => (code = result)))
     .addCommand(watchCommand(terminal, (result) => (code = result)))
     .addCommand(diffCommand(terminal, (result) => (code = result)))

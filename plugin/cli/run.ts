@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { Command, Option } from 'commander'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
+import { planExplored } from '../explore/planned.js'
 import { PROTOCOLS } from '../load/plan/plan.js'
 import { judgeThresholds } from '../load/thresholds/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
@@ -41,6 +42,13 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
       'command that makes the load of a round, such as \'wrk -d2s "$URL/t"\'; what it sends nginx counts',
     )
     .option('--shell', 'give the command to /bin/sh; without it, it is started as it is')
+    .option('--requests-from <file>', 'send what an access log, a HAR file, an OpenAPI document or a list tells of')
+    .option(
+      '--log-format <format>',
+      "how that access log is written, as nginx's log_format (default: those of the conf, combined)",
+    )
+    .option('--all-routes', 'send a GET to each location of the conf that answers one')
+    .option('--unsafe', 'of these, also send what may change state, or goes to another machine')
     .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
     .option('--body <text>', 'body of every request; makes POST the method where none is named')
     .option('--host <name>', 'Host header of every request')
@@ -105,7 +113,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const { report, url, failure } = await measureOrReport(settings, terminal, interrupt.signal)
+  const { report, url, plan, failure } = await measureOrReport(settings, terminal, interrupt.signal)
   if (interrupt.signal.aborted) {
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
@@ -114,8 +122,7 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.err.write(errorText(failure, terminal))
   } else {
     const parts = [wholeText(report, textOptions(terminal))]
-    if (settings.loadSummary && hasLatency(report.load))
-      parts.push(`\n${wrkSummary(report.load, heading(settings.plan, url))}`)
+    if (settings.loadSummary && hasLatency(report.load)) parts.push(`\n${wrkSummary(report.load, heading(plan, url))}`)
     terminal.out.write(`${parts.join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
@@ -134,13 +141,15 @@ interface Measured {
   readonly report: LeakReport
   /** Origin of the server; empty if it never was. */
   readonly url: string
+  /** As it was driven. */
+  readonly plan: Plan
   /** Set where there was nothing to measure. */
   readonly failure?: string
 }
 
 /** The report, whatever happened. */
 async function measureOrReport(
-  { runtime: options, attach, plan, thresholds, baseline, selfCheck: checked }: RunSettings,
+  { runtime: options, attach, plan: asked, exploration, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Measured> {
@@ -151,6 +160,9 @@ async function measureOrReport(
     await using runtime = await (attach ? attachRuntime(attach) : bootRuntime({ ...options, signal }))
     const onStep = (step: string) => progress.show(step)
     const check = checked && (() => selfCheck(options, { signal, onStep }).then(selfCheckFault))
+    const plan = exploration
+      ? await planExplored(runtime, exploration.input, exploration.found, { signal, onStep })
+      : asked
     const second = attach ? {} : { restart: restartOf({ ...options, signal }), conf: options.conf }
     const seen = await measure(runtime, plan, {
       signal,
@@ -160,12 +172,16 @@ async function measureOrReport(
       ...(check && { selfCheck: check }),
     })
     const run = baseline ? await underBaseline(seen, baseline) : seen
-    return { report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run, url: runtime.url }
+    return {
+      report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run,
+      url: runtime.url,
+      plan,
+    }
   } catch (error) {
     // Options that exclude each other: found by the runtime, but before anything started.
     if (error instanceof RuntimeError && error.code === 'RUNTIME_OPTIONS') throw error
     const failure = messageOf(error)
-    return { report: unmeasuredReport(failure, identity), url: '', failure }
+    return { report: unmeasuredReport(failure, identity), url: '', plan: asked, failure }
   }
 }
 

@@ -5,7 +5,7 @@ import type { Side } from '../compare/run/compare.js'
 import type { CheckedOut } from '../compare/sides/checkout.js'
 import type { SideSource } from '../compare/sides/sides.js'
 import { bootRuntime } from '../runtime/boot.js'
-import type { SideName } from '../types/comparison.js'
+import type { SideName } from '../types/compare/comparison.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { CompareSettings } from './options/compare-options.js'
 

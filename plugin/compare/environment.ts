@@ -1,5 +1,5 @@
 import { cpus, release, type } from 'node:os'
-import type { Environment } from '../types/result.js'
+import type { Environment } from '../types/identity.js'
 
 /** This machine, and what runs on it. */
 export function environment(openresty: string, luajit: string | null): Environment {

@@ -5,6 +5,7 @@ export type LoadErrorCode =
   | 'LOAD_BAD_THRESHOLD'
   | 'LOAD_NO_LISTEN'
   | 'LOAD_PROTOCOL'
+  | 'LOAD_SOURCE'
   | 'LOAD_SCRIPT'
   | 'LOAD_THREAD'
   | 'LOAD_DRIVER'

@@ -9,6 +9,23 @@ export interface DriverInput {
   readonly request?: RequestInput | readonly RequestInput[]
   /** The same under its other name. */
   readonly requests?: readonly RequestInput[]
+  /**
+   * A file that tells which requests to send, and how often each: an access log of nginx, a HAR file, an OpenAPI
+   * document, or a list with one request a line. Relative to the test file. What may change state is left out; see
+   * `unsafe`.
+   */
+  readonly requestsFrom?: string
+  /** How that access log is written, as nginx's `log_format` has it. Default: the formats of the conf, and combined. */
+  readonly logFormat?: string
+  /** `'all'`: one request for each location of the conf that answers a GET. */
+  readonly routes?: 'all'
+  /**
+   * Also send what may change state: POST, PUT, PATCH and DELETE of `requestsFrom`; and, of `routes`, what goes on to
+   * another machine. Default false.
+   */
+  readonly unsafe?: boolean
+  /** Headers of all requests, under their own. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Load in Node by whatever client: one call is one unit, `connections` of them run side by side. What it throws makes the run invalid. */
   readonly work?: Work
   /**
@@ -32,10 +49,12 @@ const NOT_FOR: Readonly<Record<DriverKind, Readonly<Record<string, string>>>> = 
     socket: 'is for requests: a work opens its own connections',
     protocol: 'is for requests: a work opens its own connections',
     streams: 'is for requests: a work opens its own connections',
+    headers: 'is for requests: a work sends what it likes',
     keepAlive: 'is for requests: a work opens and closes its own connections',
     expectStatus: 'is for requests: a work throws for an answer that it does not expect',
   },
   command: {
+    headers: 'is for requests: a command sends what it likes',
     connections: 'is for requests and work: a command opens its own connections',
     burst: 'is for requests and work: a command opens its own connections',
     port: 'is for requests: a command is given $PORT_<n>',
@@ -52,18 +71,23 @@ const NOT_FOR: Readonly<Record<DriverKind, Readonly<Record<string, string>>>> = 
  * @throws PlanError for two of them, or for options that mean nothing to the one
  */
 export function driverPlanOf(input: DriverInput): DriverPlan {
-  const { request, requests, work, command, shell = false } = input
+  const { request, requests, requestsFrom, logFormat, routes, unsafe, work, command, shell = false } = input
   const named = [
     ...(request !== undefined || requests !== undefined ? ['request'] : []),
+    ...(requestsFrom !== undefined ? ['requestsFrom'] : []),
+    ...(routes !== undefined ? ['routes'] : []),
     ...(work !== undefined ? ['work'] : []),
     ...(command !== undefined ? ['command'] : []),
   ]
   if (named.length > 1) {
-    throw new PlanError(
-      'PLAN_OPTION_INVALID',
-      `${named.join(' and ')} exclude each other: each of them says who makes the load; give one`,
-    )
+    throw invalid(`${named.join(' and ')} exclude each other: each of them says who makes the load; give one`)
   }
+  if (routes !== undefined && routes !== 'all')
+    throw invalid(`routes ${JSON.stringify(routes)} is not known: it is 'all'`)
+  if (logFormat !== undefined && requestsFrom === undefined)
+    throw invalid('logFormat is how an access log is written; it needs requestsFrom')
+  if (unsafe && requestsFrom === undefined && routes === undefined)
+    throw invalid('unsafe is for requestsFrom and routes: a request that is named is sent as it is; leave it out')
   const driver = driverOf()
   for (const [option, why] of Object.entries(NOT_FOR[driver.kind])) {
     if ((input as Readonly<Record<string, unknown>>)[option] === undefined) continue
@@ -82,6 +106,9 @@ export function driverPlanOf(input: DriverInput): DriverPlan {
   }
 }
 
+/** Each says by itself which requests there are. */
+const OF_REQUESTS = ['request', 'requests', 'requestsFrom', 'routes'] as const satisfies (keyof DriverInput)[]
+
 /** A project's defaults under a plan of its own: another driver takes the place of the default one, with the options that were for that. */
 export function underDefaults<T extends DriverInput>(defaults: T, input: T): T {
   const kind: DriverKind | undefined =
@@ -89,11 +116,22 @@ export function underDefaults<T extends DriverInput>(defaults: T, input: T): T {
       ? 'command'
       : input.work !== undefined
         ? 'work'
-        : input.request !== undefined || input.requests !== undefined
+        : OF_REQUESTS.some((option) => input[option] !== undefined)
           ? 'requests'
           : undefined
   if (kind === undefined) return { ...defaults, ...input }
-  const foreign = new Set(['request', 'requests', 'work', 'command', ...Object.keys(NOT_FOR[kind])])
+  const foreign = new Set<string>([
+    ...OF_REQUESTS,
+    'logFormat',
+    'unsafe',
+    'work',
+    'command',
+    ...Object.keys(NOT_FOR[kind]),
+  ])
   const kept = Object.fromEntries(Object.entries(defaults).filter(([option]) => !foreign.has(option)))
   return { ...kept, ...input } as T
+}
+
+function invalid(message: string): PlanError {
+  return new PlanError('PLAN_OPTION_INVALID', message)
 }

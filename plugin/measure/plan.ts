@@ -10,7 +10,7 @@ import type { Budget, BudgetsInput, KnownLeak } from '../types/budget.js'
 import type { DriverPlan } from '../types/driver.js'
 import type { GrowthUnit } from '../types/growth.js'
 import type { Plan } from '../types/plan.js'
-import type { HttpProtocol, RequestInput } from '../types/request.js'
+import type { HttpProtocol, RequestInput, RequestSpec } from '../types/request.js'
 import { type DriverInput, driverPlanOf } from './driver-plan.js'
 import { PlanError } from './plan-error.js'
 
@@ -87,6 +87,11 @@ const DEFAULTS = { connections: 10, warmup: 5003, timeoutS: 10, idleMs: 500, set
 const OPTIONS = [
   'request',
   'requests',
+  'requestsFrom',
+  'logFormat',
+  'routes',
+  'unsafe',
+  'headers',
   'work',
   'command',
   'shell',
@@ -189,12 +194,19 @@ function refuseUnknown(input: object): void {
   }
 }
 
-function requestsOf({ request, requests, port, socket }: PlanInput): Plan['requests'] {
+function requestsOf({ request, requests, headers, port, socket }: PlanInput): Plan['requests'] {
   const inputs = [request ?? [], requests ?? []].flat() as RequestInput[]
   if ((request !== undefined || requests !== undefined) && inputs.length === 0) {
     throw new PlanError('PLAN_NO_REQUEST', "the list of requests is empty: name at least one, such as request: '/t'")
   }
-  return placedAt(inputs.map(parseRequest), dropUndefined({ port, socket }))
+  const parsed = inputs.map((one) =>
+    headers === undefined ? parseRequest(one) : underHeaders(parseRequest(one), headers),
+  )
+  return placedAt(parsed, dropUndefined({ port, socket }))
+}
+
+function underHeaders(request: RequestSpec, headers: Readonly<Record<string, string>>): RequestSpec {
+  return { ...request, headers: { ...headers, ...request.headers } }
 }
 
 function roundsOf({ rounds = ROUNDS.length, amount }: PlanInput): number[] {

@@ -1,14 +1,18 @@
 import { type Analysis, analyse, needsConfirming } from '../analysis/analysis.js'
 import { isOpen, judgeGrowths } from '../analysis/judged-growths.js'
 import type { Measurement } from '../analysis/measurement.js'
+import { nameOf } from '../load/plan/request.js'
 import type { Plan } from '../types/plan.js'
 import { inTurn } from './in-turn.js'
 import type { Recorder } from './recorder.js'
 
+/** Loads of some requests alone, at most: three leaks among a hundred take fewer. */
+const SOLO_ROUNDS = 60
+
 /**
  * The steps of a measurement, for one server or for several in turn (A B B A): warm up, idle, then load and look in turn; what grew in every
  * planned round is loaded further until it shows what it is, and timers that are due may take it away before it is called a leak;
- * each request of several is sent alone, to tell which of them a growth comes from.
+ * requests of several are sent alone, one by one or, of many, half by half, to tell which of them a growth comes from.
  * A step that fails ends all runs; its recorder has taken down why.
  * @throws the signal's reason when aborted
  */
@@ -27,18 +31,32 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
     () => [recorders, rounds('planned', plan.rounds)],
     () => [recorders.filter(needsMore), [...rounds('confirm', plan.confirm), ...drain]],
     () => [recorders.filter(isUnsettled), [...rounds('further', plan.further), ...drain]],
-    () => [
-      recorders.filter(hasOneOfSeveral),
-      plan.requests.map(
-        (request): Step =>
-          (recorder) =>
-            recorder.alone(request),
-      ),
-    ],
   ]
   for (const stage of stages) {
     const [taking, steps] = stage()
     if (!(await takeInTurn(taking, steps))) return
+  }
+  await attribute()
+
+  /** Only what was seen tells what to look at next. */
+  async function attribute(): Promise<void> {
+    for (let left = SOLO_ROUNDS; left > 0; ) {
+      const recorder = recorders.find(hasOneOfSeveral)
+      const groups = recorder ? distinct(analyse(recorder.measurement, recorder.heaps).unattributed).slice(0, left) : []
+      if (groups.length === 0) return
+      const steps = groups.map(
+        (names): Step =>
+          (taking) =>
+            taking.alone(requestsNamed(names)),
+      )
+      if (!(await takeInTurn([recorder!], steps))) return
+      left -= groups.length
+    }
+  }
+
+  function requestsNamed(names: readonly string[]) {
+    const wanted = new Set(names)
+    return plan.requests.filter((request) => wanted.has(nameOf(request)))
   }
 
   function isUnsettled(recorder: Recorder): boolean {
@@ -53,6 +71,10 @@ export async function takeSteps(recorders: readonly Recorder[], plan: Plan): Pro
     const several = recorders.length === 1 && plan.requests.length > 1 && plan.per !== 'reload'
     return several && isConfirmed(recorder.measurement) && hasLeak(analyse(recorder.measurement, recorder.heaps))
   }
+}
+
+function distinct(groups: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return [...new Map(groups.map((names) => [names.join('\n'), names])).values()]
 }
 
 type Step = (recorder: Recorder) => Promise<void>

@@ -3,41 +3,28 @@ import type { Measurement } from '../analysis/measurement.js'
 import { mergeLoads } from '../analysis/merge-loads.js'
 import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
-import type { load } from '../load/client/autocannon.js'
 import { ServerFinder } from '../load/client/server-finder.js'
 import type { Driver } from '../load/drivers/driver.js'
 import { driverOf } from '../load/drivers/driver-of.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
 import { notFoundHint } from '../load/plan/asked.js'
+import { nameOf as nameOfRequest } from '../load/plan/request.js'
 import { progressLine } from '../load/progress.js'
 import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints } from '../types/log.js'
 import type { Moment, MomentKind } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
-import type { RunIdentity } from '../types/report.js'
 import type { RequestSpec } from '../types/request.js'
 import type { Runtime } from '../types/runtime.js'
-import { askedOnceFault } from './asked-once.js'
+import { askedOnceFault, requestsToAsk } from './asked-once.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 import { OtherProcesses } from './other-processes.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
+import type { RecorderOptions } from './recorder-options.js'
 import { isStill, restlessPaths, settledSnapshots, takeSnapshots } from './settle.js'
 
 const log = debugLog('measure')
-
-export interface RecorderOptions {
-  /** Ends the measurement, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal
-  /** Told what is being done and, of a load that lasts, how far it is; for people. */
-  readonly onStep?: (text: string) => void
-  /** When, of what and where the measurement is made, for its report. Default: the report does not say. */
-  readonly identity?: RunIdentity
-  /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
-  readonly selfCheck?: () => Promise<string | undefined>
-  /** What sends the requests of a plan of requests. Default: autocannon. */
-  readonly load?: typeof load
-}
 
 /** Ends a run that can no longer be believed. Its message becomes the report's reason. */
 class Fault extends Error {
@@ -47,6 +34,9 @@ class Fault extends Error {
 
 /** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
 type Purpose = 'planned' | 'confirm' | 'further' | 'solo'
+
+/** In a load of some kinds of request, each is sent so often at least. */
+const SOLO_EACH = 50
 
 /** Takes the steps of one measurement and keeps what was seen, also when a step fails. */
 export class Recorder {
@@ -143,10 +133,17 @@ export class Recorder {
     await this.#takeAfter(kind, amount, `${ROUNDS[kind].name} ${number} of ${of}`, this.#plan.requests)
   }
 
-  /** One kind of request without the others: what grows now is its own. */
-  async alone(request: RequestSpec): Promise<void> {
-    const placed = this.#plan.requests.find(({ name }) => name === request.name) ?? request
-    await this.#takeAfter('solo', this.#plan.solo, `${request.name} alone`, [placed])
+  /** Some kinds of request without the others, each as often as the next: what grows now is their own. */
+  async alone(requests: readonly RequestSpec[]): Promise<void> {
+    const [first] = requests
+    const what = requests.length === 1 ? `${first!.name} alone` : `${requests.length} requests from ${first!.name} on`
+    const equal = requests.map((request) => ({ ...this.#placed(request), weight: 1 }))
+    await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * requests.length), what, equal)
+  }
+
+  /** The request as the plan sends it, to the server that was found for it. */
+  #placed(request: RequestSpec): RequestSpec {
+    return this.#plan.requests.find(({ name }) => name === request.name) ?? request
   }
 
   /** Idles after the last round: what then goes away was a backlog, what grows on goes by the clock. */
@@ -186,7 +183,7 @@ export class Recorder {
   /** A load, and then the moment at its end; where the load breaks the run, the moment has no snapshots. */
   async #takeAfter(kind: Purpose, amount: number, step: string, requests: readonly RequestSpec[]): Promise<void> {
     const place = this.#moments.length
-    const request = kind === 'solo' && { request: requests[0]!.name }
+    const request = kind === 'solo' && toldRequests(requests)
     const load = await this.#load(amount, step, requests, (load) => {
       this.#moments.push({ kind, load, ...request, snapshots: [], others: [] })
     })
@@ -219,12 +216,9 @@ export class Recorder {
     return result
   }
 
-  /** Sends each request once: what is answered wrongly need not be loaded. One that the client breaks off has no answer. */
+  /** Sends each request once: what is answered wrongly need not be loaded. */
   async #askOnce(): Promise<void> {
-    if (this.#plan.driver.kind !== 'requests') return
-    const requests = this.#plan.requests
-      .filter(({ abortAfterMs }) => abortAfterMs === undefined)
-      .map((request) => ({ ...request, weight: 1 }))
+    const requests = requestsToAsk(this.#plan)
     if (requests.length === 0) return
     this.#step(requests.length === 1 ? `asking ${requests[0]!.name} once` : 'asking each request once')
     this.#logBefore = this.#logNow
@@ -290,7 +284,7 @@ export class Recorder {
   }
 
   /** Looks at every process once all is settled. */
-  async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request'> = {}): Promise<Moment> {
+  async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request' | 'requests'> = {}): Promise<Moment> {
     const { settleMs } = this.#plan
     const snapshots = await settledSnapshots(this.#runtime, this.#workers, {
       limitMs: settleMs,
@@ -346,3 +340,8 @@ const ROUNDS = {
   confirm: { plan: 'confirm', name: 'confirming round' },
   further: { plan: 'further', name: 'further round' },
 } as const
+
+function toldRequests(requests: readonly RequestSpec[]): Pick<Moment, 'request' | 'requests'> {
+  const [first] = requests
+  return requests.length === 1 ? { request: nameOfRequest(first!) } : { requests: requests.map(nameOfRequest) }
+}

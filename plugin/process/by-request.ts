@@ -1,4 +1,6 @@
-import type { SoloRound } from '../heap/growth/growth.js'
+import { type Attribution, attribute } from '../heap/growth/attribution.js'
+import type { LoadFacts } from '../heap/growth/growth.js'
+import { perRequest } from '../heap/growth/per-request.js'
 import type { HeapSeries } from '../heap/series.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot } from '../types/snapshot.js'
@@ -9,28 +11,43 @@ import { zoneTracks } from './zone-track.js'
 type Moments = readonly (readonly Snapshot[])[]
 type Identity = Pick<ProcessGrowth, 'category' | 'zone' | 'holder' | 'vm'>
 
+export interface AttributedGrowths {
+  readonly growths: readonly ProcessGrowth[]
+  /** Requests that have to be sent alone, group by group, to tell more of which of them a leak comes from. */
+  readonly unattributed: Attribution['next']
+}
+
 /**
  * Leaks off the Lua heap with what each request of a plan of several brings when it is sent alone, in bytes.
  * @param moments all of them, those of single requests as well
  * @param series of the same moments
+ * @param requests names of all of the plan
  */
 export function withByRequest(
   growths: readonly ProcessGrowth[],
   moments: Moments,
   series: HeapSeries,
-  solo: readonly SoloRound[],
-): readonly ProcessGrowth[] {
-  if (solo.length === 0) return growths
+  { requests, solo }: Pick<LoadFacts, 'requests' | 'solo'>,
+): AttributedGrowths {
+  if (requests.length < 2 || !growths.some(isLeak)) return { growths, unattributed: [] }
   const bytes = bytesByIdentity(moments, series)
-  return growths.map((growth) => {
+  const unattributed: (readonly string[])[] = []
+  const attributed = growths.map((growth) => {
     const values = bytes.get(keyOf(growth))
-    if (growth.class !== 'leak' || !values) return growth
-    const byRequest = solo.map(({ request, completed, from, to }) => {
-      const perRequest = completed > 0 ? (values[to]! - values[from]!) / completed : 0
-      return { request, perRequest: Number(perRequest.toPrecision(5)) }
-    })
-    return { ...growth, byRequest }
+    if (!isLeak(growth) || !values) return growth
+    const rounds = solo.map(({ requests: sent, completed, from, to }) => ({
+      requests: sent,
+      rate: perRequest(values[to]! - values[from]!, completed),
+    }))
+    const { byRequest, next } = attribute(requests, rounds)
+    unattributed.push(...next)
+    return solo.length === 0 || byRequest.length === 0 ? growth : { ...growth, byRequest }
   })
+  return { growths: attributed, unattributed }
+}
+
+function isLeak({ class: found }: ProcessGrowth): boolean {
+  return found === 'leak'
 }
 
 /** Each series of bytes that a growth may have been told of; what is known in more detail replaces what is not. */

@@ -31,6 +31,14 @@ export interface Place {
   readonly shortFile?: string
 }
 
+/** What one request of a plan gains. */
+export interface RequestShare {
+  readonly request: string
+  readonly perRequest: number
+  /** Where it was not sent alone but with others, of which it is the mean: how many they are. */
+  readonly together?: number
+}
+
 export interface TypeGrowth {
   readonly objects: number
   readonly bytes: number
@@ -120,7 +128,7 @@ export interface Growth extends Located {
     readonly used: number
   }
   /** What each request of a plan of several gains here when sent alone, in the unit of `rounds`; absent for a single request. */
-  readonly byRequest?: readonly { readonly request: string; readonly perRequest: number }[]
+  readonly byRequest?: readonly RequestShare[]
   /** Mode of the container where it is a weak table. */
   readonly weak?: 'k' | 'v' | 'kv'
   /** Items and capacity of a recognised bounded cache. */

@@ -1,7 +1,7 @@
 import type { CheckedLeak, ParsedBudget } from './budget.js'
 import type { DriverPlan } from './driver.js'
 import type { GrowthUnit } from './growth.js'
-import type { HttpProtocol, RequestSpec } from './request.js'
+import type { HttpProtocol, RequestMix, RequestSpec } from './request.js'
 import type { StatusRanges } from './status.js'
 
 /** A whole measurement; every field has its default filled in. */
@@ -10,6 +10,8 @@ export interface Plan {
   readonly driver: DriverPlan
   /** The kinds of request that the client built in sends; none where another driver makes the load. */
   readonly requests: readonly RequestSpec[]
+  /** Where they come from; absent where the plan's user wrote them. */
+  readonly mix?: RequestMix
   readonly connections: number
   /** Whether connections serve more than one request. Default true. */
   readonly keepAlive: boolean

@@ -1,8 +1,9 @@
 import type { Located } from './added.js'
-import type { Growth, GrowthClass, GrowthUnit, WorkerShare } from './growth.js'
+import type { Growth, GrowthClass, GrowthUnit, RequestShare, WorkerShare } from './growth.js'
+import type { RunIdentity } from './identity.js'
 import type { RoundLoad } from './load.js'
 import type { HeapParts, PathTree } from './path-tree.js'
-import type { Environment, Revision } from './result.js'
+import type { RequestMix } from './request.js'
 import type { MemoryRow } from './snapshot.js'
 import type { WatchFacts } from './watch.js'
 
@@ -84,7 +85,7 @@ export interface ProcessGrowth extends Located {
   /** Bytes gained per round, planned rounds first. */
   readonly rounds?: readonly number[]
   /** Of a leak: bytes that each request of a plan of several brings when sent alone; absent for a single request. */
-  readonly byRequest?: readonly { readonly request: string; readonly perRequest: number }[]
+  readonly byRequest?: readonly RequestShare[]
   readonly coveredBy?: Growth['coveredBy']
   /** Why it has its class, in a few words. */
   readonly why?: string
@@ -100,17 +101,6 @@ export interface ProcessRow {
   /** In use, resident or not, where it is known. */
   readonly used?: readonly [before: number, after: number]
   readonly how: string
-}
-
-/** By what a report is known later. */
-export interface RunIdentity {
-  /** ISO time at which the run began. */
-  readonly takenAt: string
-  /** Of vitest-openresty-leak. */
-  readonly version: string
-  /** What git says of the conf's folder; null outside of a repository. */
-  readonly revision: Revision | null
-  readonly machine: Omit<Environment, 'openresty' | 'luajit'>
 }
 
 export interface LeakReport {
@@ -131,6 +121,8 @@ export interface LeakReport {
    * snapshot was taken). Absent where the caller of measure() did not say.
    */
   readonly identity?: RunIdentity & { readonly luajit: string | null }
+  /** Where the requests come from, and what of it was not sent; absent where the run's user wrote them. */
+  readonly mix?: RequestMix
   readonly requests: {
     readonly asked: number
     readonly completed: number

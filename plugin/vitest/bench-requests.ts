@@ -8,7 +8,7 @@ import { loadShapes } from '../compare/times/load-shapes.js'
 import { takeTimes } from '../compare/times/times.js'
 import { heapTable } from '../heap/tree/heap-table.js'
 import { makePlan, type PlanInput } from '../measure/plan.js'
-import type { BenchResult } from '../types/result.js'
+import type { BenchResult } from '../types/compare/result.js'
 import type { Runtime } from '../types/runtime.js'
 import { refuseUnknown } from './options.js'
 

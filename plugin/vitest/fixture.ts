@@ -71,6 +71,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     this.#booting.push(booting)
     return new OpenrestyServer(await booting, {
       ...this.#serverContext(signal),
+      conf: runtimeOptions,
       second: { restart: restartOf(runtimeOptions, boot), conf: runtimeOptions.conf },
       ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
     })
@@ -128,9 +129,9 @@ export class OpenrestyFixture implements AsyncDisposable {
     return {
       defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
       signal,
-      folder: dirname(this.#context.testFile),
       record,
       ...(onStep && { onStep }),
+      folder: dirname(this.#context.testFile),
       ...(terminal && { terminal }),
       ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
     }

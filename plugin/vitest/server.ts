@@ -1,7 +1,9 @@
+import { resolve } from 'node:path'
 import { Progress, type ProgressStream } from '../base/progress.js'
 import { identityOf } from '../compare/sides/identity.js'
-import { type LoadOptions, load } from '../load/client/autocannon.js'
-import { ServerFinder } from '../load/client/server-finder.js'
+import { type Exploration, explore } from '../explore/exploration.js'
+import { planExplored } from '../explore/planned.js'
+import { load } from '../load/client/autocannon.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
 import { workDriver } from '../load/drivers/work.js'
 import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
@@ -12,9 +14,11 @@ import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.j
 import type { PlanInput } from '../measure/plan.js'
 import { makePlan } from '../measure/plan.js'
 import { servesSessionsOnly } from '../measure/sessions.js'
-import type { LoadPlan, LoadResult } from '../types/load.js'
+import { readConfHere } from '../runtime/local/prepare-here.js'
+import type { LoadResult } from '../types/load.js'
+import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
-import type { Runtime } from '../types/runtime.js'
+import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Deadline } from './deadline.js'
 import { testCall } from './test-call.js'
 import { planTimeoutMs } from './timeout.js'
@@ -25,8 +29,6 @@ export interface ServerContext {
   readonly defaults: PlanInput
   readonly signal: AbortSignal
   readonly record: (report: LeakReport) => void
-  /** Folder whose revision the reports carry. */
-  readonly folder: string
   /** Told what is being done, and for which measurement. Default: nobody is. */
   readonly onStep?: Deadline['noteStep']
   /** What the plugin's baseline accepts of the next measurement. */
@@ -34,6 +36,10 @@ export interface ServerContext {
   readonly selfCheck?: MeasureOptions['selfCheck']
   /** How the server can be started once more; absent where somebody else started it. */
   readonly second?: Pick<MeasureOptions, 'restart' | 'conf'>
+  /** What the server was started from; absent where somebody else started it. */
+  readonly conf?: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
+  /** Folder that paths in a measurement's options are relative to, and whose revision its report carries. Default: the working directory. */
+  readonly folder?: string
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
 }
@@ -43,12 +49,10 @@ export class OpenrestyServer {
   /** The runtime below: workers, snapshots, counters. */
   readonly runtime: Runtime
   readonly #context: ServerContext
-  readonly #finder: ServerFinder
 
   constructor(runtime: Runtime, context: ServerContext) {
     this.runtime = runtime
     this.#context = context
-    this.#finder = new ServerFinder(runtime)
   }
 
   /** Origin of the conf's first http listen: `http://127.0.0.1:8080`. */
@@ -59,7 +63,8 @@ export class OpenrestyServer {
   /**
    * Warm-up, then rounds of load between snapshots; what grows in every round is a leak.
    * A run that could not be measured has the verdict `invalid`; it does not throw.
-   * @throws PlanError for a plan that makes no sense; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
+   * @throws PlanError for a plan that makes no sense; LoadError for a file of requests that cannot be read; ExploreError where none of them is
+   * answered as expected; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
    */
   measure(input: PlanInput): Promise<LeakRun> {
     return testCall(this.measure, this.#context.signal, () => this.#measure(input))
@@ -67,14 +72,20 @@ export class OpenrestyServer {
 
   async #measure(input: PlanInput): Promise<LeakRun> {
     const { defaults, signal, selfCheck, second, record } = this.#context
-    const plan = makePlan(underDefaults(defaults, input))
-    const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
+    const whole = underDefaults(defaults, input)
+    const asked = makePlan(whole)
+    const [section, identity] = await Promise.all([
+      this.#context.baseline?.(),
+      identityOf(this.#context.folder ?? process.cwd()),
+    ])
     using progress = this.#progress()
-    const time = { amount: plan.rounds.reduce((sum, amount) => sum + amount, 0), mostMs: planTimeoutMs(plan) }
+    const time = { amount: asked.rounds.reduce((sum, amount) => sum + amount, 0), mostMs: planTimeoutMs(asked) }
     const onStep = (text: string) => {
       this.#context.onStep?.(text, time)
       progress.show(text)
     }
+    const exploration = await this.#explore(whole, asked)
+    const plan = exploration ? await planExplored(this.runtime, whole, exploration, { signal, onStep }) : asked
     const seen = await measure(this.runtime, plan, {
       signal,
       onStep,
@@ -101,7 +112,7 @@ export class OpenrestyServer {
     using progress = this.#progress()
     const show = (line: string) => progress.show(line)
     if (job.kind === 'requests')
-      return await this.#request(job.plan, { signal, onProgress: progressLine(job.plan, show) })
+      return await load(this.runtime, job.plan, { signal, onProgress: progressLine(job.plan, show) })
     const { work, timeoutS, ...round } = job
     const unit = servesSessionsOnly(this.runtime) ? 'session' : 'call'
     const driver = workDriver({ work, timeoutS, unit })
@@ -135,9 +146,17 @@ export class OpenrestyServer {
     return this.runtime.reload()
   }
 
-  async #request(plan: LoadPlan, options: LoadOptions): Promise<LoadResult> {
-    const requests = await this.#finder.place(plan.requests, plan, options.signal)
-    return load(this.runtime, { ...plan, requests }, options)
+  /** What a file or the conf gives to ask. The conf is read where it lies. */
+  async #explore(input: PlanInput, { expectStatus }: Plan): Promise<Exploration | undefined> {
+    if (input.requestsFrom === undefined && input.routes === undefined) return undefined
+    const { folder, conf } = this.#context
+    return await explore({
+      input,
+      expectStatus,
+      ...(input.requestsFrom !== undefined && { file: resolve(folder ?? '.', input.requestsFrom) }),
+      ...(conf && { tree: readConfHere(conf) }),
+      title: conf?.conf ?? '',
+    })
   }
 
   #progress(): Progress {

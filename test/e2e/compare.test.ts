@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import type { Comparison } from '../../plugin/types/comparison.js'
+import type { Comparison } from '../../plugin/types/compare/comparison.js'
 import { Repository } from '../unit/compare/sides/repository.js'
 import { describeWithEngine, docker } from './docker.js'
 import { aFolder, nginxNaming, type Outcome, restyLeak, until } from './resty-leak.js'

@@ -20,6 +20,7 @@ export const FLOORS = [
   'analysis',
   'locate',
   'measure',
+  'explore',
   'watch',
   'compare',
   'vitest',

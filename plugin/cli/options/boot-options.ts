@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { UsageError } from './usage.js'
-import { collect, someMilliseconds } from './values.js'
+import { collect, pair, replacements, someMilliseconds } from './values.js'
 
 /** What commander hands over of where OpenResty runs. */
 export interface WhereArguments {
@@ -62,7 +62,7 @@ export function bootOptions(given: BootArguments) {
     ...whereOptions(given),
     workers: workersOf(workers),
     ...(startTimeoutMs !== undefined && { startTimeoutMs }),
-    ...(replace && { replace: replace.map((text) => pair('--replace', text, 'FROM=TO')) }),
+    ...(replace && { replace: replacements(replace) }),
     ...(env && { env: Object.fromEntries(env.map((text) => pair('--env', text, 'NAME=VALUE'))) }),
   } satisfies Partial<RuntimeOptions>
 }
@@ -73,11 +73,4 @@ function workersOf(text = '1'): number | 'conf' {
   throw new UsageError(
     `--workers ${JSON.stringify(text)} is no number of worker processes: a whole number from 1 up, or 'conf'.`,
   )
-}
-
-/** Split at the first equals sign. */
-function pair(option: string, text: string, form: string): [string, string] {
-  const at = text.indexOf('=')
-  if (at < 1) throw new UsageError(`${option} ${JSON.stringify(text)} is not of the form ${form}.`)
-  return [text.slice(0, at), text.slice(at + 1)]
 }

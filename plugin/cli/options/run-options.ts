@@ -3,32 +3,26 @@ import { dirname, join, resolve } from 'node:path'
 import { whyUnreadable } from '../../base/missing-file.js'
 import { parseBudgetArgument } from '../../budget/budget.js'
 import { parseKnownArgument } from '../../budget/known-leak.js'
-import { nameOf, parseRequest } from '../../load/plan/request.js'
 import { parseStatusRanges } from '../../load/plan/status.js'
 import { refuseUnmeasurable } from '../../load/thresholds/measurable.js'
 import { parseThresholds, type Thresholds } from '../../load/thresholds/thresholds.js'
 import { type BaselineSection, readSection } from '../../measure/baseline-file.js'
-import { makePlan } from '../../measure/plan.js'
+import { makePlan, type PlanInput } from '../../measure/plan.js'
 import type { AttachOptions } from '../../runtime/attach/attach.js'
 import type { Plan } from '../../types/plan.js'
-import type { HttpProtocol, RequestSpec } from '../../types/request.js'
+import type { HttpProtocol } from '../../types/request.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
 import { attachTarget } from './live-options.js'
+import { type Explored, explorationOf, type GivenLoad, type LoadArguments, loadName, loadOf } from './load-options.js'
 import { UsageError } from './usage.js'
 import { milliseconds, someMilliseconds, whole } from './values.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
-export interface RunArguments extends BootArguments {
-  readonly request?: readonly string[]
-  readonly command?: string
-  readonly shell?: boolean
-  readonly header?: readonly string[]
+export interface RunArguments extends BootArguments, LoadArguments {
   readonly budget?: readonly string[]
   readonly known?: readonly string[]
   readonly threshold?: readonly string[]
-  readonly body?: string
-  readonly host?: string
   readonly expectStatus?: string
   readonly prefix?: string
   readonly attach?: string
@@ -45,7 +39,6 @@ export interface RunArguments extends BootArguments {
   readonly drain?: string
   /** False for `--no-keep-alive`. */
   readonly keepAlive?: boolean
-  readonly abortAfter?: string
   readonly burst?: string
   readonly per?: string
   readonly perConnection?: boolean
@@ -70,6 +63,8 @@ export interface RunSettings {
   /** The running server to measure instead. */
   readonly attach: AttachOptions | undefined
   readonly plan: Plan
+  /** Undefined where the user wrote the requests. */
+  readonly exploration: Explored | undefined
   readonly thresholds: Thresholds
   /** What is accepted of the growth, if a baseline is given. */
   readonly baseline: BaselineSection | undefined
@@ -91,47 +86,56 @@ export interface RunSettings {
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
   const { prefix, json } = given
-  const timeoutMs = someMilliseconds('--timeout', given.timeout)
   const load = loadOf(given)
   const attach = attachOf(conf, given)
+  const bootFrom = attach ? undefined : await readable(conf!)
+  const boot = {
+    conf: bootFrom ?? '',
+    ...bootOptions(given),
+    ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
+    keep: given.keep ?? false,
+  }
+  const input = planInput(given, load)
+  const plan = makePlan(input)
   return {
     attach,
-    runtime: {
-      conf: attach ? '' : await readable(conf!),
-      ...bootOptions(given),
-      ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
-      keep: given.keep ?? false,
-    },
-    plan: makePlan({
-      ...load,
-      budgets: (given.budget ?? []).map(parseBudgetArgument),
-      redact: given.redact,
-      knownLeaks: (given.known ?? []).map(parseKnownArgument),
-      amount: whole('--amount', given.amount),
-      connections: whole('--connections', given.connections),
-      protocol: given.protocol,
-      streams: whole('--streams', given.streams),
-      port: whole('--port', given.port),
-      socket: given.socket,
-      warmup: whole('--warmup', given.warmup),
-      burst: whole('--burst', given.burst),
-      ...(given.keepAlive === false && { keepAlive: false }),
-      ...perOf(given),
-      reload: given.reload ?? false,
-      locate: given.locate ?? true,
-      ...(timeoutMs !== undefined && { timeoutS: timeoutMs / 1000 }),
-      idleMs: milliseconds('--idle', given.idle),
-      drainMs: milliseconds('--drain', given.drain),
-      ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
-    }),
+    runtime: boot,
+    plan,
+    exploration: await explorationOf(input, plan, conf ?? '', bootFrom === undefined ? undefined : boot),
     thresholds: thresholdsOf(given),
-    baseline: await baselineOf(given, load),
+    baseline: await baselineOf(given, loadName(load)),
     selfCheck: given.selfCheck ?? false,
     loadSummary: given.loadSummary ?? false,
     json: json === undefined ? undefined : await writable('--json', json),
     html: given.html === undefined ? undefined : await writable('--html', given.html),
     markdown: given.markdown === undefined ? undefined : await writable('--markdown', given.markdown),
     title: conf ?? given.attach!,
+  }
+}
+
+function planInput(given: RunArguments, load: GivenLoad): PlanInput {
+  const timeoutMs = someMilliseconds('--timeout', given.timeout)
+  return {
+    ...load,
+    budgets: (given.budget ?? []).map(parseBudgetArgument),
+    redact: given.redact,
+    knownLeaks: (given.known ?? []).map(parseKnownArgument),
+    amount: whole('--amount', given.amount),
+    connections: whole('--connections', given.connections),
+    protocol: given.protocol,
+    streams: whole('--streams', given.streams),
+    port: whole('--port', given.port),
+    socket: given.socket,
+    warmup: whole('--warmup', given.warmup),
+    burst: whole('--burst', given.burst),
+    ...(given.keepAlive === false && { keepAlive: false }),
+    ...perOf(given),
+    reload: given.reload ?? false,
+    locate: given.locate ?? true,
+    ...(timeoutMs !== undefined && { timeoutS: timeoutMs / 1000 }),
+    idleMs: milliseconds('--idle', given.idle),
+    drainMs: milliseconds('--drain', given.drain),
+    ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
   }
 }
 
@@ -171,7 +175,7 @@ function attachOf(conf: string | undefined, given: RunArguments): AttachOptions 
 /** The section of a baseline file is named after the requests: one file may serve several runs. */
 async function baselineOf(
   { baseline, updateBaseline = false }: RunArguments,
-  { requests, command }: ReturnType<typeof loadOf>,
+  section: string,
 ): Promise<BaselineSection | undefined> {
   if (baseline === undefined) {
     if (updateBaseline)
@@ -179,79 +183,13 @@ async function baselineOf(
     return undefined
   }
   const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
-  return readSection(file, command ?? requests!.map(nameOf).join(', '), { update: updateBaseline, mustExist: true })
-}
-
-/** Options that shape requests, by their names on the command line. */
-const OF_REQUESTS = {
-  header: '--header',
-  host: '--host',
-  body: '--body',
-  abortAfter: '--abort-after',
-  expectStatus: '--expect-status',
-  loadSummary: '--load-summary',
-} as const satisfies Partial<Record<keyof RunArguments, string>>
-
-/** Who makes the load: requests of ours, or a command. */
-function loadOf(given: RunArguments): {
-  readonly requests?: RequestSpec[]
-  readonly command?: string
-  readonly shell?: true
-} {
-  const { request, command, shell } = given
-  if (command === undefined) {
-    if (shell) throw new UsageError('--shell is for a command: give --command TEXT, or leave it out.')
-    if (request === undefined) {
-      throw new UsageError(
-        'what makes the load? Give --request /path, or --command TEXT such as \'wrk -d2s "$URL/t"\'.',
-      )
-    }
-    return { requests: requestsOf({ ...given, request }) }
-  }
-  if (request !== undefined)
-    throw new UsageError('--request and --command exclude each other: each makes the load. Give one.')
-  for (const [option, name] of Object.entries(OF_REQUESTS)) {
-    if (given[option as keyof typeof OF_REQUESTS] === undefined) continue
-    throw new UsageError(
-      `${name} is for --request: a command makes its own requests and looks at the answers itself. Leave it out.`,
-    )
-  }
-  return { command, ...(shell && { shell }) }
+  return readSection(file, section, { update: updateBaseline, mustExist: true })
 }
 
 function perOf({ per, perConnection }: RunArguments): { readonly per?: 'request' | 'connection' } {
   if (per === undefined) return perConnection ? { per: 'connection' } : {}
   if (per === 'request' || per === 'connection') return { per }
   throw new UsageError(`--per ${JSON.stringify(per)} is nothing to count by: it is request or connection.`)
-}
-
-/** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */
-export function requestsOf({
-  request,
-  header = [],
-  host,
-  body,
-  abortAfter,
-}: Pick<RunArguments, 'header' | 'host' | 'body' | 'abortAfter'> & {
-  readonly request: readonly string[]
-}): RequestSpec[] {
-  const abortAfterMs = whole('--abort-after', abortAfter)
-  const headers = Object.fromEntries([...header.map(headerPair), ...(host === undefined ? [] : [['Host', host]])])
-  return request.map((text) => {
-    const spec = parseRequest(body !== undefined && !/\s/.test(text.trim()) ? `POST ${text}` : text)
-    return {
-      ...spec,
-      ...(Object.keys(headers).length > 0 && { headers }),
-      ...(body !== undefined && { body }),
-      ...(abortAfterMs !== undefined && { abortAfterMs }),
-    }
-  })
-}
-
-function headerPair(text: string): [string, string] {
-  const at = text.indexOf(':')
-  if (at < 1) throw new UsageError(`--header ${JSON.stringify(text)} has no name and value: write 'Name: value'.`)
-  return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
 }
 
 function thresholdsOf({ threshold: given = [], command }: RunArguments): Thresholds {
@@ -271,7 +209,8 @@ function threshold(text: string): [string, string] {
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
 }
 
-async function readable(conf: string): Promise<string> {
+/** Absolute path of a conf. @throws UsageError */
+export async function readable(conf: string): Promise<string> {
   const file = resolve(conf)
   const found = await stat(file).catch((cause: unknown) => {
     throw new UsageError(`cannot read ${conf}: ${whyUnreadable(conf, cause)} Give the path of an nginx.conf.`, {
@@ -282,7 +221,8 @@ async function readable(conf: string): Promise<string> {
   return file
 }
 
-async function folder(option: string, path: string): Promise<string> {
+/** @throws UsageError */
+export async function folder(option: string, path: string): Promise<string> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new UsageError(`${option} ${path}: ${reasonOf(cause)}.`, { cause })
   })

@@ -32,3 +32,15 @@ export function someMilliseconds(option: string, text: string | undefined): numb
   if (ms !== 0) return ms
   throw new UsageError(`${option} ${JSON.stringify(text)} is no time at all: write 10s, 500ms or 1.5m.`)
 }
+
+/** Split at the first equals sign. @throws UsageError */
+export function pair(option: string, text: string, form: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new UsageError(`${option} ${JSON.stringify(text)} is not of the form ${form}.`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** What `--replace` means. @throws UsageError */
+export function replacements(given: readonly string[]): (readonly [from: string, to: string])[] {
+  return given.map((text) => pair('--replace', text, 'FROM=TO'))
+}

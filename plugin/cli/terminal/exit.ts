@@ -1,4 +1,4 @@
-import type { Comparison } from '../../types/comparison.js'
+import type { Comparison } from '../../types/compare/comparison.js'
 import type { LeakReport } from '../../types/report.js'
 
 /** Exit codes of every subcommand; scripts rely on them. */

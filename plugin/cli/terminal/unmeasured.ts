@@ -1,4 +1,5 @@
-import type { LeakReport, RunIdentity } from '../../types/report.js'
+import type { RunIdentity } from '../../types/identity.js'
+import type { LeakReport } from '../../types/report.js'
 
 /** The report of a run that failed before there was anything to measure: what `--json` gets on exit 3. */
 export function unmeasuredReport(reason: string, identity?: RunIdentity): LeakReport {

@@ -1,7 +1,7 @@
 import { isManyKeys, parsePath, printPath } from '../../heap/path.js'
 import { splitPath } from '../../heap/tree/heap-table.js'
-import type { HeapDifference, HeapPathDifference } from '../../types/comparison.js'
-import type { HeapPath, HeapTable } from '../../types/result.js'
+import type { HeapDifference, HeapPathDifference } from '../../types/compare/comparison.js'
+import type { HeapPath, HeapTable } from '../../types/compare/result.js'
 
 /** One path of both tables. Index 0 is base, 1 is head. */
 interface Node {

@@ -5,8 +5,8 @@ import {
   type KeptDifference,
   type MemoryDifference,
   type TimeDifference,
-} from '../../types/comparison.js'
-import type { BenchMemory, BenchResult } from '../../types/result.js'
+} from '../../types/compare/comparison.js'
+import type { BenchMemory, BenchResult } from '../../types/compare/result.js'
 import { heapDifference } from './heap-difference.js'
 import { keptDifferences } from './kept-difference.js'
 import { levelOfLook } from './looks.js'

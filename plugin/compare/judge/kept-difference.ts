@@ -1,5 +1,5 @@
-import type { KeptDifference } from '../../types/comparison.js'
-import type { KeptRate } from '../../types/result.js'
+import type { KeptDifference } from '../../types/compare/comparison.js'
+import type { KeptRate } from '../../types/compare/result.js'
 
 /** Sigmas by which two counts of independent events must differ: a growth per request is exact, one by chance is not. */
 const SIGMA = 4

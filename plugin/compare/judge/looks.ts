@@ -1,4 +1,4 @@
-import type { TimeDifference } from '../../types/comparison.js'
+import type { TimeDifference } from '../../types/compare/comparison.js'
 
 /** With fewer rounds a single one that was disturbed would decide the first look. */
 const LEAST_ROUNDS = 24

@@ -1,5 +1,5 @@
-import { COMPARISON_FORMAT, type Comparison } from '../../types/comparison.js'
-import { BENCH_FORMAT, type BenchResult } from '../../types/result.js'
+import { COMPARISON_FORMAT, type Comparison } from '../../types/compare/comparison.js'
+import { BENCH_FORMAT, type BenchResult } from '../../types/compare/result.js'
 import { environmentDifferences } from '../environment.js'
 import { BenchError } from '../error.js'
 import { type JudgeOptions, judgeComparison } from './judge.js'

@@ -1,5 +1,5 @@
-import type { TimeCall, TimeDifference } from '../../types/comparison.js'
-import type { BenchTask, MetricSamples } from '../../types/result.js'
+import type { TimeCall, TimeDifference } from '../../types/compare/comparison.js'
+import type { BenchTask, MetricSamples } from '../../types/compare/result.js'
 import {
   mannWhitneyP,
   median,

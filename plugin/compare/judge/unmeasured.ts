@@ -1,5 +1,6 @@
-import type { Comparison } from '../../types/comparison.js'
-import { BENCH_FORMAT, type BenchResult, type Revision } from '../../types/result.js'
+import type { Comparison } from '../../types/compare/comparison.js'
+import { BENCH_FORMAT, type BenchResult } from '../../types/compare/result.js'
+import type { Revision } from '../../types/identity.js'
 import { environment } from '../environment.js'
 import type { Sides } from '../sides/sides.js'
 import { type JudgeOptions, judgeComparison } from './judge.js'

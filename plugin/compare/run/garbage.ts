@@ -1,4 +1,4 @@
-import type { Garbage } from '../../types/result.js'
+import type { Garbage } from '../../types/compare/result.js'
 import type { Snapshot, TypeTally } from '../../types/snapshot.js'
 
 /** Bursts between snapshots: short ones and ones twice as long, in turn. What a connection costs is in both and cancels out. */

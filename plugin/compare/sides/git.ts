@@ -1,5 +1,5 @@
 import { run } from '../../base/spawn.js'
-import type { Revision } from '../../types/result.js'
+import type { Revision } from '../../types/identity.js'
 import { BenchError } from '../error.js'
 
 /** What git hooks leave in the environment would turn every command to their repository and index. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { RunIdentity } from '../../types/report.js'
+import type { RunIdentity } from '../../types/identity.js'
 import { environment } from '../environment.js'
 import { revisionOf } from './git.js'
 

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import type { SideName } from '../../types/comparison.js'
-import type { Revision } from '../../types/result.js'
+import type { SideName } from '../../types/compare/comparison.js'
+import type { Revision } from '../../types/identity.js'
 import { BenchError } from '../error.js'
 import { changedFiles, commitOf, git, isShallow, pathInTree, revisionOf, topOf } from './git.js'
 

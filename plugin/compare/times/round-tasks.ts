@@ -1,5 +1,5 @@
+import type { BenchTask, MetricSamples } from '../../types/compare/result.js'
 import type { LoadResult } from '../../types/load.js'
-import type { BenchTask, MetricSamples } from '../../types/result.js'
 import type { RequestTimes } from './request-tasks.js'
 import { median, summaryOf } from './statistics.js'
 

@@ -1,4 +1,4 @@
-import type { Summary } from '../../types/result.js'
+import type { Summary } from '../../types/compare/result.js'
 
 /** Rank statistics for paired rounds: nothing is assumed of how times are distributed, and all probabilities are exact. */
 

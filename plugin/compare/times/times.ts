@@ -1,4 +1,4 @@
-import type { BenchTask } from '../../types/result.js'
+import type { BenchTask } from '../../types/compare/result.js'
 import { pinWorkers } from './pin-workers.js'
 import { type RoundTasks, tasksOf } from './round-tasks.js'
 import { type Timed, type TimeRoundPlan, timeRound } from './time-round.js'

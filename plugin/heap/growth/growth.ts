@@ -8,6 +8,7 @@ import { findSource } from '../owner/find-source.js'
 import { type PlaceOf, placesIn } from '../owner/place.js'
 import { isManyKeys, printPath } from '../path.js'
 import type { HeapSeries } from '../series.js'
+import { type Attribution, attribute, type GroupRound } from './attribution.js'
 import { amountOf, valuesOf } from './diff.js'
 import { elementsOf } from './elements.js'
 import { grownTypes } from './grown-types.js'
@@ -16,10 +17,10 @@ import { ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
 import { tally } from './tally.js'
 
-/** A load of one request alone, between two moments that are not judged. */
+/** A load of one request alone, or of some of several, between two moments that are not judged. */
 export interface SoloRound {
-  /** Name of the request. */
-  readonly request: string
+  /** Their names. */
+  readonly requests: readonly string[]
   readonly completed: number
   readonly from: number
   readonly to: number
@@ -29,7 +30,15 @@ export interface SoloRound {
 export interface LoadFacts {
   /** Requests that each worker served over all rounds; null where that is not known. */
   readonly served: readonly number[] | null
+  /** Names of the plan's requests. */
+  readonly requests: readonly string[]
   readonly solo: readonly SoloRound[]
+}
+
+/** A growth, and the requests that would have to be sent alone to tell more of where it comes from. */
+export interface ToldGrowth {
+  readonly growth: Growth
+  readonly next: Attribution['next']
 }
 
 /** Describes the growth of each site with all that belongs to it, largest first. Nothing is covered yet. */
@@ -37,9 +46,9 @@ export function growthsOf(
   sites: readonly Site[],
   series: HeapSeries,
   timeline: Timeline,
-  { served, solo }: LoadFacts,
-): Growth[] {
-  const growths: Growth[] = []
+  { served, requests, solo }: LoadFacts,
+): ToldGrowth[] {
+  const growths: ToldGrowth[] = []
   const placeOf = placesIn(series)
   for (const vm of series.vms) {
     const members = new Map<Site, PathNode[]>()
@@ -50,14 +59,16 @@ export function growthsOf(
     }
     for (const [site, nodes] of members) {
       const growth = describeGrowth(site, nodes, series, timeline, served, placeOf)
-      growths.push(
-        solo.length > 0 && growth.class === 'leak'
-          ? { ...growth, byRequest: byRequest(site, growth, nodes, series, solo) }
-          : growth,
-      )
+      const { byRequest, next } =
+        growth.class === 'leak'
+          ? attribute(requests, groupRounds(site, growth, nodes, series, solo))
+          : { byRequest: [], next: [] }
+      growths.push({ growth: byRequest.length > 0 && solo.length > 0 ? { ...growth, byRequest } : growth, next })
     }
   }
-  return growths.sort((one, other) => bytesOf(other) - bytesOf(one) || (one.path < other.path ? -1 : 1))
+  return growths.sort(
+    ({ growth: one }, { growth: other }) => bytesOf(other) - bytesOf(one) || (one.path < other.path ? -1 : 1),
+  )
 }
 
 function bytesOf({ types, slots }: Growth): number {
@@ -111,22 +122,22 @@ function describeGrowth(
   }
 }
 
-/** What each request alone gains here, in the unit of the growth's rounds. */
-function byRequest(
+/** What the requests of each such round gain here, in the unit of the growth's rounds. */
+function groupRounds(
   { node, tracks: [lead] }: Site,
   { types, entriesPerRequest }: Growth,
   members: readonly PathNode[],
   series: HeapSeries,
   solo: readonly SoloRound[],
-): NonNullable<Growth['byRequest']> {
+): readonly GroupRound[] {
   const grown = (Object.keys(types) as TypeName[]).filter((type) => types[type]!.objects !== 0)
   const valueAt = (moment: number): number => {
     if (grown.length > 0) return sum(grown.map((type) => tally(type, 0, members, series)[moment]!))
     return amountOf(node, entriesPerRequest !== 0 ? 'entries' : lead.metric, series, moment)
   }
-  return solo.map(({ request, completed, from, to }) => ({
-    request,
-    perRequest: perRequest(valueAt(to) - valueAt(from), completed),
+  return solo.map(({ requests, completed, from, to }) => ({
+    requests,
+    rate: perRequest(valueAt(to) - valueAt(from), completed),
   }))
 }
 

@@ -1,5 +1,5 @@
+import type { HeapPath, HeapTable } from '../../types/compare/result.js'
 import type { Path } from '../../types/path.js'
-import type { HeapPath, HeapTable } from '../../types/result.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { alignSeries } from '../align.js'
 import { type PathNode, pathOf, subtree } from '../node.js'

@@ -1,5 +1,5 @@
+import type { HeapTable } from '../../types/compare/result.js'
 import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
-import type { HeapTable } from '../../types/result.js'
 import { splitPath } from './heap-table.js'
 
 interface Tree {

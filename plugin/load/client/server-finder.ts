@@ -19,8 +19,8 @@ interface Candidate {
 export type FinderPlan = Pick<LoadPlan, 'expectStatus' | 'timeoutS' | 'protocol'>
 
 /**
- * Finds for each request that names no port, socket or host the first server of the conf that serves it, by asking one after the other once:
- * those that an address alone reaches in the conf's order, then those that need their name. Served is what is answered as expected, unless
+ * Finds for each request of a measurement that names no port, socket or host the first server of the conf that serves it, by asking one
+ * after the other once: those that an address alone reaches, then those that need their name. Served is what is answered as expected, unless
  * by a redirect of the same path to elsewhere (http to https). Where nobody serves it, it goes to the first, as all do where there is one only.
  * What was found for a request holds for as long as the finder does.
  */

@@ -34,7 +34,7 @@ export interface LoadInput {
   readonly protocol?: HttpProtocol
   /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
   readonly streams?: number
-  /** The conf's port for requests that name none. Default: the first server that serves them. */
+  /** The conf's port for requests that name none. Default: the first that listens. */
   readonly port?: number
   /** The conf's unix socket for requests that name none: `'/run/app.sock'`. */
   readonly socket?: string

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { LoadError } from '../error.js'
+import { PLACEHOLDER } from './placeholder.js'
 
 /** What the placeholders of one request are filled from. */
 export interface TemplateValues {
@@ -8,8 +9,6 @@ export interface TemplateValues {
   /** The next number from 0 (included) to 1 (excluded). */
   random(): number
 }
-
-const PLACEHOLDER = /\{(?:n|uuid|random:(-?\d+)-(-?\d+))\}/g
 
 /**
  * Compiles `{n}`, `{uuid}` and `{random:1-1000}` (both ends included) in a text; null where it holds none. Other braces

@@ -1,6 +1,6 @@
 import { plural, sizeGain } from '../../base/number.js'
-import type { Comparison } from '../../types/comparison.js'
-import type { BenchResult } from '../../types/result.js'
+import type { Comparison } from '../../types/compare/comparison.js'
+import type { BenchResult } from '../../types/compare/result.js'
 import { percentChange } from './compare-rows.js'
 
 /** What changed between base and head, in one sentence. */

@@ -1,5 +1,5 @@
 import { heapTrees } from '../../heap/tree/heap-trees.js'
-import type { Comparison } from '../../types/comparison.js'
+import type { Comparison } from '../../types/compare/comparison.js'
 import { section, table, text } from '../html/markup.js'
 import { graphPlace, htmlPage } from '../html/page.js'
 import { compareHeadline, sideName } from './compare-headline.js'

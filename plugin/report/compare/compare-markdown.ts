@@ -1,4 +1,4 @@
-import type { Comparison } from '../../types/comparison.js'
+import type { Comparison } from '../../types/compare/comparison.js'
 import { code, prose, row } from '../markdown/markdown-escape.js'
 import { compareHeadline, sideName } from './compare-headline.js'
 import { nextSteps } from './compare-next.js'

@@ -1,5 +1,5 @@
 import { plural } from '../../base/number.js'
-import type { Comparison } from '../../types/comparison.js'
+import type { Comparison } from '../../types/compare/comparison.js'
 import { MOST_ROUNDS } from './compare-rows.js'
 
 /** The verdict, `Failed (--fail-on leak).`, and what to do next, a sentence each. */

@@ -5,7 +5,7 @@ import type {
   HeapPathDifference,
   KeptDifference,
   TimeDifference,
-} from '../../types/comparison.js'
+} from '../../types/compare/comparison.js'
 
 /** One line of a comparison, the same in every form. */
 export interface CompareRow {

@@ -1,6 +1,6 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { plural, sizeGain } from '../../base/number.js'
-import type { Comparison } from '../../types/comparison.js'
+import type { Comparison } from '../../types/compare/comparison.js'
 import { table } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'

@@ -11,6 +11,7 @@ import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trendWords } from '../words/sparkline.js'
 import { capacityWords, METRIC_OF, rateOf, typeRows } from '../words/type-rows.js'
 import { budgetWords, limitRow } from './budget-text.js'
+import { byRequestLines } from './by-request.js'
 import { table } from './columns.js'
 import type { Palette } from './palette.js'
 import { COVERED } from './process-text.js'
@@ -38,29 +39,24 @@ export function growthText(
     ...table(rows(growth, violations).map(joinTail), [2, 3], width - 4)
       .flat()
       .map((line) => `    ${line}`),
+    ...byRoundLine(growth, requests),
     `  In Lua: ${escaped(luaPath(container))}; in budgets: ${escaped(container)}`,
-    ...byRequest(growth),
+    ...byRequestLines(growth.byRequest, (gained) => `${gainRate(growth, gained)}/${unitOf(growth)}`),
   ]
-  const rates = ratesOf(growth.rounds, requests)
-  if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
-    lines.splice(
-      lines.length - 1 - byRequest(growth).length,
-      0,
-      `  By round: ${trendWords(rates, isCounted(growth) ? rate : sizeRate, unitOf(growth))}`,
-    )
   const remark = remarkOn(growth, violations)
   return [...lines, ...(remark ? [`  ${escaped(remark)}`] : []), ...(isTraced ? traceText(growth, paths) : [])]
 }
 
-/** `  By request: GET /a 1.00/request, GET /b 0` */
-function byRequest(growth: Growth): string[] {
-  const { byRequest = [], objectsPerRequest, entriesPerRequest } = growth
-  if (byRequest.length === 0) return []
-  const shares = byRequest.map(({ request, perRequest }) => {
-    const gained = objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(perRequest) : rate(perRequest)
-    return `${escaped(request)} ${perRequest === 0 ? '0' : `${gained}/${unitOf(growth)}`}`
-  })
-  return [`  By request: ${shares.join(', ')}`]
+/** What grows by the clock, or by what nobody counts in a round, has no rates by round. */
+function byRoundLine(growth: Growth, requests: LeakReport['requests']): string[] {
+  const rates = ratesOf(growth.rounds, requests)
+  if (rates.length < 2 || !countsRounds(growth.per) || growth.class === 'clock') return []
+  return [`  By round: ${trendWords(rates, isCounted(growth) ? rate : sizeRate, unitOf(growth))}`]
+}
+
+/** In objects or entries where some of them gain, else in bytes. */
+function gainRate({ objectsPerRequest, entriesPerRequest }: Growth, gained: number): string {
+  return objectsPerRequest === 0 && entriesPerRequest === 0 ? sizeRate(gained) : rate(gained)
 }
 
 /** `        upvalue foo of demo.go, demo.lua:5` */

@@ -5,6 +5,7 @@ import { addedLines, isProcessInBytes } from '../words/added.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
 import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trendWords } from '../words/sparkline.js'
+import { byRequestLines } from './by-request.js'
 import { table } from './columns.js'
 import type { Palette } from './palette.js'
 import { workersText } from './workers-text.js'
@@ -29,7 +30,7 @@ export function processText(
       ...rows[index]!.map((line) => `      ${line}`),
       ...addedLines(growth, isProcessInBytes(growth)).map((line) => `  ${line}`),
       ...byRound(growth, requests),
-      ...byRequest(growth),
+      ...byRequestLines(growth.byRequest, (gained) => `${sizeRate(gained)}/${growth.per ?? 'request'}`).map(indented),
       ...remarks(growth),
     ]),
   ]
@@ -51,13 +52,8 @@ function byRound({ rounds = [], per, class: found }: ProcessGrowth, requests: Le
   return [`      By round: ${trendWords(rates, sizeRate, per)}`]
 }
 
-/** `      By request: GET /a 912 B/request, GET /b 0` */
-function byRequest({ byRequest = [], per }: ProcessGrowth): string[] {
-  if (byRequest.length === 0) return []
-  const shares = byRequest.map(({ request, perRequest }) => {
-    return `${escaped(request)} ${perRequest === 0 ? '0' : `${sizeRate(perRequest)}/${per ?? 'request'}`}`
-  })
-  return [`      By request: ${shares.join(', ')}`]
+function indented(line: string): string {
+  return `    ${line}`
 }
 
 function remarks({ class: found, workers = [], coveredBy }: ProcessGrowth): string[] {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readConfTree } from '../../conf/conf-tree.js'
+import { type ConfTree, readConfTree } from '../../conf/conf-tree.js'
 import { glob } from '../../conf/glob.js'
 import { findListens, portsOf } from '../../conf/listen.js'
 import { layOutMirror, listFolder, writeMirror } from '../../conf/mirror.js'
@@ -14,6 +14,11 @@ import { choosePorts } from './ports.js'
 import { workerUser } from './target-here.js'
 
 const THIS_MACHINE = { read: (path: string) => readFileSync(path, 'utf8'), glob }
+
+/** The conf with all that it includes, as it lies on this machine. Throws RuntimeError as `readConfTree` does. */
+export function readConfHere({ conf, prefix, replace }: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>): ConfTree {
+  return readConfTree(conf, { prefix, replace }, THIS_MACHINE)
+}
 
 /** A conf that lies ready in a folder of ours. */
 export interface PreparedFolder extends PreparedConf {
@@ -30,7 +35,7 @@ export async function prepareHere(
   installation: Installation,
   folder: string,
 ): Promise<PreparedFolder> {
-  const tree = readConfTree(options.conf, options, THIS_MACHINE)
+  const tree = readConfHere(options)
   const listens = findListens(tree)
   const { ports, reasons } = await choosePorts(portsOf(listens))
   const paths = socketsOf(listens)

@@ -1,5 +1,5 @@
 import { summaryOf } from '../../../plugin/compare/times/statistics.js'
-import type { BenchResult, KeptRate } from '../../../plugin/types/result.js'
+import type { BenchResult, KeptRate } from '../../../plugin/types/compare/result.js'
 
 export const HEAP = {
   objects: 3,

@@ -93,7 +93,7 @@ class SimulatedServer implements Runtime {
   }
 
   measure(input: PlanInput = {}, signal?: AbortSignal) {
-    const plan = makePlan({ request: '/t', idleMs: 0, settleMs: 0, drainMs: 0, ...input })
+    const plan = makePlan({ request: '/t?x={n}', idleMs: 0, settleMs: 0, drainMs: 0, ...input })
     return measure(this, plan, { load: this.load, ...(signal && { signal }) })
   }
 }
@@ -253,6 +253,26 @@ describe('a clean server', () => {
     expect(run).toMatchObject({ verdict: 'ok', passed: true, growths: [], moved: [], requests: { confirm: [] } })
     expect(run.reasons).toEqual(['no path kept growing over 20157 requests in 5 rounds'])
     expect(server.served).toBe(25161)
+  })
+
+  test.each([
+    ['all requests were the same', '/t', "'GET /t?id={n}'"],
+    ['the 2 requests never varied', ['/a?x=1', '/b'], "'GET /a?x=1&id={n}'"],
+  ])('is told that leaks per key stay hidden where %s', async (what, request, example) => {
+    const { verdict, reasons } = await new SimulatedServer(() => LOADED).measure({ request })
+    expect(verdict).toBe('ok')
+    expect(reasons).toEqual([
+      expect.stringContaining('no path kept growing'),
+      `${what}, so leaks per key (user, session, URL) stay hidden: vary a key by {n}, such as ${example}`,
+    ])
+  })
+
+  test('is told nothing of keys where something varies, or where it did not pass', async () => {
+    const varied = await new SimulatedServer(() => LOADED).measure({
+      request: ['/a', { path: '/b', headers: { 'X-User': '{uuid}' } }],
+    })
+    const leaking = await new SimulatedServer((served) => classic(served)).measure({ request: '/t' })
+    expect([...varied.reasons, ...leaking.reasons].filter((reason) => reason.includes('per key'))).toEqual([])
   })
 
   test('is ok when a cache fills and stops', async () => {

@@ -17,6 +17,21 @@ test.each([
   ['a clean run', aReport()],
   ['a run that says what it is of', aReport({ identity: anIdentity() })],
   ['one that says so and was not measured', unmeasuredReport('nothing runs', anIdentity())],
+  [
+    'a run of requests from a file',
+    aReport({
+      mix: {
+        from: 'file',
+        source: 'access.log',
+        kind: 'access log (combined)',
+        read: 9,
+        taken: 5,
+        leftOut: [{ reason: 'POST, which may change state', count: 3, first: 'POST /t' }],
+        notMeasured: [{ request: 'GET /a', reason: 'answers 404', status: 404 }],
+      },
+    }),
+  ],
+  ['a leak of some of many', aLeak([aGrowth({ byRequest: [{ request: 'GET /a', perRequest: 1, together: 4 }] })])],
   ['a leak', aLeak()],
   ['a leak with its paths', aLeak([aGrowth({ weak: 'k', why: 'in 7 of 7 rounds' })], { paths: somePaths() })],
   [

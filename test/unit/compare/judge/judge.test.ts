@@ -5,7 +5,7 @@ import { DEFAULT_MINIMUMS, minimumOf, parseMinimums } from '../../../../plugin/c
 import { compareHtml } from '../../../../plugin/report/compare/compare-html.js'
 import { compareMarkdown } from '../../../../plugin/report/compare/compare-markdown.js'
 import { compareText } from '../../../../plugin/report/compare/compare-text.js'
-import type { BenchResult } from '../../../../plugin/types/result.js'
+import type { BenchResult } from '../../../../plugin/types/compare/result.js'
 import { aKept, aLoad, aResult, HEAP } from '../build.js'
 
 const RULES = { level: 0.01, minimums: DEFAULT_MINIMUMS, failOn: 'either' as const, paired: true, seconds: null }

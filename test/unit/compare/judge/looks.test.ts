@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { areTold, levelOfLook, looksOf } from '../../../../plugin/compare/judge/looks.js'
-import type { TimeDifference } from '../../../../plugin/types/comparison.js'
+import type { TimeDifference } from '../../../../plugin/types/compare/comparison.js'
 
 function time(overrides: Partial<TimeDifference>): TimeDifference {
   return {

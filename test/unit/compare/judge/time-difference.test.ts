@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { timeDifference, timeDifferences } from '../../../../plugin/compare/judge/time-difference.js'
 import { summaryOf } from '../../../../plugin/compare/times/statistics.js'
 import { randomFrom } from '../../../../plugin/load/plan/template.js'
-import type { MetricSamples } from '../../../../plugin/types/result.js'
+import type { MetricSamples } from '../../../../plugin/types/compare/result.js'
 
 const NAME = { task: 'load', metric: 'latency.p50' }
 const RULES = { level: 0.01, minimum: () => 0.05, paired: true }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { keptDifferences } from '../../../../plugin/compare/judge/kept-difference.js'
 import { GARBAGE_BURSTS, garbagePerRequest } from '../../../../plugin/compare/run/garbage.js'
-import type { KeptRate } from '../../../../plugin/types/result.js'
+import type { KeptRate } from '../../../../plugin/types/compare/result.js'
 import type { Snapshot } from '../../../../plugin/types/snapshot.js'
 import { snapshot } from '../../heap/build.js'
 

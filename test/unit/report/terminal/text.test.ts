@@ -78,6 +78,19 @@ heap grew on 2 paths: 3.00 objects/request (162 B/request), in 6 of 7 rounds, 51
     expect(line({ objectsPerRequest: 0, entriesPerRequest: 0 })).toBe('By request: GET /a 1 B/request, GET /b 0')
   })
 
+  test('of one request among many names that and counts the others', () => {
+    const others = Array.from({ length: 20 }, (_, n) => ({ request: `GET /${n}`, perRequest: 0 }))
+    const line = (byRequest: NonNullable<Parameters<typeof aGrowth>[0]>['byRequest']) =>
+      reportText(aLeak([aGrowth({ byRequest: byRequest! })])).match(/By request: .*/)?.[0]
+    expect(line([...others, { request: 'GET /a', perRequest: 2 }])).toBe('By request: GET /a 2.00/request, 20 others 0')
+    expect(line([...others, { request: 'GET /a', perRequest: 2, together: 4 }])).toBe(
+      'By request: GET /a 2.00/request (mean of 4 that were not told apart), 20 others 0',
+    )
+    expect(line(others.map((share) => ({ ...share, perRequest: 1, together: 20 })))).toBe(
+      'By request: all 20 alike, 1.00/request',
+    )
+  })
+
   test('of plain values is told by its entries', () => {
     const flags = aGrowth({ objectsPerRequest: 0, bytesPerRequest: 0, types: {} })
     expect(reportText(aLeak([flags]))).toBe(

@@ -1,5 +1,6 @@
-import type { Verdict } from './report.js'
-import type { Tally } from './snapshot.js'
+import type { Environment, Revision } from '../identity.js'
+import type { Verdict } from '../report.js'
+import type { Tally } from '../snapshot.js'
 
 export const BENCH_FORMAT = 'openresty-leak-bench/1'
 
@@ -13,28 +14,6 @@ export interface BenchResult {
   readonly tasks: readonly BenchTask[]
   /** Null where only times were measured. */
   readonly memory: BenchMemory | null
-}
-
-/** What git says of the measured folder. */
-export interface Revision {
-  /** Full id of the commit that is checked out. */
-  readonly commit: string
-  /** The name it was asked for by, or the branch: `main`. Null for a detached checkout. */
-  readonly ref: string | null
-  /** Whether tracked files differ from the commit. */
-  readonly dirty: boolean
-}
-
-/** What times depend on. Times of two environments that differ cannot be compared. */
-export interface Environment {
-  readonly cpu: string
-  readonly cores: number
-  readonly os: string
-  readonly node: string
-  /** What runs: `nginx 1.22.1 + ngx_http_lua_module, /usr/sbin/nginx`. */
-  readonly openresty: string
-  /** LuaJIT build as the walker proved it; null where no snapshot was taken. */
-  readonly luajit: string | null
 }
 
 /** One thing whose time was taken: a request on one kept-alive connection, or a load. */

@@ -1,0 +1,79 @@
+import type { Candidate } from '../load/sources/mix/candidate.js'
+import type { NotMeasured, RequestSpec } from '../types/request.js'
+import type { Route, RouteListen, RouteServer, Routes } from '../types/routes.js'
+import type { ExploredCandidate } from './candidate.js'
+import { placeText } from './place.js'
+import { sampleOf } from './sample.js'
+
+export interface RouteRequests {
+  /** Locations. */
+  readonly read: number
+  readonly taken: number
+  readonly candidates: readonly ExploredCandidate[]
+  readonly notMeasured: readonly NotMeasured[]
+}
+
+/** One request for each location that a client can reach, and why there is none for the others. */
+export function routeCandidates(routes: Routes, { unsafe }: { readonly unsafe: boolean }): RouteRequests {
+  const servers = routes.servers.filter(({ protocol }) => protocol === 'http')
+  const first = servers.flatMap(({ listen }) => listen).find(({ port }) => port !== null)
+  const candidates: ExploredCandidate[] = []
+  const notMeasured: NotMeasured[] = []
+  for (const server of servers) {
+    const origin = originOf(server, first)
+    for (const route of server.routes) {
+      const found = requestOf(route, origin, unsafe)
+      if (typeof found === 'string') notMeasured.push({ request: titleOf(route), reason: found })
+      else candidates.push({ attempts: found, doubts: route.get.why })
+    }
+  }
+  const read = servers.reduce((sum, server) => sum + server.routes.length, 0)
+  return { read, taken: candidates.length, candidates, notMeasured }
+}
+
+function titleOf(route: Route): string {
+  return `location ${route.location} (${placeText(route)})`
+}
+
+/** Where a server is reached: `null` stands for the first of the conf, which needs no URL. */
+type Origin = { readonly url: string | null } | { readonly why: string }
+
+function originOf({ listen, names }: RouteServer, first: RouteListen | undefined): Origin {
+  const reachable = listen.filter(({ port }) => port !== null)
+  if (reachable.length === 0) return { why: 'its server listens on no TCP port' }
+  const own = reachable.find(({ isDefault }) => isDefault)
+  if (own && own.address === first?.address) return { url: null }
+  const { port, tls } = own ?? reachable[0]!
+  const scheme = tls ? 'https' : 'http'
+  const host = nameOf(names)
+  if (host !== undefined) return { url: `${scheme}://${host}:${port}` }
+  return own ? { url: `${scheme}://localhost:${port}` } : { why: 'its server has no name that a request could be for' }
+}
+
+/** The first name that a request can be for: `*.example.com` and `.example.com` take any, a regular expression what it matches. */
+function nameOf(names: readonly string[]): string | undefined {
+  const hosts = names.map((name) => {
+    if (name.startsWith('~')) return sampleOf(name.slice(1), true)?.slice(1)
+    return name.replace(/^\*\./, 'any.').replace(/\.\*$/, '.example').replace(/^\./, '')
+  })
+  return hosts.find((host) => host !== undefined && /^[a-z0-9._-]+$/i.test(host))
+}
+
+function requestOf(
+  { get, location, match, internal }: Route,
+  origin: Origin,
+  unsafe: boolean,
+): Candidate['attempts'] | string {
+  if (match === 'named' || internal || get.paths.length === 0) return get.why.join('; ')
+  if ('why' in origin) return origin.why
+  if (get.elsewhere !== undefined && !unsafe) {
+    return `goes on to ${get.elsewhere}, on another machine: --unsafe (in a test unsafe: true) sends load there`
+  }
+  const path = get.paths.at(-1)!
+  const name =
+    match === 'regex' ? `GET ${origin.url ?? ''}${path}` : `GET ${origin.url ?? ''}${location.replace(/^\S+\s+/, '')}`
+  return get.paths.map((each): RequestSpec => ({ method: 'GET', path: `${origin.url ?? ''}${each}`, name })) as [
+    RequestSpec,
+    ...RequestSpec[],
+  ]
+}
