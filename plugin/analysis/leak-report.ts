@@ -41,8 +41,8 @@ export function leakReport(analysis: Analysis, budgets: readonly ParsedBudget[],
     passed,
     reasons: reasonsOf(verdict, analysis, judged, baseline, requests, passed),
     runtime: runtimeOf(measurement),
-    ...identifiedBy(measurement),
     ...(plan.mix && { mix: plan.mix }),
+    ...identifiedBy(measurement),
     requests,
     sensitivity: isSensitive(measurement, timeline)
       ? sensitivityOf(span.requests, measurement.watch !== undefined)

@@ -13,12 +13,6 @@ export type AskedLoad = Pick<RoundLoad, 'asked' | 'completed' | 'errors' | 'gave
 /** Faults that are told one by one. */
 const MOST = 5
 
-/** Those of a plan that are asked once before their load, all alike. One that the client breaks off has no answer; other loads are their maker's. */
-export function requestsToAsk({ driver, requests }: Pick<Plan, 'driver' | 'requests'>): RequestSpec[] {
-  if (driver.kind !== 'requests') return []
-  return requests.filter(({ abortAfterMs }) => abortAfterMs === undefined).map((request) => ({ ...request, weight: 1 }))
-}
-
 /**
  * Why the load of these requests need not begin, after each was sent once: which request, which server of the conf it was sent to, and
  * what to do. Undefined where all were answered as expected.

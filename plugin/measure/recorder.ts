@@ -3,6 +3,7 @@ import type { Measurement } from '../analysis/measurement.js'
 import { mergeLoads } from '../analysis/merge-loads.js'
 import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
+import type { load } from '../load/client/autocannon.js'
 import { ServerFinder } from '../load/client/server-finder.js'
 import type { Driver } from '../load/drivers/driver.js'
 import { driverOf } from '../load/drivers/driver-of.js'
@@ -10,26 +11,34 @@ import { driverTarget } from '../load/drivers/driver-target.js'
 import { notFoundHint } from '../load/plan/asked.js'
 import { nameOf as nameOfRequest } from '../load/plan/request.js'
 import { progressLine } from '../load/progress.js'
+import type { RunIdentity } from '../types/identity.js'
 import type { RoundLoad } from '../types/load.js'
-import type { LogComplaints } from '../types/log.js'
 import type { Moment, MomentKind } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestSpec } from '../types/request.js'
 import type { Runtime } from '../types/runtime.js'
-import { askedOnceFault, requestsToAsk } from './asked-once.js'
+import { askedOnceFault } from './asked-once.js'
+import { Fault } from './fault.js'
 import { loadFault } from './load-fault.js'
-import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from './log-judge.js'
+import { failedPhaseFault, initWorkerFault } from './log-judge.js'
 import { OtherProcesses } from './other-processes.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
-import type { RecorderOptions } from './recorder-options.js'
+import { RunLog } from './run-log.js'
 import { isStill, restlessPaths, settledSnapshots, takeSnapshots } from './settle.js'
 
 const log = debugLog('measure')
 
-/** Ends a run that can no longer be believed. Its message becomes the report's reason. */
-class Fault extends Error {
-  override readonly name = 'Fault'
-  readonly code = 'MEASURE_FAULT'
+export interface RecorderOptions {
+  /** Ends the measurement, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Told what is being done and, of a load that lasts, how far it is; for people. */
+  readonly onStep?: (text: string) => void
+  /** When, of what and where the measurement is made, for its report. Default: the report does not say. */
+  readonly identity?: RunIdentity
+  /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
+  readonly selfCheck?: () => Promise<string | undefined>
+  /** What sends the requests of a plan of requests. Default: autocannon. */
+  readonly load?: typeof load
 }
 
 /** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
@@ -57,10 +66,7 @@ export class Recorder {
   #loads = 0
   /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
   #patienceMs = PATIENCE_MS
-  /** What the error log complained of before the first request, before the step that is being taken, and when it was last read. */
-  #logStart: LogComplaints = []
-  #logBefore: LogComplaints = []
-  #logNow: LogComplaints = []
+  readonly #log: RunLog
 
   constructor(runtime: Runtime, plan: Plan, options: RecorderOptions) {
     this.#runtime = runtime
@@ -68,11 +74,12 @@ export class Recorder {
     this.#options = options
     this.#driver = driverOf(plan, options.load)
     this.#others = new OtherProcesses(runtime)
+    this.#log = new RunLog(runtime)
   }
 
   get measurement(): Measurement {
     const { kind, description, notices, doubts = [], prefix } = this.#runtime
-    const note = this.#faults.length === 0 ? logNote(this.#logStart, this.#logNow) : undefined
+    const note = this.#faults.length === 0 ? this.#log.note : undefined
     return {
       plan: this.#plan,
       runtime: { kind, description, notices, doubts, ...(prefix !== undefined && { prefix }) },
@@ -95,9 +102,7 @@ export class Recorder {
   async warmUp(): Promise<void> {
     this.#workers = await this.#livingWorkers()
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
-    await this.#readLog()
-    this.#logStart = this.#logNow
-    this.#logBefore = []
+    await this.#log.begin()
     this.#checkInitWorker()
     await this.#findServers()
     if (this.#plan.warmup > 0) await this.#askOnce()
@@ -112,7 +117,7 @@ export class Recorder {
     const finder = new ServerFinder(this.#runtime)
     this.#plan = { ...this.#plan, requests: await finder.place(this.#plan.requests, this.#plan, this.#options.signal) }
     this.#serverNotes = finder.notes
-    await this.#readLog()
+    await this.#log.read()
   }
 
   /** The first two moments, with nobody asking anything in between: what moves by itself. Where nothing can, they are one. */
@@ -150,7 +155,7 @@ export class Recorder {
   async drain(): Promise<void> {
     this.#step('idling')
     await this.#rest('drain', this.#moments.at(-1)!, this.#plan.drainMs)
-    await this.#readLog()
+    await this.#log.read()
   }
 
   /**
@@ -177,7 +182,7 @@ export class Recorder {
     this.#options.signal?.throwIfAborted()
     if (!(error instanceof Error && 'code' in error)) throw error
     // a fault has its quote; a worker or an nginx that is gone cannot say why, but its log can
-    this.#faults.push(error instanceof Fault ? error.message : await this.#withLog(error.message))
+    this.#faults.push(error instanceof Fault ? error.message : await this.#log.explain(error.message))
   }
 
   /** A load, and then the moment at its end; where the load breaks the run, the moment has no snapshots. */
@@ -198,7 +203,7 @@ export class Recorder {
     onLoaded?: (load: RoundLoad) => void,
   ): Promise<RoundLoad> {
     this.#step(`${step}: ${this.#amountWords(amount)}`)
-    this.#logBefore = this.#logNow
+    this.#log.beginStep()
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
     const parts = burst > 0 ? [await this.#drive(step, requests, 2 * burst, burst)] : []
@@ -208,25 +213,28 @@ export class Recorder {
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
     const fault = loadFault(step, result, this.#plan.expectStatus, () => notFoundHint(result, requests, this.#runtime))
-    if (fault) throw new Fault(await this.#withLog(fault))
-    await this.#readLog()
+    if (fault) throw new Fault(await this.#log.explain(fault))
+    await this.#log.read()
     this.#checkInitWorker()
-    const failed = failedPhaseFault(step, result, this.#logBefore, this.#logNow)
+    const failed = failedPhaseFault(step, result, this.#log.before, this.#log.now)
     if (failed) throw new Fault(failed)
     return result
   }
 
-  /** Sends each request once: what is answered wrongly need not be loaded. */
+  /** Sends each request once: what is answered wrongly need not be loaded. One that the client breaks off has no answer. */
   async #askOnce(): Promise<void> {
-    const requests = requestsToAsk(this.#plan)
+    if (this.#plan.driver.kind !== 'requests') return
+    const requests = this.#plan.requests
+      .filter(({ abortAfterMs }) => abortAfterMs === undefined)
+      .map((request) => ({ ...request, weight: 1 }))
     if (requests.length === 0) return
     this.#step(requests.length === 1 ? `asking ${requests[0]!.name} once` : 'asking each request once')
-    this.#logBefore = this.#logNow
+    this.#log.beginStep()
     const result = await this.#drive('asking once', requests, requests.length, 1)
     await this.#checkWorkers('the first requests')
     const fault = askedOnceFault(requests, result, this.#plan, this.#runtime)
-    if (fault) throw new Fault(await this.#withLog(fault))
-    await this.#readLog()
+    if (fault) throw new Fault(await this.#log.explain(fault))
+    await this.#log.read()
   }
 
   async #drive(
@@ -273,7 +281,7 @@ export class Recorder {
     const lost = this.#workers.filter((pid) => !now.includes(pid))
     const came = now.filter((pid) => !this.#workers.includes(pid))
     if (lost.length > 0) {
-      throw new Fault(await this.#withLog(`worker ${lost.join(', ')} was lost in ${step}`))
+      throw new Fault(await this.#log.explain(`worker ${lost.join(', ')} was lost in ${step}`))
     }
     if (came.length > 0 && this.#moments.length > 0)
       throw new Fault(`worker ${came.join(', ')} came during ${step}: it has no snapshot to compare with`)
@@ -291,7 +299,7 @@ export class Recorder {
       restless: this.#restless,
       signal: this.#options.signal,
     })
-    await this.#readLog()
+    await this.#log.read()
     return this.#add({ kind, ...facts, snapshots, others: await this.#others.snapshots(this.#moments) })
   }
 
@@ -314,18 +322,8 @@ export class Recorder {
 
   /** A server whose init_worker_by_lua failed is not the one that the conf means. */
   #checkInitWorker(): void {
-    const fault = initWorkerFault(this.#logBefore, this.#logNow)
+    const fault = initWorkerFault(this.#log.before, this.#log.now)
     if (fault) throw new Fault(fault)
-  }
-
-  /** The error log says what the client cannot know. */
-  async #withLog(fault: string): Promise<string> {
-    await this.#readLog()
-    return withLogQuote(fault, this.#logBefore, this.#logNow)
-  }
-
-  async #readLog(): Promise<void> {
-    this.#logNow = (await this.#runtime.complaints()) ?? []
   }
 
   #step(text: string): void {

@@ -8,16 +8,12 @@ export interface Revision {
   readonly dirty: boolean
 }
 
-/** A machine and what drives the load from it. */
-export interface Machine {
+/** What times depend on. Times of two environments that differ cannot be compared. */
+export interface Environment {
   readonly cpu: string
   readonly cores: number
   readonly os: string
   readonly node: string
-}
-
-/** What times depend on. Times of two environments that differ cannot be compared. */
-export interface Environment extends Machine {
   /** What runs: `nginx 1.22.1 + ngx_http_lua_module, /usr/sbin/nginx`. */
   readonly openresty: string
   /** LuaJIT build as the walker proved it; null where no snapshot was taken. */
@@ -32,5 +28,5 @@ export interface RunIdentity {
   readonly version: string
   /** What git says of the conf's folder; null outside of a repository. */
   readonly revision: Revision | null
-  readonly machine: Machine
+  readonly machine: Omit<Environment, 'openresty' | 'luajit'>
 }

@@ -116,13 +116,13 @@ export interface LeakReport {
     /** nginx's prefix, which files are relative to, from the folder in which the run began; absent where it lies outside of that. */
     readonly folder?: string
   }
+  /** Where the requests come from, and what of it was not sent; absent where the run's user wrote them. */
+  readonly mix?: RequestMix
   /**
    * When, by which version, of which revision and where it was measured, and with which LuaJIT as the walker proved it (null where no
    * snapshot was taken). Absent where the caller of measure() did not say.
    */
   readonly identity?: RunIdentity & { readonly luajit: string | null }
-  /** Where the requests come from, and what of it was not sent; absent where the run's user wrote them. */
-  readonly mix?: RequestMix
   readonly requests: {
     readonly asked: number
     readonly completed: number

@@ -129,9 +129,9 @@ export class OpenrestyFixture implements AsyncDisposable {
     return {
       defaults: { ...(defaults.redact !== undefined && { redact: defaults.redact }), ...defaults.plan },
       signal,
+      folder: dirname(this.#context.testFile),
       record,
       ...(onStep && { onStep }),
-      folder: dirname(this.#context.testFile),
       ...(terminal && { terminal }),
       ...(defaults.baseline !== undefined && { baseline: () => this.#baseline(defaults.baseline!) }),
     }

@@ -29,6 +29,8 @@ export interface ServerContext {
   readonly defaults: PlanInput
   readonly signal: AbortSignal
   readonly record: (report: LeakReport) => void
+  /** Folder of the test: paths in a measurement's options are relative to it, and the reports carry its revision. */
+  readonly folder: string
   /** Told what is being done, and for which measurement. Default: nobody is. */
   readonly onStep?: Deadline['noteStep']
   /** What the plugin's baseline accepts of the next measurement. */
@@ -38,8 +40,6 @@ export interface ServerContext {
   readonly second?: Pick<MeasureOptions, 'restart' | 'conf'>
   /** What the server was started from; absent where somebody else started it. */
   readonly conf?: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
-  /** Folder that paths in a measurement's options are relative to, and whose revision its report carries. Default: the working directory. */
-  readonly folder?: string
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
 }
@@ -74,10 +74,7 @@ export class OpenrestyServer {
     const { defaults, signal, selfCheck, second, record } = this.#context
     const whole = underDefaults(defaults, input)
     const asked = makePlan(whole)
-    const [section, identity] = await Promise.all([
-      this.#context.baseline?.(),
-      identityOf(this.#context.folder ?? process.cwd()),
-    ])
+    const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
     using progress = this.#progress()
     const time = { amount: asked.rounds.reduce((sum, amount) => sum + amount, 0), mostMs: planTimeoutMs(asked) }
     const onStep = (text: string) => {
@@ -153,7 +150,7 @@ export class OpenrestyServer {
     return await explore({
       input,
       expectStatus,
-      ...(input.requestsFrom !== undefined && { file: resolve(folder ?? '.', input.requestsFrom) }),
+      ...(input.requestsFrom !== undefined && { file: resolve(folder, input.requestsFrom) }),
       ...(conf && { tree: readConfHere(conf) }),
       title: conf?.conf ?? '',
     })

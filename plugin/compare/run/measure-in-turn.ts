@@ -1,7 +1,6 @@
 import { type Analysis, analyse } from '../../analysis/analysis.js'
 import { takeSteps } from '../../measure/procedure.js'
-import { Recorder } from '../../measure/recorder.js'
-import type { RecorderOptions } from '../../measure/recorder-options.js'
+import { Recorder, type RecorderOptions } from '../../measure/recorder.js'
 import type { Plan } from '../../types/plan.js'
 import type { Timed } from '../times/time-round.js'
 

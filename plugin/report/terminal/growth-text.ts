@@ -39,19 +39,22 @@ export function growthText(
     ...table(rows(growth, violations).map(joinTail), [2, 3], width - 4)
       .flat()
       .map((line) => `    ${line}`),
-    ...byRoundLine(growth, requests),
     `  In Lua: ${escaped(luaPath(container))}; in budgets: ${escaped(container)}`,
-    ...byRequestLines(growth.byRequest, (gained) => `${gainRate(growth, gained)}/${unitOf(growth)}`),
+    ...requestLines(growth),
   ]
+  const rates = ratesOf(growth.rounds, requests)
+  if (rates.length > 1 && countsRounds(growth.per) && growth.class !== 'clock')
+    lines.splice(
+      lines.length - 1 - requestLines(growth).length,
+      0,
+      `  By round: ${trendWords(rates, isCounted(growth) ? rate : sizeRate, unitOf(growth))}`,
+    )
   const remark = remarkOn(growth, violations)
   return [...lines, ...(remark ? [`  ${escaped(remark)}`] : []), ...(isTraced ? traceText(growth, paths) : [])]
 }
 
-/** What grows by the clock, or by what nobody counts in a round, has no rates by round. */
-function byRoundLine(growth: Growth, requests: LeakReport['requests']): string[] {
-  const rates = ratesOf(growth.rounds, requests)
-  if (rates.length < 2 || !countsRounds(growth.per) || growth.class === 'clock') return []
-  return [`  By round: ${trendWords(rates, isCounted(growth) ? rate : sizeRate, unitOf(growth))}`]
+function requestLines(growth: Growth): string[] {
+  return byRequestLines(growth.byRequest, (gained) => `${gainRate(growth, gained)}/${unitOf(growth)}`)
 }
 
 /** In objects or entries where some of them gain, else in bytes. */

@@ -26,6 +26,10 @@ describe('wrong arguments end with 2 and say what is right', () => {
     [[], 'Usage: resty-leak'],
     [['rum'], "unknown command 'rum'"],
     [['run', '--request', '/t'], 'what is to run? Give an nginx.conf'],
+    [
+      ['run', 'CONF'],
+      'what makes the load? Give --request /path, --requests-from FILE, --all-routes, or --command TEXT',
+    ],
     [['run', 'CONF', '--reqest', '/t'], "unknown option '--reqest'\n(Did you mean --request?)"],
     [['run', 'CONF', '--request', '/t', '--json', '.'], '--json . is a folder. Name a file, such as report.json.'],
     [
@@ -38,10 +42,6 @@ describe('wrong arguments end with 2 and say what is right', () => {
     [['diff', 'MISSPELT', 'CONF'], '/nginx.conf? Give what resty-leak snapshot wrote.'],
     [['compare', 'CONF', '--request', '/t'], 'compare with what? Give --base REF'],
     [['compare', 'CONF', '--bse', 'main', '--request', '/t'], "unknown option '--bse'\n(Did you mean --base?)"],
-    [
-      ['run', 'CONF'],
-      'what makes the load? Give --request /path, --requests-from FILE, --all-routes, or --command TEXT',
-    ],
     [['run', 'CONF', '--request', '/t', '--command', 'wrk'], '--request and --command exclude each other'],
     [['run', 'CONF', '--request', '/t', '--all-routes'], '--request and --all-routes exclude each other'],
     [['run', 'CONF', '--request', '/t', '--unsafe'], '--unsafe is for --requests-from and --all-routes'],

@@ -15,8 +15,6 @@ const validateLine = ajv.compile(LINES)
 
 test.each([
   ['a clean run', aReport()],
-  ['a run that says what it is of', aReport({ identity: anIdentity() })],
-  ['one that says so and was not measured', unmeasuredReport('nothing runs', anIdentity())],
   [
     'a run of requests from a file',
     aReport({
@@ -32,6 +30,8 @@ test.each([
     }),
   ],
   ['a leak of some of many', aLeak([aGrowth({ byRequest: [{ request: 'GET /a', perRequest: 1, together: 4 }] })])],
+  ['a run that says what it is of', aReport({ identity: anIdentity() })],
+  ['one that says so and was not measured', unmeasuredReport('nothing runs', anIdentity())],
   ['a leak', aLeak()],
   ['a leak with its paths', aLeak([aGrowth({ weak: 'k', why: 'in 7 of 7 rounds' })], { paths: somePaths() })],
   [

@@ -16,6 +16,7 @@ async function aSlowServer(isTTY: boolean) {
   const written: string[] = []
   const openresty = new OpenrestyServer({ url, origin: () => url } as unknown as Runtime, {
     defaults: {},
+    folder: '/',
     signal: new AbortController().signal,
     record: () => {},
     terminal: { isTTY, columns: 80, write: (text) => written.push(text) },
