@@ -4,8 +4,8 @@ export class TestTimeError extends Error {
   readonly code = 'TEST_TIME_OVER'
 
   constructor(timeoutMs: number, { step, advice }: { readonly step?: string | undefined; readonly advice: string }) {
-    const doing = step === undefined ? '' : ` (${step})`
-    super(`the test's ${timeoutMs} ms ran out before the measurement ended${doing}. ${advice}`)
+    const doing = step === undefined ? '' : ` Last step: ${step}.`
+    super(`the test's ${timeoutMs} ms ran out before the measurement ended.${doing} ${advice}`)
   }
 }
 

@@ -55,7 +55,7 @@ describe('a wrong turn in a test says where the right one is', () => {
   test('a timeout that is too short for the plan', async () => {
     const out = await said(leakTest({ options: '{ timeout: 1500 }, ', plan: 'amount: 2_000_000' }))
     expect(out).toMatch(
-      /the test's 1500 ms ran out before the measurement ended .*leakTimeout\(\{ amount: 2000000 \}\)/,
+      /the test's 1500 ms ran out before the measurement ended\. .*leakTimeout\(\{ amount: 2000000 \}\)/,
     )
     expect(out).not.toContain('Test timed out')
     expect(out).not.toContain('dist/')

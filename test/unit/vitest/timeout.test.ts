@@ -21,7 +21,7 @@ test('a deadline says what to do before Vitest’s own message, which could not'
     vi.advanceTimersByTime(1)
     expect(deadline.signal.reason).toBeInstanceOf(TestTimeError)
     expect((deadline.signal.reason as Error).message).toBe(
-      "the test's 10000 ms ran out before the measurement ended (round 2 of 5: 1973 requests). " +
+      "the test's 10000 ms ran out before the measurement ended. Last step: round 2 of 5: 1973 requests. " +
         'Its time follows from its plan: give the test { timeout: leakTimeout({ amount: 20157 }) }, which is 500000 ms, or a smaller plan.',
     )
   } finally {
@@ -50,7 +50,7 @@ test('where the plan would have fitted, it is the several measurements of the te
     deadline.noteStep('idling', { amount: 20_157, mostMs: 500_000 })
     vi.advanceTimersByTime(600_000)
     expect((deadline.signal.reason as Error).message).toMatch(
-      /\(idling\)\. Several measurements in one test need their time/,
+      /ended\. Last step: idling\. Several measurements in one test need their time/,
     )
   } finally {
     vi.useRealTimers()
