@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { OpenrestyFixture } from '../../plugin/vitest/fixture.js'
 import { ANSWERING, KINDS, writeGateway } from './explore/gateway.js'
-import { aFolder, restyLeak } from './resty-leak.js'
+import { aFolder, confWith, restyLeak } from './resty-leak.js'
 
 test('all routes of a gateway are measured in one run; what was not says why', async () => {
   const conf = writeGateway(await aFolder())
@@ -73,4 +75,49 @@ test('a hanging route is named and holds nothing up', async () => {
   ])
   expect(code).toBe(0)
   expect(report!.mix!.notMeasured).toEqual([{ request: 'GET /hangs', reason: 'gives no answer within 0.5 s' }])
+})
+
+test('each server of a conf is asked by its port, its name or its socket', async () => {
+  const answer = (name: string) => `location = /t { content_by_lua_block { ngx.say("${name}") } }`
+  const server = (listen: string, name: string) => `server { listen ${listen}; server_name ${name}; ${answer(name)} }`
+  const folder = await aFolder()
+  const servers = [
+    server('8080', 'first.test'),
+    server('8080', 'second.test'),
+    server('8081', 'third.test'),
+    server(`unix:${folder}/app.sock`, 'fourth.test'),
+  ]
+  const conf = join(folder, 'nginx.conf')
+  await writeFile(conf, `events {}\nhttp {\n${servers.join('\n')}\n}\n`)
+  const { code, report } = await restyLeak(['run', conf, '--all-routes', '--amount', '4000'])
+  expect(code).toBe(0)
+  expect(report!.mix!.notMeasured).toEqual([])
+  expect(Object.keys(report!.load!.perRequest)).toEqual([
+    'GET /t',
+    'GET http://second.test:8080/t',
+    'GET http://third.test:8081/t',
+    `GET http://unix:${folder}/app.sock:/t`,
+  ])
+})
+
+test('a test measures all routes, and requests of a file beside it', async () => {
+  const folder = await aFolder({
+    'nginx.conf': confWith(
+      'location = /t { content_by_lua_block { ngx.say("ok") } }\nlocation = /gone { return 404; }',
+    ),
+    'urls.txt': '/t?x=1\n/t?x=2\n/gone\n',
+  })
+  await using openresty = new OpenrestyFixture({
+    testFile: join(folder, 'a.test.ts'),
+    testName: 'a test',
+    defaults: {},
+    signal: new AbortController().signal,
+    record: () => {},
+  })
+  const server = await openresty.start({ conf: 'nginx.conf' })
+  const all = await server.measure({ routes: 'all', amount: 4000 })
+  expect(all).toMatchObject({ verdict: 'ok', mix: { from: 'routes', read: 2, taken: 1 } })
+  const file = await server.measure({ requestsFrom: 'urls.txt', amount: 4000 })
+  expect(file).toMatchObject({ verdict: 'ok', mix: { source: 'urls.txt', kind: 'list', read: 3, taken: 2 } })
+  expect(Object.keys(file.load!.perRequest)).toEqual(['GET /t?x={n}'])
 })
