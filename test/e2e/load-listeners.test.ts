@@ -189,7 +189,7 @@ describe('a measurement', () => {
     const { verdict, reasons } = await run({ request: '/nowhere' })
     expect(verdict).toBe('invalid')
     expect(reasons[0]).toMatch(
-      /unexpected status in the warm-up: 404[\s\S]*GET \/nowhere was asked of port 8080 \(listeners\.conf:\d+\)\. Servers of the conf: .*port 8083, second\.test \(listeners\.conf:\d+\)/,
+      /unexpected status of GET \/nowhere: 404[\s\S]*GET \/nowhere was asked of port 8080 \(listeners\.conf:\d+\)\. Servers of the conf: .*port 8083, second\.test \(listeners\.conf:\d+\)/,
     )
   })
 
