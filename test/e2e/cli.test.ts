@@ -20,7 +20,7 @@ describe('a verdict', () => {
     expect(out).toContain(
       '  GC roots => registry => ._LOADED => .demo => .go => ^foo        upvalue foo of demo.go, demo.lua:4\n',
     )
-    expect(out).toContain('  In Lua: package.loaded.demo.go, upvalue foo\n')
+    expect(out).toContain('  In Lua: package.loaded.demo.go, upvalue foo; in budgets: registry._LOADED.demo.go.^foo\n')
     expect(report).toMatchObject({
       format: 'openresty-leak-report/1',
       verdict: 'leak',
