@@ -21,6 +21,7 @@ import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import { withBootOptions } from './options/boot-options.js'
+import { withJudgingOptions } from './options/judging-options.js'
 import { type RunArguments, type RunSettings, runSettings } from './options/run-options.js'
 import { collect } from './options/values.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
@@ -54,7 +55,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--host <name>', 'Host header of every request')
     .option('--expect-status <ranges>', 'statuses that are no failure (default: 200-399)')
     .option('--prefix <dir>', "nginx prefix (default: the conf's folder, or its parent if that is named conf)")
-  return withBootOptions(command)
+  return withJudgingOptions(withBootOptions(command))
     .option('--attach <pid|container>', 'measure a server that runs already, by a process id or a container')
     .option('--url <url>', 'where that server answers')
     .option('--amount <n>', 'requests of the planned rounds, together (default: 20157)')
@@ -82,26 +83,13 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--per-connection', 'the same as --per connection')
     .option('--reload', 'reload nginx before each round, and count growth by reload')
     .option(
-      '--budget <PATH:key=value,...>',
-      'what may grow below a path, such as strings=64KB; repeat for several',
-      collect,
-    )
-    .option(
       '--threshold <METRIC:CONDITION>',
       "what the load must hold, such as 'latency.p99:<20ms'; repeat for several",
       collect,
     )
-    .option(
-      '--known <PATH=reason[@date]>',
-      'leak that is accepted, until a date if there is one; repeat for several',
-      collect,
-    )
-    .option('--baseline <file>', 'accepted growth by path; what exceeds it fails')
-    .option('--update-baseline', 'write what grows to the baseline, which then accepts it')
     .option('--self-check', 'first see that a planted leak is found on this runtime')
     .option('--no-locate', 'do not start the conf once more where something leaks, to see which line adds it')
     .option('--keep', 'keep conf, logs and snapshots')
-    .option('--redact [pattern]', 'hide keys in paths: those a regular expression finds, or all but those of code')
     .option('--load-summary', 'print what the load saw as wrk does, below the report')
     .option('--json <file>', 'write the report as JSON')
     .option('--html <file>', 'write the report as one page, with a graph of the heap')

@@ -12,8 +12,8 @@ import { reportText } from '../report/terminal/text.js'
 import type { LeakReport } from '../types/report.js'
 import type { WatchEvent } from '../types/watch.js'
 import { watchLive } from '../watch/watch-live.js'
+import { withJudgingOptions } from './options/judging-options.js'
 import { withLiveOptions } from './options/live-options.js'
-import { collect } from './options/values.js'
 import { type WatchArguments, type WatchSettings, watchSettings } from './options/watch-options.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
@@ -28,7 +28,7 @@ export const LINES_FORMAT = 'resty-leak-watch/1'
 
 /** `resty-leak watch -p PID`: looks at workers under the traffic that is there. `done` gets the exit code. */
 export function watchCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return withLiveOptions(new Command('watch'))
+  return withJudgingOptions(withLiveOptions(new Command('watch')))
     .summary('watch workers under the traffic that is there, and fail if they leak')
     .description(
       'Looks at the heaps of running workers at intervals, and judges what they keep from look to look. It sends nothing.',
@@ -37,19 +37,6 @@ export function watchCommand(terminal: Terminal, done: (code: number) => void): 
     .option('--rounds <n>', 'rounds without a restart that are judged, 4 or more (default: 8)')
     .option('--until <leak>', 'end as soon as something leaks, and still does one round later')
     .option('--on-leak <command>', 'run this once something leaks, with REPORT, PID and more in its environment')
-    .option(
-      '--budget <PATH:key=value,...>',
-      'what may grow below a path, such as strings=64KB; repeat for several',
-      collect,
-    )
-    .option(
-      '--known <PATH=reason[@date]>',
-      'leak that is accepted, until a date if there is one; repeat for several',
-      collect,
-    )
-    .option('--baseline <file>', 'accepted growth by path; what exceeds it fails')
-    .option('--update-baseline', 'write what grows to the baseline, which then accepts it')
-    .option('--redact [pattern]', 'hide keys in paths: those a regular expression finds, or all but those of code')
     .option('--json [file]', 'write the report as JSON; without a file, a JSON document a line on stdout')
     .option('--html <file>', 'write the report as one page, with a graph of the heap')
     .option('--markdown <file>', 'write the report for a pull request or step summary')
