@@ -9,6 +9,7 @@ import { reportCommand } from './report.js'
 import { routesCommand } from './routes.js'
 import { runCommand } from './run.js'
 import { snapshotCommand } from './snapshot.js'
+import { bisectCode } from './terminal/bisect.js'
 import { EXIT } from './terminal/exit.js'
 import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
@@ -43,7 +44,9 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
   try {
     await command.parseAsync([...args], { from: 'user' })
   } catch (error) {
-    return usageCode(error, terminal)
+    const wrong = usageCode(error, terminal)
+    // An option that does not exist is refused before `run` knows of its others.
+    return args[0] === 'run' && args.includes('--bisect') ? bisectCode(wrong) : wrong
   }
   return code
 }
