@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { Command, Option } from 'commander'
+import { repositoryPath } from '../base/repository-path.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
 import { planExplored } from '../explore/planned.js'
@@ -11,6 +12,7 @@ import { underBaseline } from '../measure/baseline-file.js'
 import { measure } from '../measure/measure.js'
 import { selfCheck, selfCheckFault } from '../measure/self-check.js'
 import { annotations } from '../report/export/annotations.js'
+import { findings } from '../report/export/findings.js'
 import { reportJson } from '../report/export/json.js'
 import { reportHtml } from '../report/html/html.js'
 import { reportMarkdown } from '../report/markdown/markdown.js'
@@ -126,8 +128,14 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.out.write(`${parts.join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
-    for (const line of annotations([{ file: settings.title, title: settings.title, report }]))
-      terminal.out.write(`${line}\n`)
+    const { title } = settings
+    const measurement = {
+      file: repositoryPath(title, terminal.env),
+      folder: repositoryPath('.', terminal.env),
+      title,
+      report,
+    }
+    for (const line of annotations(findings([measurement]))) terminal.out.write(`${line}\n`)
   }
   const files = [
     [settings.json, () => reportJson(report)],
