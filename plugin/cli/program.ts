@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../compare/sides/identity.js'
+import { commentCommand } from './comment.js'
 import { compareCommand } from './compare.js'
 import { diffCommand } from './diff.js'
 import { doctorCommand } from './doctor.js'
@@ -30,6 +31,7 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
     .addCommand(routesCommand(terminal, (result) => (code = result)))
     .addCommand(snapshotCommand(terminal, (result) => (code = result)))
     .addCommand(watchCommand(terminal, (result) => (code = result)))
+    .addCommand(commentCommand(terminal, (result) => (code = result)))
     .addCommand(diffCommand(terminal, (result) => (code = result)))
     .addHelpText('after', EXIT_CODES)
   for (const each of [command, ...command.commands]) {

@@ -2,6 +2,7 @@ import type { Analysis } from '../../analysis/analysis.js'
 import { leakReport } from '../../analysis/leak-report.js'
 import { type Measurement, seenMoments } from '../../analysis/measurement.js'
 import { processPath } from '../../process/path.js'
+import { repositoryPlace } from '../../report/export/findings.js'
 import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask } from '../../types/compare/result.js'
 import type { Revision } from '../../types/identity.js'
 import type { LeakReport } from '../../types/report.js'
@@ -29,7 +30,14 @@ export function benchResult(
     revision,
     environment: environment(runtime.description, luajit),
     tasks,
-    memory: { verdict: report.verdict, reason: report.reasons[0] ?? '', kept: keptOf(report), heap, garbage },
+    memory: {
+      verdict: report.verdict,
+      reason: report.reasons[0] ?? '',
+      sensitivity: report.sensitivity ?? null,
+      kept: keptOf(report),
+      heap,
+      garbage,
+    },
   }
 }
 
@@ -40,15 +48,18 @@ export function steadyMoments(measurement: Measurement): (readonly Snapshot[])[]
 }
 
 /** Growth on the Lua heap, and off it. */
-function keptOf({ growths, process, requests: { rounds, confirm } }: LeakReport): BenchMemory['kept'] {
+function keptOf({ growths, process, runtime, requests: { rounds, confirm } }: LeakReport): BenchMemory['kept'] {
   const requests = [...rounds, ...confirm].reduce((sum, amount) => sum + amount, 0)
-  const onHeap = growths.map(({ path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest }) => {
-    return { path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest, requests }
+  const onHeap = growths.map((growth) => {
+    const { path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest } = growth
+    const place = repositoryPlace('', runtime.folder, growth)
+    return { path, source, ...place, objectsPerRequest, bytesPerRequest, entriesPerRequest, requests }
   })
   const offHeap = process.growths.map((growth) => {
     const { bytesPerRequest } = growth
     const path = processPath(growth)
-    return { path, source: null, objectsPerRequest: 0, bytesPerRequest, entriesPerRequest: 0, requests }
+    const place = repositoryPlace('', runtime.folder, growth)
+    return { path, source: null, ...place, objectsPerRequest: 0, bytesPerRequest, entriesPerRequest: 0, requests }
   })
   return [...onHeap, ...offHeap]
 }

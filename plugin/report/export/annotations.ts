@@ -8,7 +8,11 @@ const MOST = 10
 export function annotations(findings: readonly Finding[]): string[] {
   return findings.slice(0, MOST).map(({ file, line, title, lines }) => {
     const message = lines.map((text) => data(text.slice(0, 500))).join('%0A')
-    return `::error file=${property(file)},${line === undefined ? '' : `line=${line},`}title=${property(title)}::${message}`
+    const place = [
+      ...(file === undefined ? [] : [`file=${property(file)}`]),
+      ...(file === undefined || line === undefined ? [] : [`line=${line}`]),
+    ]
+    return `::error ${[...place, `title=${property(title)}`].join(',')}::${message}`
   })
 }
 

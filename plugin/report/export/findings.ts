@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
@@ -10,8 +11,8 @@ import { holderName, holderPlace, objectWords, processRate } from '../words/proc
 
 /** One measurement and the file it was asked for in. */
 export interface Annotated {
-  /** From the repository's root. */
-  readonly file: string
+  /** From the repository's root; absent where nobody knows. */
+  readonly file?: string
   /** The folder that the measurement began in, from the repository's root; absent for the root itself. */
   readonly folder?: string
   readonly title: string
@@ -21,14 +22,14 @@ export interface Annotated {
 /** One thing that is wrong, at the place in the repository where it is to be mended. */
 export interface Finding {
   /** From the repository's root: of the code, where its place is known; else of what asked for the measurement. */
-  readonly file: string
+  readonly file?: string
   /** From 1; absent where only the file is known. */
   readonly line?: number
   readonly title: string
   /** The verdict, then what it is about. Not escaped. */
   readonly lines: readonly string[]
   readonly kind: 'leak' | 'limit' | 'unmeasured'
-  /** What it is about, whatever line it stands in: a reference path, a limit. */
+  /** What it is about, whatever line it stands in: a path as budgets name it, a limit. */
   readonly subject: string
 }
 
@@ -56,7 +57,7 @@ function leaks(measurement: Annotated): Finding[] {
       .map((growth) => leak(measurement, growth, growthWords(growth), growth.path)),
     ...process.growths
       .filter(({ coveredBy }) => !coveredBy)
-      .map((growth) => leak(measurement, growth, processWords(growth), holderName(growth))),
+      .map((growth) => leak(measurement, growth, processWords(growth), processPath(growth))),
   ]
 }
 
@@ -87,7 +88,7 @@ function rest(measurement: Annotated, hasLeaks: boolean): Finding[] {
 }
 
 function common({ file, title }: Annotated): Pick<Finding, 'file' | 'title'> {
-  return { file, title }
+  return { ...(file !== undefined && { file }), title }
 }
 
 function verdictWords({ report }: Annotated): string {

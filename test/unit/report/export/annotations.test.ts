@@ -24,6 +24,11 @@ test('a finding is an error at its place', () => {
   ])
 })
 
+test('one without a place is an error of the run', () => {
+  const { file, ...nowhere } = aFinding()
+  expect(annotations([nowhere])).toEqual(['::error title=GET /t::heap grew'])
+})
+
 test('they are few', () => {
   expect(annotations(Array.from({ length: 30 }, () => aFinding()))).toHaveLength(10)
 })

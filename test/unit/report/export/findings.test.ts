@@ -61,7 +61,7 @@ describe('a leak is one finding', () => {
     expect(found).toEqual([
       ['web/lua/a.lua', 1, 'registry._LOADED.demo.go.^foo[*]'],
       ['web/lua/b.lua', 2, 'globals.b[*]'],
-      ['web/lua/c.lua', 3, 'malloc, lost'],
+      ['web/lua/c.lua', 3, 'process.malloc.lost'],
     ])
   })
 
