@@ -6,7 +6,7 @@ import { githubJob } from '../forge/github.js'
 import { gitlabJob } from '../forge/gitlab.js'
 import { putComment } from '../forge/put-comment.js'
 import type { Job } from '../forge/thread.js'
-import { annotations } from '../report/export/annotations.js'
+import { annotations, warning } from '../report/export/annotations.js'
 import { codeQuality } from '../report/export/code-quality.js'
 import { comparisonFindings } from '../report/export/comparison-findings.js'
 import { type Finding, findings } from '../report/export/findings.js'
@@ -63,6 +63,8 @@ async function comment(files: readonly string[], given: CommentArguments, termin
   } catch (error) {
     if (!(error instanceof ForgeError)) throw error
     terminal.err.write(errorText(error.message, terminal))
+    // The step that comments fails no job, so that nobody would look into its log.
+    if (env.GITHUB_ACTIONS === 'true') out.write(`${warning('no comment', error.message)}\n`)
     return EXIT.unmeasured
   }
 }

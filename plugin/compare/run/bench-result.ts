@@ -1,6 +1,9 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { relative } from 'node:path'
 import type { Analysis } from '../../analysis/analysis.js'
 import { leakReport } from '../../analysis/leak-report.js'
 import { type Measurement, seenMoments } from '../../analysis/measurement.js'
+import { pathHere } from '../../base/container-path.js'
 import { processPath } from '../../process/path.js'
 import { repositoryPlace } from '../../report/export/findings.js'
 import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask } from '../../types/compare/result.js'
@@ -23,6 +26,7 @@ export function benchResult(
   { revision, tasks, heap, garbage }: BenchParts,
 ): BenchResult {
   const report = leakReport(analysis, [])
+  const folder = folderHere(analysis.measurement.runtime.prefix)
   const luajit = analysis.measurement.moments[0]?.snapshots[0]?.vms[0]?.build ?? null
   return {
     format: BENCH_FORMAT,
@@ -34,7 +38,7 @@ export function benchResult(
       verdict: report.verdict,
       reason: report.reasons[0] ?? '',
       sensitivity: report.sensitivity ?? null,
-      kept: keptOf(report),
+      kept: keptOf(report, folder),
       heap,
       garbage,
     },
@@ -47,18 +51,29 @@ export function steadyMoments(measurement: Measurement): (readonly Snapshot[])[]
   return steady.map(({ snapshots }) => snapshots)
 }
 
+/** nginx's prefix from the folder in which the comparison began, past the link that a side runs behind; undefined outside of that. */
+function folderHere(prefix: string | undefined): string | undefined {
+  const here = prefix === undefined ? null : pathHere(prefix)
+  if (here === null || !existsSync(here)) return undefined
+  const folder = relative(realpathSync('.'), realpathSync(here))
+  return folder.startsWith('..') ? undefined : folder
+}
+
 /** Growth on the Lua heap, and off it. */
-function keptOf({ growths, process, runtime, requests: { rounds, confirm } }: LeakReport): BenchMemory['kept'] {
+function keptOf(
+  { growths, process, requests: { rounds, confirm } }: LeakReport,
+  folder: string | undefined,
+): BenchMemory['kept'] {
   const requests = [...rounds, ...confirm].reduce((sum, amount) => sum + amount, 0)
   const onHeap = growths.map((growth) => {
     const { path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest } = growth
-    const place = repositoryPlace('', runtime.folder, growth)
+    const place = repositoryPlace('', folder, growth)
     return { path, source, ...place, objectsPerRequest, bytesPerRequest, entriesPerRequest, requests }
   })
   const offHeap = process.growths.map((growth) => {
     const { bytesPerRequest } = growth
     const path = processPath(growth)
-    const place = repositoryPlace('', runtime.folder, growth)
+    const place = repositoryPlace('', folder, growth)
     return { path, source: null, ...place, objectsPerRequest: 0, bytesPerRequest, entriesPerRequest: 0, requests }
   })
   return [...onHeap, ...offHeap]

@@ -16,6 +16,11 @@ export function annotations(findings: readonly Finding[]): string[] {
   })
 }
 
+/** One more for people, where nothing is wrong with the code. */
+export function warning(title: string, text: string): string {
+  return `::warning title=${property(title)}::${data(text)}`
+}
+
 /** The runner takes what is escaped so for the text again; a line end of a key is shown as one, not made. */
 function data(text: string): string {
   return escaped(text).replaceAll('%', '%25')

@@ -177,7 +177,10 @@ describe.each(forges)('on %s', (name, environment, title, update) => {
     const forge = await fakeForge()
     forge.refuseWrites(answer)
     const folder = await folderOf({ 'leak.json': LEAK })
-    const { code, err } = await comment(await environment(forge), join(folder, 'leak.json'))
+    const { code, out, err } = await comment(await environment(forge), join(folder, 'leak.json'))
+    expect(out).toMatch(
+      name === 'GitHub' ? /^::warning title=no comment::cannot comment on pull request 7 .*\n$/ : /^$/,
+    )
     expect(err).toContain(`${title}: ${name} (POST ${forge.url}/`)
     expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining(message) })
   })
