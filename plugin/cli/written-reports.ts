@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { whyUnreadable } from '../base/missing-file.js'
 import type { PullRequestReports } from '../report/pull-request/comment.js'
 import { COMPARISON_FORMAT, type Comparison } from '../types/compare/comparison.js'
 import type { LeakReport } from '../types/report.js'
@@ -70,7 +69,8 @@ async function readObject(file: string): Promise<{ readonly format?: unknown } |
   try {
     text = await readFile(file, 'utf8')
   } catch (cause) {
-    return `${whyUnreadable(file, cause)} Nothing got as far as to write it: the log says why.`
+    const { code } = cause as NodeJS.ErrnoException
+    return code === 'ENOENT' ? 'it was never written, and the log says why.' : `it cannot be read (${code}).`
   }
   try {
     const value: unknown = JSON.parse(text)

@@ -152,7 +152,12 @@ describe.each(forges)('on %s', (name, environment, title, update) => {
   })
 
   test.each([
-    ['a report that nobody got as far as to write', 'none.json', ':warning: Not measured: <code>', 'no such file'],
+    [
+      'a report that nobody got as far as to write',
+      'none.json',
+      ':warning: Not measured: <code>',
+      'it was never written, and the log says why.',
+    ],
     ['a run that was invalid', 'invalid.json', 'not measured: nginx rejected the conf', ''],
     ['a file that was cut off', 'cut.json', ':warning: Not measured: <code>', 'it is no JSON, or was cut off'],
     ['a file of another kind', 'other.json', ':warning: Not measured: <code>', 'its format is &#34;x/1&#34;'],
