@@ -70,6 +70,19 @@ function row(name: string): string {
   return `| [${name}](../scenarios/${name}) | ${verdict} | ${path && `\`${path}\``} | ${story} |`
 }
 
+test('scenarios.md has each scenario that does not pass in its index by symptom', () => {
+  const failing = names('scenarios').filter((name) => {
+    const expected = join(ROOT, 'scenarios', name, 'expected.json')
+    return existsSync(expected) && JSON.parse(readFileSync(expected, 'utf8')).verdict !== 'ok'
+  })
+  const [, index = ''] = /\n## By symptom\n(.*?)\nAnd what looks/s.exec(read('docs/scenarios.md')) ?? []
+  expect(
+    failing.filter(
+      (name) => !index.includes(`](../scenarios/${name}) `) && !index.includes(`](../scenarios/${name}),`),
+    ),
+  ).toEqual([])
+})
+
 test('scenarios.md lists the scenarios as they are', async () => {
   const listed = names('scenarios').filter((name) => existsSync(join(ROOT, 'scenarios', name, 'expected.json')))
   const doc = read('docs/scenarios.md')
