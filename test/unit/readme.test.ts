@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../plugin/cli/terminal/exit.js'
 import { makePlan, type PlanInput } from '../../plugin/measure/plan.js'
@@ -7,6 +9,7 @@ import { OpenrestyFixture, type StartOptions } from '../../plugin/vitest/fixture
 import { checkOptions, DEFAULT_REPORTS, type OpenrestyLeakOptions } from '../../plugin/vitest/options.js'
 import { makeWatchPlan, type WatchInput } from '../../plugin/watch/watch-plan.js'
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const page = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
 const API = page('docs/api.md')
 
@@ -74,6 +77,16 @@ describe('docs/api.md', () => {
     )
   })
 })
+
+test('the README links to what the package holds', async () => {
+  const { stdout } = await execa('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT })
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+  const held = (link: string) => files.some(({ path }) => path === link || path.startsWith(`${link}/`))
+  const links = [...page('README.md').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!)
+  expect(links.length).toBeGreaterThan(10)
+  expect(links.filter((link) => !held(link))).toEqual([])
+  expect(files.filter(({ path }) => /^docs\/(?:dist|site|reference)\//.test(path))).toEqual([])
+}, 60_000)
 
 test('docs/commands.md lists the exit codes', () => {
   const codes = [...page('docs/commands.md').matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code))
