@@ -9,6 +9,7 @@ const names = (folder: string) => readdirSync(join(ROOT, folder))
 
 const DOCS = [
   ...names('.').filter((name) => name.endsWith('.md')),
+  'examples/README.md',
   ...names('docs')
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -35,7 +36,7 @@ test.each(DOCS)('%s links to what exists', (doc) => {
 })
 
 test.each(DOCS)('%s shows files as they are', (doc) => {
-  const named = [...read(doc).matchAll(/<!-- ((?:scenarios|test|nginx|docker)\/\S+) -->\n```\w*\n(.*?)```/gs)]
+  const named = [...read(doc).matchAll(/<!-- ((?:scenarios|examples|test|nginx|docker)\/\S+) -->\n```\w*\n(.*?)```/gs)]
   for (const [, file, block] of named) expect(block, file).toBe(read(file!))
 })
 

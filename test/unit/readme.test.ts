@@ -78,6 +78,20 @@ describe('docs/api.md', () => {
   })
 })
 
+test('the README shows examples/basic as it is', () => {
+  const readme = page('README.md')
+  const shown = (after: string) => /```\w*\n(.*?\n)```/s.exec(readme.slice(readme.indexOf(after)))?.[1]
+  for (const file of ['vitest.config.ts', 'demo.leak.test.ts', 'nginx.conf'])
+    expect(shown(`<!-- ${file} -->`), file).toBe(page(`examples/basic/${file}`))
+  expect(shown('With this `lua/demo.lua`')).toBe(page('examples/basic/lua/demo.lua'))
+})
+
+test.each(['basic', 'projects'])('examples/%s asks for this version of the package', (name) => {
+  const { devDependencies } = JSON.parse(page(`examples/${name}/package.json`))
+  const { version, devDependencies: own } = JSON.parse(page('package.json'))
+  expect(devDependencies).toEqual({ vitest: own.vitest, 'vitest-openresty-leak': `^${version}` })
+})
+
 test('the README links to what the package holds', async () => {
   const { stdout } = await execa('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT })
   const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
