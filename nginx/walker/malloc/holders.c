@@ -40,9 +40,10 @@ struct unused {
 
 static bool is_block(const struct blocks *b, uint64_t address)
 {
+	uint64_t begin, size;
 	struct block k;
 
-	return block_at(b, address, &k) && k.start + BLOCK_HEADER == address;
+	return block_at(b, address, &k) && block_bytes(&k, &begin, &size) && begin == address;
 }
 
 /*
@@ -50,9 +51,8 @@ static bool is_block(const struct blocks *b, uint64_t address)
 ** between last and end is whatever was there before, often addresses of what was freed since. That a block is one shows in
 ** that end is where the block ends, but for malloc's rounding, and next another block or none.
 */
-static struct unused pool_unused(const struct holders *h, const struct block *k, const uint8_t *bytes, uint64_t size)
+static struct unused pool_unused(const struct holders *h, uint64_t begin, const uint8_t *bytes, uint64_t size)
 {
-	const uint64_t begin = k->start + BLOCK_HEADER;
 	uint64_t d[4];
 
 	if (size < sizeof(d))
@@ -68,12 +68,12 @@ static void hold(struct holders *h, const struct block *k)
 {
 	const uint8_t *bytes;
 	struct unused u;
-	uint64_t size;
+	uint64_t begin, size;
 
 	if (!take(h, k))
 		return;
-	bytes = block_bytes(k, &size);
-	u = pool_unused(h, k, bytes, size);
+	bytes = block_bytes(k, &begin, &size);
+	u = pool_unused(h, begin, bytes, size);
 	wait_for(h, bytes, u.from, 0);
 	if (u.to < size)
 		wait_for(h, bytes + u.to, size - u.to, u.to);
