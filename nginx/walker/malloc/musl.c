@@ -28,7 +28,8 @@ static const uint16_t class_units[CLASSES] = {1,    2,	  3,	4,    5,    6,	  7,	
 
 /* Slots of one size, the first UNIT bytes after mem. */
 struct group {
-	uint64_t mem, stride, mapped;	/* mapped: size of the mapping it has for itself; 0: it is in another's slot, or in what a program's data leave of a page */
+	uint64_t mem, stride;
+	uint64_t mapped;		/* size of the mapping it has for itself; 0: it is in another's slot, or in what a library's data leave of a page */
 	const uint8_t *copy;
 	uint32_t used;			/* a bit per slot; one that has a group in it is none */
 	unsigned slots;
