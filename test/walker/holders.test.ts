@@ -98,9 +98,13 @@ function heapwalk(...args: readonly string[]): Snapshot {
   return parseSnapshot(stdout)
 }
 
-/** Lost blocks of one size, header and rounding included. */
+/**
+ * Lost blocks of one size, header and rounding included, or of 16 bytes more: glibc hands out a free chunk whole where what would be
+ * left of it is less than the smallest.
+ */
 function lostOf({ held }: { readonly held: MallocHolders }, size: number): number {
-  return held.lost.sizes.find(([each]) => each === size)?.[1] ?? 0
+  const counts = held.lost.sizes.map(([each, blocks]) => (each === size || each === size + 16 ? blocks : 0))
+  return counts.reduce((sum, blocks) => sum + blocks, 0)
 }
 
 function keptCertificates(taken: Snapshot): MallocTally {
