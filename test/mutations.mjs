@@ -142,9 +142,13 @@ const MUTATIONS = [
     scenarios: ['timers-far-ahead', 'threads-that-wait'],
   },
   {
-    rule: 'bound-of-holder',
+    // either of the two is enough for what is in a cache
+    rule: 'class-of-holder',
     file: 'plugin/process/malloc-growth.ts',
-    edits: [['classify({ ...bytes, ...(bound && { bound }) }, timeline)', 'classify(bytes, timeline)']],
+    edits: [
+      ['classify({ ...bytes, ...(bound && { bound }) }, timeline)', 'classify(bytes, timeline)'],
+      ["held && own.class !== 'bounded' ? held.finding", 'false ? own'],
+    ],
     scenarios: ['certificates-cached'],
   },
   {

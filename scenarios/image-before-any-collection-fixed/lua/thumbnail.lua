@@ -14,7 +14,9 @@ function _M.make()
     if pixels == nil then
         error("no memory")
     end
+    ngx.ctx.pixels = pixels
     C.free(pixels)
+    ngx.ctx.pixels = nil
 end
 
 return _M

@@ -14,6 +14,7 @@ function _M.make()
     if pixels == nil then
         error("no memory")
     end
+    ngx.ctx.pixels = pixels
 end
 
 return _M
