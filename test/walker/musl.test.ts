@@ -13,7 +13,16 @@ if (!isThere && process.env.REQUIRE_LIBRARIES === '1')
 
 const SOURCE = fileURLToPath(new URL('musl.c', import.meta.url))
 const READER = [
-  ...['malloc/musl', 'malloc/blocks', 'malloc/roots', 'malloc/holders', 'image/claims', 'image/copy', 'image/image'],
+  ...[
+    'malloc/musl',
+    'malloc/blocks',
+    'malloc/roots',
+    'malloc/holders',
+    'malloc/pool',
+    'image/claims',
+    'image/copy',
+    'image/image',
+  ],
   ...['image/pages', 'image/reserve', 'image/zero-data', 'target/areas', 'target/maps', 'target/memory'],
   ...['target/pagemap', 'target/threads', 'base/addr-list', 'base/list', 'base/clock'],
 ]
