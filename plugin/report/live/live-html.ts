@@ -4,6 +4,7 @@ import type { PathTree } from '../../types/path-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { section, table, text } from '../html/markup.js'
 import { graphPlace, htmlPage } from '../html/page.js'
+import { coreLacks, ofWhat } from '../words/core-words.js'
 import { differenceText } from './difference-text.js'
 import { heapText } from './heap-text.js'
 import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
@@ -73,11 +74,11 @@ function memorySection(snapshot: Snapshot): string {
       meter(row, rss),
       text(row.how),
     ])
-  const words = [...memoryConclusion(process), ...mallocConclusion(snapshot)]
+  const words = [...memoryConclusion(process), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
   const sentences = words.map((sentence) => `<p>${text(sentence)}</p>`)
-  const head = ['', 'what', 'resident', 'share', '', 'how it was determined']
+  const head = ['', 'what', snapshot.core ? 'in the core' : 'resident', 'share', '', 'how it was determined']
   return section(
-    `Memory of worker ${pid}: ${size(rss)}`,
+    `Memory of worker ${pid}${ofWhat(snapshot)}: ${size(rss)}`,
     `${table(head, cells, [2, 3])}${mallocTable(snapshot)}${sentences.join('')}`,
   )
 }
