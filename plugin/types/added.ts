@@ -8,8 +8,10 @@ export interface AddedAt extends Place {
   readonly perRequest: number
   /** Requests in which it did. */
   readonly requests: number
-  /** Requests that were watched. */
+  /** Requests (or calls, or sessions) that were watched. */
   readonly watched: number
+  /** Which of the plan's requests these were, where they were not all: those that add when they are sent alone. */
+  readonly watchedRequests?: readonly string[]
   /** Class clock: the same by second. */
   readonly perSecond?: number
   /** Who called it, innermost first: chunk and line. */

@@ -1,7 +1,7 @@
 import { escaped } from '../../base/escape.js'
 import { plural, rate, sizeRate } from '../../base/number.js'
 import type { AddedAt, Located } from '../../types/added.js'
-import type { Growth } from '../../types/growth.js'
+import type { Growth, GrowthUnit } from '../../types/growth.js'
 import type { ProcessGrowth } from '../../types/report.js'
 import { placeWords } from './place.js'
 
@@ -12,12 +12,23 @@ export interface Unit extends Pick<Growth, 'per'> {
 
 /** `added at demo.lua:5 in go   1.00/request, 40 of 40 requests   called from nginx.conf:17`. Not escaped. */
 export function addedWords(added: AddedAt, { per, isInBytes }: Unit): string {
-  const { function: name, requests, watched, calledFrom } = added
+  const { function: name, requests, watched, watchedRequests, calledFrom } = added
   return [
     `added at ${placeWords(added)}${name === null ? '' : ` in ${name}`}`,
-    `${speed(added, per ?? 'request', isInBytes)}, ${requests} of ${plural(watched, 'request')}`,
+    `${speed(added, per ?? 'request', isInBytes)}, ${requests} of ${plural(watched, watchedNoun(per))}${ofPlan(watchedRequests)}`,
     ...(calledFrom === undefined ? [] : [`called from ${calledFrom}`]),
   ].join('   ')
+}
+
+/** What is sent to see a line: of what grows by connection still requests. */
+export function watchedNoun(per: GrowthUnit = 'request'): string {
+  return per === 'call' || per === 'session' ? per : 'request'
+}
+
+/** ` (POST /orders)`, ` (3 of the plan's requests)`. */
+function ofPlan(names: readonly string[] | undefined): string {
+  if (names === undefined) return ''
+  return names.length === 1 ? ` (${names[0]})` : ` (${names.length} of the plan's requests)`
 }
 
 function speed({ perRequest, perSecond }: AddedAt, unit: string, isInBytes: boolean): string {

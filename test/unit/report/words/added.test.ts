@@ -3,10 +3,10 @@ import { annotations } from '../../../../plugin/report/export/annotations.js'
 import { reportHtml } from '../../../../plugin/report/html/html.js'
 import { reportMarkdown } from '../../../../plugin/report/markdown/markdown.js'
 import { reportText } from '../../../../plugin/report/terminal/text.js'
-import { addedLines } from '../../../../plugin/report/words/added.js'
+import { addedLines, addedWords } from '../../../../plugin/report/words/added.js'
 import { conclusion } from '../../../../plugin/report/words/conclusion.js'
 import type { AddedAt } from '../../../../plugin/types/added.js'
-import type { Growth } from '../../../../plugin/types/growth.js'
+import type { Growth, GrowthUnit } from '../../../../plugin/types/growth.js'
 import type { LeakReport } from '../../../../plugin/types/report.js'
 import { aLeak } from '../build.js'
 
@@ -38,6 +38,15 @@ test('a terminal shows the line below the path, with the source', () => {
   const text = reportText(told({ addedAt: [ADDED] })).split('\n')
   const path = text.findIndex((line) => line.includes('GC roots'))
   expect(text[path + 1]).toBe(addedLines({ addedAt: [ADDED] }, false)[0])
+})
+
+test('a line says which of the plan its requests were, and what they were', () => {
+  const words = (more: Partial<AddedAt>, per?: GrowthUnit) =>
+    addedWords({ ...ADDED, ...more }, { isInBytes: false, ...(per && per !== 'request' && { per }) })
+  expect(words({ watchedRequests: ['POST /t'] })).toContain('1.00/request, 40 of 40 requests (POST /t)   called')
+  expect(words({ watchedRequests: ['a', 'b'] })).toContain("40 of 40 requests (2 of the plan's requests)")
+  expect(words({}, 'call')).toContain('1.00/call, 40 of 40 calls')
+  expect(words({}, 'connection')).toContain('1.00/connection, 40 of 40 requests')
 })
 
 test('what cannot be told has its reason', () => {
