@@ -1,10 +1,12 @@
 import { plural, rate } from '../base/number.js'
-import { bareName } from '../heap/source/file-name.js'
+import { linePlace } from '../heap/owner/line-place.js'
+import type { PlaceOf } from '../heap/owner/place.js'
 import { shortSource } from '../heap/source/short-source.js'
 import { readSource } from '../heap/source/source.js'
 import { watchedNoun } from '../report/words/added.js'
+import { placeWords } from '../report/words/place.js'
 import type { AddedAt, Located } from '../types/added.js'
-import type { GrowthUnit, Place } from '../types/growth.js'
+import type { GrowthUnit } from '../types/growth.js'
 import type { Credit, Total } from './records.js'
 
 /** What was seen of one target while requests ran, all processes together. */
@@ -49,7 +51,11 @@ const API = /(?:^|\/)(?:resty\/core|ngx)\/[^/]+\.lua:\d+$/
 const NGINX = 'nginx'
 
 /** The lines that add, with what they explain of the growth. */
-export function judge({ credits, total, requests, units, names, seconds }: Sighting, measured: Measured): Located {
+export function judge(
+  { credits, total, requests, units, names, seconds }: Sighting,
+  measured: Measured,
+  placeOf: PlaceOf,
+): Located {
   const all = byLine(credits.filter(({ place, amount }) => place !== NGINX && amount !== 0)).filter(
     ({ amount }) => amount > 0,
   )
@@ -66,14 +72,14 @@ export function judge({ credits, total, requests, units, names, seconds }: Sight
     .map((credit): AddedAt => {
       const { name, stack } = credit
       return {
-        ...placeOf(credit.place),
+        ...linePlace(readSource(credit.place), placeOf),
         function: name === '' ? null : name,
         ...per(credit),
         requests: Math.min(credit.requests, requests),
         watched: requests,
         ...(names && { watchedRequests: names }),
         stack: stack.map((place) => shortSource(place) ?? place),
-        ...(stack[0] !== undefined && { calledFrom: placeOf(stack[0]).source }),
+        ...(stack[0] !== undefined && { calledFrom: placeWords(linePlace(readSource(stack[0]), placeOf)) }),
       }
     })
   const why = whyNot(credited, { made, total, requests, units, seconds }, measured)
@@ -135,13 +141,6 @@ function ofUser(credit: Credit): Credit {
   if (!API.test(credit.place)) return credit
   const at = credit.stack.findIndex((place) => !API.test(place))
   return at < 0 ? credit : { ...credit, place: credit.stack[at]!, name: '', stack: credit.stack.slice(at + 1) }
-}
-
-/** The place of Lua in the conf is the conf's own line. */
-function placeOf(place: string): Place {
-  const { short, file, line } = readSource(place)
-  const isOfConf = file !== null && short.includes('(')
-  return { source: isOfConf ? `${bareName(file)}:${line}` : short, file, line }
 }
 
 function round(value: number): number {

@@ -1,6 +1,7 @@
 import type { Analysis } from '../analysis/analysis.js'
 import type { Measurement } from '../analysis/measurement.js'
 import { debugLog } from '../base/debug.js'
+import { type PlaceOf, placesIn } from '../heap/owner/place.js'
 import type { Located } from '../types/added.js'
 import type { Growth, GrowthUnit } from '../types/growth.js'
 import type { Plan } from '../types/plan.js'
@@ -56,14 +57,21 @@ export async function locate(analysis: Analysis, options: LocateOptions): Promis
       id < MOST_WATCHED ? item : { ...item, target: `only the ${MOST_WATCHED} largest growths are watched` },
   )
   if (!measurement.plan.locate || items.length === 0 || measurement.faults.length > 0) return analysis
-  const located = await watchAll(items, measurement, options)
+  const located = await watchAll(items, measurement, placesIn(analysis.series), options)
   const tell = <Grown extends Growth | ProcessGrowth>(growth: Grown, id: number): Grown =>
-    withExcerpt({ ...growth, ...located[id] }, measurement.runtime.prefix, options.conf)
+    withExcerpt(withLines(growth, located[id]!), measurement.runtime.prefix, options.conf)
   return {
     ...analysis,
     growths: growths.map(tell),
     process: { ...process, growths: process.growths.map((growth, index) => tell(growth, growths.length + index)) },
   }
+}
+
+/** Once lines were seen to add, those that might are told no more. */
+function withLines<Grown extends Located>(growth: Grown, located: Located): Grown {
+  if (!located.addedAt?.length) return { ...growth, ...located }
+  const { mayBeAddedAt: _, ...known } = growth
+  return { ...(known as Grown), ...located }
 }
 
 function ofHeap(growth: Growth): Item {
@@ -78,6 +86,7 @@ function ofProcess(growth: ProcessGrowth): Item {
 async function watchAll(
   items: readonly Item[],
   { plan, workers }: Measurement,
+  placeOf: PlaceOf,
   { restart, signal, onStep }: LocateOptions,
 ): Promise<Located[]> {
   const untold = (why: string) =>
@@ -100,7 +109,7 @@ async function watchAll(
       if (typeof target === 'string') return { addedAt: [], addedAtWhy: target }
       const fault = after.faults.get(id)
       if (fault !== undefined) return { addedAt: [], addedAtWhy: fault }
-      return judge(sighting(id, before, after), rateOf(target, item, plan.per))
+      return judge(sighting(id, before, after), rateOf(target, item, plan.per), placeOf)
     })
   } catch (error) {
     signal?.throwIfAborted()

@@ -2,12 +2,14 @@ import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
 import { luaPath, splitElements } from '../../heap/path-words.js'
 import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
+import { linesByPath } from '../../heap/tree/lines.js'
 import { heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
 import { table } from '../terminal/columns.js'
 import { type Palette, palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
 import { wrapText } from '../terminal/wrap.js'
+import { mayBeWords } from '../words/added.js'
 import { mallocText } from './malloc-text.js'
 
 export interface HeapTextOptions extends TextOptions {
@@ -87,14 +89,17 @@ function pathTable(
 }
 
 /** The conclusion in plain words, each sentence with its figures. */
-export function heapConclusion({ process }: Snapshot, vm: VmSnapshot, rows: readonly PathRow[]): string[] {
+export function heapConclusion(snapshot: Snapshot, vm: VmSnapshot, rows: readonly PathRow[]): string[] {
+  const { process } = snapshot
   const [live, dead] = [bytesOf(vm.reachable), bytesOf(vm.garbage)]
   const holder = mainHolder(rows, live)
+  const may = holder && mayBeWords({ mayBeAddedAt: linesByPath(snapshot).get(vm.label)?.get(holder.path) ?? [] })
   return [
     `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of the worker's resident memory (${size(process.rss)}).`,
     holder?.path.includes('.')
       ? `${percent(holder.all[1] / live)} of what is reachable hangs on ${where(holder)}: ${size(holder.all[1])}.`
       : 'No single path holds more than half of it.',
+    ...(may === undefined ? [] : [escaped(may)]),
     ...(dead > live
       ? [`There is more garbage than live data: the collector has not run for a while, or is set to run late.`]
       : []),

@@ -53,14 +53,25 @@ const FRAMES_SHOWN = 3
 
 /** Which lines add to a growth, with the source itself, as a terminal shows it below its path. */
 export function addedLines(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string[] {
-  const why = whyWords(growth)
+  const [why, may] = [whyWords(growth), mayBeWords(growth)]
   return [
     ...(growth.addedAt ?? []).flatMap((added, index) => [
       `    ${escaped(addedWords(added, { per: growth.per, isInBytes }))}`,
       ...(index < FRAMES_SHOWN ? frameLines(added).map((line) => `      ${escaped(line)}`) : []),
     ]),
     ...(why === undefined ? [] : [`    ${escaped(why)}`]),
+    ...(may === undefined ? [] : [`    ${escaped(may)}`]),
   ]
+}
+
+/** `It may be added at demo.lua:5 in go or demo.lua:9.`: which code stores there, where nobody saw it run. Not escaped. */
+export function mayBeWords({ mayBeAddedAt = [] }: Located): string | undefined {
+  if (mayBeAddedAt.length === 0) return undefined
+  const places = mayBeAddedAt.map(
+    (place) => `${placeWords(place)}${place.function === null ? '' : ` in ${place.function}`}`,
+  )
+  const list = places.length === 1 ? places[0] : `${places.slice(0, -1).join(', ')} or ${places.at(-1)}`
+  return `It may be added at ${list}: so the bytecode says, and nobody saw it run.`
 }
 
 /** Whether a growth off the Lua heap is given in bytes: dictionaries are given in entries. */

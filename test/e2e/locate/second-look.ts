@@ -44,7 +44,13 @@ export function malloc(bytesPerRequest: number): ProcessGrowth {
 export function analysis(plan: PlanInput, growths: readonly Growth[], process: readonly ProcessGrowth[]): Analysis {
   const runtime = { kind: 'local', description: '', notices: [], prefix: CONF.replace('/nginx.conf', '') }
   const measurement = { plan: makePlan(plan), runtime, workers: [1], others: [], moments: [], faults: [], notes: [] }
-  return { measurement, growths, moved: [], process: { growths: process, moved: [] } } as unknown as Analysis
+  return {
+    measurement,
+    series: { vms: [] },
+    growths,
+    moved: [],
+    process: { growths: process, moved: [] },
+  } as unknown as Analysis
 }
 
 /** What a second start tells of one growth. */

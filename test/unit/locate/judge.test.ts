@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
-import { judge, type Measured, type Sighting } from '../../../plugin/locate/judge.js'
+import { placesIn } from '../../../plugin/heap/owner/place.js'
+import { judge as judgeAt, type Measured, type Sighting } from '../../../plugin/locate/judge.js'
 import type { Credit } from '../../../plugin/locate/records.js'
 
 const ENTRIES: Measured = { perRequest: 1, per: 'request', noun: ['entry', 'entries'] }
+
+/** Where no two files of the heaps have one name. */
+const judge = (seen: Sighting, measured: Measured) =>
+  judgeAt(seen, measured, ({ short, file, line }) => ({ source: short, file, line }))
 
 function credit(place: string, amount: number, more: Partial<Credit> = {}): Credit {
   return { target: 0, place, name: '', stack: [], amount, requests: amount, ...more }
@@ -100,4 +105,15 @@ test('of malloc, which nginx takes as well, only a line that explains the growth
     addedAt: [],
     addedAtWhy: 'no line alone takes as much as was measured, and nginx frees some of what lines take',
   })
+})
+
+test('a file whose bare name another one has is told by as much of its path as is unique', () => {
+  const placeOf = placesIn({ vms: [{ files: new Set(['/srv/a/handler.lua', '/srv/b/handler.lua']) } as never] })
+  const seen = [credit('/srv/b/handler.lua:5', 40, { stack: ['/srv/a/handler.lua:9'] })]
+  const [added] = judgeAt(sighting(seen), ENTRIES, placeOf).addedAt!
+  expect([added!.source, added!.shortFile, added!.calledFrom]).toEqual([
+    'handler.lua:5',
+    'b/handler.lua',
+    'a/handler.lua:9',
+  ])
 })

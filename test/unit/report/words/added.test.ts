@@ -58,6 +58,19 @@ test('what cannot be told has its reason', () => {
   ).toBe('    Not all of it was seen: half of it.')
 })
 
+test('lines that may add are told as what they are, in every form', () => {
+  const mayBeAddedAt = [
+    { source: 'demo.lua:5', file: 'lua/demo.lua', line: 5, function: 'go' },
+    { source: 'demo.lua:9', file: 'lua/demo.lua', line: 9, function: null },
+  ]
+  const words = 'It may be added at demo.lua:5 in go or demo.lua:9: so the bytecode says, and nobody saw it run.'
+  const report = told({ addedAt: [], addedAtWhy: 'nobody looked', mayBeAddedAt })
+  const places = ['Which line adds it is not told: nobody looked.', words]
+  expect(addedLines(report.growths[0]!, false)).toEqual(places.map((line) => `    ${line}`))
+  for (const text of [reportHtml(report), reportMarkdown(report)]) expect(text).toContain(words)
+  expect(conclusion(report.growths[0]!)).toContain('demo.lua:5 or demo.lua:9 may add to it.')
+})
+
 test('off the Lua heap it is told in bytes', () => {
   const report = told({})
   const malloc = { class: 'leak', category: 'malloc', bytes: 1, bytesPerRequest: 2016 } as const
