@@ -5,9 +5,10 @@ import { reportMarkdown } from '../../../../plugin/report/markdown/markdown.js'
 import { reportText } from '../../../../plugin/report/terminal/text.js'
 import { addedLines, addedWords } from '../../../../plugin/report/words/added.js'
 import { conclusion } from '../../../../plugin/report/words/conclusion.js'
+import { processConclusion } from '../../../../plugin/report/words/process-conclusion.js'
 import type { AddedAt } from '../../../../plugin/types/added.js'
 import type { Growth, GrowthUnit } from '../../../../plugin/types/growth.js'
-import type { LeakReport } from '../../../../plugin/types/report.js'
+import type { LeakReport, ProcessGrowth } from '../../../../plugin/types/report.js'
 import { aLeak } from '../build.js'
 
 const ADDED: AddedAt = {
@@ -108,4 +109,30 @@ test('plain words say who adds what', () => {
   expect(say({ addedAt: [ADDED, { ...ADDED, source: 'demo.lua:9', line: 9 }] })).toBe(
     'demo.lua:5 and demo.lua:9 add to it, and nothing takes it out.',
   )
+})
+
+test('plain words off the heap say who takes it, and that nothing frees it', () => {
+  const malloc: ProcessGrowth = { class: 'leak', category: 'malloc', holder: 'lost', bytes: 1, bytesPerRequest: 2016 }
+  const zone: ProcessGrowth = {
+    class: 'leak',
+    category: 'shm',
+    zone: 'visits',
+    bytes: 1,
+    bytesPerRequest: 128,
+    entries: 9,
+    entriesPerRequest: 1,
+  }
+  const other = { ...ADDED, source: 'demo.lua:9', line: 9 }
+  const say = (growth: ProcessGrowth, ...addedAt: AddedAt[]) => processConclusion({ ...growth, addedAt })[1]
+  expect(say(malloc, { ...ADDED, perRequest: 2016 })).toBe(
+    'demo.lua:5 takes 2,016 B per request, and nothing frees it.',
+  )
+  expect(say(malloc, ADDED, other)).toBe('demo.lua:5 and demo.lua:9 take it, and nothing frees it.')
+  expect(say(zone, ADDED)).toBe('demo.lua:5 adds one entry per request, and nothing takes it out.')
+  expect(say(zone, { ...ADDED, perRequest: 2.5 })).toBe(
+    'demo.lua:5 adds 2.50 entries per request, and nothing takes it out.',
+  )
+  expect(say(zone, ADDED, other)).toBe('demo.lua:5 and demo.lua:9 add to it, and nothing takes it out.')
+  expect(say({ ...malloc, addedAtWhy: 'half of it' }, ADDED)).toBe('demo.lua:5 takes some of it.')
+  expect(say(malloc)).not.toContain('demo.lua')
 })
