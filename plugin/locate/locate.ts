@@ -34,8 +34,9 @@ const FIRST_REQUESTS = 8
 const REQUESTS = 40
 /** What comes more rarely is awaited this often. */
 const ENOUGH_GAINS = 8
-/** Times in which requests are sent, in ms: with them the second start takes a few seconds at the most, however slow its requests are. */
+/** Time for the first requests, for those that show what comes often, and for all, in ms: only slow requests take as long as the first two. */
 const FIRST_MS = 1_500
+const OFTEN_MS = 6_000
 const LOAD_MS = 3_000
 
 /** A growth, on the Lua heap or off it, and what is watched for it: a sentence where nothing can be. */
@@ -139,10 +140,10 @@ async function sendEnough(
     requests,
     watched.map(({ id }) => items[id]!.byRequest),
   )
-  let batch = REQUESTS
+  let [batch, limit] = [REQUESTS, OFTEN_MS]
   for (;;) {
     const began = performance.now()
-    await server.send(sent, batch, end - began)
+    await server.send(sent, batch, limit)
     const after = await server.seen()
     const perMs = batch / Math.max(1, performance.now() - began)
     const left = end - performance.now()
@@ -153,6 +154,7 @@ async function sendEnough(
     if (missing <= 0 || left <= 0) return after
     if (watched.every(({ id }) => sighting(id, before, after).total.gained === 0)) sent = requests
     batch = Math.max(1, Math.min(Math.ceil(missing), Math.floor(perMs * left), 2_000))
+    limit = left
   }
 }
 
