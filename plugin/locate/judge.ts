@@ -103,6 +103,8 @@ function whyNot(
   if (credited > 0 && credited >= ENOUGH * (expected - 2 * Math.sqrt(expected))) return undefined
   const watched = `${plural(requests, watchedNoun(per))} that ${requests === 1 ? 'was' : 'were'} watched`
   if (made > credited) return `nginx itself made ${plural(made, ...noun)} in the ${watched}, and no line of Lua`
+  if (credited > 0 && perSecond !== undefined)
+    return `these lines added ${rate(credited / seconds)} each second, of ${rate(perSecond)} that were measured`
   if (credited > 0) {
     return `these lines added ${rate(credited / units)} in each of ${plural(round(units), per)}, of ${rate(perRequest)} that were measured`
   }

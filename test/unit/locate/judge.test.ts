@@ -94,6 +94,9 @@ test('what grows by the clock has a rate per second', () => {
   const clock = { ...ENTRIES, perRequest: 0, perSecond: 100 }
   const { addedAt, addedAtWhy } = judge(sighting([credit('/srv/a.lua:1', 150)], { seconds: 1.5 }), clock)
   expect([addedAt![0]!.perSecond, addedAtWhy]).toEqual([100, undefined])
+  expect(judge(sighting([credit('/srv/a.lua:1', 30)], { seconds: 1.5 }), clock).addedAtWhy).toBe(
+    'these lines added 20.00 each second, of 100.00 that were measured',
+  )
 })
 
 test('of malloc, which nginx takes as well, only a line that explains the growth is told', () => {
