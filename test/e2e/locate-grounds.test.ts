@@ -45,12 +45,6 @@ test.each<[what: string, plan: PlanInput, growth: Growth, line: string]>([
     growth(`${KEPT}.fail.^failures[*]`),
     'kept.lua:fail in fail',
   ],
-  [
-    'a request that its client gives up',
-    { request: { path: '/hang', abortAfterMs: 20 } },
-    growth(`${KEPT}.hung_up[*]`),
-    'kept.lua:abort in null',
-  ],
   ['log_by_lua', { request: '/log', expectStatus: '204' }, growth(`${KEPT}.log.^logged[*]`), 'kept.lua:log in log'],
   ['a body filter', { request: '/filter' }, growth(`${KEPT}.filter.^filtered[*]`), 'kept.lua:filter in filter'],
   [
@@ -61,6 +55,12 @@ test.each<[what: string, plan: PlanInput, growth: Growth, line: string]>([
   ],
 ])('%s is told by its line', async (_what, plan, grown, line) => {
   expect(await lines(plan, grown)).toEqual([placed(`${line} 1 40`)])
+})
+
+test('a request that its client gives up is told by its line', async () => {
+  const plan: PlanInput = { request: { path: '/hang', abortAfterMs: 50 } }
+  const { addedAt, why } = await added(plan, growth(`${KEPT}.hung_up[*]`))
+  expect([addedAt.map(({ source }) => source), why]).toEqual([[placed('kept.lua:abort')], undefined])
 })
 
 test('a buffer that gets longer is told by its line, in bytes', async () => {
