@@ -8,7 +8,7 @@ export function addedParts(growth: Located & Pick<Growth, 'per'>, isInBytes: boo
   const unit = { per: growth.per, isInBytes }
   const places = (growth.addedAt ?? []).map((one) => {
     const frame = frameLines(one).map(text).join('\n')
-    return `<div class="added">${text(addedWords(one, unit))}${frame === '' ? '' : `<pre>${frame}</pre>`}</div>`
+    return `<div class="added">${text(addedWords(one, unit)).replaceAll('   ', '; ')}${frame === '' ? '' : `<pre>${frame}</pre>`}</div>`
   })
   const remarks = [whyWords(growth), mayBeWords(growth)].filter((words) => words !== undefined)
   return [...places, ...remarks.map((words) => `<div class="added">${text(words)}</div>`)].join('')
