@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { plural } from '../base/number.js'
 import { runInSight } from '../base/spawn.js'
 import { makeTempFolder } from '../base/temp-folder.js'
 import type { LeakReport } from '../types/report.js'
@@ -56,4 +57,22 @@ function vitestMain(folder: string): string {
 async function outcomesIn(file: string): Promise<readonly TestOutcome[]> {
   const text = await readFile(file, 'utf8').catch(() => '[]')
   return JSON.parse(text) as TestOutcome[]
+}
+
+/** The verdict of the first run, and what to do now. */
+export function nextStep({ code, reports, skipped }: FirstRun, command: string): string {
+  const waiting =
+    skipped === 0
+      ? ''
+      : `\n${skipped === 1 ? '1 test waits for what its comment asks' : `${skipped} tests wait for what their comments ask`} for.`
+  if (code === EXIT.passed && reports.length === 0) {
+    return `Nothing was measured yet: no route answers a GET.${waiting}\nThen run: ${command}`
+  }
+  if (code === EXIT.passed) {
+    return `No leak: ${plural(reports.length, 'measurement')}, and the heap held in each. Commit the files: from now on ${command} fails where a change leaks.${waiting}`
+  }
+  if (code === EXIT.failed) {
+    return `A leak: the report above says who holds what grows, and which line adds it. Mend it, or accept it for now by a baseline (docs/budgets.md), and run again: ${command}${waiting}`
+  }
+  return `Not all could be measured: what stood in the way is said above. Mend that in the test, and run again: ${command}${waiting}`
 }

@@ -2,20 +2,20 @@ import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { Command, Option } from 'commander'
 import { escapedLines } from '../base/escape.js'
-import { plural } from '../base/number.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import type { Routes } from '../conf/served-routes.js'
 import { askOnce } from '../explore/ask.js'
 import { routesOf } from '../explore/routes.js'
 import { type InitFiles, planFiles } from '../init/plan-files.js'
 import { type Askable, askableRoutes, type SortedRoutes, sortByAnswers, sortByConf } from '../init/sorted-routes.js'
+import { ciWords, projectWords, routesWords } from '../init/words.js'
 import { writeAll } from '../init/write-all.js'
 import { makePlan } from '../measure/plan.js'
 import { ANY_WIDTH } from '../report/terminal/text-options.js'
 import { wrapText } from '../report/terminal/wrap.js'
 import { bootRuntime } from '../runtime/boot.js'
 import { readConfHere } from '../runtime/local/prepare-here.js'
-import { type FirstRun, firstRun } from './first-run.js'
+import { firstRun, nextStep } from './first-run.js'
 import { withBootOptions } from './options/boot-options.js'
 import { type InitArguments, type InitSettings, initSettings } from './options/init-options.js'
 import { EXIT } from './terminal/exit.js'
@@ -53,7 +53,7 @@ async function init(settings: InitSettings, terminal: Terminal): Promise<number>
   const { conf, whyConf, boot, dryRun } = settings
   const routes = routesOf(readConfHere(boot))
   say(`conf       ${conf}${whyConf === undefined ? '' : ` (${whyConf})`}`)
-  say(`project    ${projectWords(settings)}`)
+  say(`project    ${projectWords(settings.picture, process.cwd())}`)
   let plan: InitFiles
   try {
     plan = await planOf(routes, settings, { terminal, say, signal })
@@ -79,7 +79,7 @@ async function planOf(routes: Routes, settings: InitSettings, stage: Stage): Pro
   const { description, sorted } = await sortRoutes(askableRoutes(routes), settings, stage)
   stage.say(`OpenResty  ${description}`)
   stage.say(`routes     ${routesWords(sorted, run)}`)
-  stage.say(`CI         ${ciWords(settings)}`)
+  stage.say(`CI         ${ciWords(ci, picture)}`)
   return planFiles({
     picture,
     conf: boot.conf,
@@ -128,31 +128,6 @@ async function sortRoutes(
   return { description: runtime.description, sorted: sortByAnswers(askable, answering, refused) }
 }
 
-function projectWords({ picture }: InitSettings): string {
-  const { folder, packageJson, isTypeScript, vitest } = picture
-  const where = relative(process.cwd(), folder) || '.'
-  const kind = packageJson ? (packageJson.isModule ? 'ES modules' : 'CommonJS') : 'no package.json'
-  return `${where}: ${kind}, ${isTypeScript ? 'TypeScript' : 'JavaScript'}, ${vitest === undefined ? 'no Vitest' : `Vitest ${vitest}`}`
-}
-
-function routesWords({ ready, needy, unreachable }: SortedRoutes, asked: boolean): string {
-  const all = ready.length + needy.length + unreachable
-  const parts = [
-    `${ready.length} ${asked ? 'answer a GET' : 'likely answer a GET'}`,
-    ...(needy.length > 0 ? [`${needy.length} ${needy.length === 1 ? 'needs' : 'need'} what cannot be guessed`] : []),
-    ...(unreachable > 0 ? [`${unreachable} no client reaches`] : []),
-  ]
-  return `${plural(all, 'location')}: ${parts.join(', ')}`
-}
-
-function ciWords({ ci, picture }: InitSettings): string {
-  if (ci === picture.ci.host && ci !== undefined) return `${ci}: ${picture.ci.why}`
-  return (
-    ci ??
-    `no file: ${picture.ci.host === undefined ? `${picture.ci.why}; --ci github or --ci gitlab writes one` : '--ci none'}`
-  )
-}
-
 function sayFiles({ files, kept }: InitFiles, { picture, dryRun }: InitSettings, say: Say): void {
   say('')
   for (const { path, text, what } of files) {
@@ -187,24 +162,6 @@ async function runOrSayHow(
     )
     return EXIT.interrupted
   }
-  say(nextStep(result, plan))
+  say(nextStep(result, plan.command))
   return result.code
-}
-
-/** The verdict of the first run, and what to do now. */
-function nextStep({ code, reports, skipped }: FirstRun, { command }: InitFiles): string {
-  const waiting =
-    skipped === 0
-      ? ''
-      : ` ${skipped === 1 ? '1 test waits for what its comment asks' : `${skipped} tests wait for what their comments ask`} for.`
-  if (code === EXIT.passed && reports.length === 0) {
-    return `Nothing was measured yet.${waiting} Then: ${command}`
-  }
-  if (code === EXIT.passed) {
-    return `No leak: ${plural(reports.length, 'measurement')}, and the heap held in each.${waiting} Commit the files: from now on ${command} fails where a change leaks.`
-  }
-  if (code === EXIT.failed) {
-    return `A leak: the report above says who holds what grows, and which line adds it. Mend it, or accept it for now by a baseline (docs/budgets.md), and run again: ${command}${waiting}`
-  }
-  return `Not all could be measured: what stood in the way is said above. Mend that in the test, and run again: ${command}${waiting}`
 }

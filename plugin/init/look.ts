@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { CiPicture, ConfigPicture, PackageManager, PackagePicture, ProjectPicture } from './picture.js'
@@ -88,11 +88,20 @@ function configIn(folder: string): ConfigPicture | undefined {
 }
 
 function hasTestBelow(folder: string, deepest: number): boolean {
-  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
+  return entriesOf(folder).some((entry) => {
     if (entry.isFile()) return TEST_FILE.test(entry.name) && !entry.name.includes('.leak.')
     const isOwn = entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules'
     return isOwn && deepest > 0 && hasTestBelow(join(folder, entry.name), deepest - 1)
   })
+}
+
+/** None of a folder that may not be read, such as what a container has left as root. */
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
 }
 
 /** Files of the repository tell before its remote does: they are what somebody has decided. */
