@@ -6,7 +6,7 @@ import { plural } from '../base/number.js'
 import { runInSight } from '../base/spawn.js'
 import { makeTempFolder } from '../base/temp-folder.js'
 import type { LeakReport } from '../types/report.js'
-import { RESULTS_FILE, type TestOutcome } from '../vitest/results-reporter.js'
+import { RESULTS_FILE, type TestOutcome } from './results-reporter.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 
 /** How the tests went that were just written. */
@@ -25,7 +25,7 @@ export interface FirstRunOptions {
   readonly signal: AbortSignal
 }
 
-const REPORTER = fileURLToPath(new URL('../vitest/results-reporter.js', import.meta.url))
+const REPORTER = fileURLToPath(new URL('./results-reporter.js', import.meta.url))
 
 /** Runs the project's own Vitest once, in its user's sight. */
 export async function firstRun({ folder, args, signal }: FirstRunOptions): Promise<FirstRun> {
