@@ -48,13 +48,16 @@ export interface PlanInput extends DriverInput {
    * and growth is counted by reload: what a new worker inherits. Default false.
    */
   readonly reload?: boolean
-  /** Requests before the first snapshot. Default 5003; 0 for none. */
+  /** Requests before the first snapshot; 0 for none. Default 5003. */
   readonly warmup?: number
   /** How many planned rounds, or the requests of each. Default 5 rounds of 3929, 1973, 6263, 3389 and 4603. */
   readonly rounds?: number | readonly number[]
   /** Requests of the confirming rounds. Default 9337 and 22157. */
   readonly confirm?: readonly number[]
-  /** Requests of the further rounds, which run once where the confirming ones leave something undecided. Default 15013 and 31957; `[]` for none. */
+  /**
+   * Requests of the further rounds, for what the confirming ones leave undecided, or a leak on few objects; `[]` for none.
+   * Default 31957 and 64937.
+   */
   readonly further?: readonly number[]
   /** Statuses that are no failure: `'200-399,401'`, or ranges. Default `'200-399'`. */
   readonly expectStatus?: string | readonly (readonly [number, number])[]
@@ -68,7 +71,9 @@ export interface PlanInput extends DriverInput {
   readonly drainMs?: number
   /** Where something leaks, start the conf once more to see which line adds it. Default true. */
   readonly locate?: boolean
+  /** What may grow, by path. Default: nothing. */
   readonly budgets?: BudgetsInput | readonly Budget[]
+  /** Leaks that are accepted, each with its reason, until a date if there is one. Default: none. */
   readonly knownLeaks?: readonly KnownLeak[]
   /** Keys that no report shows: `true` for all but those of code, or a pattern of those to hide. Default: none. */
   readonly redact?: boolean | string | RegExp

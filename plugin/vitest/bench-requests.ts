@@ -15,7 +15,7 @@ import { refuseUnknown } from './options.js'
 /** What is to be benchmarked. The requests and the options of the memory measurement are those of `measure`. */
 export interface BenchInput
   extends Pick<PlanInput, 'request' | 'requests' | 'expectStatus' | 'timeoutS' | 'amount' | 'warmup'> {
-  /** Loads, by their connections. Default `[10]`; `[]` for none. */
+  /** Loads, by their connections. `[]` for none. Default `[10]`. */
   readonly connections?: readonly number[]
   /** Rounds of times. Default 24. */
   readonly rounds?: number
