@@ -3,14 +3,14 @@ import { heapText } from '../report/live/heap-text.js'
 import { heapHtml } from '../report/live/live-html.js'
 import { heapJson } from '../report/live/live-json.js'
 import { withLiveSnapshots } from './live-snapshots.js'
-import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
+import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
-interface HeapArguments extends LiveArguments {
+interface HeapArguments extends TargetArguments {
   readonly retained?: boolean
   readonly top: string
   readonly json?: string
@@ -19,7 +19,7 @@ interface HeapArguments extends LiveArguments {
 
 /** `resty-leak heap -p PID`: bytes by reference path of a server that runs. `done` gets the exit code. */
 export function heapCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return withLiveOptions(new Command('heap'))
+  return withTargetOptions(new Command('heap'))
     .summary('show what the Lua heap of a running worker holds, by reference path')
     .description(
       'Reads the Lua heap of a running worker, which stands still for as long as the copying takes. Nothing in it is changed.',
@@ -34,7 +34,7 @@ export function heapCommand(terminal: Terminal, done: (code: number) => void): C
 }
 
 async function heap(given: HeapArguments, terminal: Terminal): Promise<number> {
-  const target = liveTarget(given)
+  const target = memoryTarget(given)
   const top = topOf(given.top)
   const files = {
     json: given.json === undefined ? undefined : await writable('--json', given.json),

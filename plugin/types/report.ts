@@ -40,7 +40,7 @@ export interface ProcessGrowth extends Located {
   readonly process?: string
   /**
    * Of malloc: who holds it. `lost`: nothing points at it any more; `garbage`: unreachable objects with finalizers; a Lua path: what only
-   * Lua holds there; `nginx: connections` and the like. Absent where holders are not known, such as with another allocator than glibc's.
+   * Lua holds there; `nginx: connections` and the like. Absent where holders are not known, such as with jemalloc.
    */
   readonly holder?: string
   /** Of a holder that is a Lua path: its VM. */
