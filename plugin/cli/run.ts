@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { Command, Option } from 'commander'
+import { repositoryPath } from '../base/repository-path.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
 import { planExplored } from '../explore/planned.js'
@@ -11,6 +12,7 @@ import { underBaseline } from '../measure/baseline-file.js'
 import { measure } from '../measure/measure.js'
 import { selfCheck, selfCheckFault } from '../measure/self-check.js'
 import { annotations } from '../report/export/annotations.js'
+import { findings } from '../report/export/findings.js'
 import { reportJson } from '../report/export/json.js'
 import { reportHtml } from '../report/html/html.js'
 import { reportMarkdown } from '../report/markdown/markdown.js'
@@ -24,6 +26,7 @@ import { withBootOptions } from './options/boot-options.js'
 import { withJudgingOptions } from './options/judging-options.js'
 import { type RunArguments, type RunSettings, runSettings } from './options/run-options.js'
 import { collect } from './options/values.js'
+import { bisectCode, bisectCodeOf } from './terminal/bisect.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
 import { errorText, messageOf } from './terminal/message.js'
@@ -89,14 +92,25 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     )
     .option('--self-check', 'first see that a planted leak is found on this runtime')
     .option('--no-locate', 'do not start the conf once more where something leaks, to see which line adds it')
+    .option('--bisect', 'end as `git bisect run` wants it; write reports of bad commits only')
     .option('--keep', 'keep conf, logs and snapshots')
     .option('--load-summary', 'print what the load saw as wrk does, below the report')
     .option('--json <file>', 'write the report as JSON')
     .option('--html <file>', 'write the report as one page, with a graph of the heap')
     .option('--markdown <file>', 'write the report for a pull request or step summary')
     .action(async (conf: string | undefined, given: RunArguments) => {
-      done(await run(await runSettings(conf, given), terminal))
+      done(given.bisect ? await bisect(conf, given, terminal) : await run(await runSettings(conf, given), terminal))
     })
+}
+
+/** Whatever goes wrong has a code that calls no commit bad. */
+async function bisect(conf: string | undefined, given: RunArguments, terminal: Terminal): Promise<number> {
+  try {
+    return bisectCode(await run(await runSettings(conf, given), terminal))
+  } catch (error) {
+    terminal.err.write(errorText(messageOf(error), terminal))
+    return bisectCodeOf(error)
+  }
 }
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
@@ -114,15 +128,24 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.out.write(`${parts.join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
-    for (const line of annotations([{ file: settings.title, title: settings.title, report }]))
-      terminal.out.write(`${line}\n`)
+    const { title } = settings
+    const measurement = {
+      file: repositoryPath(title, terminal.env),
+      folder: repositoryPath('.', terminal.env),
+      title,
+      report,
+    }
+    for (const line of annotations(findings([measurement]))) terminal.out.write(`${line}\n`)
   }
   const files = [
     [settings.json, () => reportJson(report)],
     [settings.html, () => reportHtml(report, { title: settings.title })],
     [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
   ] as const
-  return (await writeFiles(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
+  const code = exitCodeOf(report)
+  // The last bad commit that is looked at is the first bad one, so that its report is the one that stays.
+  if (settings.bisect && code !== EXIT.failed) return code
+  return (await writeFiles(files, terminal)) ? code : EXIT.unmeasured
 }
 
 interface Measured {

@@ -24,6 +24,7 @@ export const FLOORS = [
   'watch',
   'compare',
   'init',
+  'forge',
   'vitest',
   'cli',
 ]

@@ -51,6 +51,7 @@ export interface RunArguments extends BootArguments, LoadArguments {
   readonly keep?: boolean
   readonly redact?: string | true
   readonly loadSummary?: boolean
+  readonly bisect?: boolean
   readonly json?: string
   readonly html?: string
   readonly markdown?: string
@@ -72,6 +73,8 @@ export interface RunSettings {
   readonly selfCheck: boolean
   /** Whether to print the load in wrk's form. */
   readonly loadSummary: boolean
+  /** Whether reports are written of what fails alone. */
+  readonly bisect: boolean
   /** Absolute paths of the reports that are asked for. */
   readonly json: string | undefined
   readonly html: string | undefined
@@ -86,6 +89,7 @@ export interface RunSettings {
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
   const { prefix, json } = given
+  refuseSameForAll(given)
   const load = loadOf(given)
   const attach = attachOf(conf, given)
   const bootFrom = attach ? undefined : await readable(conf!)
@@ -106,11 +110,23 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
     baseline: await baselineOf(given, loadName(load)),
     selfCheck: given.selfCheck ?? false,
     loadSummary: given.loadSummary ?? false,
+    bisect: given.bisect ?? false,
     json: json === undefined ? undefined : await writable('--json', json),
     html: given.html === undefined ? undefined : await writable('--html', given.html),
     markdown: given.markdown === undefined ? undefined : await writable('--markdown', given.markdown),
     title: conf ?? given.attach!,
   }
+}
+
+/** A bisection would call each commit the same. @throws UsageError */
+function refuseSameForAll({ bisect, attach, updateBaseline }: RunArguments): void {
+  if (!bisect) return
+  if (attach !== undefined) {
+    throw new UsageError(
+      '--attach measures a server as it runs, whatever is checked out: --bisect needs an nginx.conf.',
+    )
+  }
+  if (updateBaseline) throw new UsageError('--update-baseline would accept what --bisect looks for. Leave it out.')
 }
 
 function planInput(given: RunArguments, load: GivenLoad): PlanInput {
