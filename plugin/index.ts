@@ -57,6 +57,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
     configureVitest({ vitest, project }) {
       checkPool(project.config.pool)
       oneFileAtATime(project)
+      project.provide('openrestyLeakAttaches', showsAttachments(vitest))
       rerunOnLua(vitest, project)
       if (options.baseline !== undefined && vitest.config.snapshotOptions.updateSnapshot === 'all') {
         project.provide('openrestyLeak', { ...resolvePaths(options, project.config.root), updateBaseline: true })
@@ -117,6 +118,12 @@ function rerunOnLua({ config, state }: Vitest, { name, config: { root } }: TestP
   const own = () => state.getFiles().filter(({ projectName = '' }) => projectName === name)
   const testsToRun = (file: string) => (changes.isNew(file) ? own().map(({ filepath }) => filepath) : undefined)
   config.watchTriggerPatterns = [...(config.watchTriggerPatterns ?? []), { pattern: LUA_FILES, testsToRun }]
+}
+
+/** Vitest keeps the files that are attached to a test for good, so there are none where nobody shows them. */
+function showsAttachments({ config: { ui, reporters } }: Vitest): boolean {
+  const names = reporters.map((reporter) => (Array.isArray(reporter) ? reporter[0] : reporter))
+  return ui || names.some((name) => name === 'html' || name === 'blob')
 }
 
 /** Several projects may carry the plugin; the run has one reporter. */

@@ -36,6 +36,30 @@ export async function run(command: string, args: readonly string[], options: Run
   }
 }
 
+/**
+ * Runs a command to its end in its user's sight: its output goes where ours does. Never rejects.
+ * @returns its exit code; null if it could not be started or a signal ended it
+ */
+export async function runInSight(
+  command: string,
+  args: readonly string[],
+  options: {
+    readonly cwd: string
+    /** On top of the present environment. */
+    readonly env: Readonly<Record<string, string>>
+    readonly signal: AbortSignal
+  },
+): Promise<number | null> {
+  const result = await execa(command, args, {
+    reject: false,
+    cwd: options.cwd,
+    env: options.env,
+    cancelSignal: options.signal,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  return result.exitCode ?? null
+}
+
 /** A child that stays, with a two-way channel on descriptor 3. */
 export interface ResidentProcess {
   /** Undefined if it could not be started. */

@@ -5,6 +5,7 @@ import { compareCommand } from './compare.js'
 import { diffCommand } from './diff.js'
 import { doctorCommand } from './doctor.js'
 import { heapCommand } from './heap.js'
+import { initCommand } from './init.js'
 import { memoryCommand } from './memory.js'
 import { reportCommand } from './report.js'
 import { routesCommand } from './routes.js'
@@ -22,6 +23,7 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
   const command = new Command('resty-leak')
     .description("Finds memory leaks of OpenResty by the reference path that grows in a worker's Lua heap.")
     .version(await packageVersion())
+    .addCommand(initCommand(terminal, (result) => (code = result)))
     .addCommand(runCommand(terminal, (result) => (code = result)))
     .addCommand(compareCommand(terminal, (result) => (code = result)))
     .addCommand(doctorCommand(terminal, (result) => (code = result)))

@@ -47,6 +47,8 @@ export interface Route extends CodePlace {
     readonly why: readonly string[]
     /** Paths that come here, best first; `{n}` stands where they may differ. Empty where none is known. */
     readonly paths: readonly string[]
+    /** What a request has to bring for it, or what has to be there; absent where that is nothing. */
+    readonly needs?: readonly RouteNeed[]
     /** Where a request goes on to, outside of this machine; absent where it stays here. */
     readonly elsewhere?: string
   }
@@ -56,3 +58,6 @@ export interface LuaHandler extends CodePlace {
   /** `content_by_lua_block`. */
   readonly directive: string
 }
+
+/** credentials: a header; certificate: of the client; method: another than GET; upstream: a server that this conf does not have. */
+export type RouteNeed = 'credentials' | 'certificate' | 'method' | 'body' | 'upstream' | 'file'

@@ -1,4 +1,5 @@
 import type { Listen } from '../conf/listen.js'
+import type { RouteNeed } from '../conf/served-routes.js'
 import { type Block, directiveIn, inherited } from './blocks.js'
 import { forbidsGet } from './condition.js'
 import type { LuaCode } from './lua-handlers.js'
@@ -10,6 +11,8 @@ export interface Obstacle {
   /** Whether it surely fails, as far as a conf can tell. */
   readonly sure: boolean
   readonly why: string
+  /** What a request would have to bring; absent where nothing helps. */
+  readonly need?: RouteNeed
 }
 
 /** A location with all around it. */
@@ -31,7 +34,7 @@ export function obstaclesAt(site: Site): readonly Obstacle[] {
     ...(passed ? passedObstacle(passed, site) : []),
   ]
   if (passed || hasContent(site) || found.some(({ sure }) => sure)) return found
-  return [...found, { sure: false, why: 'serves files: whether there is one depends on the path' }]
+  return [...found, { sure: false, why: 'serves files: whether there is one depends on the path', need: 'file' }]
 }
 
 export function passedAt({ levels, listens }: Site): Passed | undefined {
@@ -46,7 +49,7 @@ function answered(site: Site): Obstacle[] {
       if (failing !== undefined) return [{ sure: true, why: `answers ${failing}: ${told(block, site)}` }]
       if (block.name !== 'if' || !forbidsGet(block.args)) return []
       return block.body.some((inner) => failingReturn(inner) !== undefined)
-        ? [{ sure: true, why: `takes another method: ${told(block, site)}` }]
+        ? [{ sure: true, why: `takes another method: ${told(block, site)}`, need: 'method' }]
         : []
     }),
   )
@@ -66,14 +69,18 @@ function access(site: Site): Obstacle[] {
   const denied = deniedHere(levels)
   return [
     ...[basic, jwt].flatMap((block) =>
-      block && block.args[0] !== 'off' ? [{ sure: true, why: `needs authorization: ${told(block, site)}` }] : [],
+      block && block.args[0] !== 'off'
+        ? [{ sure: true, why: `needs authorization: ${told(block, site)}`, need: 'credentials' } as const]
+        : [],
     ),
     ...(request && request.args[0] !== 'off'
-      ? [{ sure: false, why: `may need authorization: ${told(request, site)}` }]
+      ? [{ sure: false, why: `may need authorization: ${told(request, site)}`, need: 'credentials' } as const]
       : []),
-    ...(client?.args[0] === 'on' ? [{ sure: true, why: `needs a client certificate: ${told(client, site)}` }] : []),
+    ...(client?.args[0] === 'on'
+      ? [{ sure: true, why: `needs a client certificate: ${told(client, site)}`, need: 'certificate' } as const]
+      : []),
     ...(limit && !limit.args.includes('GET') && deniedHere([limit.body])
-      ? [{ sure: true, why: `takes another method: ${told(limit, site)}` }]
+      ? [{ sure: true, why: `takes another method: ${told(limit, site)}`, need: 'method' } as const]
       : []),
     ...(denied ? [{ sure: true, why: `is denied here: ${told(denied, site)}` }] : []),
   ]
@@ -90,28 +97,37 @@ function isAccessRule({ name }: Block): boolean {
   return name === 'allow' || name === 'deny'
 }
 
+type LuaSign = readonly [pattern: RegExp, sure: boolean, need: RouteNeed, why: (found: string) => string]
+
 /** What Lua's own text shows. A program may do anything, so none of it is sure but a method that is asked for. */
-const IN_LUA: readonly (readonly [pattern: RegExp, sure: boolean, why: (found: string) => string])[] = [
+const IN_LUA: readonly LuaSign[] = [
   [
     /(?:get_method\s*\(\s*\)|ngx\.var\.request_method)\s*~=\s*["'](?:POST|PUT|PATCH|DELETE)["']/,
     true,
+    'method',
     () => 'takes another method',
   ],
   [
     /ngx\.req\.(?:read_body|get_body_data|get_body_file|get_post_args)\b/,
     false,
+    'body',
     (found) => `may need a body (${found})`,
   ],
-  [/ngx\.exit\s*\(\s*(?:401|403|ngx\.HTTP_UNAUTHORIZED|ngx\.HTTP_FORBIDDEN)\b/, false, () => 'may need authorization'],
+  [
+    /ngx\.exit\s*\(\s*(?:401|403|ngx\.HTTP_UNAUTHORIZED|ngx\.HTTP_FORBIDDEN)\b/,
+    false,
+    'credentials',
+    () => 'may need authorization',
+  ],
 ]
 
 function luaObstacles(lua: readonly LuaCode[]): Obstacle[] {
   return lua.flatMap(({ text, from, directive }) =>
-    IN_LUA.flatMap(([pattern, sure, why]) => {
+    IN_LUA.flatMap(([pattern, sure, need, why]) => {
       const found = pattern.exec(text)
       if (!found) return []
       const line = from.line + text.slice(0, found.index).split('\n').length - 1
-      return [{ sure, why: `${why(found[0])}: ${directive}, ${placeText({ ...from, line })}` }]
+      return [{ sure, need, why: `${why(found[0])}: ${directive}, ${placeText({ ...from, line })}` }]
     }),
   )
 }
@@ -123,7 +139,9 @@ function passedObstacle({ block, to, where }: Passed, site: Site): Obstacle[] {
     case 'unknown':
       return [{ sure: false, why: `goes on to what is decided at run time: ${told(block, site)}` }]
     default:
-      return [{ sure: true, why: `goes on to ${to}, which this conf does not serve: ${told(block, site)}` }]
+      return [
+        { sure: true, why: `goes on to ${to}, which this conf does not serve: ${told(block, site)}`, need: 'upstream' },
+      ]
   }
 }
 

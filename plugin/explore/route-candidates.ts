@@ -24,7 +24,7 @@ export function routeCandidates(routes: Routes, { unsafe }: { readonly unsafe: b
     for (const route of server.routes) {
       const found = requestOf(route, origin, unsafe)
       if (typeof found === 'string') notMeasured.push({ request: titleOf(route), reason: found })
-      else candidates.push({ attempts: found, doubts: route.get.why })
+      else candidates.push({ attempts: found, doubts: route.get.why, served: { server, route } })
     }
   }
   const read = servers.reduce((sum, server) => sum + server.routes.length, 0)

@@ -74,11 +74,13 @@ function getAt(location: Location, all: readonly Location[], site: Site, source:
     : why
   const obstacles = obstaclesAt(site)
   const passed = passedAt(site)
+  const needs = [...new Set(obstacles.flatMap(({ need }) => need ?? []))]
   const isSure = obstacles.some(({ sure }) => sure)
   return {
     likely: isSure ? 'no' : obstacles.length > 0 || notReached !== undefined ? 'unknown' : 'yes',
     why: [...(notReached === undefined ? [] : [notReached]), ...obstacles.map((obstacle) => obstacle.why)],
     paths,
+    ...(needs.length > 0 && { needs }),
     ...(passed?.where === 'elsewhere' && { elsewhere: passed.to }),
   }
 }

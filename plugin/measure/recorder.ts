@@ -323,7 +323,7 @@ export class Recorder {
   /** A server whose init_worker_by_lua failed is not the one that the conf means. */
   #checkInitWorker(): void {
     const fault = initWorkerFault(this.#log.before, this.#log.now)
-    if (fault) throw new Fault(fault)
+    if (fault) throw new Fault([fault, this.#runtime.adviceOn?.(fault) ?? []].flat().join('\n'))
   }
 
   #step(text: string): void {

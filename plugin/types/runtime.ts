@@ -44,6 +44,8 @@ export interface Runtime extends AsyncDisposable {
    * Absent where there are none.
    */
   readonly doubts?: readonly string[]
+  /** What may be missing where Lua failed with this text of the log, in a sentence; undefined where nothing is known. */
+  adviceOn?(failure: string): string | undefined
   /** All ports that the conf listens on, in its order; null where the conf is not known. */
   readonly listens: readonly RuntimeListen[] | null
   /** Reachable origin for a port that the conf listens on. Throws a RuntimeError for a port it does not. */

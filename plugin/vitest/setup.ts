@@ -1,21 +1,39 @@
 import { beforeEach, expect, inject } from 'vitest'
 import type { ThresholdsInput } from '../load/thresholds/thresholds.js'
 import type { BudgetsInput } from '../types/budget.js'
+import type { LeakReport } from '../types/report.js'
+import { type AnnotatedTask, attachReport } from './attach-report.js'
 import { explainForeignTest } from './foreign-test.js'
-import { toHoldHeap, toMeetThresholds, toStayWithinBudget } from './matchers.js'
+import { type MatcherResult, toHoldHeap, toMeetThresholds, toStayWithinBudget } from './matchers.js'
 
 // Zero where Vitest's output is no terminal, undefined where the plugin is not in the config.
 const width = (inject('openrestyLeakColumns') as number | undefined) || undefined
 
+const attaches = inject('openrestyLeakAttaches') as boolean | undefined
+
 expect.extend({
   toHoldHeap(received: unknown) {
-    return toHoldHeap.call({ isNot: this.isNot, ...(width && { width }) }, received)
+    const result = toHoldHeap.call({ isNot: this.isNot, ...(width && { width }) }, received)
+    return attached(this, received, result)
   },
   toStayWithinBudget(received: unknown, budgets: BudgetsInput) {
-    return toStayWithinBudget.call({ isNot: this.isNot, ...(width && { width }) }, received, budgets)
+    const result = toStayWithinBudget.call({ isNot: this.isNot, ...(width && { width }) }, received, budgets)
+    return attached(this, received, result)
   },
   toMeetThresholds,
 })
+
+/** The same result; where it is a failure its test gets the report. Vitest 3 does not say which test that is. */
+function attached(
+  { task, isNot }: { readonly task?: unknown; readonly isNot?: boolean },
+  report: unknown,
+  result: MatcherResult,
+): MatcherResult {
+  if (attaches && task && result.pass === Boolean(isNot)) {
+    attachReport(task as AnnotatedTask, report as LeakReport, result.message().split('\n', 1)[0]!)
+  }
+  return result
+}
 
 // Vitest reads the parameter's text, so it has to be a pattern.
 beforeEach(({ task }) => explainForeignTest(task.context))

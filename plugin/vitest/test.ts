@@ -26,6 +26,8 @@ declare module 'vitest' {
     openrestyLeak: OpenrestyLeakOptions
     /** Width of the terminal that Vitest's stderr is; 0 if it is none. */
     openrestyLeakColumns: number
+    /** Whether the page of a failure is attached to its test: where something shows it. */
+    openrestyLeakAttaches: boolean
   }
 }
 

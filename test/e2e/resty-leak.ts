@@ -48,6 +48,8 @@ export async function restyLeak(
   options: {
     readonly meanwhile?: (child: ChildProcess, tmpdir: string) => Promise<void>
     readonly env?: Record<string, string>
+    /** Default: this repository. */
+    readonly cwd?: string
     /** False for a subcommand that writes no report. */
     readonly json?: boolean
   } = {},
@@ -57,6 +59,7 @@ export async function restyLeak(
   const json = join(folder, 'report.json')
   const child = spawn(process.execPath, [MAIN, ...args, ...(options.json === false ? [] : ['--json', json])], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: { ...process.env, ...options.env, TMPDIR },
   })
   const out: Buffer[] = []

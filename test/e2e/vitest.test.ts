@@ -25,6 +25,26 @@ test('GET /t keeps nothing', ${options}async ({ openresty }) => {
 
 const REPORTS = '.vitest/openresty-leak'
 
+test('a failed measurement is attached to its test where something shows it, and nowhere else', async () => {
+  const body = `
+  const run = await server.measure({ request: '/t', amount: 500 })
+  if (run.verdict === 'leak') expect(run).not.toStayWithinBudget({ 'registry._LOADED.demo.foo': { strings: 1 } })
+  expect(run).toHoldHeap()`
+  const folder = await aProject({
+    'vitest.config.ts': CONFIG,
+    'leaking.leak.test.ts': testFile('leaking/nginx.conf', body),
+  })
+  const plain = await vitest(folder)
+  expect(plain.text).not.toContain('added at demo.lua:5\n')
+  expect(await readdir(folder)).not.toContain('.vitest-attachments')
+
+  const { text } = await vitest(folder, '--reporter=default', '--reporter=blob')
+  expect(text).toMatch(/↳ heap grew on 1 path: 1\.00 object\/request .*; added at demo\.lua:5\n/)
+  const pages = await readdir(join(folder, '.vitest-attachments'))
+  expect(pages).toEqual([expect.stringMatching(/^heap-grew-on-1-path.*\.html$/)])
+  expect(await readFile(join(folder, '.vitest-attachments', pages[0]!), 'utf8')).toContain('GET /t keeps nothing')
+})
+
 describe('a leak test', () => {
   test('fails on the leak with the report, and passes on the mended module', async () => {
     const body = `

@@ -140,6 +140,15 @@ describe('a wrong turn of the command says where the right one is', () => {
     expect(set.code).toBe(0)
   })
 
+  test('a variable that init_worker_by_lua reads and nobody has set', async () => {
+    const lua = 'init_worker_by_lua_block { ORIGIN = "http://" .. os.getenv("UPSTREAM_OF_NOBODY") }'
+    const file = await files(confWith('location /t { return 204; }', lua))
+    const { code, out } = await restyLeak(['run', file, '--runtime', 'local', '--request', '/t'])
+    expect(out).toContain('init_worker_by_lua failed in a process of nginx')
+    expect(out).toContain('UPSTREAM_OF_NOBODY is not set, and nil for Lua. It can be: --env UPSTREAM_OF_NOBODY=...')
+    expect(code).toBe(3)
+  })
+
   test('a report that would be a folder, before the run', async () => {
     const { code, err } = await restyLeak([
       'run',

@@ -23,6 +23,7 @@ export const FLOORS = [
   'explore',
   'watch',
   'compare',
+  'init',
   'forge',
   'vitest',
   'cli',

@@ -54,6 +54,8 @@ test('the files and their imports are read as they are written', () => {
     'vitest',
     'load/thresholds/thresholds.ts',
     'types/budget.ts',
+    'types/report.ts',
+    'vitest/attach-report.ts',
     'vitest/foreign-test.ts',
     'vitest/matchers.ts',
   ])

@@ -9,6 +9,7 @@ import type { Installation } from '../install/installation.js'
 import { seriousEntries } from '../log/error-log.js'
 import { LogFile } from '../log/log-file.js'
 import { withoutFolder } from '../log/log-tally.js'
+import { missingEnv, missingEnvAdvice } from '../start/missing-env.js'
 import { firstPlace, listensOf, originOf, placeFor, placesOf } from '../start/origin.js'
 import { othersOf, workersOf } from '../start/processes.js'
 import { reloadNginx } from '../start/reload.js'
@@ -32,6 +33,7 @@ export class LocalRuntime implements Runtime {
   readonly #log: LogFile
   readonly #ownLog: OwnLog
   readonly #startTimeoutMs: number
+  readonly #env: Readonly<Record<string, string | undefined>>
   #disposing: Promise<void> | undefined
 
   constructor(
@@ -41,7 +43,9 @@ export class LocalRuntime implements Runtime {
     walker: ResidentWalker,
     notices: readonly string[],
     startTimeoutMs: number,
+    env: Readonly<Record<string, string | undefined>>,
   ) {
+    this.#env = env
     this.#startTimeoutMs = startTimeoutMs
     this.description = installation.description
     this.prefix = prepared.prefix
@@ -56,6 +60,13 @@ export class LocalRuntime implements Runtime {
     this.#walker = walker
     this.#ownLog = new OwnLog(prepared)
     this.#log = new LogFile(this.#ownLog.path)
+  }
+
+  /** Lua has nil for a variable that nobody has set. */
+  adviceOn(failure: string): string | undefined {
+    if (!/\bnil\b/.test(failure)) return undefined
+    const confs = this.#prepared.files.map(({ text }) => text)
+    return missingEnvAdvice(missingEnv(failure, confs, this.#env))
   }
 
   origin(confPort: number): string {

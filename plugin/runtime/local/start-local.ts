@@ -86,6 +86,7 @@ async function startOnce(options: RuntimeOptions, installation: Installation): P
       walker,
       [...prepared.notices, ...kept],
       startTimeoutMs(options),
+      { ...process.env, ...options.env },
     )
   } catch (error) {
     const text = prepared && (await new OwnLog(prepared).read().catch(() => ''))
