@@ -1,9 +1,8 @@
 import { dirname } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
 import { planExplored } from '../explore/planned.js'
-import { PROTOCOLS } from '../load/plan/plan.js'
 import { judgeThresholds } from '../load/thresholds/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
 import { restartOf } from '../locate/restart.js'
@@ -22,7 +21,10 @@ import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import { withBootOptions } from './options/boot-options.js'
 import { withJudgingOptions } from './options/judging-options.js'
-import { type RunArguments, type RunSettings, runSettings } from './options/run-options.js'
+import { LOAD_OPTIONS } from './options/load-options.js'
+import { withPlanOptions } from './options/plan-options.js'
+import { withRequestOptions } from './options/request-options.js'
+import { type RunArguments, type RunSettings, runSettings, withAmountOptions } from './options/run-options.js'
 import { collect } from './options/values.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
@@ -37,58 +39,23 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .summary('boot an nginx.conf, load it, and fail if its Lua heap grows')
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
     .argument('[conf]', 'nginx.conf, used as it is')
-    .option('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
-    .option(
-      '--command <text>',
-      'command that makes the load of a round, such as \'wrk -d2s "$URL/t"\'; what it sends nginx counts',
-    )
-    .option('--shell', 'give the command to /bin/sh; without it, it is started as it is')
-    .option('--requests-from <file>', 'send what an access log, a HAR file, an OpenAPI document or a list tells of')
-    .option(
-      '--log-format <format>',
-      "how that access log is written, as nginx's log_format (default: those of the conf, combined)",
-    )
-    .option('--all-routes', 'send a GET to each location of the conf that answers one')
-    .option('--unsafe', 'of these, also send what may change state, or goes to another machine')
-    .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
-    .option('--body <text>', 'body of every request; makes POST the method where none is named')
-    .option('--host <name>', 'Host header of every request')
-    .option('--expect-status <ranges>', 'statuses that are no failure (default: 200-399)')
-    .option('--prefix <dir>', "nginx prefix (default: the conf's folder, or its parent if that is named conf)")
-  return withJudgingOptions(withBootOptions(command))
+  withPlanOptions(command, LOAD_OPTIONS)
+  withRequestOptions(command).option(
+    '--prefix <dir>',
+    "nginx prefix (default: the conf's folder, or its parent if that is named conf)",
+  )
+  withJudgingOptions(withBootOptions(command))
     .option('--attach <pid|container>', 'measure a server that runs already, by a process id or a container')
     .option('--url <url>', 'where that server answers')
-    .option('--amount <n>', 'requests of the planned rounds, together (default: 20157)')
-    .option('--connections <n>', 'connections to send them over (default: 10)')
-    .addOption(
-      new Option(
-        '--protocol <protocol>',
-        'what to speak (default: what the listener does; HTTP/1.1 where it has the choice)',
-      ).choices([...PROTOCOLS]),
-    )
-    .option('--streams <n>', 'requests under way at once on each connection of HTTP/2 (default: 4)')
-    .option('--port <n>', "the conf's port to ask (default: the first server that serves the request)")
-    .option('--socket <path>', "the conf's unix socket to ask")
-    .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
-    .option(
-      '--timeout <duration>',
-      'longest wait for one answer, such as 30s (default: 10s), or for a command (default: 120s)',
-    )
-    .option('--idle <duration>', 'idle time that shows what moves by itself (default: 500ms)')
-    .option('--drain <duration>', 'idle time after the confirming rounds (default: 1200ms)')
-    .option('--no-keep-alive', 'open a connection for each request')
-    .option('--abort-after <ms>', 'let the client close the connection so long after each request')
-    .option('--burst <n>', 'begin each load at so many connections')
-    .option('--per <request|connection>', 'what growth is counted by (default: request, without http session)')
+  return withAmountOptions(command)
     .option('--per-connection', 'the same as --per connection')
-    .option('--reload', 'reload nginx before each round, and count growth by reload')
+    .option('--abort-after <ms>', 'let the client close the connection so long after each request')
     .option(
       '--threshold <METRIC:CONDITION>',
       "what the load must hold, such as 'latency.p99:<20ms'; repeat for several",
       collect,
     )
     .option('--self-check', 'first see that a planted leak is found on this runtime')
-    .option('--no-locate', 'do not start the conf once more where something leaks, to see which line adds it')
     .option('--keep', 'keep conf, logs and snapshots')
     .option('--load-summary', 'print what the load saw as wrk does, below the report')
     .option('--json <file>', 'write the report as JSON')

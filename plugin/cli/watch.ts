@@ -11,7 +11,9 @@ import { runSummary } from '../report/terminal/summary.js'
 import { reportText } from '../report/terminal/text.js'
 import type { LeakReport } from '../types/report.js'
 import type { WatchEvent } from '../types/watch.js'
+import { LEAST_ROUNDS } from '../verdict/watched.js'
 import { watchLive } from '../watch/watch-live.js'
+import { WATCH_DEFAULTS } from '../watch/watch-plan.js'
 import { withJudgingOptions } from './options/judging-options.js'
 import { withLiveOptions } from './options/live-options.js'
 import { type WatchArguments, type WatchSettings, watchSettings } from './options/watch-options.js'
@@ -33,8 +35,11 @@ export function watchCommand(terminal: Terminal, done: (code: number) => void): 
     .description(
       'Looks at the heaps of running workers at intervals, and judges what they keep from look to look. It sends nothing.',
     )
-    .option('--every <duration>', 'time between two looks, such as 30s (default: 30s)')
-    .option('--rounds <n>', 'rounds without a restart that are judged, 4 or more (default: 8)')
+    .option('--every <duration>', `time between two looks, such as 30s (default: ${WATCH_DEFAULTS.everyMs / 1000}s)`)
+    .option(
+      '--rounds <n>',
+      `rounds without a restart that are judged, ${LEAST_ROUNDS} or more (default: ${WATCH_DEFAULTS.rounds})`,
+    )
     .option('--until <leak>', 'end as soon as something leaks, and still does one round later')
     .option('--on-leak <command>', 'run this once something leaks, with REPORT, PID and more in its environment')
     .option('--json [file]', 'write the report as JSON; without a file, a JSON document a line on stdout')

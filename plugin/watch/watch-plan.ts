@@ -25,7 +25,7 @@ export interface WatchPlan {
   readonly plan: Plan
 }
 
-const DEFAULTS = { everyMs: 30_000, rounds: 8 } as const
+export const WATCH_DEFAULTS = { everyMs: 30_000, rounds: 8 } as const
 const OPTIONS = [
   'everyMs',
   'rounds',
@@ -49,7 +49,15 @@ export function makeWatchPlan(input: WatchInput): WatchPlan {
       `a watch has no option '${key}'${meant ? `; did you mean ${meant}?` : '.'} Legal: ${OPTIONS.join(', ')}`,
     )
   }
-  const { everyMs = DEFAULTS.everyMs, rounds = DEFAULTS.rounds, maxPauseMs, until, budgets, knownLeaks, redact } = input
+  const {
+    everyMs = WATCH_DEFAULTS.everyMs,
+    rounds = WATCH_DEFAULTS.rounds,
+    maxPauseMs,
+    until,
+    budgets,
+    knownLeaks,
+    redact,
+  } = input
   if (until !== undefined && until !== 'leak') throw invalid('until', until, "is no end of a watch; it is 'leak'")
   return {
     everyMs: whole('everyMs', everyMs, 1),

@@ -1,32 +1,23 @@
 import { parseMinimums } from '../../compare/judge/thresholds.js'
 import type { ComparePlan } from '../../compare/run/compare.js'
 import { findSides, type Sides } from '../../compare/sides/sides.js'
-import { parseStatusRanges } from '../../load/plan/status.js'
 import { makePlan } from '../../measure/plan.js'
 import type { FailOn } from '../../types/compare/comparison.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
-import { requestsOf } from './request-options.js'
-import { type RunArguments, writable } from './run-options.js'
+import { writable } from './paths.js'
+import { type PlanArguments, planValues } from './plan-options.js'
+import { type RequestArguments, requestsOf } from './request-options.js'
 import { UsageError } from './usage.js'
 import { whole } from './values.js'
 
 /** What commander hands over for `resty-leak compare`. */
 export interface CompareArguments
-  extends Pick<
-    RunArguments,
-    | 'header'
-    | 'body'
-    | 'host'
-    | 'expectStatus'
-    | 'prefix'
-    | keyof BootArguments
-    | 'amount'
-    | 'connections'
-    | 'warmup'
-    | 'threshold'
-  > {
-  readonly request?: readonly string[]
+  extends BootArguments,
+    RequestArguments,
+    Pick<PlanArguments, 'expectStatus' | 'amount' | 'connections' | 'warmup'> {
+  readonly prefix?: string
+  readonly threshold?: readonly string[]
   readonly base?: string
   readonly head?: string
   readonly dirty?: boolean
@@ -52,8 +43,10 @@ export interface CompareSettings {
 
 /** Level of each test of times. */
 export const LEVEL = 0.01
-const DEFAULT_ROUNDS = 24
-const DEFAULT_ROUND_MS = 250
+/** Rounds of times on each side. */
+export const DEFAULT_ROUNDS = 24
+/** About how long the load of one of them takes, in ms. */
+export const DEFAULT_ROUND_MS = 250
 
 /**
  * Checks every argument before anything starts.
@@ -73,13 +66,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       "what is to be requested? Give --request /path, or --request 'POST /path'; repeat for several.",
     )
   }
-  const memory = makePlan({
-    requests: requestsOf({ ...given, request }),
-    amount: whole('--amount', given.amount),
-    connections: whole('--connections', given.connections),
-    warmup: whole('--warmup', given.warmup),
-    ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
-  })
+  const memory = makePlan({ ...planValues(given), requests: requestsOf({ ...given, request }) })
   const minimums = parseMinimums(given.threshold ?? [])
   return {
     plan: {

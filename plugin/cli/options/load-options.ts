@@ -5,20 +5,27 @@ import { readConfHere } from '../../runtime/local/prepare-here.js'
 import type { Plan } from '../../types/plan.js'
 import type { RequestSpec } from '../../types/request.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
+import type { CommandOption, PlanArguments } from './plan-options.js'
 import { headersOf, type RequestArguments, requestsOf } from './request-options.js'
 import { UsageError } from './usage.js'
 
 /** What commander hands over of who makes the load. */
-export interface LoadArguments extends RequestArguments {
-  readonly requestsFrom?: string
-  readonly logFormat?: string
-  readonly allRoutes?: boolean
-  readonly unsafe?: boolean
-  readonly command?: string
-  readonly shell?: boolean
-  readonly expectStatus?: string
+export interface LoadArguments
+  extends RequestArguments,
+    Pick<PlanArguments, 'requestsFrom' | 'logFormat' | 'allRoutes' | 'unsafe' | 'command' | 'shell' | 'expectStatus'> {
   readonly loadSummary?: boolean
 }
+
+/** Those of a measurement that say who makes the load. */
+export const LOAD_OPTIONS = [
+  'request',
+  'command',
+  'shell',
+  'requestsFrom',
+  'logFormat',
+  'routes',
+  'unsafe',
+] as const satisfies readonly CommandOption[]
 
 /** Requests of the user, a source of requests, or a command. */
 export type GivenLoad = Pick<PlanInput, 'requestsFrom' | 'logFormat' | 'routes' | 'unsafe' | 'headers' | 'shell'> & {

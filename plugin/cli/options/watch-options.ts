@@ -1,25 +1,18 @@
-import { resolve } from 'node:path'
-import { parseBudgetArgument } from '../../budget/budget.js'
-import { parseKnownArgument } from '../../budget/known-leak.js'
 import type { LiveTarget } from '../../heapwalk/live.js'
-import { type BaselineSection, readSection } from '../../measure/baseline-file.js'
+import type { BaselineSection } from '../../measure/baseline-file.js'
 import { makeWatchPlan, type WatchPlan } from '../../watch/watch-plan.js'
+import { baselineOf, type JudgingArguments, judgingOf } from './judging-options.js'
 import { type LiveArguments, liveTarget, maxPauseOf } from './live-options.js'
-import { writable } from './run-options.js'
+import { writable } from './paths.js'
 import { UsageError } from './usage.js'
 import { someMilliseconds, whole } from './values.js'
 
 /** What commander hands over for `resty-leak watch`: strings as typed, lists for repeatable options. */
-export interface WatchArguments extends LiveArguments {
+export interface WatchArguments extends LiveArguments, JudgingArguments {
   readonly every?: string
   readonly rounds?: string
   readonly until?: string
   readonly onLeak?: string
-  readonly budget?: readonly string[]
-  readonly known?: readonly string[]
-  readonly baseline?: string
-  readonly updateBaseline?: boolean
-  readonly redact?: string | true
   /** True where no file is named. */
   readonly json?: string | true
   readonly html?: string
@@ -69,11 +62,9 @@ export async function watchSettings(given: WatchArguments): Promise<WatchSetting
       ...(rounds !== undefined && { rounds }),
       ...(maxPauseMs !== undefined && { maxPauseMs }),
       ...(until !== undefined && { until }),
-      ...(given.redact !== undefined && { redact: given.redact }),
-      budgets: (given.budget ?? []).map(parseBudgetArgument),
-      knownLeaks: (given.known ?? []).map(parseKnownArgument),
+      ...judgingOf(given),
     }),
-    baseline: await baselineOf(given),
+    baseline: await baselineOf(given, SECTION),
     onLeak,
     lines: json === true,
     json: await file('--json', json === true ? undefined : json),
@@ -81,13 +72,4 @@ export async function watchSettings(given: WatchArguments): Promise<WatchSetting
     markdown: await file('--markdown', markdown),
     title: 'pid' in target ? `process ${target.pid}` : `container ${target.container}`,
   }
-}
-
-async function baselineOf({ baseline, updateBaseline = false }: WatchArguments): Promise<BaselineSection | undefined> {
-  if (baseline !== undefined) {
-    const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
-    return readSection(file, SECTION, { update: updateBaseline, mustExist: true })
-  }
-  if (updateBaseline) throw new UsageError('--update-baseline needs --baseline FILE: where to write what is accepted.')
-  return undefined
 }

@@ -14,6 +14,7 @@ import type { ContainerEngine, EngineContainer } from '../../types/container-eng
 import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
+import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, listensOf, placesOf } from '../start/origin.js'
 import { startError } from '../start/start-error.js'
@@ -186,7 +187,7 @@ interface Serving {
 /** Waits until all workers have their titles, which nginx gives them once init_worker_by_lua is through. */
 async function awaitServing(
   container: EngineContainer,
-  { nginx, workers = 1, timeoutMs, failed, signal }: Serving,
+  { nginx, workers = BOOT_DEFAULTS.workers, timeoutMs, failed, signal }: Serving,
 ): Promise<void> {
   let hasEnded = false
   void container.ended.then(() => {
