@@ -3,10 +3,9 @@ import { RuntimeError } from '../base/runtime-error.js'
 import { unmeasuredComparison } from '../compare/judge/unmeasured.js'
 import { compare } from '../compare/run/compare.js'
 import { checkOut } from '../compare/sides/checkout.js'
-import { compareHtml } from '../report/compare/compare-html.js'
-import { compareMarkdown } from '../report/compare/compare-markdown.js'
 import { compareText } from '../report/compare/compare-text.js'
 import type { Comparison, SideName } from '../types/compare/comparison.js'
+import { COMPARISON_FORMS } from './forms/comparison-forms.js'
 import { withBootOptions } from './options/boot-options.js'
 import {
   type CompareArguments,
@@ -15,6 +14,7 @@ import {
   DEFAULT_ROUND_MS,
   DEFAULT_ROUNDS,
 } from './options/compare-options.js'
+import { withFileOptions } from './options/file-options.js'
 import { withPlanOptions } from './options/plan-options.js'
 import { withRequestOptions } from './options/request-options.js'
 import { collect } from './options/values.js'
@@ -42,7 +42,7 @@ export function compareCommand(terminal: Terminal, done: (code: number) => void)
     "nginx prefix, in both sides (default: the conf's folder, or its parent if that is named conf)",
   )
   withBootOptions(command)
-  return withPlanOptions(command, ['amount', 'connections', 'warmup'], {
+  withPlanOptions(command, ['amount', 'connections', 'warmup'], {
     amount: 'requests of the planned memory rounds, together',
   })
     .option('--rounds <n>', `rounds of times on each side; 0 compares memory alone (default: ${DEFAULT_ROUNDS})`)
@@ -53,12 +53,9 @@ export function compareCommand(terminal: Terminal, done: (code: number) => void)
       collect,
     )
     .addOption(new Option('--fail-on <what>', 'what ends with 1').choices(['leak', 'slower', 'either']).default('leak'))
-    .option('--json <file>', 'write the comparison as JSON')
-    .option('--markdown <file>', 'write it as Markdown, for a pull request')
-    .option('--html <file>', 'write it as one page, with a graph of both heaps')
-    .action(async (conf: string, given: CompareArguments) => {
-      done(await run(await compareSettings(conf, given), terminal))
-    })
+  return withFileOptions(command, COMPARISON_FORMS).action(async (conf: string, given: CompareArguments) => {
+    done(await run(await compareSettings(conf, given), terminal))
+  })
 }
 
 async function run(settings: CompareSettings, terminal: Terminal): Promise<number> {
@@ -70,12 +67,7 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
   }
   if (failure !== undefined) terminal.err.write(errorText(failure, terminal))
   else terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
-  const files = [
-    [settings.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
-    [settings.markdown, () => compareMarkdown(comparison)],
-    [settings.html, () => compareHtml(comparison)],
-  ] as const
-  return compareExitCode(comparison, await writeFiles(files, terminal))
+  return compareExitCode(comparison, await writeFiles(settings.files, COMPARISON_FORMS, comparison, terminal))
 }
 
 /** The comparison, whatever happened; `failure` is set where there was nothing to measure. */

@@ -10,16 +10,15 @@ import { underBaseline } from '../measure/baseline-file.js'
 import { measure } from '../measure/measure.js'
 import { selfCheck, selfCheckFault } from '../measure/self-check.js'
 import { annotations } from '../report/export/annotations.js'
-import { reportJson } from '../report/export/json.js'
-import { reportHtml } from '../report/html/html.js'
-import { reportMarkdown } from '../report/markdown/markdown.js'
 import { wholeText } from '../report/terminal/whole-text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
 import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
+import { REPORT_FORMS } from './forms/report-forms.js'
 import { withBootOptions } from './options/boot-options.js'
+import { withFileOptions } from './options/file-options.js'
 import { withJudgingOptions } from './options/judging-options.js'
 import { LOAD_OPTIONS } from './options/load-options.js'
 import { withPlanOptions } from './options/plan-options.js'
@@ -47,7 +46,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
   withJudgingOptions(withBootOptions(command))
     .option('--attach <pid|container>', 'measure a server that runs already, by a process id or a container')
     .option('--url <url>', 'where that server answers')
-  return withAmountOptions(command)
+  withAmountOptions(command)
     .option('--per-connection', 'the same as --per connection')
     .option('--abort-after <ms>', 'let the client close the connection so long after each request')
     .option(
@@ -58,12 +57,9 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .option('--self-check', 'first see that a planted leak is found on this runtime')
     .option('--keep', 'keep conf, logs and snapshots')
     .option('--load-summary', 'print what the load saw as wrk does, below the report')
-    .option('--json <file>', 'write the report as JSON')
-    .option('--html <file>', 'write the report as one page, with a graph of the heap')
-    .option('--markdown <file>', 'write the report for a pull request or step summary')
-    .action(async (conf: string | undefined, given: RunArguments) => {
-      done(await run(await runSettings(conf, given), terminal))
-    })
+  return withFileOptions(command, REPORT_FORMS).action(async (conf: string | undefined, given: RunArguments) => {
+    done(await run(await runSettings(conf, given), terminal))
+  })
 }
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
@@ -84,12 +80,8 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     for (const line of annotations([{ file: settings.title, title: settings.title, report }]))
       terminal.out.write(`${line}\n`)
   }
-  const files = [
-    [settings.json, () => reportJson(report)],
-    [settings.html, () => reportHtml(report, { title: settings.title })],
-    [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
-  ] as const
-  return (await writeFiles(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
+  const written = await writeFiles(settings.files, REPORT_FORMS, { report, title: settings.title }, terminal)
+  return written ? exitCodeOf(report) : EXIT.unmeasured
 }
 
 interface Measured {

@@ -4,8 +4,10 @@ import { findSides, type Sides } from '../../compare/sides/sides.js'
 import { makePlan } from '../../measure/plan.js'
 import type { FailOn } from '../../types/compare/comparison.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
+import { COMPARISON_FORMS, type ComparisonForm } from '../forms/comparison-forms.js'
+import type { Files } from '../forms/form.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
-import { writable } from './paths.js'
+import { type FileArguments, filesOf } from './file-options.js'
 import { type PlanArguments, planValues } from './plan-options.js'
 import { type RequestArguments, requestsOf } from './request-options.js'
 import { UsageError } from './usage.js'
@@ -15,6 +17,7 @@ import { whole } from './values.js'
 export interface CompareArguments
   extends BootArguments,
     RequestArguments,
+    FileArguments<ComparisonForm>,
     Pick<PlanArguments, 'expectStatus' | 'amount' | 'connections' | 'warmup'> {
   readonly prefix?: string
   readonly threshold?: readonly string[]
@@ -24,9 +27,6 @@ export interface CompareArguments
   readonly rounds?: string
   readonly roundMs?: string
   readonly failOn: FailOn
-  readonly json?: string
-  readonly markdown?: string
-  readonly html?: string
 }
 
 /** A comparison as it will be done; nothing has been started yet. */
@@ -36,9 +36,7 @@ export interface CompareSettings {
   readonly runtime: Omit<RuntimeOptions, 'conf' | 'prefix'>
   readonly plan: ComparePlan
   /** Absolute paths of the files asked for. */
-  readonly json: string | undefined
-  readonly markdown: string | undefined
-  readonly html: string | undefined
+  readonly files: Files<ComparisonForm>
 }
 
 /** Level of each test of times. */
@@ -58,7 +56,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       'compare puts both revisions side by side with symbolic links and a POSIX shell, and Windows has neither for everybody: run it inside WSL 2.',
     )
   }
-  const { json, markdown, html, base, request, head, dirty = false, prefix } = given
+  const { base, request, head, dirty = false, prefix } = given
   // Commander would miss a required option before it sees that --bse is none.
   if (base === undefined) throw new UsageError('compare with what? Give --base REF, a git revision, or --base DIR.')
   if (request === undefined) {
@@ -76,9 +74,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       judging: { minimums, level: LEVEL, failOn: given.failOn },
     },
     runtime: bootOptions(given),
-    json: json === undefined ? undefined : await writable('--json', json),
-    markdown: markdown === undefined ? undefined : await writable('--markdown', markdown),
-    html: html === undefined ? undefined : await writable('--html', html),
+    files: await filesOf(given, COMPARISON_FORMS),
     sides: await findSides({ conf, base, head, prefix, dirty }),
   }
 }

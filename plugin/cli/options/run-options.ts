@@ -6,7 +6,10 @@ import { makePlan, type PlanInput } from '../../measure/plan.js'
 import type { AttachOptions } from '../../runtime/attach/attach.js'
 import type { Plan } from '../../types/plan.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
+import type { Files } from '../forms/form.js'
+import { REPORT_FORMS, type ReportForm } from '../forms/report-forms.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
+import { type FileArguments, filesOf } from './file-options.js'
 import { baselineOf, type JudgingArguments, judgingOf } from './judging-options.js'
 import { attachTarget } from './live-options.js'
 import {
@@ -18,13 +21,18 @@ import {
   loadName,
   loadOf,
 } from './load-options.js'
-import { folder, readable, writable } from './paths.js'
+import { folder, readable } from './paths.js'
 import { COMMAND_OPTIONS, type PlanArguments, planValues, withPlanOptions } from './plan-options.js'
 import { UsageError } from './usage.js'
 import { someMilliseconds } from './values.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
-export interface RunArguments extends BootArguments, LoadArguments, JudgingArguments, PlanArguments {
+export interface RunArguments
+  extends BootArguments,
+    LoadArguments,
+    JudgingArguments,
+    PlanArguments,
+    FileArguments<ReportForm> {
   readonly threshold?: readonly string[]
   readonly prefix?: string
   readonly attach?: string
@@ -33,9 +41,6 @@ export interface RunArguments extends BootArguments, LoadArguments, JudgingArgum
   readonly selfCheck?: boolean
   readonly keep?: boolean
   readonly loadSummary?: boolean
-  readonly json?: string
-  readonly html?: string
-  readonly markdown?: string
 }
 
 /** Those of a measurement that other groups of the help hold. */
@@ -66,9 +71,7 @@ export interface RunSettings {
   /** Whether to print the load in wrk's form. */
   readonly loadSummary: boolean
   /** Absolute paths of the reports that are asked for. */
-  readonly json: string | undefined
-  readonly html: string | undefined
-  readonly markdown: string | undefined
+  readonly files: Files<ReportForm>
   /** What the reports are about: the conf, as the user wrote it. */
   readonly title: string
 }
@@ -78,7 +81,7 @@ export interface RunSettings {
  * @throws UsageError, or the PlanError, LoadError, BudgetError, KnownLeakError, BaselineError of the part that an argument is for
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
-  const { prefix, json } = given
+  const { prefix } = given
   const load = loadOf(given)
   const attach = attachOf(conf, given)
   const bootFrom = attach ? undefined : await readable(conf!)
@@ -100,9 +103,7 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
     baseline: await baselineOf(given, loadName(load)),
     selfCheck: given.selfCheck ?? false,
     loadSummary: given.loadSummary ?? false,
-    json: json === undefined ? undefined : await writable('--json', json),
-    html: given.html === undefined ? undefined : await writable('--html', given.html),
-    markdown: given.markdown === undefined ? undefined : await writable('--markdown', given.markdown),
+    files: await filesOf(given, REPORT_FORMS),
     title: conf ?? given.attach!,
   }
 }

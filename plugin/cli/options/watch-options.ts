@@ -1,22 +1,20 @@
 import type { LiveTarget } from '../../heapwalk/live.js'
 import type { BaselineSection } from '../../measure/baseline-file.js'
 import { makeWatchPlan, type WatchPlan } from '../../watch/watch-plan.js'
+import type { Files } from '../forms/form.js'
+import { REPORT_FORMS, type ReportForm } from '../forms/report-forms.js'
+import { type FileArguments, filesOf } from './file-options.js'
 import { baselineOf, type JudgingArguments, judgingOf } from './judging-options.js'
 import { type LiveArguments, liveTarget, maxPauseOf } from './live-options.js'
-import { writable } from './paths.js'
 import { UsageError } from './usage.js'
 import { someMilliseconds, whole } from './values.js'
 
 /** What commander hands over for `resty-leak watch`: strings as typed, lists for repeatable options. */
-export interface WatchArguments extends LiveArguments, JudgingArguments {
+export interface WatchArguments extends LiveArguments, JudgingArguments, FileArguments<ReportForm> {
   readonly every?: string
   readonly rounds?: string
   readonly until?: string
   readonly onLeak?: string
-  /** True where no file is named. */
-  readonly json?: string | true
-  readonly html?: string
-  readonly markdown?: string
 }
 
 /** A watch as it will be done; nothing has been started yet. */
@@ -29,9 +27,7 @@ export interface WatchSettings {
   /** Whether stdout has a JSON document on each line, for programs. */
   readonly lines: boolean
   /** Absolute paths of the reports that are asked for. */
-  readonly json: string | undefined
-  readonly html: string | undefined
-  readonly markdown: string | undefined
+  readonly files: Files<ReportForm>
   /** What the reports are about. */
   readonly title: string
 }
@@ -45,7 +41,7 @@ const SECTION = 'watch'
  */
 export async function watchSettings(given: WatchArguments): Promise<WatchSettings> {
   const target = liveTarget(given)
-  const { onLeak, json, html, markdown, until } = given
+  const { onLeak, json, until } = given
   if (onLeak?.trim() === '') throw new UsageError('--on-leak needs a command, which /bin/sh -c runs.')
   if (until !== undefined && until !== 'leak') {
     throw new UsageError(`--until ${JSON.stringify(until)} is no end of a watch: write --until leak.`)
@@ -53,8 +49,6 @@ export async function watchSettings(given: WatchArguments): Promise<WatchSetting
   const everyMs = someMilliseconds('--every', given.every)
   const rounds = whole('--rounds', given.rounds)
   const maxPauseMs = maxPauseOf(given)
-  const file = async (option: string, path: string | undefined) =>
-    path === undefined ? undefined : await writable(option, path)
   return {
     target,
     watch: makeWatchPlan({
@@ -67,9 +61,7 @@ export async function watchSettings(given: WatchArguments): Promise<WatchSetting
     baseline: await baselineOf(given, SECTION),
     onLeak,
     lines: json === true,
-    json: await file('--json', json === true ? undefined : json),
-    html: await file('--html', html),
-    markdown: await file('--markdown', markdown),
+    files: await filesOf(given, REPORT_FORMS),
     title: 'pid' in target ? `process ${target.pid}` : `container ${target.container}`,
   }
 }

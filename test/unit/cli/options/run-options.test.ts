@@ -19,7 +19,7 @@ function given(overrides: Partial<RunArguments> = {}): RunArguments {
 }
 
 test('what is not given has the documented default', async () => {
-  const { runtime, plan, thresholds, json } = await runSettings(conf, given())
+  const { runtime, plan, thresholds, files } = await runSettings(conf, given())
   expect(runtime).toEqual({ conf, runtime: 'auto', workers: 1, keep: false })
   expect(plan).toMatchObject({
     requests: [{ method: 'GET', path: '/t' }],
@@ -29,11 +29,11 @@ test('what is not given has the documented default', async () => {
     expectStatus: [[200, 399]],
     budgets: [],
   })
-  expect({ thresholds, json }).toEqual({ thresholds: [], json: undefined })
+  expect({ thresholds, files }).toEqual({ thresholds: [], files: {} })
 })
 
 test('every option reaches its part', async () => {
-  const { runtime, plan, thresholds, json } = await runSettings(
+  const { runtime, plan, thresholds, files } = await runSettings(
     conf,
     given({
       request: ['/a', 'PUT /b'],
@@ -93,7 +93,7 @@ test('every option reaches its part', async () => {
   })
   expect(plan.budgets).toMatchObject([{ path: 'package.loaded.demo.foo', limits: { strings: 64_000, tables: 16_000 } }])
   expect(thresholds).toMatchObject([{ key: 'latency.p99' }, { key: 'errors' }])
-  expect(json).toBe(join(folder, 'r.json'))
+  expect(files).toEqual({ json: join(folder, 'r.json') })
 })
 
 test('a Dockerfile is relative to where the user is', async () => {
