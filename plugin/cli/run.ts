@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
@@ -16,6 +15,7 @@ import { bootRuntime } from '../runtime/boot.js'
 import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
+import type { Runtime } from '../types/runtime.js'
 import { REPORT_FORMS } from './forms/report-forms.js'
 import { withBootOptions } from './options/boot-options.js'
 import { withFileOptions } from './options/file-options.js'
@@ -24,6 +24,7 @@ import { LOAD_OPTIONS } from './options/load-options.js'
 import { withPlanOptions } from './options/plan-options.js'
 import { withRequestOptions } from './options/request-options.js'
 import { type RunArguments, type RunSettings, runSettings, withAmountOptions } from './options/run-options.js'
+import type { MeasuredServer } from './options/server-options.js'
 import { collect } from './options/values.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
@@ -77,10 +78,10 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.out.write(`${parts.join('\n')}\n`)
   }
   if (terminal.env.GITHUB_ACTIONS === 'true') {
-    for (const line of annotations([{ file: settings.title, title: settings.title, report }]))
+    for (const line of annotations([{ file: settings.server.title, title: settings.server.title, report }]))
       terminal.out.write(`${line}\n`)
   }
-  const written = await writeFiles(settings.files, REPORT_FORMS, { report, title: settings.title }, terminal)
+  const written = await writeFiles(settings.files, REPORT_FORMS, { report, title: settings.server.title }, terminal)
   return written ? exitCodeOf(report) : EXIT.unmeasured
 }
 
@@ -96,27 +97,27 @@ interface Measured {
 
 /** The report, whatever happened. */
 async function measureOrReport(
-  { runtime: options, attach, plan: asked, exploration, thresholds, baseline, selfCheck: checked }: RunSettings,
+  { server, plan: asked, exploration, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const identity = await identityOf(attach ? process.cwd() : dirname(options.conf))
+  const identity = await identityOf(server.folder)
   try {
     using progress = new Progress(terminal)
-    progress.show(attach ? 'attaching' : 'starting OpenResty')
-    await using runtime = await (attach ? attachRuntime(attach) : bootRuntime({ ...options, signal }))
     const onStep = (step: string) => progress.show(step)
-    const check = checked && (() => selfCheck(options, { signal, onStep }).then(selfCheckFault))
+    await using runtime = await openServer(server, { signal, onStep })
     const plan = exploration
       ? await planExplored(runtime, exploration.input, exploration.found, { signal, onStep })
       : asked
-    const second = attach ? {} : { restart: restartOf({ ...options, signal }), conf: options.conf }
     const seen = await measure(runtime, plan, {
       signal,
       onStep,
       identity,
-      ...second,
-      ...(check && { selfCheck: check }),
+      ...('boot' in server && {
+        conf: server.boot.conf,
+        restart: restartOf({ ...server.boot, signal }),
+        ...(checked && { selfCheck: () => selfCheck(server.boot, { signal, onStep }).then(selfCheckFault) }),
+      }),
     })
     const run = baseline ? await underBaseline(seen, baseline) : seen
     return {
@@ -130,6 +131,14 @@ async function measureOrReport(
     const failure = messageOf(error)
     return { report: unmeasuredReport(failure, identity), url: '', plan: asked, failure }
   }
+}
+
+async function openServer(
+  server: MeasuredServer,
+  { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (step: string) => void },
+): Promise<Runtime> {
+  onStep('attach' in server ? 'attaching' : 'starting OpenResty')
+  return 'attach' in server ? await attachRuntime(server.attach) : await bootRuntime({ ...server.boot, signal })
 }
 
 /** A command's requests were timed by nobody but itself. */

@@ -3,15 +3,11 @@ import { refuseUnmeasurable } from '../../load/thresholds/measurable.js'
 import { parseThresholds, type Thresholds } from '../../load/thresholds/thresholds.js'
 import type { BaselineSection } from '../../measure/baseline-file.js'
 import { makePlan, type PlanInput } from '../../measure/plan.js'
-import type { AttachOptions } from '../../runtime/attach/attach.js'
 import type { Plan } from '../../types/plan.js'
-import type { RuntimeOptions } from '../../types/runtime.js'
 import type { Files } from '../forms/form.js'
 import { REPORT_FORMS, type ReportForm } from '../forms/report-forms.js'
-import { type BootArguments, bootOptions } from './boot-options.js'
 import { type FileArguments, filesOf } from './file-options.js'
 import { baselineOf, type JudgingArguments, judgingOf } from './judging-options.js'
-import { attachTarget } from './live-options.js'
 import {
   type Explored,
   explorationOf,
@@ -21,25 +17,19 @@ import {
   loadName,
   loadOf,
 } from './load-options.js'
-import { folder, readable } from './paths.js'
 import { COMMAND_OPTIONS, type PlanArguments, planValues, withPlanOptions } from './plan-options.js'
+import { type MeasuredServer, type ServerArguments, serverOf } from './server-options.js'
 import { UsageError } from './usage.js'
-import { someMilliseconds } from './values.js'
 
 /** What commander hands over for `resty-leak run`: strings as typed, lists for repeatable options. */
 export interface RunArguments
-  extends BootArguments,
+  extends ServerArguments,
     LoadArguments,
     JudgingArguments,
     PlanArguments,
     FileArguments<ReportForm> {
   readonly threshold?: readonly string[]
-  readonly prefix?: string
-  readonly attach?: string
-  readonly url?: string
   readonly perConnection?: boolean
-  readonly selfCheck?: boolean
-  readonly keep?: boolean
   readonly loadSummary?: boolean
 }
 
@@ -56,10 +46,7 @@ export function withAmountOptions(command: Command): Command {
 
 /** A run as it will be done; nothing has been started yet. */
 export interface RunSettings {
-  /** What to boot; or, with `attach`, nothing. */
-  readonly runtime: RuntimeOptions
-  /** The running server to measure instead. */
-  readonly attach: AttachOptions | undefined
+  readonly server: MeasuredServer
   readonly plan: Plan
   /** Undefined where the user wrote the requests. */
   readonly exploration: Explored | undefined
@@ -72,8 +59,6 @@ export interface RunSettings {
   readonly loadSummary: boolean
   /** Absolute paths of the reports that are asked for. */
   readonly files: Files<ReportForm>
-  /** What the reports are about: the conf, as the user wrote it. */
-  readonly title: string
 }
 
 /**
@@ -81,30 +66,20 @@ export interface RunSettings {
  * @throws UsageError, or the PlanError, LoadError, BudgetError, KnownLeakError, BaselineError of the part that an argument is for
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
-  const { prefix } = given
   const load = loadOf(given)
-  const attach = attachOf(conf, given)
-  const bootFrom = attach ? undefined : await readable(conf!)
-  const boot = {
-    conf: bootFrom ?? '',
-    ...bootOptions(given),
-    ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
-    keep: given.keep ?? false,
-  }
+  const server = await serverOf(conf, given)
   const input = planInput(given, load)
   const plan = makePlan(input)
   return {
-    attach,
-    runtime: boot,
+    server,
     plan,
-    exploration: await explorationOf(input, plan, conf ?? '', bootFrom === undefined ? undefined : boot),
+    exploration: await explorationOf(input, plan, server),
     thresholds: thresholdsOf(given),
     // Named after the requests: one file may serve several runs.
     baseline: await baselineOf(given, loadName(load)),
     selfCheck: given.selfCheck ?? false,
     loadSummary: given.loadSummary ?? false,
     files: await filesOf(given, REPORT_FORMS),
-    title: conf ?? given.attach!,
   }
 }
 
@@ -116,39 +91,6 @@ function planInput(given: RunArguments, load: GivenLoad): PlanInput {
     ...judgingOf(given),
     per: per ?? (perConnection ? 'connection' : undefined),
   }
-}
-
-/** What `--attach` and `--url` mean; undefined where a conf is to be booted. */
-function attachOf(conf: string | undefined, given: RunArguments): AttachOptions | undefined {
-  const { attach, url } = given
-  if (attach === undefined) {
-    if (url !== undefined) throw new UsageError('--url is where an attached server answers: it needs --attach PID|ID.')
-    if (conf === undefined) throw new UsageError('what is to run? Give an nginx.conf, or --attach PID|ID --url URL.')
-    return undefined
-  }
-  if (url === undefined)
-    throw new UsageError('--attach needs --url: where that server answers, such as http://127.0.0.1:8080.')
-  const boots = [
-    conf !== undefined && 'an nginx.conf',
-    given.prefix !== undefined && '--prefix',
-    given.image !== undefined && '--image',
-    given.dockerfile !== undefined && '--dockerfile',
-    given.openresty !== undefined && '--openresty',
-    given.workers !== undefined && '--workers',
-    given.replace !== undefined && '--replace',
-    given.env !== undefined && '--env',
-    given.runtime !== 'auto' && '--runtime',
-    given.keep && '--keep',
-    given.selfCheck && '--self-check',
-    given.reload && '--reload',
-  ].filter((option) => typeof option === 'string')
-  if (boots.length > 0) {
-    throw new UsageError(
-      `--attach measures a server as it runs; ${boots.join(', ')} would be for starting one. Leave it out.`,
-    )
-  }
-  const startTimeoutMs = someMilliseconds('--start-timeout', given.startTimeout)
-  return { ...attachTarget(attach), url, ...(startTimeoutMs !== undefined && { startTimeoutMs }) }
 }
 
 function thresholdsOf({ threshold: given = [], command }: RunArguments): Thresholds {

@@ -19,8 +19,12 @@ function given(overrides: Partial<RunArguments> = {}): RunArguments {
 }
 
 test('what is not given has the documented default', async () => {
-  const { runtime, plan, thresholds, files } = await runSettings(conf, given())
-  expect(runtime).toEqual({ conf, runtime: 'auto', workers: 1, keep: false })
+  const { server, plan, thresholds, files } = await runSettings(conf, given())
+  expect(server).toEqual({
+    title: conf,
+    folder,
+    boot: { conf, runtime: 'auto', workers: 1, keep: false },
+  })
   expect(plan).toMatchObject({
     requests: [{ method: 'GET', path: '/t' }],
     connections: 10,
@@ -33,7 +37,7 @@ test('what is not given has the documented default', async () => {
 })
 
 test('every option reaches its part', async () => {
-  const { runtime, plan, thresholds, files } = await runSettings(
+  const { server, plan, thresholds, files } = await runSettings(
     conf,
     given({
       request: ['/a', 'PUT /b'],
@@ -60,7 +64,7 @@ test('every option reaches its part', async () => {
       json: join(folder, 'r.json'),
     }),
   )
-  expect(runtime).toEqual({
+  expect(server).toHaveProperty('boot', {
     conf,
     prefix: folder,
     runtime: 'container',
@@ -97,7 +101,9 @@ test('every option reaches its part', async () => {
 })
 
 test('a Dockerfile is relative to where the user is', async () => {
-  expect((await runSettings(conf, given({ dockerfile: 'docker/Dockerfile' }))).runtime.dockerfile).toBe(
+  expect((await runSettings(conf, given({ dockerfile: 'docker/Dockerfile' }))).server).toHaveProperty(
+    'boot.dockerfile',
+
     join(process.cwd(), 'docker/Dockerfile'),
   )
 })
@@ -110,13 +116,18 @@ test('an attached server takes nothing that is for starting one', async () => {
 })
 
 test('an attached server may be waited for', async () => {
-  const { attach } = await runSettings(undefined, given({ attach: '1', url: 'http://127.0.0.1', startTimeout: '20s' }))
-  expect(attach).toEqual({ pid: 1, url: 'http://127.0.0.1', startTimeoutMs: 20_000 })
+  const { server } = await runSettings(undefined, given({ attach: '1', url: 'http://127.0.0.1', startTimeout: '20s' }))
+  expect(server).toHaveProperty('attach', { pid: 1, url: 'http://127.0.0.1', startTimeoutMs: 20_000 })
 })
 
 test('a bare executable is looked up, one with a folder is relative to where the user is', async () => {
-  expect((await runSettings(conf, given({ openresty: 'openresty' }))).runtime.openresty).toBe('openresty')
-  expect((await runSettings(conf, given({ openresty: './openresty' }))).runtime.openresty).toBe(
+  expect((await runSettings(conf, given({ openresty: 'openresty' }))).server).toHaveProperty(
+    'boot.openresty',
+    'openresty',
+  )
+  expect((await runSettings(conf, given({ openresty: './openresty' }))).server).toHaveProperty(
+    'boot.openresty',
+
     join(process.cwd(), 'openresty'),
   )
 })
