@@ -33,7 +33,10 @@ export default defineConfig({
   test: {
     projects: [
       // One process for many files: two thirds of their time would go into loading the same modules again for each.
-      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
+      {
+        resolve: { alias },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, testTimeout: 60_000 },
+      },
       { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...group(1, 1) } },
       {
         resolve: { alias },

@@ -146,8 +146,14 @@ const MUTATIONS = [
   {
     rule: 'class-of-container',
     file: 'plugin/heap/growth/container-class.ts',
-    edits: [['return container ? { ...track, finding: container.finding } : track', 'return track']],
+    edits: [['return container ? { ...track, finding: container } : track', 'return track']],
     scenarios: ['backlogs-full-late'],
+  },
+  {
+    rule: 'ceiling-of-entries',
+    file: 'plugin/heap/growth/container-class.ts',
+    edits: [['(ceilingOf(track, counts, entriesAt) ??', '(undefined ??']],
+    scenarios: ['keys-of-two-tables'],
   },
   {
     rule: 'timers-due',

@@ -1,5 +1,5 @@
 import { classAsContainers } from '../heap/growth/container-class.js'
-import { type Track, tracksOf } from '../heap/growth/diff.js'
+import { type Track, tracksOf, valuesOf } from '../heap/growth/diff.js'
 import { growthsOf, type SoloRound } from '../heap/growth/growth.js'
 import { type Classified, isGrowth, topmostSites } from '../heap/growth/sites.js'
 import { ownLimit } from '../heap/own-limits.js'
@@ -109,7 +109,7 @@ function heapGrowths(series: HeapSeries, timeline: Timeline, facts: Parameters<t
       if (finding) tracks.push({ ...track, finding })
     }
   }
-  const classified = classAsContainers(tracks, timeline)
+  const classified = classAsContainers(tracks, timeline, (node) => valuesOf(node, 'entries', series).sum)
   const sites = topmostSites(classified)
   const told = growthsOf(sites, series, timeline, facts)
   return {

@@ -35,8 +35,8 @@ export function classify(values: Values, timeline: Timeline): Finding {
 
 function decideOrBound(values: Values, timeline: Timeline): Finding {
   const found = decide(values, timeline)
-  if (found.class !== 'leak' && found.class !== 'slowing') return found
-  return bounded(values, timeline) ?? rare(values, timeline) ?? found
+  if (!['leak', 'slowing', 'clock'].includes(found.class)) return found
+  return bounded(values, timeline) ?? (found.class === 'clock' ? found : (rare(values, timeline) ?? found))
 }
 
 function decide(values: Values, timeline: Timeline): Finding {

@@ -1,3 +1,5 @@
+import type { GrowthClass } from '../../types/growth.js'
+import type { Finding } from '../../verdict/classify.js'
 import { isExplained } from '../../verdict/proportion.js'
 import type { Timeline } from '../../verdict/timeline.js'
 import type { PathNode } from '../node.js'
@@ -7,14 +9,20 @@ import { type Classified, isGrowth } from './sites.js'
 /**
  * Gives what a container holds the class of the container: where the entries or objects of a path levelled off, drained or are bounded,
  * whatever grew with them, in proportion and in the same rounds, did so for that reason alone.
+ * @param entriesAt live entries that lead to a path, by moment
  */
-export function classAsContainers(tracks: readonly Classified[], timeline: Timeline): Classified[] {
+export function classAsContainers(
+  tracks: readonly Classified[],
+  timeline: Timeline,
+  entriesAt: (node: PathNode) => readonly number[],
+): Classified[] {
   const counts = byPath(tracks.filter(({ metric, finding }) => isCounted(metric) && !isGrowth(finding.class)))
   return tracks.map((track) => {
     const container = isOpen(track)
-      ? containerThatExplains(track.site, track.values.sum, counts, timeline, track)
+      ? (ceilingOf(track, counts, entriesAt) ??
+        containerThatExplains(track.site, track.values.sum, counts, timeline, track)?.finding)
       : undefined
-    return container ? { ...track, finding: container.finding } : track
+    return container ? { ...track, finding: container } : track
   })
 }
 
@@ -43,6 +51,28 @@ function byPath(tracks: readonly Classified[]): Map<PathNode, Classified[]> {
   for (const track of tracks) found.set(track.site, [...(found.get(track.site) ?? []), track])
   return found
 }
+
+/**
+ * What the entries of a path are, where these have an end, or stay as many as they were, and lead to each object there. An object that another
+ * table has as well is found at one path alone: it comes to this one when the other lets it go, in any round or while nobody asks, and
+ * never outgrows the entries.
+ */
+function ceilingOf(
+  { site, metric, values }: Classified,
+  counts: ReadonlyMap<PathNode, readonly Classified[]>,
+  entriesAt: (node: PathNode) => readonly number[],
+): Finding | undefined {
+  if (!isCounted(metric) || metric === 'entries') return undefined
+  const entries = entriesAt(site)
+  if (!values.sum.every((objects, moment) => objects <= entries[moment]!)) return undefined
+  if (entries.every((count) => count === entries[0])) {
+    return { class: 'plateau', why: `in ${entries[0]} entries, as many as before` }
+  }
+  return (counts.get(site) ?? []).find(
+    ({ metric: counted, finding }) => counted === 'entries' && HAVE_AN_END.includes(finding.class),
+  )?.finding
+}
+const HAVE_AN_END: readonly GrowthClass[] = ['bounded', 'plateau']
 
 /** The nearest container, at this path or above it, that explains all of a growth. Entries come first: they count what a container holds. */
 function containerThatExplains(

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { alignSeries } from '../../../plugin/heap/align.js'
 import { classAsContainers } from '../../../plugin/heap/growth/container-class.js'
-import { tracksOf } from '../../../plugin/heap/growth/diff.js'
+import { tracksOf, valuesOf } from '../../../plugin/heap/growth/diff.js'
 import type { Classified } from '../../../plugin/heap/growth/sites.js'
+import type { HeapSeries } from '../../../plugin/heap/series.js'
 import { mallocGrowths, mallocNeedsConfirming } from '../../../plugin/process/malloc-growth.js'
 import type { GarbageMalloc, Snapshot } from '../../../plugin/types/snapshot.js'
 import { isCandidate } from '../../../plugin/verdict/candidate.js'
@@ -82,9 +83,14 @@ function judged(held: (served: number) => Held) {
     if (finding) tracks.push({ ...track, finding })
   }
   return {
-    growths: mallocGrowths(moments, series, TIMELINE, classAsContainers(tracks, TIMELINE))!.growths,
+    growths: mallocGrowths(moments, series, TIMELINE, containers(tracks, series))!.growths,
     confirms: mallocNeedsConfirming(moments, series, TIMELINE),
   }
+}
+
+/** As a run has it. */
+function containers(tracks: readonly Classified[], series: HeapSeries): Classified[] {
+  return classAsContainers(tracks, TIMELINE, (node) => valuesOf(node, 'entries', series).sum)
 }
 
 /** Objects at a path, each of which holds one block of malloc. */

@@ -168,6 +168,12 @@ describe('a recognised bounded cache', () => {
     expect(classify({ ...one(gains), bound }, timeline).class).toBe('bounded')
   })
 
+  test('is bounded while it fills by the clock', () => {
+    const byClock = [10, 20, 10, 25, 15, 15, 20, 25, 24]
+    const bound = { items: values(byClock), max: 1000 }
+    expect(classify({ ...one(byClock), bound }, timeline)).toEqual({ class: 'bounded', why: '240 of 1000 items' })
+  })
+
   test('leaks if it grows after it was full', () => {
     const bound = { items: filling.map(() => 1000), max: 1000 }
     expect(classify({ ...one(gains), bound }, timeline).class).toBe('leak')
