@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
@@ -76,4 +76,13 @@ function longFunctions(file: string, most: number): string[] {
 test('no function is longer than a screen', { timeout: 60_000 }, () => {
   const sources = CODE.filter((file) => file.startsWith('plugin/') && file.endsWith('.ts'))
   expect(sources.flatMap((file) => longFunctions(file, 60))).toEqual([])
+})
+
+/** Scenarios and saved heaps are lists; everything else is looked for. */
+test('no folder of tests holds more files than can be looked over', () => {
+  const files = new Map<string, number>()
+  for (const file of TRACKED.filter((name) => name.startsWith('test/') && !name.endsWith('.img.gz'))) {
+    files.set(dirname(file), (files.get(dirname(file)) ?? 0) + 1)
+  }
+  expect([...files].filter(([, count]) => count > 20)).toEqual([])
 })
