@@ -1,4 +1,4 @@
-// Makes the picture and the transcript of the README from a real run: needs dist (npm run build) and a Chromium.
+// Makes the picture of the README and the transcript of docs/reading.md from a real run: needs dist (npm run build) and a Chromium.
 //   node docs/picture.mjs
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -25,12 +25,12 @@ if (status !== 1) throw new Error(`expected a leak, got exit code ${status}: ${s
 const lines = stdout.split('\n').filter((line) => !/^ {2}(?:Note:|nginx |[\d,]+ requests\/s|Worker memory)/.test(line))
 const command = `$ npx resty-leak run ${conf} --request '${request}'`
 const transcript = `\`\`\`\n${command}\n${lines.join('\n').trimEnd()}\n\`\`\``
-const readme = join(root, 'README.md')
+const reading = join(root, 'docs/reading.md')
 const parts = /(<!-- transcript -->\n)[\s\S]*?(<!-- \/transcript -->)/
-const before = readFileSync(readme, 'utf8')
-if (!parts.test(before)) throw new Error('README.md has no <!-- transcript --> part')
+const before = readFileSync(reading, 'utf8')
+if (!parts.test(before)) throw new Error('docs/reading.md has no <!-- transcript --> part')
 writeFileSync(
-  readme,
+  reading,
   before.replace(parts, (_all, open, close) => `${open}${transcript}\n${close}`),
 )
 
@@ -48,4 +48,4 @@ try {
 } finally {
   await browser.close()
 }
-console.log('README.md and docs/graph.png are made.')
+console.log('docs/reading.md and docs/graph.png are made.')

@@ -130,6 +130,34 @@ const MUTATIONS = [
     scenarios: ['collector-stopped'],
   },
   {
+    rule: 'soon-lost',
+    file: 'plugin/process/holders.ts',
+    edits: [['garbageMalloc?.other ?? NONE', 'NONE']],
+    scenarios: ['image-before-any-collection'],
+  },
+  {
+    rule: 'held-by-nginx',
+    file: 'plugin/process/holders.ts',
+    edits: [['    ...nginxTracks(told, follow),\n', '']],
+    scenarios: ['timers-far-ahead', 'threads-that-wait'],
+  },
+  {
+    // either of the two is enough for what is in a cache
+    rule: 'class-of-holder',
+    file: 'plugin/process/malloc-growth.ts',
+    edits: [
+      ['classify({ ...bytes, ...(bound && { bound }) }, timeline)', 'classify(bytes, timeline)'],
+      ["held && own.class !== 'bounded' ? held.finding", 'false ? own'],
+    ],
+    scenarios: ['certificates-cached'],
+  },
+  {
+    rule: 'collector-stopped',
+    file: 'plugin/process/malloc-growth.ts',
+    edits: [['bytes === Number.POSITIVE_INFINITY', 'false']],
+    scenarios: ['collector-stopped'],
+  },
+  {
     rule: 'room-of-a-worker',
     file: 'plugin/process/room.ts',
     edits: [['bytesWhenFull > WORKER_BYTES ?', 'bytesWhenFull > Number.POSITIVE_INFINITY ?']],

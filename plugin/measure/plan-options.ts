@@ -19,7 +19,7 @@ export interface PlanInput extends DriverInput {
   readonly port?: number
   /** The conf's unix socket for requests that name none: `'/run/app.sock'`. */
   readonly socket?: string
-  /** Connections kept alive through each round, or calls of a work side by side. Default 10, for a command 1. */
+  /** Connections kept alive through each round, or calls of a work side by side. Default 10. */
   readonly connections?: number
   /** False opens a connection for each request. Default true, but for `per: 'connection'`. */
   readonly keepAlive?: boolean
@@ -36,13 +36,16 @@ export interface PlanInput extends DriverInput {
    * and growth is counted by reload: what a new worker inherits. Default false.
    */
   readonly reload?: boolean
-  /** Requests before the first snapshot. Default 5003; 0 for none. */
+  /** Requests before the first snapshot; 0 for none. Default 5003. */
   readonly warmup?: number
-  /** How many planned rounds, or the requests of each. Default 3929, 1973, 6263, 3389 and 4603. */
+  /** How many planned rounds, or the requests of each. Default 5 rounds of 3929, 1973, 6263, 3389 and 4603. */
   readonly rounds?: number | readonly number[]
   /** Requests of the confirming rounds. Default 9337 and 22157. */
   readonly confirm?: readonly number[]
-  /** Requests of the further rounds, which run once where the confirming ones leave something undecided. Default 31957 and 64937; `[]` for none. */
+  /**
+   * Requests of the further rounds, for what the confirming ones leave undecided, or a leak on few objects; `[]` for none.
+   * Default 31957 and 64937.
+   */
   readonly further?: readonly number[]
   /** Statuses that are no failure: `'200-399,401'`, or ranges. Default `'200-399'`. */
   readonly expectStatus?: string | readonly (readonly [number, number])[]
@@ -56,7 +59,9 @@ export interface PlanInput extends DriverInput {
   readonly drainMs?: number
   /** Where something leaks, start the conf once more to see which line adds it. Default true. */
   readonly locate?: boolean
+  /** What may grow, by path. Default: nothing. */
   readonly budgets?: BudgetsInput | readonly Budget[]
+  /** Leaks that are accepted, each with its reason, until a date if there is one. Default: none. */
   readonly knownLeaks?: readonly KnownLeak[]
   /** Keys that no report shows: `true` for all but those of code, or a pattern of those to hide. Default: none. */
   readonly redact?: boolean | string | RegExp
@@ -167,7 +172,6 @@ export const PLAN_OPTIONS = {
     kind: 'count',
     least: 1,
     default: 10,
-    ofCommand: 1,
     command: { flags: '--connections <n>', help: 'connections to send them over' },
   },
   keepAlive: {

@@ -35,7 +35,8 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   const plan: Plan = {
     driver,
     requests: requestsOf(input),
-    connections: number('connections'),
+    // a command opens its own
+    connections: driver.kind === 'command' ? 1 : number('connections'),
     keepAlive: input.keepAlive ?? input.per !== 'connection',
     ...protocolOf(input),
     burst: number('burst'),

@@ -39,7 +39,7 @@ type Follow = (tallies: Tallies) => Pick<HolderTrack, 'bytes' | 'blocks'>
 const NONE: MallocTally = [0, 0]
 
 /**
- * All who hold blocks at any moment. Undefined where a snapshot does not tell, such as with another allocator than glibc's.
+ * All who hold blocks at any moment. Undefined where a snapshot does not tell, such as with jemalloc.
  *
  * Garbage without a finalizer counts as lost: the collection that frees the objects, in whatever round it comes, leaves their blocks to nobody.
  * @param moments for each moment one snapshot per worker, workers always in the same order

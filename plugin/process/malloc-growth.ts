@@ -39,7 +39,7 @@ export interface MallocFindings {
  * what unreachable objects with finalizers hold is garbage, and goes with the next collection; what nginx holds is judged by its bytes.
  * @param tracks all that moved on the heap, with its classes
  * @param served requests of each worker over all rounds; null where they are not known
- * @returns undefined where the snapshots do not tell who holds what, such as with another allocator than glibc's
+ * @returns undefined where the snapshots do not tell who holds what, such as with jemalloc
  */
 export function mallocGrowths(
   moments: Moments,

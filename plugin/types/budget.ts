@@ -47,7 +47,9 @@ type SizeMetric = Exclude<BudgetMetric, 'objects' | 'entries' | 'objectsPerReque
 export type BudgetsInput = Readonly<Record<string, BudgetInput>>
 
 export interface KnownLeak {
+  /** As in a budget. */
   readonly path: string
+  /** Why it is accepted; every report says it. */
   readonly reason: string
   /** ISO date; an error once past. */
   readonly until?: string

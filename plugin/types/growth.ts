@@ -80,12 +80,15 @@ export interface WorkerShare {
 }
 
 export interface Growth extends Located {
+  /** `leak` and `clock` are growth; the others moved, and are harmless or, as `slowing`, undecided. */
   readonly class: GrowthClass
+  /** `http`, `stream`, or `vmN`. */
   readonly vm: string
   /** Title of the process that it is in, where that is no worker: `nginx: privileged agent process`. */
   readonly process?: string
   /** What the PerRequest rates count by; absent for requests. */
   readonly per?: Exclude<GrowthUnit, 'request'>
+  /** Reference path of what is gained; ends in `[*]`, `{*}` or `.<keys>` where a container gains entries. */
   readonly path: string
   /**
    * `demo.lua:5` of the code that owns what grows: the function on the path that is nearest the container; of nginx's
@@ -103,13 +106,17 @@ export interface Growth extends Located {
   readonly moduleFile?: string
   /** All workers, the one with the largest share of it first. */
   readonly workers: readonly WorkerShare[]
+  /** What accepts it; null where nothing does. */
   readonly coveredBy: 'budget' | 'known' | 'baseline' | null
   /** Objects (or entries, or payload bytes where nothing else grows) gained per round, planned rounds first, then confirming ones. */
   readonly rounds: readonly number[]
+  /** Over all rounds, by what growth is counted by; so are the next two. */
   readonly objectsPerRequest: number
   readonly bytesPerRequest: number
   readonly entriesPerRequest: number
+  /** What the container's slots gained over the planned rounds. */
   readonly slots: { readonly used: number; readonly allocated: number; readonly bytes: number }
+  /** Gained over the planned rounds, by type, and rates over all. */
   readonly types: Readonly<Partial<Record<TypeName, TypeGrowth>>>
   /**
    * What came at the path itself over the planned rounds, in objects, without what hangs on it: a list of tables that hold functions has tables only.

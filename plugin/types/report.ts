@@ -40,7 +40,7 @@ export interface ProcessGrowth extends Located {
   readonly process?: string
   /**
    * Of malloc: who holds it. `lost`: nothing points at it any more; `garbage`: unreachable objects with finalizers; a Lua path: what only
-   * Lua holds there; `nginx: connections` and the like. Absent where holders are not known, such as with another allocator than glibc's.
+   * Lua holds there; `nginx: connections` and the like. Absent where holders are not known, such as with jemalloc.
    */
   readonly holder?: string
   /** Of a holder that is a Lua path: its VM. */
@@ -105,10 +105,13 @@ export interface ProcessRow {
 
 export interface LeakReport {
   readonly format: 'openresty-leak-report/1'
+  /** A fact: budgets, known leaks and baselines do not change it. */
   readonly verdict: Verdict
+  /** The decision: nothing grew that is not covered, and no budget or threshold of level error is violated. */
   readonly passed: boolean
   /** Sentences: why the verdict is what it is, and whatever had to be said aloud. */
   readonly reasons: readonly string[]
+  /** What ran, and where. */
   readonly runtime: {
     readonly kind: string
     readonly description: string
@@ -123,6 +126,7 @@ export interface LeakReport {
    * snapshot was taken). Absent where the caller of measure() did not say.
    */
   readonly identity?: RunIdentity & { readonly luajit: string | null }
+  /** How many were sent, in which rounds. */
   readonly requests: {
     readonly asked: number
     readonly completed: number
@@ -139,9 +143,13 @@ export interface LeakReport {
   readonly per?: Exclude<GrowthUnit, 'request'>
   /** How the server was watched; absent of a run, which makes its load itself. */
   readonly watch?: WatchFacts
+  /** Of the classes leak and clock, the largest first. */
   readonly growths: readonly Growth[]
+  /** Of all other classes. */
   readonly moved: readonly Growth[]
+  /** Violated budgets, missed thresholds, exceeded entries of a baseline. */
   readonly violations: readonly Violation[]
+  /** Memory off the Lua heap. */
   readonly process: {
     readonly rss: { readonly before: number; readonly after: number }
     readonly growths: readonly ProcessGrowth[]

@@ -8,10 +8,13 @@ export type HttpProtocol = 'http1' | 'h2' | 'h2c'
 export interface RequestSpec {
   /** Name in reports. Default: `METHOD /path`. */
   readonly name?: string
-  /** Default `GET`. */
+  /** Its method. Default `GET`. */
   readonly method?: string
+  /** `/path?query`, or a URL whose port is the conf's port; templates in it make requests differ. */
   readonly path: string
+  /** Headers, over those of the whole plan. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Its body. */
   readonly body?: string
   /** The conf's port to send it to, where `path` is no URL. */
   readonly port?: number

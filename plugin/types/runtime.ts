@@ -74,18 +74,22 @@ export type RuntimeChoice = 'auto' | 'local' | 'container'
 /** How to boot. Paths are absolute by the time a runtime sees them. */
 export interface RuntimeOptions {
   readonly conf: string
-  /** Default: the conf's folder, or its parent if that folder is named `conf`. */
+  /** Folder that nginx takes for its prefix; nothing is written there. Default: the conf's folder, or its parent if that folder is named `conf`. */
   readonly prefix?: string
+  /** Where nginx runs: on this machine, in a container, or the first of them that works. Default `'auto'`. */
   readonly runtime: RuntimeChoice
-  /** Container image; means `container`. */
+  /**
+   * Container image with nginx and Lua in it, any that has a shell, used as it is; means `container`.
+   * Default `openresty/openresty:1.27.1.2-bookworm`. Where that cannot be pulled, Debian's nginx is built instead, and the report says so.
+   */
   readonly image?: string
   /** Dockerfile to build the image from; means `container`. */
   readonly dockerfile?: string
-  /** nginx or openresty executable; means `local`. */
+  /** nginx or openresty executable; means `local`. Default: looked up, from an OpenResty that is installed to one that is unpacked. */
   readonly openresty?: string
-  /** Worker processes. Default 1; `'conf'` leaves the conf's own number. */
+  /** Worker processes; `'conf'` leaves the conf's own number. Default 1. */
   readonly workers?: number | 'conf'
-  /** Literal replacements in the conf and what it includes. */
+  /** Literal replacements in the conf and what it includes, for instance of upstreams that do not resolve here. */
   readonly replace?: readonly (readonly [from: string, to: string])[]
   /** Lua that each worker runs before its init_worker_by_lua, in http and in stream. Default: none. */
   readonly prelude?: string
@@ -93,7 +97,7 @@ export interface RuntimeOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Longest wait for a server that starts or reloads, in ms. Default 60,000. */
   readonly startTimeoutMs?: number
-  /** Keep conf, logs and snapshots after the end. */
+  /** Keep conf, logs and snapshots after the end. Default false. */
   readonly keep?: boolean
   readonly signal?: AbortSignal
 }

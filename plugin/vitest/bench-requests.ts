@@ -7,7 +7,8 @@ import { revisionOf } from '../compare/sides/git.js'
 import { loadShapes } from '../compare/times/load-shapes.js'
 import { takeTimes } from '../compare/times/times.js'
 import { heapTable } from '../heap/tree/heap-table.js'
-import { makePlan, type PlanInput } from '../measure/plan.js'
+import { makePlan } from '../measure/plan.js'
+import type { PlanInput } from '../measure/plan-options.js'
 import type { BenchResult } from '../types/compare/result.js'
 import type { Runtime } from '../types/runtime.js'
 import { refuseUnknown } from './options.js'
@@ -15,7 +16,7 @@ import { refuseUnknown } from './options.js'
 /** What is to be benchmarked. The requests and the options of the memory measurement are those of `measure`. */
 export interface BenchInput
   extends Pick<PlanInput, 'request' | 'requests' | 'expectStatus' | 'timeoutS' | 'amount' | 'warmup'> {
-  /** Loads, by their connections. Default `[10]`; `[]` for none. */
+  /** Loads, by their connections. `[]` for none. Default `[10]`. */
   readonly connections?: readonly number[]
   /** Rounds of times. Default 24. */
   readonly rounds?: number

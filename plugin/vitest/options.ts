@@ -20,7 +20,7 @@ export interface OpenrestyLeakOptions
   readonly selfCheck?: boolean
   /** Keys that no report shows: `true` for all but those of code, or a regular expression of those to hide. Default: none. */
   readonly redact?: boolean | string
-  /** Folder for the report files, from Vitest's root. Default `.vitest/openresty-leak`; false writes none. */
+  /** Folder for the report files, from Vitest's root; false writes none. Default `.vitest/openresty-leak`. */
   readonly reports?: string | false
 }
 

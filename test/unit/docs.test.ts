@@ -9,6 +9,7 @@ const names = (folder: string) => readdirSync(join(ROOT, folder))
 
 const DOCS = [
   ...names('.').filter((name) => name.endsWith('.md')),
+  'examples/README.md',
   ...names('docs')
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -35,7 +36,7 @@ test.each(DOCS)('%s links to what exists', (doc) => {
 })
 
 test.each(DOCS)('%s shows files as they are', (doc) => {
-  const named = [...read(doc).matchAll(/<!-- ((?:scenarios|test|nginx|docker)\/\S+) -->\n```\w*\n(.*?)```/gs)]
+  const named = [...read(doc).matchAll(/<!-- ((?:scenarios|examples|test|nginx|docker)\/\S+) -->\n```\w*\n(.*?)```/gs)]
   for (const [, file, block] of named) expect(block, file).toBe(read(file!))
 })
 
@@ -69,6 +70,19 @@ function row(name: string): string {
   const [{ path = '' } = {}] = growths
   return `| [${name}](../scenarios/${name}) | ${verdict} | ${path && `\`${path}\``} | ${story} |`
 }
+
+test('scenarios.md has each scenario that does not pass in its index by symptom', () => {
+  const failing = names('scenarios').filter((name) => {
+    const expected = join(ROOT, 'scenarios', name, 'expected.json')
+    return existsSync(expected) && JSON.parse(readFileSync(expected, 'utf8')).verdict !== 'ok'
+  })
+  const [, index = ''] = /\n## By symptom\n(.*?)\nAnd what looks/s.exec(read('docs/scenarios.md')) ?? []
+  expect(
+    failing.filter(
+      (name) => !index.includes(`](../scenarios/${name}) `) && !index.includes(`](../scenarios/${name}),`),
+    ),
+  ).toEqual([])
+})
 
 test('scenarios.md lists the scenarios as they are', async () => {
   const listed = names('scenarios').filter((name) => existsSync(join(ROOT, 'scenarios', name, 'expected.json')))

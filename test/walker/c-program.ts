@@ -13,17 +13,18 @@ const SANITIZED = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
  * Compiles a C program of this folder with files of the walker, under ASan and UBSan, and runs it.
  * @param program its name, without `.c`
  * @param parts files of nginx/walker, as `room/file` without `.c`
+ * @param args what the program is given
  */
-export function runProgram(program: string, parts: readonly string[]) {
+export function runProgram(program: string, parts: readonly string[], args: readonly string[] = []) {
   const folder = mkdtempSync(join(tmpdir(), `${program}-`))
   try {
     const file = join(folder, program)
     const sources = [path(`${program}.c`), ...parts.map((part) => join(WALKER, `${part}.c`))]
-    const compiled = spawnSync('cc', [...STRICT, ...SANITIZED, '-I', WALKER, '-o', file, ...sources], {
+    const compiled = spawnSync('cc', [...STRICT, ...SANITIZED, '-I', WALKER, '-o', file, ...sources, '-pthread'], {
       encoding: 'utf8',
     })
     if (compiled.status !== 0) throw new Error(`${program}.c does not compile: ${compiled.stderr}`)
-    const { status, stdout, stderr } = spawnSync(file, { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(file, [...args], { encoding: 'utf8' })
     return { status, stdout, stderr }
   } finally {
     rmSync(folder, { recursive: true })

@@ -148,6 +148,25 @@ describe.each(images)('the heap of $name', ({ name, build, sizes, buffers }) => 
   })
 })
 
+/** Workers of images/nginx.conf, saved with all of their process: glibc's blocks have 2,016 and 512 bytes, musl's slots 2,032 and 512 or 672. */
+test.each([
+  ['bookworm-nginx', 2016],
+  ['musl-nginx', 2032],
+] as const)('who holds malloc is told of the saved worker of %s', (name, sizeOfLost) => {
+  const { status, stdout, stderr } = read(image(name))
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const { process, vms } = parseSnapshot(stdout)
+  const { lost, holders } = process.malloc!
+  expect(lost).toMatchObject({ blocks: 10, direct: [10, 10 * sizeOfLost], sizes: [[sizeOfLost, 10]] })
+  expect(holders.slice(0, 2).map(([holder]) => holder)).toEqual(['nginx: connections', 'nginx: cycle'])
+  const nodes = byPath(vms[0]!)
+  const kept = nodes.get('registry._LOADED.kept[*]')!
+  expect(kept.ct).toEqual([['struct parcel *', 'C function free', 20]])
+  expect(kept.mal?.[0]).toBe(20)
+  // nginx has addresses left of what it freed once it had read its configuration
+  expect(nodes.get('registry._LOADED.raw[*]')!.mal?.[0]).toBe(97)
+})
+
 test('retained bytes cost nothing where nobody asks for them', () => {
   const [vm] = parseSnapshot(read(image('trixie-luajit')).stdout).vms
   expect(vm!.nodes.filter(({ ret }) => ret !== undefined)).toEqual([])

@@ -129,14 +129,14 @@ static void reconcile(struct footprint *f, const struct areas *areas)
 /* Why nobody can be told to hold a block: NULL where all blocks are known, and nothing of Lua is among them. */
 static const char *unknown_holders(const struct footprint *f, const struct vm *vms, size_t count)
 {
-	const char *allocator = malloc_memory_foreign(&f->areas);
+	const char *allocator = malloc_memory_foreign(&f->malloc, &f->areas);
 
 	if (allocator)
 		return allocator;
 	for (size_t i = 0; i < count; i++)
 		if (vms[i].on_malloc)
 			return "LuaJIT takes its memory from malloc";
-	if (!f->malloc.main_known)
+	if (!f->malloc.main_known && !f->malloc.musl.known)
 		return "glibc's chunk headers could not be followed to the end of its heap";
 	return f->roots.failed ? "a page of data, the stack or registers could not be read" : NULL;
 }
@@ -144,6 +144,7 @@ static const char *unknown_holders(const struct footprint *f, const struct vm *v
 void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size_t count, const struct cycle *cycle, const struct symbols *s)
 {
 	struct blocks *blocks = &f->holders.blocks;
+	const struct musl_memory musl = {im, &f->roots, &f->zero_data, &f->claims};
 	const struct nginx_memory nginx = {im, &f->roots, &f->areas, &f->zero_data, cycle, symbols_find(s, "ngx_event_timer_rbtree")};
 
 	f->claims = (struct claims){.pages = &f->pages, .areas = &f->areas};
@@ -152,7 +153,7 @@ void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size
 		reconcile(f, &f->areas);
 	f->lua_resident = lua_memory_claim(&f->claims, im, vms, count);
 	zero_data_claim(&f->claims, &f->zero_data);
-	malloc_memory_claim(&f->malloc, &f->claims, im, &f->libc, blocks);
+	malloc_memory_claim(&f->malloc, &musl, &f->libc, blocks);
 	f->unknown_holders = unknown_holders(f, vms, count);
 	if (f->unknown_holders)
 		return;
@@ -218,7 +219,7 @@ bool footprint_write(FILE *out, struct footprint *f, struct image *im, const str
 	machine_code_add_rows(&rows, &f->code, &f->areas, shares, count);
 	code_rows_add_zero_data(&rows, &f->areas, &f->zero_data);
 	malloc_memory_add_rows(&rows, &f->malloc);
-	rest_add_rows(&rows, &f->zones, &f->areas);
+	rest_add_rows(&rows, &f->zones, &f->areas, &f->malloc);
 	if (f->rss == 0)
 		f->rss = (uint64_t)rows_sum(&rows);	/* before Linux 4.14 there is no smaps_rollup */
 	left = (int64_t)f->rss - rows_sum(&rows);

@@ -40,19 +40,8 @@ static void claim_large_blocks(struct malloc_memory *mm, struct claims *c, struc
 		blocks_add_whole(blocks, c->list[i].start, c->list[i].end - c->list[i].start);
 }
 
-void malloc_memory_claim(struct malloc_memory *mm, struct claims *c, struct image *im, const struct libc_data *libc, struct blocks *blocks)
+static void claim_arenas(struct malloc_memory *mm, const struct glibc *g, struct claims *c)
 {
-	const struct chunk_listener listener = {add_span, add_chunk, blocks};
-	struct glibc *g = malloc(sizeof(*g));
-	uint64_t start, end;
-
-	memset(mm, 0, sizeof(*mm));
-	if (!g) {
-		mm->failed = true;
-		return;
-	}
-	find_heap(c->areas, &start, &end);
-	glibc_walk(g, im, c->pages, start, end, libc, &listener);
 	if (g->main_known)
 		claims_add(c, g->main_span.start, g->main_span.end);
 	c->bytes = 0;
@@ -64,9 +53,29 @@ void malloc_memory_claim(struct malloc_memory *mm, struct claims *c, struct imag
 	mm->main_state = g->main_state;
 	mm->main_known = g->main_known;
 	mm->bins_known = g->bins_known;
-	mm->failed = g->failed;
+}
+
+void malloc_memory_claim(struct malloc_memory *mm, const struct musl_memory *from, const struct libc_data *libc, struct blocks *blocks)
+{
+	const struct chunk_listener listener = {add_span, add_chunk, blocks};
+	struct claims *c = from->claims;
+	struct glibc *g = malloc(sizeof(*g));
+	uint64_t start, end;
+
+	memset(mm, 0, sizeof(*mm));
+	if (!g) {
+		mm->failed = true;
+		return;
+	}
+	find_heap(c->areas, &start, &end);
+	glibc_walk(g, from->im, c->pages, start, end, libc, &listener);
+	claim_arenas(mm, g, c);
+	if (!g->main_known)
+		musl_walk(&mm->musl, from, blocks);
+	if (!mm->musl.known)
+		claim_large_blocks(mm, c, from->im, blocks);
+	mm->failed = g->failed || mm->musl.failed;
 	free(g);
-	claim_large_blocks(mm, c, im, blocks);
 }
 
 /* -- Rows ---------------------------------------------------------------- */
@@ -88,8 +97,13 @@ void malloc_memory_add_rows(struct rows *r, const struct malloc_memory *mm)
 {
 	static const char by_chunks[] = "glibc's chunk headers, less its threads' caches and fast bins";
 	static const char without_bins[] = "glibc's chunk headers; chunks in fast bins count as in use";
+	static const char by_groups[] = "musl's own lists of its groups and their slots";
 	struct row *row;
 
+	if (mm->musl.known) {
+		add_totals(r, "musl's groups, in use", "musl's groups, free", &mm->musl.totals, by_groups);
+		rows_add(r, "malloc", "musl's lists of groups, free", by_groups)->bytes = (int64_t)mm->musl.lists_resident;
+	}
 	if (mm->main_known)
 		add_totals(r, "main arena, in use", "main arena, free", &mm->main, mm->bins_known ? by_chunks : without_bins);
 	add_totals(r, "other arenas, in use", "other arenas, free", &mm->others, by_chunks);
@@ -103,13 +117,13 @@ void malloc_memory_add_rows(struct rows *r, const struct malloc_memory *mm)
 
 /* -- Other allocators ---------------------------------------------------- */
 
-const char *malloc_memory_foreign(const struct areas *areas)
+const char *malloc_memory_foreign(const struct malloc_memory *mm, const struct areas *areas)
 {
 	static const char *const foreign[][2] = {{"jemalloc", "jemalloc"}, {"tcmalloc", "tcmalloc"}, {"mimalloc", "mimalloc"}, {"ld-musl-", "musl"}};
 
 	for (size_t k = 0; k < sizeof(foreign) / sizeof(foreign[0]); k++)
 		for (size_t i = 0; i < areas->count; i++)
 			if (strstr(area_file(&areas->list[i]), foreign[k][0]))
-				return foreign[k][1];
+				return strcmp(foreign[k][1], "musl") == 0 && mm->musl.known ? NULL : foreign[k][1];
 	return NULL;
 }

@@ -24,11 +24,11 @@ static void add_shared(struct rows *r, const struct zones *zones, const struct a
 }
 
 /* All memory of an allocator that cannot be walked is one row. */
-static const char *whole_allocator(const struct areas *areas)
+static const char *whole_allocator(const struct malloc_memory *mm, const struct areas *areas)
 {
 	static const char *const rows[][2] = {{"jemalloc", "jemalloc's memory, used and free"}, {"tcmalloc", "tcmalloc's memory, used and free"},
 					      {"mimalloc", "mimalloc's memory, used and free"}, {"musl", "musl's memory, used and free"}};
-	const char *name = malloc_memory_foreign(areas);
+	const char *name = malloc_memory_foreign(mm, areas);
 
 	for (size_t k = 0; name && k < sizeof(rows) / sizeof(rows[0]); k++)
 		if (strcmp(name, rows[k][0]) == 0)
@@ -36,9 +36,9 @@ static const char *whole_allocator(const struct areas *areas)
 	return NULL;
 }
 
-void rest_add_rows(struct rows *r, const struct zones *zones, const struct areas *areas)
+void rest_add_rows(struct rows *r, const struct zones *zones, const struct areas *areas, const struct malloc_memory *mm)
 {
-	const char *whole = whole_allocator(areas);
+	const char *whole = whole_allocator(mm, areas);
 
 	for (size_t i = 0; i < areas->count; i++) {
 		const struct area *a = &areas->list[i];

@@ -1,4 +1,5 @@
 #include "malloc/holders.h"
+#include "malloc/pool.h"
 #include "base/list.h"
 
 #include <stdio.h>
@@ -7,8 +8,6 @@
 
 enum {
 	SLICE = 4096,			/* bytes that are looked at before what hangs on them is */
-	POOL_ROUNDING = 32,		/* malloc's blocks have up to that many bytes more than was asked for */
-	POOL_MOST_FAILED = 1 << 20,	/* ngx_pool_data_t.failed counts what did not fit */
 };
 
 /* -- Marking ------------------------------------------------------------- */
@@ -33,50 +32,21 @@ static bool take(struct holders *h, const struct block *k)
 	return true;
 }
 
-/* What of a block's bytes is not in use. */
-struct unused {
-	uint64_t from, to;
-};
-
-static bool is_block(const struct blocks *b, uint64_t address)
+static void look_into(struct holders *h, const struct block *k)
 {
-	struct block k;
+	uint64_t begin, size;
+	const uint8_t *bytes = block_bytes(k, &begin, &size);
+	const struct pool_unused u = pool_unused_of(&h->blocks, k);
 
-	return block_at(b, address, &k) && k.start + BLOCK_HEADER == address;
-}
-
-/*
-** nginx hands out the memory of its pools from blocks that begin with ngx_pool_data_t: last, end, next, failed. What is
-** between last and end is whatever was there before, often addresses of what was freed since. That a block is one shows in
-** that end is where the block ends, but for malloc's rounding, and next another block or none.
-*/
-static struct unused pool_unused(const struct holders *h, const struct block *k, const uint8_t *bytes, uint64_t size)
-{
-	const uint64_t begin = k->start + BLOCK_HEADER;
-	uint64_t d[4];
-
-	if (size < sizeof(d))
-		return (struct unused){size, size};
-	memcpy(d, bytes, sizeof(d));
-	if (d[0] < begin + sizeof(d) || d[0] > d[1] || d[1] > begin + size || begin + size - d[1] >= POOL_ROUNDING || d[3] > POOL_MOST_FAILED ||
-	    (d[2] != 0 && !is_block(&h->blocks, d[2])))
-		return (struct unused){size, size};
-	return (struct unused){d[0] - begin, d[1] - begin};
+	wait_for(h, bytes, u.from, 0);
+	if (u.to < size)
+		wait_for(h, bytes + u.to, size - u.to, u.to);
 }
 
 static void hold(struct holders *h, const struct block *k)
 {
-	const uint8_t *bytes;
-	struct unused u;
-	uint64_t size;
-
-	if (!take(h, k))
-		return;
-	bytes = block_bytes(k, &size);
-	u = pool_unused(h, k, bytes, size);
-	wait_for(h, bytes, u.from, 0);
-	if (u.to < size)
-		wait_for(h, bytes + u.to, size - u.to, u.to);
+	if (take(h, k))
+		look_into(h, k);
 }
 
 /* Hold what the first of the addresses seen leads to. */
@@ -155,6 +125,16 @@ struct tally holders_take_block_alone(struct holders *h, uint64_t address)
 	struct block k;
 
 	return block_at(&h->blocks, address, &k) && take(h, &k) ? (struct tally){1, k.size} : (struct tally){0, 0};
+}
+
+struct tally holders_take_content(struct holders *h, uint64_t address)
+{
+	const struct tally before = h->held;
+	struct block k;
+
+	if (block_at(&h->blocks, address, &k))
+		look_into(h, &k);
+	return hold_waiting(h, before);
 }
 
 /* -- By name ------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /*
 ** Who holds malloc's blocks. Each aligned word of what is held that is an address in a block holds that block, and so on.
 ** A block belongs to whoever comes first, in this order:
-** 1. nginx itself: its cycle, libraries' data, timers, connections, the program's data and thread-local storage;
+** 1. nginx itself: the pools of connections and requests, the cycle, libraries' data, timers, what else connections have, the
+**    program's data and thread-local storage;
 ** 2. Lua's paths: so what a path has is what only Lua holds. A cdata that points at a request does not hold all of nginx;
 ** 3. unreachable cdata and userdata, first those with a finalizer;
 ** 4. stacks, registers and memory that nobody explains: they are full of words that no one uses any more.
@@ -54,6 +55,8 @@ struct tally holders_take_address(struct holders *h, uint64_t address);
 struct tally holders_take_block(struct holders *h, const struct block *k);
 /* A block that is held, without looking at what it holds itself. */
 struct tally holders_take_block_alone(struct holders *h, uint64_t address);
+/* What such a block holds itself. */
+struct tally holders_take_content(struct holders *h, uint64_t address);
 /* Add to what the holder of this name has. Nothing is added where nothing is held. */
 void holders_add(struct holders *h, const char *name, struct tally held);
 void holders_free(struct holders *h);

@@ -42,8 +42,8 @@ static int by_bytes(const void *a, const void *b)
 /* What a block begins with often tells whose it is: a table of methods, a vtable. */
 static void count_place(struct lost *l, struct pair_map *index, const struct block *k, const struct symbols *s, struct arena_span allocator)
 {
-	uint64_t size, word;
-	const uint8_t *bytes = block_bytes(k, &size);
+	uint64_t begin, size, word;
+	const uint8_t *bytes = block_bytes(k, &begin, &size);
 
 	if (size < 8)
 		return;
@@ -88,8 +88,8 @@ static bool make_room(struct blocks *b)
 /* Which lost blocks this one points at; one that points at itself is not held by that. */
 static void note_pointed(const struct blocks *b, const struct block *from)
 {
-	uint64_t size, word;
-	const uint8_t *bytes = block_bytes(from, &size);
+	uint64_t begin, size, word;
+	const uint8_t *bytes = block_bytes(from, &begin, &size);
 	struct block to;
 
 	for (uint64_t i = 0; i + 8 <= size; i += 8) {

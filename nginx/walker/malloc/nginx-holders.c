@@ -1,8 +1,9 @@
 /*
 ** Everything in nginx leads to everything else, so what comes first has it all. Connections and timers are what comes
-** and goes: their arrays are set aside until the cycle has taken what is its own.
+** and goes: the arrays and pools of connections are set aside until the cycle has taken what is its own.
 */
 #include "malloc/nginx-holders.h"
+#include "malloc/pool.h"
 #include "nginx/slots.h"
 #include "nginx/rbtree.h"
 #include "base/addr-list.h"
@@ -13,36 +14,89 @@
 enum {
 	LINKS_SIZE = RBNODE_COLOUR - RBNODE_LEFT,	/* left, right, parent */
 	MAX_TIMERS = 1 << 22,
+	STEPS_PER_BLOCK = 8,		/* a pool's list keeps the nodes of large blocks that are freed */
 };
 
 /* -- Connections --------------------------------------------------------- */
 
-static struct tally hold_at(struct holders *h, const struct image *im, uint64_t address, uint64_t size)
+struct connections {
+	struct slots slots;
+	bool *is_free;			/* by slot: full of addresses of what the last connection had */
+	struct addr_list pools;		/* blocks of the pools of connections and requests */
+	uint64_t steps;			/* see pool_blocks() */
+};
+
+static void set_aside_pool(struct holders *h, struct connections *c, uint64_t address)
+{
+	const size_t known = c->pools.count;
+	struct block k;
+
+	if (!block_at(&h->blocks, address, &k) || block_marked(&k) || !pool_begins(&h->blocks, &k))
+		return;
+	h->failed |= !pool_blocks(&h->blocks, &k, &c->pools, &c->steps);
+	for (size_t i = known; i < c->pools.count; i++)
+		holders_add(h, "nginx: connections", holders_take_block_alone(h, c->pools.list[i]));
+}
+
+static void hold_words(struct holders *h, const struct image *im, uint64_t address, uint64_t size)
 {
 	const uint8_t *bytes = image_at(im, raddr(address), size);
 
-	return bytes ? holders_take_bytes(h, bytes, size) : (struct tally){0, 0};
+	if (bytes)
+		holders_add(h, "nginx: connections", holders_take_bytes(h, bytes, size));
 }
 
-/* Slots that no connection uses are full of addresses of what the last one had. */
-static void hold_connections(struct holders *h, const struct slots *s, const struct nginx_memory *n)
+/*
+** Take the arrays and what is in the pools of connections, without looking into them: a connection leads to the cycle, and the
+** cycle to it, by addresses that are left over in its memory as well. What it has in its pool is its own all the same.
+*/
+static void set_aside_connections(struct holders *h, struct connections *c, const struct nginx_memory *n)
 {
-	bool *is_free = calloc(s->count, sizeof(*is_free));
+	struct block cycle;
 
-	if (!is_free) {
-		h->failed = true;
+	if (!slots_find(&c->slots, n->im, n->cycle))
+		c->slots.count = 0;
+	c->is_free = calloc(c->slots.count + 1, sizeof(*c->is_free));
+	c->steps = STEPS_PER_BLOCK * h->blocks.count;
+	h->failed |= !c->is_free;
+	if (c->slots.count == 0 || !c->is_free)
 		return;
-	}
-	if (!slots_find_free(s, is_free))
-		memset(is_free, 0, s->count * sizeof(*is_free));
-	for (uint64_t i = 0; i < s->count; i++) {
-		if (is_free[i])
+	if (!slots_find_free(&c->slots, c->is_free))
+		memset(c->is_free, 0, c->slots.count * sizeof(*c->is_free));
+	holders_add(h, "nginx: connections", holders_take_block_alone(h, c->slots.start));
+	holders_add(h, "nginx: connections", holders_take_block_alone(h, c->slots.reads));
+	holders_add(h, "nginx: connections", holders_take_block_alone(h, c->slots.writes));
+	if (block_at(&h->blocks, n->cycle->address, &cycle))	/* lies in the first block of its pool, which connections point at, too */
+		holders_add(h, "nginx: cycle", holders_take_block_alone(h, n->cycle->address));
+	for (uint64_t i = 0; i < c->slots.count; i++) {
+		const uint8_t *slot = c->is_free[i] ? NULL : slot_at(&c->slots, i);
+
+		if (!slot)
 			continue;
-		holders_add(h, "nginx: connections", hold_at(h, n->im, s->start + i * s->size, s->size));
-		holders_add(h, "nginx: connections", hold_at(h, n->im, s->reads + i * s->event, s->event));
-		holders_add(h, "nginx: connections", hold_at(h, n->im, s->writes + i * s->event, s->event));
+		set_aside_pool(h, c, word_at(slot, C_POOL));
+		set_aside_pool(h, c, word_at(slot, C_DATA));	/* a request lies in the first block of its own pool */
 	}
-	free(is_free);
+}
+
+static void hold_connections(struct holders *h, const struct connections *c, const struct image *im)
+{
+	const struct slots *s = &c->slots;
+
+	for (size_t i = 0; i < c->pools.count; i++)
+		holders_add(h, "nginx: connections", holders_take_content(h, c->pools.list[i]));
+	for (uint64_t i = 0; c->is_free && i < s->count; i++) {
+		if (c->is_free[i])
+			continue;
+		hold_words(h, im, s->start + i * s->size, s->size);
+		hold_words(h, im, s->reads + i * s->event, s->event);
+		hold_words(h, im, s->writes + i * s->event, s->event);
+	}
+}
+
+static void connections_free(struct connections *c)
+{
+	free(c->is_free);
+	free(c->pools.list);
 }
 
 /* -- Timers -------------------------------------------------------------- */
@@ -113,24 +167,21 @@ static void hold_timers(struct holders *h, const struct timers *t)
 
 void nginx_holders_take(struct holders *h, const struct nginx_memory *n)
 {
-	struct slots s;
+	struct connections connections = {0};
 	struct timers timers;
-	const bool has_slots = slots_find(&s, n->im, n->cycle);
 
 	if (!timers_unlink(&timers, n))
 		h->failed = true;
-	if (has_slots) {
-		holders_add(h, "nginx: connections", holders_take_block_alone(h, s.start));
-		holders_add(h, "nginx: connections", holders_take_block_alone(h, s.reads));
-		holders_add(h, "nginx: connections", holders_take_block_alone(h, s.writes));
-	}
-	if (n->cycle->address)
+	set_aside_connections(h, &connections, n);
+	if (n->cycle->address) {
 		holders_add(h, "nginx: cycle", holders_take_address(h, n->cycle->address));
+		holders_add(h, "nginx: cycle", holders_take_content(h, n->cycle->address));
+	}
 	roots_hold_libraries(h, n->roots, n->areas, n->zero_data, n->im);
 	hold_timers(h, &timers);
-	if (has_slots)
-		hold_connections(h, &s, n);
+	hold_connections(h, &connections, n->im);
 	roots_hold_program(h, n->roots, n->areas, n->zero_data, n->im);
 	roots_hold_local_storage(h, n->roots, n->areas, n->im);
 	timers_relink(&timers);
+	connections_free(&connections);
 }

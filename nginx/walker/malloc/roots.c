@@ -114,17 +114,43 @@ void roots_forget(struct roots *r, uint64_t start, uint64_t end)
 	}
 }
 
-uint64_t roots_word(const struct roots *r, const struct image *im, uint64_t address)
+const uint8_t *roots_at(const struct roots *r, const struct image *im, uint64_t address, uint64_t size)
 {
-	const uint8_t *p = image_at(im, raddr(address), 8);
-	uint64_t word = 0;
+	const uint8_t *p = image_at(im, raddr(address), size);
 
 	for (size_t i = 0; !p && i < r->count; i++)
-		if (address >= r->list[i].start && address + 8 <= r->list[i].start + r->list[i].size)
+		if (address >= r->list[i].start && address - r->list[i].start <= r->list[i].size &&
+		    size <= r->list[i].size - (address - r->list[i].start))
 			p = r->list[i].bytes + (address - r->list[i].start);
-	if (p)
-		memcpy(&word, p, 8);
-	return word;
+	return p;
+}
+
+uint64_t roots_word(const struct roots *r, const struct image *im, uint64_t address)
+{
+	const uint8_t *p = roots_at(r, im, address, 8);
+
+	return p ? word_at(p, 0) : 0;
+}
+
+/* What these bytes hold, less those that are malloc's blocks: they hold what they do only while somebody holds them. */
+static struct tally take_outside(struct holders *h, uint64_t start, const uint8_t *bytes, uint64_t size)
+{
+	const uint64_t end = start + size;
+	struct tally all = {0, 0};
+
+	for (uint64_t at = start; at < end;) {
+		const struct block_span *s = blocks_span_after(&h->blocks, at);
+		const uint64_t stop = s && s->start < end ? s->start : end;
+
+		if (stop > at) {
+			const struct tally held = holders_take_bytes(h, bytes + (at - start), stop - at);
+
+			all.objects += held.objects;
+			all.bytes += held.bytes;
+		}
+		at = stop < end ? s->end : end;
+	}
+	return all;
 }
 
 static void hold_range(struct holders *h, const char *name, const struct image *im, uint64_t start, uint64_t end)
@@ -137,7 +163,7 @@ static void hold_range(struct holders *h, const char *name, const struct image *
 			start = r->start;
 		if (start >= stop)
 			return;
-		holders_add(h, name, holders_take_bytes(h, r->copy + (start - r->start), stop - start));
+		holders_add(h, name, take_outside(h, start, r->copy + (start - r->start), stop - start));
 		start = stop;
 	}
 }
@@ -156,7 +182,7 @@ static void hold_file(struct holders *h, const struct roots *r, const struct are
 
 	for (size_t k = 0; k < r->count; k++)
 		if (strcmp(areas->list[r->list[k].area].m.path, a->m.path) == 0)
-			holders_add(h, name_of(a, name), holders_take_bytes(h, r->list[k].bytes, r->list[k].size));
+			holders_add(h, name_of(a, name), take_outside(h, r->list[k].start, r->list[k].bytes, r->list[k].size));
 	hold_range(h, name_of(a, name), im, z->start, z->end);
 }
 
@@ -188,6 +214,7 @@ void roots_hold_local_storage(struct holders *h, const struct roots *r, const st
 {
 	const uint64_t tls = r->threads.count ? r->threads.list[0].tls : 0;
 
+	holders_add(h, "nginx: thread-local storage", holders_take_address(h, tls));	/* musl's may be a block of malloc itself */
 	for (size_t i = 0; tls && i < areas->count; i++) {
 		const struct mapping *m = &areas->list[i].m;
 

@@ -30,6 +30,8 @@ void roots_free(struct roots *r);
 
 /* Take memory out of what was copied: the allocator's own lists hold nothing. */
 void roots_forget(struct roots *r, uint64_t start, uint64_t end);
+/* The copy of memory that was copied, or is in the image; NULL where not all of it is in one of them. */
+const uint8_t *roots_at(const struct roots *r, const struct image *im, uint64_t address, uint64_t size);
 /* The word at an address that was copied, or is in the image; 0 where it is in neither. */
 uint64_t roots_word(const struct roots *r, const struct image *im, uint64_t address);
 

@@ -44,7 +44,9 @@ export interface LoadInput {
   readonly timeout?: string | number
   /** For requests that don't name their own. */
   readonly method?: string
+  /** Headers of all requests, under their own. */
   readonly headers?: Readonly<Record<string, string>>
+  /** For requests that don't name their own. */
   readonly body?: string
   /** Statuses that are no failure: `'200-399,404'`. Default `'200-399'`. */
   readonly expectStatus?: string | readonly (readonly [number, number])[]

@@ -21,7 +21,7 @@ export function compareHtml(comparison: Comparison): string {
   const rest = tableOf(rows.filter((row) => !row.changed))
   const title = `${sides[0]}, ${sides[1]}`
   const body = [
-    `<header><p class="faint">${text(title)}</p>\n<h1 class="${tone}">${text(compareHeadline(comparison))}</h1>${next === '' ? '' : `\n<p>${text(next)}</p>`}</header>\n`,
+    `<header><p class="faint">${text(title)}</p>\n<h1 class="${tone}">${text(compareHeadline(comparison))}</h1>${next === '' ? '' : `\n<p>${sentences(next)}</p>`}</header>\n`,
     section('What changed', tableOf(rows.filter((row) => row.changed))),
     section('The warm heap by reference path', trees.length > 0 ? graphPlace() : ''),
     rest === '' ? '' : `<section><details><summary>Unchanged and undecided</summary>\n${rest}</details></section>\n`,
@@ -32,6 +32,11 @@ export function compareHtml(comparison: Comparison): string {
     body: body.join(''),
     ...(trees.length > 0 && { graph: { trees, labels: ['Base', 'Head'] as const } }),
   })
+}
+
+/** Commands between backticks, as code. */
+function sentences(words: string): string {
+  return text(words).replace(/`([^`]+)`/g, '<code>$1</code>')
 }
 
 function cells({ what, base, head, change, call }: CompareRow): string[] {

@@ -8,7 +8,7 @@ export function addedParts(growth: Located & Pick<Growth, 'per'>, isInBytes: boo
   const unit = { per: growth.per, isInBytes }
   const places = (growth.addedAt ?? []).map((one) => {
     const frame = frameLines(one).map(text).join('\n')
-    return `<div class="added">${text(addedWords(one, unit))}${frame === '' ? '' : `<pre>${frame}</pre>`}</div>`
+    return `<div class="added">${text(addedWords(one, unit)).replaceAll('   ', '; ')}${frame === '' ? '' : `<pre>${frame}</pre>`}</div>`
   })
   const why = whyWords(growth)
   return [...places, ...(why === undefined ? [] : [`<div class="added">${text(why)}</div>`])].join('')

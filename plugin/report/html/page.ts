@@ -10,8 +10,8 @@ export interface Page {
   /** What `graphPlace` in the body shows. */
   readonly graph?: {
     readonly trees: readonly PathTree[]
-    /** Default before, after. */
-    readonly labels?: readonly [before: string, after: string]
+    /** Default before, after. One name where both are the same moment. */
+    readonly labels?: readonly [before: string, after: string] | readonly [only: string]
   }
 }
 
@@ -35,10 +35,11 @@ ${body}${data ? `<script type="application/json" id="graph-data">${data}</script
 `
 }
 
-/** Where the page's graph goes, with what a reader has to know of it. */
-export function graphPlace(): string {
+/** Where the page's graph goes, with what a reader has to know of it. A heap of one moment has nothing that grew. */
+export function graphPlace({ hasDifference = true }: { readonly hasDifference?: boolean } = {}): string {
+  const legend = hasDifference ? LEGEND : LEGEND.filter(([name]) => !name.endsWith('(difference)'))
   return `<p class="faint" id="graph-keys">Each box is a reference path, as wide as what is held by it and below it. Click or Enter zooms, arrow keys move, Backspace and Home zoom out, / searches.</p>
-<p class="legend">${LEGEND.map(([name, colour]) => `<span><i class="swatch" style="background:var(--frame-${colour})"></i>${name}</span>`).join('')}</p>
+<p class="legend">${legend.map(([name, colour]) => `<span><i class="swatch" style="background:var(--frame-${colour})"></i>${name}</span>`).join('')}</p>
 <div id="graph"><noscript>The graph needs JavaScript; all else on this page does not.</noscript></div>
 `
 }

@@ -1,11 +1,12 @@
 import { percent, size } from '../../base/number.js'
+import { pathRows } from '../../heap/tree/largest.js'
 import { differenceTrees, heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { PathTree } from '../../types/path-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { section, table, text } from '../html/markup.js'
 import { graphPlace, htmlPage } from '../html/page.js'
-import { differenceText } from './difference-text.js'
-import { heapText } from './heap-text.js'
+import { differenceConclusion, differenceText } from './difference-text.js'
+import { heapConclusion, heapText } from './heap-text.js'
 import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
 
@@ -16,25 +17,34 @@ export function heapHtml(snapshots: readonly Snapshot[]): string {
   )
   const title = `Lua heap of ${workersText(snapshots)}`
   return page(
-    title,
+    { title, lead: snapshots.map((one) => named(heapWords(one), one, snapshots)) },
     [
-      section('By reference path', graphPlace()),
+      section('By reference path', graphPlace({ hasDifference: false })),
       section('In words', snapshots.map((snapshot) => pre(heapText(snapshot))).join('')),
-      ...snapshots.map(memorySection),
+      ...snapshots.map((one) =>
+        section(memoryTitle(one), `<p>${text(memoryWords(one).join(' '))}</p>\n${memoryTables(one)}`),
+      ),
     ],
-    { trees, labels: ['Before', 'Now'] },
+    { trees, labels: ['Now'] },
   )
 }
 
 /** Where the memory of some workers is, as one self-contained page. */
 export function memoryHtml(snapshots: readonly Snapshot[]): string {
-  return page(`Memory of ${workersText(snapshots)}`, snapshots.map(memorySection))
+  const [first, ...others] = snapshots
+  const title = first && others.length === 0 ? memoryTitle(first) : `Memory of ${workersText(snapshots)}`
+  return page(
+    { title, lead: snapshots.map((one) => named(memoryWords(one), one, snapshots)) },
+    snapshots.map((one) => section(others.length === 0 ? 'By what it is for' : memoryTitle(one), memoryTables(one))),
+  )
 }
 
 /** What changed between two snapshots, as one self-contained page. */
 export function differenceHtml(before: Snapshot, after: Snapshot): string {
+  const isSame = before.pid === after.pid
+  const title = isSame ? `What changed in worker ${after.pid}` : `Worker ${before.pid} -> worker ${after.pid}`
   return page(
-    `Worker ${before.pid} -> worker ${after.pid}`,
+    { title, lead: [differenceConclusion(before, after).join(' ')] },
     [
       section('By reference path', graphPlace()),
       section('What changed', pre(differenceText(before, after, { top: 100 }))),
@@ -43,12 +53,13 @@ export function differenceHtml(before: Snapshot, after: Snapshot): string {
   )
 }
 
+/** @param head title, and what the page comes to, a paragraph for each worker */
 function page(
-  title: string,
+  { title, lead }: { readonly title: string; readonly lead: readonly string[] },
   sections: readonly string[],
-  graph?: { readonly trees: readonly PathTree[]; readonly labels?: readonly [string, string] },
+  graph?: { readonly trees: readonly PathTree[]; readonly labels?: readonly [string] },
 ): string {
-  const body = `<header><h1>${text(title)}</h1></header>\n${sections.join('')}`
+  const body = `<header><h1>${text(title)}</h1>${lead.map((words) => `\n<p>${text(words)}</p>`).join('')}</header>\n${sections.join('')}`
   return htmlPage({ title, body, ...(graph && { graph }) })
 }
 
@@ -60,9 +71,29 @@ function workersText(snapshots: readonly Snapshot[]): string {
   return `${snapshots.length === 1 ? 'worker' : 'workers'} ${snapshots.map(({ pid }) => pid).join(', ')}`
 }
 
-function memorySection(snapshot: Snapshot): string {
-  const { pid, process } = snapshot
-  const { rss, rows = [] } = process
+/** Of several workers each says which it is. */
+function named(words: readonly string[], { pid }: Snapshot, all: readonly Snapshot[]): string {
+  return `${all.length > 1 ? `Worker ${pid}: ` : ''}${words.join(' ')}`
+}
+
+function heapWords(snapshot: Snapshot): string[] {
+  const trees = heapTrees(snapshot)
+  return snapshot.vms.flatMap((vm) => {
+    const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
+    return heapConclusion(snapshot, vm, rows)
+  })
+}
+
+function memoryWords(snapshot: Snapshot): string[] {
+  return [...memoryConclusion(snapshot.process), ...mallocConclusion(snapshot)]
+}
+
+function memoryTitle({ pid, process }: Snapshot): string {
+  return `Memory of worker ${pid}: ${size(process.rss)}`
+}
+
+function memoryTables(snapshot: Snapshot): string {
+  const { rss, rows = [] } = snapshot.process
   const cells = [...rows]
     .sort((one, other) => other.bytes - one.bytes)
     .map((row) => [
@@ -73,13 +104,8 @@ function memorySection(snapshot: Snapshot): string {
       meter(row, rss),
       text(row.how),
     ])
-  const words = [...memoryConclusion(process), ...mallocConclusion(snapshot)]
-  const sentences = words.map((sentence) => `<p>${text(sentence)}</p>`)
   const head = ['', 'what', 'resident', 'share', '', 'how it was determined']
-  return section(
-    `Memory of worker ${pid}: ${size(rss)}`,
-    `${table(head, cells, [2, 3])}${mallocTable(snapshot)}${sentences.join('')}`,
-  )
+  return `${table(head, cells, [2, 3])}${mallocTable(snapshot)}`
 }
 
 /** Cells are escaped for a terminal already; only the markup is left to do. */

@@ -4,6 +4,7 @@ import { changeOf, everyNode, type GraphData, type GraphNode, type Measure, path
 
 /** What is known of one path, as text: the canvas shows only pictures of names. */
 export function detailsOf(node: GraphNode, { labels }: GraphData): readonly Node[] {
+  const row = labels.length === 1 ? sizeRow : changeRow
   const facts = [
     node.types && `holds ${node.types.split(' ').join(', ')}`,
     node.source && `defined at ${plain(node.source)}`,
@@ -18,11 +19,20 @@ export function detailsOf(node: GraphNode, { labels }: GraphData): readonly Node
   return [
     element('p', { class: 'path' }, plain(pathOf(node))),
     element('p', { class: 'faint' }, facts.filter(Boolean).join('; ')),
-    element('table', {}, element('thead', {}, cells('th', ['', ...labels, 'change'])), element('tbody', {}, ...rows)),
+    element(
+      'table',
+      {},
+      element('thead', {}, cells('th', ['', ...labels, ...(labels.length === 1 ? [] : ['change'])])),
+      element('tbody', {}, ...rows),
+    ),
   ]
 }
 
-function row(name: string, [before, after]: readonly [number, number], measure: Measure): HTMLElement {
+function sizeRow(name: string, [, now]: readonly [number, number], measure: Measure): HTMLElement {
+  return cells('td', [name, amount(now, measure)])
+}
+
+function changeRow(name: string, [before, after]: readonly [number, number], measure: Measure): HTMLElement {
   return cells('td', [name, amount(before, measure), amount(after, measure), change(after - before, measure)])
 }
 

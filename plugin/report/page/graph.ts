@@ -68,12 +68,15 @@ export class Graph {
   }
 
   #controls(): HTMLElement {
-    const [before, after] = this.#data.labels
-    const views = [
-      ['before', before],
-      ['after', after],
-      ['difference', 'Difference'],
-    ] as const
+    const { labels } = this.#data
+    const views: [View, string][] =
+      labels.length === 1
+        ? []
+        : [
+            ['before', labels[0]],
+            ['after', labels[1]],
+            ['difference', 'Difference'],
+          ]
     const measures = [
       ['bytes', 'Bytes'],
       ['objects', 'Objects'],
@@ -88,7 +91,7 @@ export class Graph {
     return element(
       'div',
       { class: 'controls' },
-      choice('Moment', views, this.#view, (view) => set(() => (this.#view = view))),
+      ...(views.length > 0 ? [choice('Moment', views, this.#view, (view) => set(() => (this.#view = view)))] : []),
       choice('Size by', measures, this.#measure, (measure) => set(() => (this.#measure = measure))),
       this.#search,
       out,

@@ -80,7 +80,7 @@ function ofPath(growth: ProcessGrowth, holder: string): string[] {
   return [
     `${speed(growth)} hang on ${holderPath(holder)}${place ? ` (${place})` : ''}${object ? `: ${object}` : ''}.`,
     bound
-      ? `The cache bounds the number of its items, not their memory: it has ${itemBoundWords(bound)}, which is taken to have ${size(WORKER_BYTES)}. Give it fewer items.`
+      ? `The cache bounds the number of its items, not their memory: it has ${itemBoundWords(bound)}, which is taken to have ${size(WORKER_BYTES)}. Give it fewer items, or, where your workers have more, accept it with a budget for malloc on this path.`
       : 'What keeps the objects keeps the memory: let go of them there.',
     ...(ctype !== undefined && finalizer == null
       ? ['Without a finalizer that alone loses the memory: wrap them in ffi.gc(..., free), too.']

@@ -29,7 +29,7 @@ describe('the declared options', () => {
   test.each(DECLARED.filter(([, option]) => option.default !== undefined))(
     '%s has its default in its description',
     (name, option) => {
-      expect(DOCS.get(name)).toContain(`Default ${prose(option.default!)}`)
+      expect(DOCS.get(name)).toMatch(new RegExp(`Default (?:\\d+ rounds of )?${prose(option.default!)}`))
       if (option.ofCommand !== undefined) expect(DOCS.get(name)).toContain(`for a command ${option.ofCommand}`)
     },
   )

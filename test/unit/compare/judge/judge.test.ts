@@ -174,6 +174,7 @@ test('as a page: what changed first, both heaps in one graph, hostile names as t
   const page = compareHtml(judgeComparison(clean, head, RULES))
   expect(page).toMatch(/<h1 class="bad">head keeps more with each request on 1 path; holds \+/)
   expect(page).not.toContain('<script>alert')
+  expect(page).toContain('<code>resty-leak run</code> on head shows round by round')
   const [, data] = /id="graph-data">(.*?)<\/script>/s.exec(page) ?? []
   expect(JSON.parse(data!)).toMatchObject({
     trees: [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { differenceMarkdown } from '../../../../plugin/report/live/difference-markdown.js'
 import { differenceText } from '../../../../plugin/report/live/difference-text.js'
 import { heapText } from '../../../../plugin/report/live/heap-text.js'
-import { heapHtml, memoryHtml } from '../../../../plugin/report/live/live-html.js'
+import { differenceHtml, heapHtml, memoryHtml } from '../../../../plugin/report/live/live-html.js'
 import { differenceJson, heapJson, memoryJson } from '../../../../plugin/report/live/live-json.js'
 import { memoryText } from '../../../../plugin/report/live/memory-text.js'
 import type { MemoryRow, Snapshot } from '../../../../plugin/types/snapshot.js'
@@ -154,6 +154,20 @@ test('files hold all workers', () => {
   })
   expect(heapHtml(workers)).toContain('Lua heap of workers 7, 8')
   expect(memoryHtml(workers)).toContain('Memory of worker 8: 1 MB')
+})
+
+test('a page begins with what it means, in words', () => {
+  const leadOf = (page: string) => /<header>(.*?)<\/header>/s.exec(page)?.[1]
+  expect(leadOf(heapHtml([worker()]))).toBe(`<h1>Lua heap of worker 7</h1>
+<p>The Lua heap is 6 % of the worker&#39;s resident memory (1 MB). 87.7 % of what is reachable hangs on package.loaded.demo.cache: 44 KB.</p>`)
+  expect(leadOf(memoryHtml([worker()]))).toMatch(
+    /^<h1>Memory of worker 7: 1 MB<\/h1>\n<p>Most of it is the Lua heap and its allocator: 550 KB, 55 %\. /,
+  )
+  const later = worker({ ...HEAP, 'registry._LOADED.demo.cache[*]': { string: [3000, 120_000] } })
+  expect(leadOf(differenceHtml(worker(), later))).toMatch(
+    /^<h1>What changed in worker 7<\/h1>\n<p>Most grew in package\.loaded\.demo\.cache: \+80 KB/,
+  )
+  expect(leadOf(differenceHtml(worker(), worker(HEAP, 8)))).toContain('<h1>Worker 7 -&gt; worker 8</h1>')
 })
 
 test('names from inside the worker cannot fake a line or markup', () => {

@@ -194,7 +194,7 @@ describe('in plain words', () => {
   test('a cache that counts its items says what they would hold', () => {
     const bound = { items: 56_654, max: 300_000, bytesWhenFull: 902_400_000 }
     expect(words({ ...cached, bound })).toContain(
-      'The cache bounds the number of its items, not their memory: it has 56,654 of 300,000 items, which together would hold 902.4 MB in each worker, which is taken to have 512 MB. Give it fewer items.',
+      'The cache bounds the number of its items, not their memory: it has 56,654 of 300,000 items, which together would hold 902.4 MB in each worker, which is taken to have 512 MB. Give it fewer items, or, where your workers have more, accept it with a budget for malloc on this path.',
     )
   })
 
