@@ -17,7 +17,7 @@ Of \`run\`, \`watch\`, \`compare\` and \`doctor\`; the commands that only show e
 | 3 | could not measure: invalid, inconclusive, OpenResty did not start, or a report could not be written |
 | 130 | interrupted; a \`watch\` ends with what was seen, and with 130 only where nothing was decided yet |
 
-\`--json FILE\` writes the whole report, also on 1 and 3.`
+\`--json FILE\` writes the whole report, also on 1 and 3. With \`--bisect\` a run ends as \`git bisect run\` wants it: [bisect.md](bisect.md). \`comment\` ends with 3 where it should have commented and could not, and with 0 whatever the reports say.`
 
 /** docs/commands.md, made from what the command prints. */
 export async function commandsPage(): Promise<string> {

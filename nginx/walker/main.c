@@ -1,5 +1,5 @@
 /* heapwalk: what a worker's LuaJIT heap holds, by reference path. FORMAT.md describes the output and the commands. */
-#include "target/freeze.h"
+#include "freeze/freeze.h"
 #include "target/process.h"
 #include "snapshot/resident.h"
 #include "snapshot/saved.h"
@@ -12,7 +12,7 @@
 
 static const char usage_text[] =
 	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
-	"       heapwalk read IMAGE [-o FILE] [--retained]\n"
+	"       heapwalk read IMAGE|CORE [-o FILE] [--retained] [--exe PROGRAM]\n"
 	"       heapwalk estimate -p PID\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
@@ -26,6 +26,7 @@ static const char usage_text[] =
 	"  --timeout MS  how long it may take until the worker rests (default 10000)\n"
 	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
+	"  --exe PROGRAM  where the program of a core file is now, if not where the core says\n"
 	"  --save-image FILE  also write the raw memory there; 'read' makes a snapshot of it\n"
 	"\n"
 	"exit codes: 0 ok, 2 usage, 3 cannot read the process, 4 no LuaJIT or an unknown build, 5 not quiescent or not exact\n";
@@ -33,7 +34,7 @@ static const char usage_text[] =
 struct arguments {
 	pid_t pid;
 	int control;
-	const char *file, *image;
+	const char *file, *image, *program;
 	bool print_rss;		/* for benchmarks: this process's own peak, on stderr */
 	char **command;
 	struct options options;
@@ -95,6 +96,10 @@ static int parse(int argc, char **argv, struct arguments *a)
 			if (!value)
 				return usage("-o takes a file name", NULL);
 			a->file = value;
+		} else if (strcmp(argv[i], "--exe") == 0) {
+			if (!value)
+				return usage("--exe takes a file name", NULL);
+			a->program = value;
 		} else if (strcmp(argv[i], "--save-image") == 0) {
 			if (!value)
 				return usage("--save-image takes a file name", NULL);
@@ -138,6 +143,18 @@ static int run_snap(const struct arguments *a)
 	return EXIT_OK;
 }
 
+/* What cannot be opened is none either: its reader says why. */
+static bool is_core_file(const char *name)
+{
+	uint8_t head[64];
+	FILE *f = fopen(name, "re");
+	const size_t size = f ? fread(head, 1, sizeof(head), f) : 0;
+
+	if (f)
+		fclose(f);
+	return core_is(head, size);
+}
+
 static int run_read(const struct arguments *a)
 {
 	struct error e = {EXIT_OK, ""};
@@ -145,8 +162,14 @@ static int run_read(const struct arguments *a)
 	int result;
 
 	if (!a->image)
-		return usage("read needs a saved image", NULL);
-	if (saved_read(&s, a->image, &e) != 0)
+		return usage("read needs a saved image or a core file", NULL);
+	if (is_core_file(a->image))
+		result = snapshot_read_core(&s, a->image, a->program, &e);
+	else if (a->program)
+		return usage("--exe is for core files, and this is none:", a->image);
+	else
+		result = saved_read(&s, a->image, &e);
+	if (result != 0)
 		return report(&e);
 	s.retained = a->options.retained;
 	result = snapshot_write_to(&s, a->file, &e);

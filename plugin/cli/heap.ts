@@ -6,7 +6,7 @@ import type { Snapshot } from '../types/snapshot.js'
 import type { Forms } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
-import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
+import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
@@ -17,14 +17,14 @@ const FORMS = {
   html: { help: 'write one page with a graph of the heap', text: heapHtml },
 } as const satisfies Forms<string, readonly Snapshot[]>
 
-interface HeapArguments extends LiveArguments, FileArguments<keyof typeof FORMS> {
+interface HeapArguments extends TargetArguments, FileArguments<keyof typeof FORMS> {
   readonly retained?: boolean
   readonly top: string
 }
 
 /** `resty-leak heap -p PID`: bytes by reference path of a server that runs. `done` gets the exit code. */
 export function heapCommand(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withLiveOptions(new Command('heap'))
+  const command = withTargetOptions(new Command('heap'))
     .summary('show what the Lua heap of a running worker holds, by reference path')
     .description(
       'Reads the Lua heap of a running worker, which stands still for as long as the copying takes. Nothing in it is changed.',
@@ -37,7 +37,7 @@ export function heapCommand(terminal: Terminal, done: (code: number) => void): C
 }
 
 async function heap(given: HeapArguments, terminal: Terminal): Promise<number> {
-  const target = liveTarget(given)
+  const target = memoryTarget(given)
   const top = topOf(given.top)
   const files = await filesOf(given, FORMS)
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given) }

@@ -1,8 +1,9 @@
 import { escapedLines } from '../base/escape.js'
 import { size } from '../base/number.js'
-import type { SnapshotOptions } from '../heapwalk/heapwalk.js'
+import { type CoreTarget, Heapwalk, type SnapshotOptions } from '../heapwalk/heapwalk.js'
 import type { LiveNginx, LiveTarget } from '../heapwalk/live.js'
 import type { NginxProcess } from '../heapwalk/nginx-process.js'
+import { placeHere } from '../heapwalk/place-here.js'
 import { millisText } from '../report/words/pause-words.js'
 import { openLive } from '../runtime/attach/open-live.js'
 import type { Snapshot } from '../types/snapshot.js'
@@ -20,18 +21,22 @@ export interface LiveRun extends SnapshotOptions {
 }
 
 /**
- * Snapshots of a live target's workers, one after the other. On stderr: what each costs the worker before it is taken, and what it did cost.
+ * Snapshots of a live target's workers, one after the other, or the one that a core file is.
+ * On stderr: what each costs the worker before it is taken, and what it did cost.
  * `use` makes something of them and returns the exit code; it is not called where one could not be taken.
  */
 export async function withLiveSnapshots(
-  target: LiveTarget,
+  target: LiveTarget | CoreTarget,
   { choose = (workers) => workers, ...options }: LiveRun,
   terminal: Terminal,
   use: (snapshots: readonly Snapshot[]) => Promise<number>,
 ): Promise<number> {
   using interrupt = new Interrupt()
   try {
-    const snapshots = await takeSnapshots(target, choose, options, terminal, interrupt.signal)
+    const snapshots =
+      'core' in target
+        ? [await readCore(target, options)]
+        : await takeSnapshots(target, choose, options, terminal, interrupt.signal)
     return await use(snapshots)
   } catch (error) {
     if (error instanceof UsageError) throw error
@@ -39,6 +44,11 @@ export async function withLiveSnapshots(
     terminal.err.write(`resty-leak: ${escapedLines(messageOf(aborted ? interrupt.signal.reason : error))}\n`)
     return aborted ? EXIT.interrupted : EXIT.unmeasured
   }
+}
+
+async function readCore(target: CoreTarget, options: SnapshotOptions): Promise<Snapshot> {
+  await using here = placeHere(`core file ${target.core}`)
+  return await new Heapwalk(here.exec).read(target, options)
 }
 
 async function takeSnapshots(

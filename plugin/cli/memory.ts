@@ -6,7 +6,7 @@ import type { Snapshot } from '../types/snapshot.js'
 import type { Forms } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
-import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
+import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
@@ -16,11 +16,11 @@ const FORMS = {
   html: { help: 'write them as one page', text: memoryHtml },
 } as const satisfies Forms<string, readonly Snapshot[]>
 
-type MemoryArguments = LiveArguments & FileArguments<keyof typeof FORMS>
+type MemoryArguments = TargetArguments & FileArguments<keyof typeof FORMS>
 
 /** `resty-leak memory -p PID`: where the memory of a running worker is. `done` gets the exit code. */
 export function memoryCommand(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withLiveOptions(new Command('memory'))
+  const command = withTargetOptions(new Command('memory'))
     .summary('show where the memory of a running worker is')
     .description(
       'Splits the resident set of a running worker into Lua heap, shared zones, malloc, code and the rest, to the byte. It stands still for as long as the copying takes.',
@@ -31,7 +31,7 @@ export function memoryCommand(terminal: Terminal, done: (code: number) => void):
 }
 
 async function memory(given: MemoryArguments, terminal: Terminal): Promise<number> {
-  const target = liveTarget(given)
+  const target = memoryTarget(given)
   const files = await filesOf(given, FORMS)
   return withLiveSnapshots(target, { maxPauseMs: maxPauseOf(given) }, terminal, async (snapshots) => {
     const options = textOptions(terminal)

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../compare/sides/identity.js'
+import { commentCommand } from './comment.js'
 import { compareCommand } from './compare.js'
 import { diffCommand } from './diff.js'
 import { doctorCommand } from './doctor.js'
@@ -9,6 +10,7 @@ import { reportCommand } from './report.js'
 import { routesCommand } from './routes.js'
 import { runCommand } from './run.js'
 import { snapshotCommand } from './snapshot.js'
+import { bisectCode } from './terminal/bisect.js'
 import { EXIT } from './terminal/exit.js'
 import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
@@ -29,6 +31,7 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
     .addCommand(routesCommand(terminal, (result) => (code = result)))
     .addCommand(snapshotCommand(terminal, (result) => (code = result)))
     .addCommand(watchCommand(terminal, (result) => (code = result)))
+    .addCommand(commentCommand(terminal, (result) => (code = result)))
     .addCommand(diffCommand(terminal, (result) => (code = result)))
     .addHelpText('after', EXIT_CODES)
   for (const each of [command, ...command.commands]) {
@@ -43,7 +46,9 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
   try {
     await command.parseAsync([...args], { from: 'user' })
   } catch (error) {
-    return usageCode(error, terminal)
+    const wrong = usageCode(error, terminal)
+    // An option that does not exist is refused before `run` knows of its others.
+    return args[0] === 'run' && args.includes('--bisect') ? bisectCode(wrong) : wrong
   }
   return code
 }

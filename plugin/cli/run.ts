@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { repositoryPath } from '../base/repository-path.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
 import { planExplored } from '../explore/planned.js'
@@ -9,6 +10,7 @@ import { underBaseline } from '../measure/baseline-file.js'
 import { measure } from '../measure/measure.js'
 import { selfCheck, selfCheckFault } from '../measure/self-check.js'
 import { annotations } from '../report/export/annotations.js'
+import { findings } from '../report/export/findings.js'
 import { wholeText } from '../report/terminal/whole-text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
@@ -26,6 +28,7 @@ import { withRequestOptions } from './options/request-options.js'
 import { type RunArguments, type RunSettings, runSettings, withAmountOptions } from './options/run-options.js'
 import type { MeasuredServer } from './options/server-options.js'
 import { collect } from './options/values.js'
+import { bisectCode, bisectCodeOf } from './terminal/bisect.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
 import { errorText, messageOf } from './terminal/message.js'
@@ -56,11 +59,22 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
       collect,
     )
     .option('--self-check', 'first see that a planted leak is found on this runtime')
+    .option('--bisect', 'end as `git bisect run` wants it; write reports of bad commits only')
     .option('--keep', 'keep conf, logs and snapshots')
     .option('--load-summary', 'print what the load saw as wrk does, below the report')
   return withFileOptions(command, REPORT_FORMS).action(async (conf: string | undefined, given: RunArguments) => {
-    done(await run(await runSettings(conf, given), terminal))
+    done(given.bisect ? await bisect(conf, given, terminal) : await run(await runSettings(conf, given), terminal))
   })
+}
+
+/** Whatever goes wrong has a code that calls no commit bad. */
+async function bisect(conf: string | undefined, given: RunArguments, terminal: Terminal): Promise<number> {
+  try {
+    return bisectCode(await run(await runSettings(conf, given), terminal))
+  } catch (error) {
+    terminal.err.write(errorText(messageOf(error), terminal))
+    return bisectCodeOf(error)
+  }
 }
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
@@ -77,12 +91,20 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     if (settings.loadSummary && hasLatency(report.load)) parts.push(`\n${wrkSummary(report.load, heading(plan, url))}`)
     terminal.out.write(`${parts.join('\n')}\n`)
   }
+  const { title } = settings.server
   if (terminal.env.GITHUB_ACTIONS === 'true') {
-    for (const line of annotations([{ file: settings.server.title, title: settings.server.title, report }]))
-      terminal.out.write(`${line}\n`)
+    const measurement = {
+      file: repositoryPath(title, terminal.env),
+      folder: repositoryPath('.', terminal.env),
+      title,
+      report,
+    }
+    for (const line of annotations(findings([measurement]))) terminal.out.write(`${line}\n`)
   }
-  const written = await writeFiles(settings.files, REPORT_FORMS, { report, title: settings.server.title }, terminal)
-  return written ? exitCodeOf(report) : EXIT.unmeasured
+  const code = exitCodeOf(report)
+  // The last bad commit that is looked at is the first bad one, so that its report is the one that stays.
+  if (settings.bisect && code !== EXIT.failed) return code
+  return (await writeFiles(settings.files, REPORT_FORMS, { report, title }, terminal)) ? code : EXIT.unmeasured
 }
 
 interface Measured {

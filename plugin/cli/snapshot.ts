@@ -3,7 +3,7 @@ import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import type { Snapshot } from '../types/snapshot.js'
 import type { Forms } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
-import { type LiveArguments, liveTarget, maxPauseOf, withLiveOptions } from './options/live-options.js'
+import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { writable } from './options/paths.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
@@ -14,14 +14,14 @@ const FORMS = {
   output: { help: 'where to write it', text: (taken) => `${JSON.stringify(taken)}\n` },
 } as const satisfies Forms<string, Snapshot | undefined>
 
-interface SnapshotArguments extends LiveArguments {
+interface SnapshotArguments extends TargetArguments {
   readonly output: string
   readonly retained?: boolean
 }
 
 /** `resty-leak snapshot -p PID -o FILE`: for `resty-leak diff`. `done` gets the exit code. */
 export function snapshotCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return withLiveOptions(new Command('snapshot'))
+  return withTargetOptions(new Command('snapshot'))
     .summary("write a running worker's heap to a file, for diff")
     .description('Writes paths, counts and sizes of one running worker; keys of tables are among the paths.')
     .requiredOption('-o, --output <file>', FORMS.output.help)
@@ -32,7 +32,7 @@ export function snapshotCommand(terminal: Terminal, done: (code: number) => void
 }
 
 async function snapshot(given: SnapshotArguments, terminal: Terminal): Promise<number> {
-  const target = liveTarget(given)
+  const target = memoryTarget(given)
   const file = await writable('-o', given.output)
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given), choose: oneWorker }
   return withLiveSnapshots(target, options, terminal, async ([taken]) =>

@@ -9,9 +9,15 @@ const log = debugLog('walker')
 
 /**
  * Runs heapwalk where the processes are that it is to read: with these arguments, as `uid` where that can be chosen.
- * What it prints is ASCII, so text is its very bytes; of `snap` the outcome's stdout is the snapshot, wherever heapwalk wrote it.
+ * What it prints is ASCII, so text is its very bytes; of `snap` and `read` the outcome's stdout is the snapshot, wherever heapwalk wrote it.
  */
 export type Exec = (args: readonly string[], uid?: number) => Promise<ExecOutcome>
+
+/** A core file, or an image that heapwalk saved; where the program of a core is now, if not where the core says. */
+export interface CoreTarget {
+  readonly core: string
+  readonly program?: string
+}
 
 /** A process to be read: as its own user, if that is known. */
 export type Readable = Pick<NginxProcess, 'pid'> & Partial<Pick<NginxProcess, 'uid' | 'role'>>
@@ -73,6 +79,12 @@ export class Heapwalk {
       ...(maxPauseMs === undefined ? [] : ['--max-pause', String(maxPauseMs)]),
     ]
     return parseSnapshot(await this.#read('snap', process, more, `take a snapshot of ${nameOf(process)}`))
+  }
+
+  /** What a core file, or an image that heapwalk saved, holds: exact, or refused. Throws WalkerError or SnapshotError. */
+  async read({ core, program }: CoreTarget, { retained }: SnapshotOptions = {}): Promise<Snapshot> {
+    const more = [...(retained ? ['--retained'] : []), ...(program === undefined ? [] : ['--exe', program])]
+    return parseSnapshot(outputOf(await this.#exec(['read', core, ...more]), `use --core ${core}`))
   }
 
   /** nginx's counters, read through one of its workers; null where the build has none. Throws WalkerError. */

@@ -12,7 +12,7 @@ export function placeHere(description: string): LivePlace {
   return {
     description,
     async exec(args) {
-      if (args[0] !== 'snap') return runHeapwalk(args)
+      if (args[0] !== 'snap' && args[0] !== 'read') return runHeapwalk(args)
       // A snapshot may be larger than what is read from a pipe at once.
       const file = join(temp.path, 'snapshot.json')
       const outcome = await runHeapwalk([...args, '-o', file])

@@ -193,13 +193,24 @@ export interface MemoryRow {
   readonly how: string
 }
 
+/** What a core file has of the process that it is of. Bytes. */
+export interface CoreFacts {
+  readonly program: string
+  readonly dumped: number
+  /** What the process had and the file lacks: of mapped files, and of shared memory. */
+  readonly lacks: { readonly files: number; readonly shared: number }
+}
+
 /** One worker's heap at one moment. */
 export interface Snapshot {
   readonly format: 'resty-heap/1'
   readonly heapwalk: string
   readonly pid: number
   readonly takenAtMs: number
+  /** Of a core file alone. */
+  readonly core?: CoreFacts
   readonly freeze: {
+    /** `parked`, `ran-on` or `core`. */
     readonly how: string
     readonly pauseUs: number
     readonly attempts: number

@@ -1,7 +1,9 @@
 import { appendFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import { repositoryPath } from '../base/repository-path.js'
 import { annotations } from '../report/export/annotations.js'
+import { findings } from '../report/export/findings.js'
 import { runMarkdown } from '../report/markdown/markdown.js'
 import { runTable } from '../report/terminal/table.js'
 import { DEFAULT_REPORTS } from './options.js'
@@ -36,13 +38,14 @@ export default class OpenrestyLeakReporter implements Reporter {
 
   /** On a runner of GitHub Actions: an annotation for each failure, and the step summary. */
   async #tellGitHub(vitest: Vitest, tests: readonly TestReports[]): Promise<void> {
-    const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY, GITHUB_WORKSPACE } = process.env
+    const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env
     if (GITHUB_ACTIONS !== 'true') return
-    const from = GITHUB_WORKSPACE ?? vitest.config.root
-    const measured = tests.flatMap(({ file, name, reports }) =>
-      reports.map((report) => ({ file: relative(from, resolve(vitest.config.root, file)), title: name, report })),
-    )
-    for (const line of annotations(measured)) vitest.logger.log(line)
+    const folder = repositoryPath('.', process.env)
+    const measured = tests.flatMap(({ file, name, reports }) => {
+      const from = repositoryPath(resolve(vitest.config.root, file), process.env)
+      return reports.map((report) => ({ file: from, folder, title: name, report }))
+    })
+    for (const line of annotations(findings(measured))) vitest.logger.log(line)
     if (GITHUB_STEP_SUMMARY) await appendFile(GITHUB_STEP_SUMMARY, runMarkdown(tests))
   }
 

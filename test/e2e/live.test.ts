@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
 import { bootRuntime } from '../../plugin/runtime/boot.js'
 import type { Runtime } from '../../plugin/types/runtime.js'
 import { OpenrestyFixture } from '../../plugin/vitest/fixture.js'
@@ -54,6 +56,26 @@ describe('a server on this machine that somebody else started', () => {
       expect.objectContaining({ path: 'globals.filled[*]', objects: 100000 }),
     )
     expect(await readFile(html, 'utf8')).toContain(`Lua heap of worker ${pid}`)
+  })
+
+  test('heap and snapshot read an image that heapwalk saved, in the place of a process', async () => {
+    const files = await aFolder()
+    const [image, file] = [join(files, 'image'), join(files, 'heap.json')]
+    spawnSync(walkerPath(), ['snap', '-p', pid, '--save-image', image, '-o', '/dev/null'])
+    const { code, out, err } = await live('heap', '--core', image)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(/100,000\s+string\s+globals\.filled\[\*\]/)
+    expect(await live('snapshot', '--core', image, '-o', file)).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ format: 'resty-heap/1', pid: Number(pid) })
+  })
+
+  test('what is no core file is refused by its name', async () => {
+    const { code, err, left } = await live('memory', '--core', '/bin/sh')
+    expect({ code, err, left }).toEqual({
+      code: 3,
+      err: 'resty-leak: cannot use --core /bin/sh: neither a core file nor a saved image (which begins with heapimg1 or heapimg2)\n',
+      left: [],
+    })
   })
 
   test('memory shows rows that sum to the resident set', async () => {

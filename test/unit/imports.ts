@@ -23,6 +23,7 @@ export const FLOORS = [
   'explore',
   'watch',
   'compare',
+  'forge',
   'vitest',
   'cli',
 ]

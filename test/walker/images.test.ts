@@ -175,7 +175,7 @@ test('retained bytes cost nothing where nobody asks for them', () => {
 test('a file that is no image is refused as such', () => {
   const { status, stdout, stderr } = read(Buffer.from('{"format":"resty-heap/1"}'))
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  expect(stderr).toBe('heapwalk: not a saved image (it should begin with heapimg1 or heapimg2)\n')
+  expect(stderr).toBe('heapwalk: neither a core file nor a saved image (which begins with heapimg1 or heapimg2)\n')
 })
 
 test('a file that is not there is named', () => {

@@ -16,6 +16,8 @@ export interface Server extends AsyncDisposable {
 export interface ServerOptions {
   /** Location name -> Lua code of its content_by_lua_block. */
   readonly locations: Readonly<Record<string, string>>
+  /** Further directives outside of any block. */
+  readonly main?: string
   /** Further directives of the http block. */
   readonly http?: string
   readonly workers?: number
@@ -27,14 +29,21 @@ export interface ServerOptions {
 
 /** Boots an nginx whose locations run the given Lua code. */
 export async function serve(options: ServerOptions): Promise<Server> {
-  const { locations, http = '', workers = 1, dockerfile, runtime: kind = dockerfile ? 'container' : 'local' } = options
+  const {
+    locations,
+    main = '',
+    http = '',
+    workers = 1,
+    dockerfile,
+    runtime: kind = dockerfile ? 'container' : 'local',
+  } = options
   const folder = mkdtempSync(join(tmpdir(), 'walker-test-'))
   const blocks = Object.entries(locations).map(
     ([name, code]) => `location = ${name} { content_by_lua_block { ${code} } }`,
   )
   writeFileSync(
     join(folder, 'nginx.conf'),
-    `events {}\nhttp {\n${http}\nserver { listen 127.0.0.1:18888;\n${blocks.join('\n')}\n} }\n`,
+    `${main}\nevents {}\nhttp {\n${http}\nserver { listen 127.0.0.1:18888;\n${blocks.join('\n')}\n} }\n`,
   )
   try {
     const runtime = await bootRuntime({

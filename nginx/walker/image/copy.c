@@ -37,7 +37,7 @@ static int copy_resident(pid_t pid, const struct region *piece, uint64_t *copied
 	size_t pages = (size_t)((piece->end - piece->start) / PAGE);
 	int fd = pagemap_open(pid);
 
-	if (fd < 0 || pagemap_read(fd, piece->start, entries, pages) != 0)
+	if (fd < 0 || pagemap_read(fd, pid, piece->start, entries, pages) != 0)
 		memset(entries, 0xff, pages * 8);	/* not told: take all */
 	if (fd >= 0)
 		close(fd);

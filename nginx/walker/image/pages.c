@@ -18,7 +18,7 @@ static uint8_t *page_of(const struct pages *p, const struct region *r, uint64_t 
 	return p->present + page;
 }
 
-static int read_region(const struct pages *p, const struct region *r, int fd)
+static int read_region(const struct pages *p, const struct region *r, int fd, pid_t pid)
 {
 	uint64_t entries[BATCH];
 	uint8_t *to = page_of(p, r, r->start);
@@ -27,7 +27,7 @@ static int read_region(const struct pages *p, const struct region *r, int fd)
 		uint64_t left = (r->end - at) / PAGE;
 		size_t n = left < BATCH ? (size_t)left : BATCH;
 
-		if (pagemap_read(fd, at, entries, n) != 0)
+		if (pagemap_read(fd, pid, at, entries, n) != 0)
 			return -1;
 		for (size_t i = 0; i < n; i++)
 			to[i] = (uint8_t)(entries[i] >> 63);
@@ -50,7 +50,7 @@ int pages_read(struct pages *p, const struct image *im, pid_t pid)
 	if (fd < 0)
 		return -1;
 	for (size_t i = 0; i < im->nregions && result == 0; i++)
-		result = read_region(p, &im->regions[i], fd);
+		result = read_region(p, &im->regions[i], fd, pid);
 	close(fd);
 	return result;
 }

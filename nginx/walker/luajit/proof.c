@@ -1,5 +1,5 @@
 #include "luajit/proof.h"
-#include "target/freeze.h"
+#include "freeze/freeze.h"
 #include "base/clock.h"
 
 #include <assert.h>

@@ -50,7 +50,7 @@ static void copy_written(struct roots *r, size_t area, const struct mapping *m, 
 	for (uint64_t at = m->start; at < m->end;) {
 		size_t left = (size_t)((m->end - at) / PAGE), n = left < BATCH ? left : BATCH;
 
-		if (pagemap_read(pagemap, at, entries, n) != 0) {
+		if (pagemap_read(pagemap, pid, at, entries, n) != 0) {
 			r->failed = true;
 			return;
 		}

@@ -1,5 +1,6 @@
 #include "nginx/event-loop.h"
 #include "base/clock.h"
+#include "target/core.h"
 #include "nginx/queue.h"
 
 #include <string.h>
@@ -17,7 +18,8 @@ static uint64_t distance(uint64_t a, uint64_t b)
 
 /*
 ** ngx_current_msec stands still while the worker sleeps, so the time is read anew, on the clock that nginx took it from:
-** the monotonic one, or time of day where a build has none (and before 1.13.10). The two are decades apart.
+** the monotonic one, or time of day where a build has none (and before 1.13.10). The two are decades apart. A core has no
+** other time than that.
 */
 static uint64_t now_ms(uint64_t current_ms)
 {
@@ -37,7 +39,7 @@ void event_loop_read(struct event_loop *l, const struct symbols *s, pid_t pid)
 		return;
 	l->root = words[0];
 	l->sentinel = words[1];
-	l->now_ms = now_ms(current_ms);
+	l->now_ms = pid == CORE ? current_ms : now_ms(current_ms);
 	for (int i = 0; i < NQUEUES; i++) {
 		struct posted *queue = &l->queues[i];
 

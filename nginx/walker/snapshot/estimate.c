@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "snapshot/estimate.h"
 #include "target/areas.h"
-#include "target/freeze.h"
+#include "freeze/freeze.h"
 #include "zones/zone-copy.h"
 #include "base/clock.h"
 

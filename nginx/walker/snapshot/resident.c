@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 #include "snapshot/resident.h"
-#include "target/freeze.h"
+#include "freeze/freeze.h"
 #include "target/process.h"
 #include "snapshot/snapshot.h"
 

@@ -229,7 +229,7 @@ int saved_parse(struct snapshot *s, const uint8_t *data, size_t size, struct err
 
 	memset(s, 0, sizeof(*s));
 	if (!begin || (!is_first && memcmp(begin, magic, MAGIC_SIZE) != 0))
-		return error_set(e, EXIT_USAGE, "not a saved image (it should begin with %s or %s)", first_magic, magic);
+		return error_set(e, EXIT_USAGE, "neither a core file nor a saved image (which begins with %s or %s)", first_magic, magic);
 	s->pid = (pid_t)saved_get(&c);
 	s->taken_ms = saved_get(&c);
 	s->http_lua = saved_get(&c);

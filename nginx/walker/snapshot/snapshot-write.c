@@ -1,11 +1,12 @@
 /* Writing a snapshot as resty-heap/1: find its VMs, mark them, print what they hold. */
 #include "snapshot/snapshot.h"
 #include "nginx/connections.h"
-#include "target/freeze.h"
+#include "freeze/freeze.h"
 #include "nginx/open.h"
 #include "luajit/proof.h"
 #include "snapshot/vm-json.h"
 #include "base/clock.h"
+#include "base/json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -129,13 +130,24 @@ static void write_event_loop(const struct snapshot *s, FILE *out)
 		fputs(",\n\"open\":null", out);
 }
 
+/* What the core file has of the process, and what it lacks, in bytes. */
+static void write_core(const struct snapshot *s, FILE *out)
+{
+	fputs("\"core\":{\"program\":", out);
+	json_string(out, s->core.program, strlen(s->core.program));
+	fprintf(out, ",\"dumped\":%" PRIu64 ",\"lacks\":{\"files\":%" PRIu64 ",\"shared\":%" PRIu64 "}},\n", s->core.dumped,
+		s->core.lacks_files, s->core.lacks_shared);
+}
+
 static void write_head(const struct snapshot *s, FILE *out)
 {
 	fprintf(out,
 		"{\"format\":\"" HEAP_FORMAT "\",\"heapwalk\":\"" HEAPWALK_VERSION "\",\"pid\":%d,\"takenAtMs\":%" PRIu64 ",\n"
-		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64 "},\n"
-		"\"nginx\":",
-		(int)s->pid, s->taken_ms, s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
+		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64 "},\n",
+		(int)s->pid, s->taken_ms, s->of_core ? "core" : s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
+	if (s->of_core)
+		write_core(s, out);
+	fputs("\"nginx\":", out);
 	counters_json(out, &s->counters);
 	write_event_loop(s, out);
 	fputs(",\n\"vms\":[\n", out);

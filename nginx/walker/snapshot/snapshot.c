@@ -1,9 +1,9 @@
 /* Taking a snapshot: all that needs the process, stopped or not. */
 #define _GNU_SOURCE
 #include "snapshot/snapshot.h"
-#include "target/freeze.h"
+#include "freeze/freeze.h"
 #include "target/process.h"
-#include "target/watchdog.h"
+#include "freeze/watchdog.h"
 #include "base/clock.h"
 
 #include <elf.h>

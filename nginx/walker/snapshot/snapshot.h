@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "snapshot/estimate.h"
 #include "footprint/footprint.h"
+#include "target/core.h"
 #include "nginx/counters.h"
 #include "nginx/cycle.h"
 #include "nginx/event-loop.h"
@@ -27,6 +28,8 @@ struct options {
 
 struct snapshot {
 	pid_t pid;
+	bool of_core;			/* read from a core file, which `core` describes */
+	struct core_facts core;
 	uint64_t taken_ms, pause_ns;
 	uint64_t prepare_ns;		/* before the freeze: symbols, and memory for the copy */
 	bool ran_on;
@@ -45,6 +48,8 @@ struct snapshot {
 
 /* Freeze, copy, release. Returns 0, or -1 with an error; the process runs on in every case. */
 int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct error *e);
+/* The same from a core file; see core_open(). */
+int snapshot_read_core(struct snapshot *s, const char *file, const char *program, struct error *e);
 /* Find the VMs, prove and mark them, write resty-heap/1. Returns 0, or -1 with an error. */
 int snapshot_write(struct snapshot *s, FILE *out, struct error *e);
 /* The same to a file that is complete or absent, or to stdout (file NULL). */

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "target/areas.h"
+#include "target/core.h"
 #include "base/list.h"
 
 #include <errno.h>
@@ -75,10 +76,13 @@ static bool is_detail(const char *line)
 
 int areas_read(struct areas *areas, pid_t pid)
 {
-	char *text = read_all(pid);
 	size_t room = 0;
+	char *text;
 
 	memset(areas, 0, sizeof(*areas));
+	if (pid == CORE)
+		return core_areas(areas);
+	text = read_all(pid);
 	for (const char *line = text; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
 		unsigned long long kb;
 

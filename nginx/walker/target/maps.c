@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "target/core.h"
 #include "target/maps.h"
 #include "base/list.h"
 
@@ -35,6 +36,8 @@ int maps_read(pid_t pid, struct maps *maps)
 
 	maps->list = NULL;
 	maps->count = 0;
+	if (pid == CORE)
+		return core_maps(maps);
 	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
 	f = fopen(name, "re");
 	if (!f)

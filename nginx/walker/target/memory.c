@@ -1,5 +1,6 @@
 /* Reading the target: the only file that turns a target address into bytes. */
 #define _GNU_SOURCE
+#include "target/core.h"
 #include "target/memory.h"
 
 #include <errno.h>
@@ -41,6 +42,8 @@ int memory_read(pid_t pid, struct raddr from, void *to, size_t len)
 {
 	uint8_t *out = to;
 
+	if (pid == CORE)
+		return core_read(from, to, len);
 	while (len > 0) {
 		struct iovec local = {out, len};
 		struct iovec remote = {(void *)(uintptr_t)from.a, len};

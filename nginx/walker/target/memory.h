@@ -24,7 +24,10 @@ static inline struct raddr raddr_plus(struct raddr r, uint64_t n)
 	return (struct raddr){r.a + n};
 }
 
-/* Read exactly len bytes of a live process: process_vm_readv, else /proc/PID/mem. Returns 0, or -1 with errno. */
+/*
+** Read exactly len bytes of a process; of a core file where pid is CORE (core.h). A live one: process_vm_readv, else
+** /proc/PID/mem. Returns 0, or -1 with errno.
+*/
 int memory_read(pid_t pid, struct raddr from, void *to, size_t len);
 /* The word at an address; 0 where it is 0 itself or can't be read. */
 uint64_t memory_word(pid_t pid, uint64_t address);

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The open file; -1 and errno on failure. */
+/* The open file, also where pid is CORE (core.h); -1 and errno on failure. */
 int pagemap_open(pid_t pid);
 
-/* The entry of each PAGE (base/page.h) from start, which begins a page, on. -1 and errno where they are not told. */
-int pagemap_read(int fd, uint64_t start, uint64_t *entries, size_t units);
+/* The entry of each PAGE of the same process (base/page.h) from start, which begins a page, on. -1 and errno where they are not told. */
+int pagemap_read(int fd, pid_t pid, uint64_t start, uint64_t *entries, size_t units);
 
 #endif

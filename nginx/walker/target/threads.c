@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "target/core.h"
 #include "target/threads.h"
 
 #include <dirent.h>
@@ -78,6 +79,10 @@ void threads_read(struct threads *t, pid_t pid)
 	DIR *dir;
 
 	memset(t, 0, sizeof(*t));
+	if (pid == CORE) {
+		core_threads(t);
+		return;
+	}
 	t->list = calloc(MAX_THREADS, sizeof(*t->list));
 	if (!t->list)
 		return;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { CoreTarget } from '../../heapwalk/heapwalk.js'
 import type { LiveTarget } from '../../heapwalk/live.js'
 import { UsageError } from './usage.js'
 
@@ -35,6 +36,32 @@ export function liveTarget({ pid, container }: LiveArguments): LiveTarget {
 export function attachTarget(text: string): LiveTarget {
   return /^[1-9]\d{0,9}$/.test(text) ? { pid: Number(text) } : { container: text }
 }
+
+/** What names a live target, or a file with a process's memory. */
+export interface TargetArguments extends LiveArguments {
+  readonly core?: string
+  readonly exe?: string
+}
+
+/** Adds --core and --exe as well. */
+export function withTargetOptions(command: Command): Command {
+  return withLiveOptions(command)
+    .option('--core <file>', 'core file of a worker (of the kernel, or of gcore), or an image that heapwalk saved')
+    .option('--exe <file>', "the core's nginx, where it is not where the core says")
+}
+
+/** @throws UsageError unless there is exactly one target */
+export function memoryTarget({ core, exe, ...live }: TargetArguments): LiveTarget | CoreTarget {
+  if (core === undefined) {
+    if (exe !== undefined) throw new UsageError('--exe is the program of a core file: give that with --core.')
+    return liveTarget(live)
+  }
+  const given = (['pid', 'container', 'maxPause'] as const).find((name) => live[name] !== undefined)
+  if (given) throw new UsageError(`--core and ${NAMES[given]} exclude each other: a core file is no running process.`)
+  return { core, ...(exe !== undefined && { program: exe }) }
+}
+
+const NAMES = { pid: '-p', container: '--container', maxPause: '--max-pause' } as const
 
 /** Milliseconds. */
 export function maxPauseOf({ maxPause }: LiveArguments): number | undefined {

@@ -31,6 +31,7 @@ export interface RunArguments
   readonly threshold?: readonly string[]
   readonly perConnection?: boolean
   readonly loadSummary?: boolean
+  readonly bisect?: boolean
 }
 
 /** Those of a measurement that other groups of the help hold. */
@@ -57,6 +58,8 @@ export interface RunSettings {
   readonly selfCheck: boolean
   /** Whether to print the load in wrk's form. */
   readonly loadSummary: boolean
+  /** Whether reports are written of what fails alone. */
+  readonly bisect: boolean
   /** Absolute paths of the reports that are asked for. */
   readonly files: Files<ReportForm>
 }
@@ -66,6 +69,7 @@ export interface RunSettings {
  * @throws UsageError, or the PlanError, LoadError, BudgetError, KnownLeakError, BaselineError of the part that an argument is for
  */
 export async function runSettings(conf: string | undefined, given: RunArguments): Promise<RunSettings> {
+  refuseSameForAll(given)
   const load = loadOf(given)
   const server = await serverOf(conf, given)
   const input = planInput(given, load)
@@ -79,8 +83,20 @@ export async function runSettings(conf: string | undefined, given: RunArguments)
     baseline: await baselineOf(given, loadName(load)),
     selfCheck: given.selfCheck ?? false,
     loadSummary: given.loadSummary ?? false,
+    bisect: given.bisect ?? false,
     files: await filesOf(given, REPORT_FORMS),
   }
+}
+
+/** A bisection would call each commit the same. @throws UsageError */
+function refuseSameForAll({ bisect, attach, updateBaseline }: RunArguments): void {
+  if (!bisect) return
+  if (attach !== undefined) {
+    throw new UsageError(
+      '--attach measures a server as it runs, whatever is checked out: --bisect needs an nginx.conf.',
+    )
+  }
+  if (updateBaseline) throw new UsageError('--update-baseline would accept what --bisect looks for. Leave it out.')
 }
 
 function planInput(given: RunArguments, load: GivenLoad): PlanInput {

@@ -33,6 +33,7 @@ function keptDifference(path: string, base: KeptRate | undefined, head: KeptRate
   return {
     path,
     source: head?.source ?? base?.source ?? null,
+    ...(head?.file !== undefined && { file: head.file, line: head.line }),
     objectsPerRequest: pairOf('objectsPerRequest'),
     bytesPerRequest: pairOf('bytesPerRequest'),
     entriesPerRequest: pairOf('entriesPerRequest'),

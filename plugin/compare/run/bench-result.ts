@@ -1,7 +1,11 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { relative } from 'node:path'
 import type { Analysis } from '../../analysis/analysis.js'
 import { leakReport } from '../../analysis/leak-report.js'
 import { type Measurement, seenMoments } from '../../analysis/measurement.js'
+import { pathHere } from '../../base/container-path.js'
 import { processPath } from '../../process/path.js'
+import { repositoryPlace } from '../../report/export/findings.js'
 import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask } from '../../types/compare/result.js'
 import type { Revision } from '../../types/identity.js'
 import type { LeakReport } from '../../types/report.js'
@@ -22,6 +26,7 @@ export function benchResult(
   { revision, tasks, heap, garbage }: BenchParts,
 ): BenchResult {
   const report = leakReport(analysis, [])
+  const folder = folderHere(analysis.measurement.runtime.prefix)
   const luajit = analysis.measurement.moments[0]?.snapshots[0]?.vms[0]?.build ?? null
   return {
     format: BENCH_FORMAT,
@@ -29,7 +34,14 @@ export function benchResult(
     revision,
     environment: environment(runtime.description, luajit),
     tasks,
-    memory: { verdict: report.verdict, reason: report.reasons[0] ?? '', kept: keptOf(report), heap, garbage },
+    memory: {
+      verdict: report.verdict,
+      reason: report.reasons[0] ?? '',
+      sensitivity: report.sensitivity ?? null,
+      kept: keptOf(report, folder),
+      heap,
+      garbage,
+    },
   }
 }
 
@@ -39,16 +51,30 @@ export function steadyMoments(measurement: Measurement): (readonly Snapshot[])[]
   return steady.map(({ snapshots }) => snapshots)
 }
 
+/** nginx's prefix from the folder in which the comparison began, past the link that a side runs behind; undefined outside of that. */
+function folderHere(prefix: string | undefined): string | undefined {
+  const here = prefix === undefined ? null : pathHere(prefix)
+  if (here === null || !existsSync(here)) return undefined
+  const folder = relative(realpathSync('.'), realpathSync(here))
+  return folder.startsWith('..') ? undefined : folder
+}
+
 /** Growth on the Lua heap, and off it. */
-function keptOf({ growths, process, requests: { rounds, confirm } }: LeakReport): BenchMemory['kept'] {
+function keptOf(
+  { growths, process, requests: { rounds, confirm } }: LeakReport,
+  folder: string | undefined,
+): BenchMemory['kept'] {
   const requests = [...rounds, ...confirm].reduce((sum, amount) => sum + amount, 0)
-  const onHeap = growths.map(({ path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest }) => {
-    return { path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest, requests }
+  const onHeap = growths.map((growth) => {
+    const { path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest } = growth
+    const place = repositoryPlace('', folder, growth)
+    return { path, source, ...place, objectsPerRequest, bytesPerRequest, entriesPerRequest, requests }
   })
   const offHeap = process.growths.map((growth) => {
     const { bytesPerRequest } = growth
     const path = processPath(growth)
-    return { path, source: null, objectsPerRequest: 0, bytesPerRequest, entriesPerRequest: 0, requests }
+    const place = repositoryPlace('', folder, growth)
+    return { path, source: null, ...place, objectsPerRequest: 0, bytesPerRequest, entriesPerRequest: 0, requests }
   })
   return [...onHeap, ...offHeap]
 }

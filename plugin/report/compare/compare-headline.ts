@@ -4,8 +4,21 @@ import type { BenchResult } from '../../types/compare/result.js'
 import { percentChange } from './compare-rows.js'
 
 /** What changed between base and head, in one sentence. */
-export function compareHeadline({ measured, reasons, memory, times }: Comparison): string {
+export function compareHeadline(comparison: Comparison): string {
+  const { measured, reasons, times } = comparison
   if (!measured) return `not compared: ${reasons[0] ?? 'no reason was given'}`
+  const changes = changesOf(comparison)
+  const unsure = times.filter(({ call }) => call === 'unsure').length
+  const open = unsure > 0 ? ` (${plural(unsure, 'timing')} undecided)` : ''
+  return changes.length > 0 ? `head ${changes.join('; ')}${open}` : `no difference between base and head${open}`
+}
+
+/** Whether head differs from base, as far as both were measured. */
+export function hasDifference(comparison: Comparison): boolean {
+  return comparison.measured && changesOf(comparison).length > 0
+}
+
+function changesOf({ memory, times }: Comparison): string[] {
   const more = memory?.kept.filter(({ call }) => call === 'more') ?? []
   const less = memory?.kept.filter(({ call }) => call === 'less') ?? []
   const held = memory ? memory.heap.bytes.head - memory.heap.bytes.base : 0
@@ -16,15 +29,12 @@ export function compareHeadline({ measured, reasons, memory, times }: Comparison
     const others = found.length > 1 ? ` and ${plural(found.length - 1, 'other time')}` : ''
     return `is ${call}: ${first.task} ${first.metric} ${percentChange(first.ratio)}${others}`
   })
-  const changes = [
+  return [
     more.length > 0 ? `keeps more with each request on ${plural(more.length, 'path')}` : '',
     less.length > 0 ? `keeps less with each request on ${plural(less.length, 'path')}` : '',
     (memory?.heap.paths.length ?? 0) > 0 && held !== 0 ? `holds ${sizeGain(held)} when warm` : '',
     ...timed,
   ].filter((text) => text !== '')
-  const unsure = times.filter(({ call }) => call === 'unsure').length
-  const open = unsure > 0 ? ` (${plural(unsure, 'timing')} undecided)` : ''
-  return changes.length > 0 ? `head ${changes.join('; ')}${open}` : `no difference between base and head${open}`
 }
 
 /** `main (1a2b3c4)`, or what else there is to name a side by. */

@@ -12,6 +12,11 @@ const LONGEST = 64_000
 
 /** A comparison for a pull request: one table, what changed first, the rest folded away. At most 64,000 characters. */
 export function compareMarkdown(comparison: Comparison): string {
+  return `${COMPARE_MARKER}\n${compareSection(comparison, LONGEST - COMPARE_MARKER.length - 1)}`
+}
+
+/** The same as a part of a longer text, in about so many characters at most. */
+export function compareSection(comparison: Comparison, longest: number): string {
   const { base, head, passed, measured } = comparison
   const rows = compareRows(comparison)
   const changed = rows.filter((row) => row.changed)
@@ -31,10 +36,10 @@ export function compareMarkdown(comparison: Comparison): string {
     '</details>',
   ]
   const next = nextSteps(comparison).join(' ')
-  const top = [COMPARE_MARKER, title, '', ...(next === '' ? [] : [prose(next), ''])]
+  const top = [title, '', ...(next === '' ? [] : [prose(next), ''])]
   const hints = comparison.reasons.slice(1).map((reason) => `- ${prose(reason)}`)
   const end = measured ? ['', ...folded] : ['', ...hints]
-  let room = LONGEST - [...top, ...titles, ...end].join('\n').length - 100
+  let room = longest - [...top, ...titles, ...end].join('\n').length - 100
   const shown = changed.map(line).filter((each) => {
     room -= each.length + 1
     return room > 0

@@ -8,6 +8,7 @@ import { table } from '../terminal/columns.js'
 import { type Palette, palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
 import { wrapText } from '../terminal/wrap.js'
+import { memoryOwner, ofWhat } from '../words/core-words.js'
 import { mallocText } from './malloc-text.js'
 
 export interface HeapTextOptions extends TextOptions {
@@ -25,7 +26,9 @@ export function heapText(
   const heaps = snapshot.vms.map((vm) => {
     const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
     return [
-      paint.strong(`worker ${snapshot.pid}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`),
+      paint.strong(
+        `worker ${snapshot.pid}${ofWhat(snapshot)}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`,
+      ),
       `  ${parts(vm)}`,
       '',
       ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
@@ -87,11 +90,12 @@ function pathTable(
 }
 
 /** The conclusion in plain words, each sentence with its figures. */
-export function heapConclusion({ process }: Snapshot, vm: VmSnapshot, rows: readonly PathRow[]): string[] {
+export function heapConclusion(snapshot: Snapshot, vm: VmSnapshot, rows: readonly PathRow[]): string[] {
+  const { process } = snapshot
   const [live, dead] = [bytesOf(vm.reachable), bytesOf(vm.garbage)]
   const holder = mainHolder(rows, live)
   return [
-    `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of the worker's resident memory (${size(process.rss)}).`,
+    `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of ${memoryOwner(snapshot)} (${size(process.rss)}).`,
     holder?.path.includes('.')
       ? `${percent(holder.all[1] / live)} of what is reachable hangs on ${where(holder)}: ${size(holder.all[1])}.`
       : 'No single path holds more than half of it.',

@@ -5,6 +5,7 @@ import type { PathTree } from '../../types/path-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { section, table, text } from '../html/markup.js'
 import { graphPlace, htmlPage } from '../html/page.js'
+import { coreLacks, ofWhat } from '../words/core-words.js'
 import { differenceConclusion, differenceText } from './difference-text.js'
 import { heapConclusion, heapText } from './heap-text.js'
 import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
@@ -85,11 +86,11 @@ function heapWords(snapshot: Snapshot): string[] {
 }
 
 function memoryWords(snapshot: Snapshot): string[] {
-  return [...memoryConclusion(snapshot.process), ...mallocConclusion(snapshot)]
+  return [...memoryConclusion(snapshot.process), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
 }
 
-function memoryTitle({ pid, process }: Snapshot): string {
-  return `Memory of worker ${pid}: ${size(process.rss)}`
+function memoryTitle(snapshot: Snapshot): string {
+  return `Memory of worker ${snapshot.pid}${ofWhat(snapshot)}: ${size(snapshot.process.rss)}`
 }
 
 function memoryTables(snapshot: Snapshot): string {
@@ -104,7 +105,7 @@ function memoryTables(snapshot: Snapshot): string {
       meter(row, rss),
       text(row.how),
     ])
-  const head = ['', 'what', 'resident', 'share', '', 'how it was determined']
+  const head = ['', 'what', snapshot.core ? 'in the core' : 'resident', 'share', '', 'how it was determined']
   return `${table(head, cells, [2, 3])}${mallocTable(snapshot)}`
 }
 

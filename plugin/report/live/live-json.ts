@@ -4,6 +4,7 @@ import { mallocRows } from '../../process/malloc-rows.js'
 import { processRows } from '../../process/rows.js'
 import type { PathTree } from '../../types/path-tree.js'
 import type { Snapshot } from '../../types/snapshot.js'
+import { coreLacks } from '../words/core-words.js'
 import { differenceConclusion } from './difference-text.js'
 import { heapConclusion } from './heap-text.js'
 import { mallocConclusion } from './malloc-text.js'
@@ -18,6 +19,7 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
       return {
         pid: snapshot.pid,
         pauseMs: snapshot.freeze.pauseUs / 1000,
+        ...(snapshot.core && { core: snapshot.core }),
         rss: snapshot.process.rss,
         ...mallocOf(snapshot),
         vms: snapshot.vms.map((vm) => {
@@ -54,10 +56,11 @@ export function memoryJson(snapshots: readonly Snapshot[]): string {
       return {
         pid,
         pauseMs: freeze.pauseUs / 1000,
+        ...(snapshot.core && { core: snapshot.core }),
         rss: process.rss,
         rows: process.rows ?? [],
         ...mallocOf(snapshot),
-        conclusion: [...memoryConclusion(process), ...mallocConclusion(snapshot)],
+        conclusion: [...memoryConclusion(process), ...mallocConclusion(snapshot), ...coreLacks(snapshot)],
       }
     }),
   })

@@ -5,6 +5,7 @@ import { columns, table } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
 import { visibleWidth, wrapText } from '../terminal/wrap.js'
+import { coreLacks, memoryName, ofWhat } from '../words/core-words.js'
 import { mallocConclusion, mallocText } from './malloc-text.js'
 
 const BAR_WIDTH = 24
@@ -33,11 +34,15 @@ export function memoryText(snapshot: Snapshot, { colour = false, width = ANY_WID
   const room = width - 2 - Math.max(0, ...barless) - 2
   const rows = table(cells(Math.max(0, Math.min(BAR_WIDTH, room))), [2], width - 2).flat()
   const lines = [
-    paint.strong(`worker ${pid}: ${size(rss)} resident (RSS), the rows sum to it exactly`),
+    paint.strong(
+      `worker ${pid}${ofWhat(snapshot)}: ${size(rss)} ${memoryName(snapshot)}${parts.length > 0 ? ', the rows sum to it exactly' : '; a saved image does not say where it is'}`,
+    ),
     ...rows.map((line) => `  ${line}`),
     ...(process.malloc ? ['', ...mallocText(snapshot, undefined, width)] : []),
     '',
-    ...[...memoryConclusion(process), ...mallocConclusion(snapshot).map(escaped)].map((sentence) => `  ${sentence}`),
+    ...[...memoryConclusion(process), ...mallocConclusion(snapshot).map(escaped), ...coreLacks(snapshot)].map(
+      (sentence) => `  ${sentence}`,
+    ),
   ]
   return wrapText(lines.join('\n'), width)
 }

@@ -1,4 +1,4 @@
-import { count, gain, plural, size, sizeGain, sizeRate } from '../../base/number.js'
+import { count, gain, plural, sizeGain, sizeRate } from '../../base/number.js'
 import type { Located } from '../../types/added.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport } from '../../types/report.js'
@@ -16,9 +16,7 @@ import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trend } from '../words/sparkline.js'
 import { capacityWords, METRIC_OF, rateOf, ratePair, typeRows } from '../words/type-rows.js'
 import { code, codeBlock, prose, row } from './markdown-escape.js'
-
-/** GitHub refuses longer comments; a bit is left for what a workflow adds. Bytes. */
-export const MARKDOWN_LIMIT = 64_000
+import { joinWhatFits } from './what-fits.js'
 
 /** The first line of a comment, by which a workflow finds its own to update it in place. */
 export const MARKDOWN_MARKER = '<!-- vitest-openresty-leak -->'
@@ -33,27 +31,51 @@ export function reportMarkdown(report: LeakReport, options: { readonly title?: s
  * @param only `findings`: an empty string where every measurement passed and nothing grew, so that no comment is made
  */
 export function runMarkdown(tests: readonly TableRow[], only: 'all' | 'findings' = 'all'): string {
-  const all = tests.flatMap(({ name, state, reports }) => reports.map((report) => ({ name, state, report })))
-  const told = all.filter(({ report, state }) => {
-    return !report.passed || state === 'failed' || worstGrowth(report) !== undefined
-  })
-  if (only === 'findings' && told.length === 0) return ''
-  const failed = all.filter(({ report, state }) => !report.passed || state === 'failed').length
+  if (only === 'findings' && !hasFindings(tests)) return ''
+  const all = measurementsOf(tests)
+  const failed = all.filter(isFailed).length
   const title = failed === 0 ? 'no leak' : `${failed} of ${plural(all.length, 'measurement')} failed`
+  return joinWhatFits([`${MARKDOWN_MARKER}\n## OpenResty leak tests: ${title}\n\n`, ...measurementPieces(tests)])
+}
+
+/** Whether a measurement failed, or saw something grow. */
+export function hasFindings(tests: readonly TableRow[]): boolean {
+  return measurementsOf(tests).some(isTold)
+}
+
+/** A table of all measurements, then those in full that have something to tell: pieces of which each may be left out. */
+export function measurementPieces(tests: readonly TableRow[]): string[] {
+  const all = measurementsOf(tests)
   const overview = [
     row(['', 'test', 'verdict', 'grows most']),
     row(['---', '---', '---', '---']),
-    ...all.map(({ name, state, report }) => {
+    ...all.map((measurement) => {
+      const { name, report } = measurement
       const worst = worstGrowth(report)
-      const mark = report.passed && state !== 'failed' ? '✓' : '✗'
+      const mark = isFailed(measurement) ? '✗' : '✓'
       return row([mark, prose(name), report.verdict, worst ? `${code(worst.name)}, ${worst.rate}` : ''])
     }),
   ]
-  return joinWhatFits([
-    `${MARKDOWN_MARKER}\n## OpenResty leak tests: ${title}\n\n`,
-    `${overview.join('\n')}\n`,
-    ...told.flatMap(({ name, report }) => ['\n', ...sections(report, name)]),
-  ])
+  const told = all.filter(isTold)
+  return [`${overview.join('\n')}\n`, ...told.flatMap(({ name, report }) => ['\n', ...sections(report, name)])]
+}
+
+interface Measured {
+  readonly name: string
+  readonly state: string
+  readonly report: LeakReport
+}
+
+function measurementsOf(tests: readonly TableRow[]): Measured[] {
+  return tests.flatMap(({ name, state, reports }) => reports.map((report) => ({ name, state, report })))
+}
+
+function isFailed({ report, state }: Measured): boolean {
+  return !report.passed || state === 'failed'
+}
+
+function isTold(measurement: Measured): boolean {
+  return isFailed(measurement) || worstGrowth(measurement.report) !== undefined
 }
 
 function sections(report: LeakReport, title?: string): string[] {
@@ -150,28 +172,4 @@ function list(title: string, lines: readonly string[]): string[] {
   return [
     `\n<details><summary>${title} (${count(lines.length)})</summary>\n\n${[...shown, ...more].join('\n')}\n\n</details>\n`,
   ]
-}
-
-/** Whole pieces as far as they fit, so that no table or folded part is cut in the middle. */
-function joinWhatFits(pieces: readonly string[]): string {
-  const closing = (left: number) =>
-    `\n_${plural(left, 'part')} left out to stay below ${size(MARKDOWN_LIMIT)}: see the HTML or JSON report._\n`
-  const room = MARKDOWN_LIMIT - bytesOf(closing(pieces.length))
-  let text = ''
-  let used = 0
-  let left = 0
-  for (const piece of pieces) {
-    const bytes = bytesOf(piece)
-    if (used + bytes > room) {
-      left++
-      continue
-    }
-    text += piece
-    used += bytes
-  }
-  return left === 0 ? text : text + closing(left)
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length
 }

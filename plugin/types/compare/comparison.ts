@@ -43,6 +43,9 @@ export interface Pair<T> {
 export interface KeptDifference {
   readonly path: string
   readonly source: string | null
+  /** Of the source in head, from the folder in which the comparison began; absent where it lies outside of that. */
+  readonly file?: string
+  readonly line?: number
   readonly objectsPerRequest: Pair<number>
   readonly bytesPerRequest: Pair<number>
   readonly entriesPerRequest: Pair<number>

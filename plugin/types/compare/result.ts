@@ -42,6 +42,8 @@ export interface BenchMemory {
   readonly verdict: Verdict
   /** The first reason of the verdict. */
   readonly reason: string
+  /** The rarest leak that it would have shown, in objects per request; absent in older results, null where the rounds are not complete. */
+  readonly sensitivity?: number | null
   /** What is kept for good by each request, by path. */
   readonly kept: readonly KeptRate[]
   readonly heap: HeapTable
@@ -52,6 +54,10 @@ export interface BenchMemory {
 export interface KeptRate {
   readonly path: string
   readonly source: string | null
+  /** Of the source, from the folder in which the comparison began; absent where it lies outside of that, as in a checkout of base. */
+  readonly file?: string
+  /** Of the source, in that file, from 1. */
+  readonly line?: number
   readonly objectsPerRequest: number
   readonly bytesPerRequest: number
   readonly entriesPerRequest: number

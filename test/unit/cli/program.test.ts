@@ -134,6 +134,39 @@ describe('wrong arguments end with 2 and say what is right', () => {
   })
 })
 
+describe('a wrong call is no bad commit', () => {
+  test.each([
+    ['an option that does not exist ends the search', ['--reqest', '/t'], 128, "unknown option '--reqest'"],
+    ['so does a value that makes no sense', ['--request', '/t', '--amount', 'many'], 128, 'not a whole number'],
+    [
+      'a server that runs already is none',
+      ['--request', '/t', '--attach', '1', '--url', 'http://[::1]'],
+      128,
+      'whatever is checked out',
+    ],
+    [
+      'nothing is accepted on the way',
+      ['--request', '/t', '--update-baseline'],
+      128,
+      'would accept what --bisect looks for',
+    ],
+    [
+      'a file that is not there skips the commit',
+      ['--request', '/t', '--baseline', '/no/such.json'],
+      125,
+      'no such file',
+    ],
+  ])('%s', async (_, args, code, message) => {
+    const found = await said('run', conf, '--bisect', ...args)
+    expect(found.err).toContain(message)
+    expect({ code: found.code, out: found.out }).toEqual({ code, out: '' })
+  })
+
+  test('a commit without the conf is skipped', async () => {
+    expect(await said('run', join(folder, 'gone.conf'), '--bisect', '--request', '/t')).toMatchObject({ code: 125 })
+  })
+})
+
 test('help and version end with 0', async () => {
   const help = await said('run', '--help')
   expect(help).toMatchObject({ code: 0, err: '' })

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { program } from '../../../plugin/cli/program.js'
 import { DEFAULT_MINIMUMS, parseMinimums } from '../../../plugin/compare/judge/thresholds.js'
-import { COMPARE_MARKER } from '../../../plugin/report/compare/compare-markdown.js'
 
 const DOC = readFileSync(new URL('../../../docs/ci.md', import.meta.url), 'utf8')
 
@@ -28,11 +27,6 @@ describe('docs/ci.md', () => {
       expect(known).toContain(option)
     }
     expect(known.replace(/\s+/g, ' ')).toMatch(/--rounds <n>.*\(default: 24\).*--round-ms <n>.*\(default: 250\)/)
-  })
-
-  test('finds its comment by the marker, and the headline of no difference', () => {
-    expect(DOC).toContain(COMPARE_MARKER)
-    expect(DOC).toContain('### OpenResty: no difference')
   })
 
   test('gives the default thresholds', () => {

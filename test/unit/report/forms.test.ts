@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { gain, sizeGain } from '../../../plugin/base/number.js'
 import { annotations } from '../../../plugin/report/export/annotations.js'
+import { findings } from '../../../plugin/report/export/findings.js'
 import { reportHtml } from '../../../plugin/report/html/html.js'
 import { reportMarkdown } from '../../../plugin/report/markdown/markdown.js'
 import { headline } from '../../../plugin/report/terminal/headline.js'
@@ -61,7 +62,7 @@ test.each(Object.entries(someReports()))('%s is told with the same figures in ev
 })
 
 test.each(Object.entries(someReports()))('an annotation of %s begins with its verdict', (_, report) => {
-  const [line = ''] = annotations([{ file: 'a', title: 'a', report }])
+  const [line = ''] = annotations(findings([{ file: 'a', title: 'a', report }]))
   expect(report.passed || line.includes(headline(report, palette(false)).replaceAll('%', '%25'))).toBe(true)
 })
 

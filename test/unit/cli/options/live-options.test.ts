@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attachTarget, liveTarget, maxPauseOf } from '../../../../plugin/cli/options/live-options.js'
+import { attachTarget, liveTarget, maxPauseOf, memoryTarget } from '../../../../plugin/cli/options/live-options.js'
 import { runSettings } from '../../../../plugin/cli/options/run-options.js'
 
 test.each([
@@ -47,4 +47,19 @@ test.each([
   ['nginx.conf', { ...ATTACH, keep: true }, 'an nginx.conf, --keep would be for starting one'],
 ] as const)('%s with %j is refused', async (conf, given, message) => {
   await expect(runSettings(conf, given)).rejects.toThrow(message)
+})
+
+test('a core file stands in the place of a process', () => {
+  expect(memoryTarget({ core: 'core.7' })).toEqual({ core: 'core.7' })
+  expect(memoryTarget({ core: 'core.7', exe: '/old/nginx' })).toEqual({ core: 'core.7', program: '/old/nginx' })
+  expect(memoryTarget({ pid: '7' })).toEqual({ pid: 7 })
+})
+
+test.each([
+  [{ core: 'core.7', pid: '7' }, '--core and -p exclude each other: a core file is no running process.'],
+  [{ core: 'core.7', container: 'a' }, '--core and --container exclude each other'],
+  [{ core: 'core.7', maxPause: '5' }, '--core and --max-pause exclude each other'],
+  [{ pid: '7', exe: '/old/nginx' }, '--exe is the program of a core file: give that with --core.'],
+])('refuses for a core file: %j', (given, message) => {
+  expect(() => memoryTarget(given)).toThrow(message)
 })

@@ -176,3 +176,23 @@ test('names from inside the worker cannot fake a line or markup', () => {
   expect(memoryText(hostile)).toContain('a\\u000a<b>')
   expect(memoryHtml([hostile])).toContain('a\\u000a&lt;b&gt;')
 })
+
+test('a core file is told as one, with what it lacks', () => {
+  const core = { program: '/usr/sbin/nginx', dumped: 2_000_000, lacks: { files: 12_000_000, shared: 65_536 } }
+  const dead: Snapshot = { ...worker(), core }
+  const memory = memoryText(dead)
+  expect(memory).toContain('worker 7, of its core file: 1 MB in the core that is not zeros, the rows sum to it exactly')
+  expect(memory).toContain('The core lacks 12 MB of mapped files')
+  expect(memory).toContain('The core lacks 65.5 KB of shared memory')
+  expect(heapText(dead)).toContain('The Lua heap is 6 % of what the core has of the process (1 MB).')
+  expect(memoryHtml([dead])).toContain('The core lacks 12 MB of mapped files')
+  expect(JSON.parse(memoryJson([dead])).workers[0].core).toEqual(core)
+  expect(JSON.parse(heapJson([dead])).workers[0].core).toEqual(core)
+})
+
+test('a saved image, which has no rows, says so instead of a sum', () => {
+  const { process, ...rest } = worker()
+  expect(memoryText({ ...rest, process: { rss: process.rss } })).toContain(
+    'worker 7: 1 MB resident (RSS); a saved image does not say where it is',
+  )
+})

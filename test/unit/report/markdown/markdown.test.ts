@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  MARKDOWN_LIMIT,
-  MARKDOWN_MARKER,
-  reportMarkdown,
-  runMarkdown,
-} from '../../../../plugin/report/markdown/markdown.js'
+import { MARKDOWN_MARKER, reportMarkdown, runMarkdown } from '../../../../plugin/report/markdown/markdown.js'
+import { MARKDOWN_LIMIT } from '../../../../plugin/report/markdown/what-fits.js'
 import { aGrowth, aLeak, aReport } from '../build.js'
 
 test('a leak is a table by path and type, and what it means', () => {

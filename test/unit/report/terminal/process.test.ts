@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { annotations } from '../../../../plugin/report/export/annotations.js'
+import { findings } from '../../../../plugin/report/export/findings.js'
 import { reportHtml } from '../../../../plugin/report/html/html.js'
 import { reportMarkdown, runMarkdown } from '../../../../plugin/report/markdown/markdown.js'
 import { runTable } from '../../../../plugin/report/terminal/table.js'
@@ -158,7 +159,7 @@ describe('on the page, in Markdown, annotations and the table', () => {
   })
 
   test('an annotation says who holds it', () => {
-    expect(annotations([{ file: 'a.test.ts', title: 'certs', report: leaking([cached]) }])[0]).toContain(
+    expect(annotations(findings([{ file: 'a.test.ts', title: 'certs', report: leaking([cached]) }]))[0]).toContain(
       '%0Amalloc held by package.loaded.certs.get, upvalue all, 1.00/request (912 B/request) (certs.lua:5; X509 *, freed by C function X509_free)',
     )
   })

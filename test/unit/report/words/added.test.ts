@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { annotations } from '../../../../plugin/report/export/annotations.js'
+import { findings } from '../../../../plugin/report/export/findings.js'
 import { reportHtml } from '../../../../plugin/report/html/html.js'
 import { reportMarkdown } from '../../../../plugin/report/markdown/markdown.js'
 import { reportText } from '../../../../plugin/report/terminal/text.js'
@@ -68,10 +69,10 @@ test('the page and Markdown show the source as text', () => {
 test('an annotation points at the line', () => {
   const report = told({ addedAt: [ADDED] })
   const placed = { ...report, runtime: { ...report.runtime, folder: 'gateway' } }
-  const [line] = annotations([{ file: 'a.test.ts', title: 'GET /t', report: placed }])
+  const [line] = annotations(findings([{ file: 'a.test.ts', title: 'GET /t', report: placed }]))
   expect(line).toMatch(/^::error file=gateway\/lua\/demo\.lua,line=5,title=GET \/t::/)
   expect(line).toContain('added at demo.lua:5 in go')
-  const [elsewhere] = annotations([{ file: 'a.test.ts', title: 'GET /t', report }])
+  const [elsewhere] = annotations(findings([{ file: 'a.test.ts', title: 'GET /t', report }]))
   expect(elsewhere).toMatch(/^::error file=a\.test\.ts,title=/)
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { annotations } from '../../../../plugin/report/export/annotations.js'
+import { findings } from '../../../../plugin/report/export/findings.js'
 import { growthTable } from '../../../../plugin/report/html/growths.js'
 import { reportMarkdown } from '../../../../plugin/report/markdown/markdown.js'
 import { reportText } from '../../../../plugin/report/terminal/text.js'
@@ -31,7 +32,7 @@ const report = aLeak([
 ])
 
 describe('people see files by as much of their path as tells them apart, and where what leaks is defined', () => {
-  const [annotation] = annotations([{ file: 'a.test.ts', title: '', report }])
+  const [annotation] = annotations(findings([{ file: 'a.test.ts', title: '', report }]))
 
   test.each([
     [

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "target/watchdog.h"
+#include "freeze/watchdog.h"
 
 #include <errno.h>
 #include <fcntl.h>

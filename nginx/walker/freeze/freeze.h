@@ -6,7 +6,7 @@
 #define HW_FREEZE_H
 
 #include "base/error.h"
-#include "target/watchdog.h"
+#include "freeze/watchdog.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "target/freeze.h"
+#include "freeze/freeze.h"
 #include "target/process.h"
 #include "base/clock.h"
 

@@ -1,0 +1,439 @@
+#define _GNU_SOURCE
+#include "target/core-file.h"
+#include "base/page.h"
+#include "base/search.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char shared_memory[] = "/dev/zero";
+static const uint64_t kernel_half = UINT64_C(1) << 63;
+
+static struct core core;
+
+/* -- Memory in the file --------------------------------------------------- */
+
+static bool segment_ends_by(const void *segment, uint64_t address)
+{
+	return ((const struct core_segment *)segment)->end <= address;
+}
+
+static const struct core_segment *segment_at(uint64_t address)
+{
+	const size_t i = search_first(core.segments, core.nsegments, sizeof(*core.segments), segment_ends_by, address);
+
+	return i < core.nsegments && core.segments[i].start <= address ? &core.segments[i] : NULL;
+}
+
+/*
+** What the core has not: the program's text, and what of its data was never written, is in the files. Private memory that
+** nobody has written to yet is left out by the kernel, and is zeros.
+*/
+static bool read_left_out(const struct core_segment *s, uint64_t address, void *to, size_t length)
+{
+	const struct core_mapping *m = s->file;
+	ssize_t got;
+
+	if (!m && s->writable) {
+		memset(to, 0, length);
+		return true;
+	}
+	if (!m || m->fd < 0 || address < m->start)
+		return false;
+	got = pread(m->fd, to, length, (off_t)(m->offset + (address - m->start)));
+	if (got < 0)
+		return false;
+	memset((uint8_t *)to + got, 0, length - (size_t)got);	/* the last page, beyond the file's end */
+	return true;
+}
+
+int core_read(struct raddr from, void *to, size_t length)
+{
+	uint8_t *out = to;
+
+	while (length > 0) {
+		const struct core_segment *s = segment_at(from.a);
+		uint64_t within, part;
+
+		if (!s) {
+			errno = EFAULT;
+			return -1;
+		}
+		within = from.a - s->start;
+		part = (within < s->size ? s->size : s->end - s->start) - within;
+		if (part > length)
+			part = length;
+		if (within < s->size) {
+			memcpy(out, core.bytes + s->at + within, (size_t)part);
+		} else if (!read_left_out(s, from.a, out, (size_t)part)) {
+			errno = EFAULT;
+			return -1;
+		}
+		out += part;
+		from.a += part;
+		length -= (size_t)part;
+	}
+	return 0;
+}
+
+static bool has_page(const struct core_segment *s, uint64_t address)
+{
+	static const uint8_t zeros[PAGE];
+
+	return s && address - s->start + PAGE <= s->size && memcmp(core.bytes + s->at + (address - s->start), zeros, PAGE) != 0;
+}
+
+/* As the kernel's page map: a page that is in the file, and is not all zeros, was resident and is the process's own. */
+int core_pages(uint64_t start, uint64_t *entries, size_t units)
+{
+	const uint64_t present = UINT64_C(1) << 63;
+
+	for (size_t i = 0; i < units; i++)
+		entries[i] = has_page(segment_at(start + i * PAGE), start + i * PAGE) ? present : 0;
+	return 0;
+}
+
+void core_threads(struct threads *t)
+{
+	t->count = 0;
+	t->list = calloc(core.threads.count + 1, sizeof(*t->list));
+	if (!t->list)
+		return;
+	t->count = core.threads.count;
+	if (t->count)
+		memcpy(t->list, core.threads.list, t->count * sizeof(*t->list));
+}
+
+/* -- What was mapped ------------------------------------------------------ */
+
+static bool is_shared(const struct core_segment *s)
+{
+	return s->file && strncmp(s->file->path, shared_memory, sizeof(shared_memory) - 1) == 0;
+}
+
+static struct mapping mapping_of(const struct core_segment *s)
+{
+	struct mapping m = {.start = s->start, .end = s->end, .readable = s->readable, .writable = s->writable, .shared = is_shared(s)};
+
+	if (s->file) {
+		m.offset = s->file->offset + (s->start - s->file->start);
+		m.inode = s->file->inode;
+	}
+	snprintf(m.path, sizeof(m.path), "%.*s", (int)sizeof(m.path) - 1, s->file ? s->file->path : s->name ? s->name : "");
+	return m;
+}
+
+int core_maps(struct maps *maps)
+{
+	maps->count = 0;
+	maps->list = calloc(core.nsegments + 1, sizeof(*maps->list));
+	if (!maps->list)
+		return -1;
+	while (maps->count < core.nsegments) {
+		maps->list[maps->count] = mapping_of(&core.segments[maps->count]);
+		maps->count++;
+	}
+	return 0;
+}
+
+static uint64_t bytes_with_something(const struct core_segment *s)
+{
+	uint64_t bytes = 0;
+
+	for (uint64_t at = s->start; at < s->start + s->size; at += PAGE)
+		bytes += has_page(s, at) ? PAGE : 0;
+	return bytes;
+}
+
+int core_areas(struct areas *areas)
+{
+	areas->count = 0;
+	areas->list = calloc(core.nsegments + 1, sizeof(*areas->list));
+	if (!areas->list)
+		return -1;
+	for (; areas->count < core.nsegments; areas->count++) {
+		const struct core_segment *s = &core.segments[areas->count];
+
+		areas->list[areas->count] = (struct area){.m = mapping_of(s), .executable = s->executable, .rss = bytes_with_something(s)};
+	}
+	return 0;
+}
+
+/* -- Opening -------------------------------------------------------------- */
+
+static int by_address(const void *a, const void *b)
+{
+	const struct core_segment *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int damaged(struct error *e, const char *file, const char *why)
+{
+	return error_set(e, EXIT_USAGE, "the core file %s is damaged: %s", file, why);
+}
+
+static int read_segments(const char *file, struct error *e)
+{
+	const Elf64_Ehdr *head = (const Elf64_Ehdr *)core.bytes;
+	const Elf64_Phdr *ph = (const Elf64_Phdr *)(core.bytes + head->e_phoff);
+	size_t count = head->e_phnum;
+
+	/* 65,535 and more are counted in the first section header. */
+	if (count == PN_XNUM && head->e_shoff % 8 == 0 && head->e_shoff <= core.size - sizeof(Elf64_Shdr))
+		count = ((const Elf64_Shdr *)(core.bytes + head->e_shoff))->sh_info;
+	if (head->e_phentsize != sizeof(*ph) || head->e_phoff % 8 || head->e_phoff > core.size || count > (core.size - head->e_phoff) / sizeof(*ph))
+		return damaged(e, file, "its list of segments does not fit in it");
+	core.segments = calloc(count + 1, sizeof(*core.segments));
+	if (!core.segments)
+		return error_set(e, EXIT_CANNOT_READ, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		struct core_segment *s = &core.segments[core.nsegments];
+
+		if (ph[i].p_type != PT_LOAD && ph[i].p_type != PT_NOTE)
+			continue;
+		if (ph[i].p_offset > core.size || ph[i].p_filesz > core.size - ph[i].p_offset)
+			return error_set(e, EXIT_USAGE,
+					 "the core file %s is cut off: it has %.1f MB, and a segment goes on to %.1f MB. Allow a larger one (ulimit -c unlimited), or make room on the disk",
+					 file, (double)core.size / 1e6, ((double)ph[i].p_offset + (double)ph[i].p_filesz) / 1e6);
+		if (ph[i].p_type == PT_NOTE) {
+			core_notes_read(&core, ph[i].p_offset, ph[i].p_filesz);
+			continue;
+		}
+		if (ph[i].p_memsz == 0 || ph[i].p_vaddr >= kernel_half)
+			continue;
+		if (ph[i].p_vaddr % PAGE || ph[i].p_memsz % PAGE || ph[i].p_filesz % PAGE || ph[i].p_filesz > ph[i].p_memsz || ph[i].p_vaddr + ph[i].p_memsz >= kernel_half)
+			return damaged(e, file, "a segment is no range of pages");
+		*s = (struct core_segment){ph[i].p_vaddr, ph[i].p_vaddr + ph[i].p_memsz, ph[i].p_offset, ph[i].p_filesz,
+					   ph[i].p_flags & PF_R, ph[i].p_flags & PF_W, ph[i].p_flags & PF_X, NULL, NULL};
+		core.nsegments++;
+	}
+	qsort(core.segments, core.nsegments, sizeof(*core.segments), by_address);
+	for (size_t i = 1; i < core.nsegments; i++)
+		if (core.segments[i].start < core.segments[i - 1].end)
+			return damaged(e, file, "two segments overlap");
+	return core.nsegments ? 0 : damaged(e, file, "it has no memory in it");
+}
+
+static bool is_written_elsewhere(const struct core_mapping *m, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (core.segments[i].writable && core.segments[i].file && core.segments[i].file->inode == m->inode)
+			return true;
+	return false;
+}
+
+/*
+** gcore leaves out what the files have as well: read-only, and code where other parts of the file are written, as the data of
+** programs and libraries are.
+*/
+static bool add_left_out(void)
+{
+	const size_t present = core.nsegments;
+	struct core_segment *all = realloc(core.segments, (present + core.nmappings + 1) * sizeof(*all));
+
+	if (!all)
+		return false;
+	core.segments = all;
+	for (size_t i = 0; i < core.nmappings; i++) {
+		const struct core_mapping *m = &core.mappings[i];
+		const size_t next = search_first(all, present, sizeof(*all), segment_ends_by, m->start);
+
+		if (m->start >= m->end || m->start % PAGE || m->end % PAGE || (next < present && all[next].start < m->end))
+			continue;
+		all[core.nsegments++] = (struct core_segment){.start = m->start, .end = m->end, .readable = true, .file = m,
+							       .executable = is_written_elsewhere(m, present)};
+	}
+	qsort(all, core.nsegments, sizeof(*all), by_address);
+	return true;
+}
+
+static struct core_mapping *mapping_at(uint64_t address)
+{
+	for (size_t i = 0; i < core.nmappings; i++)
+		if (address >= core.mappings[i].start && address < core.mappings[i].end)
+			return &core.mappings[i];
+	return NULL;
+}
+
+/*
+** What /proc would name. The brk heap is the first private memory after the program's own that does not touch it; who takes
+** something else for it sees that its chunks lead nowhere.
+*/
+static void name_segments(void)
+{
+	const uint64_t stack = core.threads.count ? core.threads.list[0].stack : 0;
+	uint64_t program_end = 0, heap_end = 0;
+
+	for (size_t i = 0; i < core.nsegments; i++) {
+		struct core_segment *s = &core.segments[i];
+
+		if (stack >= s->start && stack < s->end)
+			s->name = "[stack]";
+		else if (core.vdso >= s->start && core.vdso < s->end)
+			s->name = "[vdso]";
+		if (s->file && strcmp(s->file->path, core.facts.program) == 0) {
+			program_end = s->end;
+		} else if (program_end && !s->file && !s->name && s->writable) {
+			if (s->start == program_end) {
+				program_end = s->end;	/* data that start as zeros */
+			} else if (heap_end == 0 || s->start == heap_end) {
+				s->name = "[heap]";
+				heap_end = s->end;
+			}
+		}
+	}
+}
+
+/* Whether a file is still the one that was mapped: its first page, with the build id, is in the core. */
+static bool same_file(int fd, const struct core_mapping *m)
+{
+	const struct core_segment *s = segment_at(m->start);
+	uint8_t page[PAGE];
+
+	if (m->offset != 0 || !s || s->size < PAGE || s->start != m->start)
+		return true;	/* nothing to tell it by */
+	return pread(fd, page, PAGE, 0) == PAGE && memcmp(page, core.bytes + s->at, PAGE) == 0;
+}
+
+static void open_files(const char *program)
+{
+	for (size_t i = 0; i < core.nmappings; i++) {
+		struct core_mapping *m = &core.mappings[i];
+		const bool of_program = strcmp(m->path, core.facts.program) == 0;
+
+		for (size_t k = 0; k < i && m->fd < 0; k++)
+			if (core.mappings[k].inode == m->inode && core.mappings[k].fd >= 0)
+				m->fd = fcntl(core.mappings[k].fd, F_DUPFD_CLOEXEC, 3);
+		if (m->fd >= 0 || strncmp(m->path, shared_memory, sizeof(shared_memory) - 1) == 0)
+			continue;
+		m->fd = open(of_program && program ? program : m->path, O_RDONLY | O_CLOEXEC);
+		if (m->fd >= 0 && !same_file(m->fd, m)) {
+			close(m->fd);
+			m->fd = -1;
+		}
+	}
+}
+
+/* False where none of its own memory is there. */
+static bool count_what_lacks(void)
+{
+	struct core_facts *f = &core.facts;
+	bool has_own = false;
+
+	for (size_t i = 0; i < core.nsegments; i++) {
+		const struct core_segment *s = &core.segments[i];
+		const uint64_t lacks = s->end - s->start - s->size;
+
+		f->dumped += s->size;
+		if (is_shared(s))
+			f->lacks_shared += lacks;
+		else if (s->file)
+			f->lacks_files += lacks;
+		else
+			has_own |= s->writable && s->size > 0;
+	}
+	return has_own;
+}
+
+bool core_is(const uint8_t *head, size_t size)
+{
+	const Elf64_Ehdr *h = (const Elf64_Ehdr *)head;
+
+	return size >= sizeof(*h) && memcmp(h->e_ident, ELFMAG, SELFMAG) == 0 && h->e_type == ET_CORE;
+}
+
+static int require_known(const char *file, struct error *e)
+{
+	const Elf64_Ehdr *head = (const Elf64_Ehdr *)core.bytes;
+
+	if (!core_is(core.bytes, core.size))
+		return error_set(e, EXIT_USAGE, "%s is no core file", file);
+	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB)
+		return error_set(e, EXIT_UNKNOWN_BUILD, "%s is the core of a 32-bit or big-endian program: heapwalk reads 64-bit ones", file);
+	core.machine = head->e_machine;
+	if (core.machine != EM_X86_64 && core.machine != EM_AARCH64)
+		return error_set(e, EXIT_UNKNOWN_BUILD, "%s is the core of another machine than x86-64 and arm64", file);
+	return 0;
+}
+
+static int map_file(const char *file, struct error *e)
+{
+	const int fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *p = MAP_FAILED;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0)
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED) {
+		const int reason = fd >= 0 && errno == 0 ? ENODATA : errno;
+
+		if (fd >= 0)
+			close(fd);
+		return error_set(e, EXIT_USAGE, "cannot read %s: %s", file, strerror(reason));
+	}
+	close(fd);
+	core.bytes = p;
+	core.size = (size_t)st.st_size;
+	core.facts.written_ms = (uint64_t)st.st_mtim.tv_sec * 1000 + (uint64_t)st.st_mtim.tv_nsec / 1000000;
+	return 0;
+}
+
+int core_open(const char *file, const char *program, struct error *e)
+{
+	memset(&core, 0, sizeof(core));
+	errno = 0;
+	if (map_file(file, e) != 0)
+		return -1;
+	if (require_known(file, e) != 0 || read_segments(file, e) != 0) {
+		core_close();
+		return -1;
+	}
+	/* The program is mapped first: what else has a file lies above it. */
+	snprintf(core.facts.program, sizeof(core.facts.program), "%.*s", (int)sizeof(core.facts.program) - 1,
+		 core.nmappings ? core.mappings[0].path : "");
+	for (size_t i = 0; i < core.nsegments; i++)
+		core.segments[i].file = mapping_at(core.segments[i].start);
+	if (!add_left_out()) {
+		core_close();
+		return error_set(e, EXIT_CANNOT_READ, "out of memory");
+	}
+	name_segments();
+	open_files(program);
+	if (program && (core.nmappings == 0 || core.mappings[0].fd < 0)) {
+		error_set(e, EXIT_USAGE, "%s is not the program that the core file %s is of (%s)", program, file, core.facts.program);
+		core_close();
+		return -1;
+	}
+	if (!count_what_lacks()) {
+		error_set(e, EXIT_USAGE, "the core file %s has none of the process's own memory: bit 0 of /proc/PID/coredump_filter asks for it", file);
+		core_close();
+		return -1;
+	}
+	return 0;
+}
+
+void core_close(void)
+{
+	for (size_t i = 0; i < core.nmappings; i++)
+		if (core.mappings[i].fd >= 0)
+			close(core.mappings[i].fd);
+	if (core.bytes)
+		munmap((void *)core.bytes, core.size);
+	free(core.segments);
+	free(core.mappings);
+	threads_free(&core.threads);
+	memset(&core, 0, sizeof(core));
+}
+
+const struct core_facts *core_facts(void)
+{
+	return &core.facts;
+}

@@ -1,0 +1,159 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { waitUntil } from '../../plugin/base/wait.js'
+import { parseSnapshot } from '../../plugin/heapwalk/snapshot.js'
+import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
+import { load } from '../../plugin/load/client/autocannon.js'
+import type { Snapshot } from '../../plugin/types/snapshot.js'
+import { httpVm, objectsAt } from './paths.js'
+import { type Server, serve } from './server.js'
+
+/** Where the kernel writes a core; only into the folder of the process is of use here. */
+const pattern = readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim()
+const kernelWritesHere = !/[|/]/.test(pattern)
+const hasGcore = spawnSync('gcore', [], { encoding: 'utf8' }).error === undefined
+
+const LOCATIONS = {
+  '/fill': `filled = {} for i = 1, 20000 do filled[i] = { id = i, name = "entry " .. i } end
+    for i = 1, 500 do ngx.shared.notes:set("note " .. i, ("x"):rep(200)) end
+    local ffi = require "ffi" ffi.cdef "void *calloc(size_t, size_t); void free(void *);"
+    blocks = {} for i = 1, 300 do blocks[i] = ffi.gc(ffi.C.calloc(1, 3000), ffi.C.free) end ngx.print("ok")`,
+  '/add': `added = added or {} added[#added + 1] = { when = ngx.now(), what = ("y"):rep(#added % 100) } ngx.print("ok")`,
+}
+
+function heapwalk(...args: string[]): Snapshot {
+  const { status, stdout, stderr } = spawnSync(walkerPath(), args, { encoding: 'utf8', maxBuffer: 1 << 28 })
+  if (status !== 0) throw new Error(stderr)
+  return parseSnapshot(stdout)
+}
+
+function refusal(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(walkerPath(), args, { encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+let folder: string
+
+/** A server whose workers leave cores in `folder`. */
+function coreServer(): Promise<Server> {
+  return serve({
+    locations: LOCATIONS,
+    main: `worker_rlimit_core 1g; working_directory ${folder};`,
+    http: 'lua_shared_dict notes 1m;',
+  })
+}
+
+/** What a signal that ends the worker left. */
+async function coreOf(pid: number): Promise<string> {
+  process.kill(pid, 'SIGABRT')
+  const written = () => readdirSync(folder).find((name) => name.startsWith('core'))
+  await waitUntil(async () => written() !== undefined && !isAlive(pid), { timeoutMs: 20_000 })
+  return join(folder, written()!)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'core-test-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe.runIf(kernelWritesHere)('a core that the kernel wrote', () => {
+  let core: string
+  let live: Snapshot
+
+  beforeAll(async () => {
+    await using nginx = await coreServer()
+    await nginx.get('/fill')
+    live = heapwalk('snap', '-p', String(nginx.pid))
+    core = await coreOf(nginx.pid)
+  })
+  afterAll(() => rmSync(core))
+
+  test('has the heap that the process had, to the byte', () => {
+    const dead = heapwalk('read', core)
+    expect(dead.freeze).toMatchObject({ how: 'core', pauseUs: 0 })
+    expect({ pid: dead.pid, vms: dead.vms }).toEqual({ pid: live.pid, vms: live.vms })
+    expect(objectsAt(httpVm(dead), 'globals.filled[*]', 'table')).toBe(20_000)
+  })
+
+  test('has what malloc and the shared dictionary had, by who holds it', () => {
+    const dead = heapwalk('read', core)
+    expect(dead.process.malloc).toEqual(live.process.malloc)
+    const of = ({ process: { rows = [] } }: Snapshot, category: string) =>
+      rows.filter((row) => row.category === category)
+    expect(of(dead, 'malloc').map(({ used }) => used)).toEqual(of(live, 'malloc').map(({ used }) => used))
+    expect(of(dead, 'shm')).toMatchObject([{ name: 'notes', entries: { lasting: [500, expect.any(Number)] } }])
+    expect(dead.process.rows!.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(dead.process.rss)
+    expect(dead.core!.lacks).toEqual({ files: expect.any(Number), shared: 0 })
+    expect(dead.core!.lacks.files).toBeGreaterThan(1e6)
+  })
+
+  test('is read without the program, which only gives names', () => {
+    const { vms, core: facts } = heapwalk('read', core, '--retained')
+    expect(facts!.program).toMatch(/nginx|openresty/)
+    expect(vms[0]!.label).toBe('http')
+    expect(refusal('read', core, '--exe', '/bin/sh')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `heapwalk: /bin/sh is not the program that the core file ${core} is of (${facts!.program})\n`,
+    })
+  })
+
+  test('that is cut off is refused, with how long it should be', () => {
+    const copy = join(folder, 'cut')
+    spawnSync('cp', [core, copy])
+    truncateSync(copy, 1_000_000)
+    const { status, stderr } = refusal('read', copy)
+    rmSync(copy)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(
+      /^heapwalk: the core file \S+ is cut off: it has 1.0 MB, and a segment goes on to [\d.]+ MB\. Allow a larger one \(ulimit -c unlimited\), or make room on the disk\n$/,
+    )
+  })
+})
+
+test.runIf(kernelWritesHere)('cores of workers that die in the middle of requests are exact', async () => {
+  await using nginx = await coreServer()
+  for (let round = 0; round < 5; round++) {
+    const [worker] = await nginx.runtime.workers()
+    const plan = { requests: [{ path: '/add' }], amount: 20_000, connections: 10, expectStatus: [[200, 200]] } as const
+    const loading = load(nginx.runtime, plan).catch(() => undefined)
+    await waitUntil(async () => ((await nginx.runtime.counters())?.requests ?? 0) > 2000 * (round + 1), {
+      timeoutMs: 10_000,
+    })
+    const core = await coreOf(worker!.pid)
+    const snapshot = heapwalk('read', core)
+    rmSync(core)
+    expect(httpVm(snapshot).accounted).toBe(httpVm(snapshot).gcTotal)
+    expect(objectsAt(httpVm(snapshot), 'globals.added[*]', 'table')).toBeGreaterThan(1000)
+    await loading
+  }
+})
+
+test.runIf(hasGcore)('a core that gcore wrote tells what the process, which goes on, tells', async () => {
+  await using nginx = await coreServer()
+  await nginx.get('/fill')
+  const file = join(folder, 'gcore')
+  expect(spawnSync('gcore', ['-o', file, String(nginx.pid)]).status).toBe(0)
+  const [dead, live] = [heapwalk('read', `${file}.${nginx.pid}`), heapwalk('snap', '-p', String(nginx.pid))]
+  rmSync(`${file}.${nginx.pid}`)
+  expect(dead.vms).toEqual(live.vms)
+  expect(dead.process.malloc).toEqual(live.process.malloc)
+})
+
+test('--exe is refused for what is no core', () => {
+  const { status, stderr } = refusal('read', '/bin/sh', '--exe', '/bin/sh')
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/^heapwalk: --exe is for core files, and this is none: \/bin\/sh\n/)
+})
