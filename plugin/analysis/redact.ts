@@ -115,13 +115,14 @@ class Keys {
 
   /** Where it is added, without names and source lines that say a key which is hidden. */
   located<T extends Located>(one: T): T {
-    if (!one.addedAt) return one
-    const addedAt = one.addedAt.map(({ excerpt, ...added }) => ({
+    const shown = (name: string | null) => (name !== null && this.#says(name) ? null : name)
+    const addedAt = one.addedAt?.map(({ excerpt, ...added }) => ({
       ...added,
-      function: added.function !== null && this.#says(added.function) ? null : added.function,
+      function: shown(added.function),
       ...(excerpt && !excerpt.lines.some((line) => this.#says(line)) && { excerpt }),
     }))
-    return { ...one, addedAt }
+    const mayBeAddedAt = one.mayBeAddedAt?.map((place) => ({ ...place, function: shown(place.function) }))
+    return { ...one, ...(addedAt && { addedAt }), ...(mayBeAddedAt && { mayBeAddedAt }) }
   }
 
   /** Whether a text has a key in it that is hidden, as a word of its own. */

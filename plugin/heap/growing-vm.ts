@@ -20,6 +20,7 @@ import { printPath } from './path.js'
 import type { VmSeries } from './series.js'
 import { definitionsOf } from './source/definitions.js'
 import { type Source, sourceReader } from './source/source.js'
+import { addStores } from './source/stores.js'
 
 /** The paths of one VM as the walker wrote them, which grow with each moment. What is collapsed is decided for all moments at once, in a copy. */
 export class GrowingVm {
@@ -86,6 +87,7 @@ function addColumn(
     const holding = judgedPart(holdingOf(node), isFinalizers)
     if (node.def) holding.definitions = definitionsOf(node.def, (source) => sources[source])
     addHolding(at, column, holding)
+    if (node.add || node.set) at.stores = addStores(at.stores, node, sources)
     if (node.weak) at.weak = node.weak
     if (node.src !== undefined) at.source = smaller(at.source, sources[node.src] ?? null)
     if (node.o?.table) noteClass(at, node.cls === undefined ? null : sources[node.cls])

@@ -2,6 +2,7 @@ import type { HeapNode, TypeName } from '../types/snapshot.js'
 import { addKinds, type CdataKinds, cdataKinds } from './source/cdata.js'
 import { addDefinitions, type Definitions } from './source/definitions.js'
 import { compareSources, type Source } from './source/source.js'
+import { mergeStores, type Stores } from './source/stores.js'
 
 /** Slots of tables: array used, array allocated, hash used, hash allocated, bytes. */
 export type Slots = [number, number, number, number, number]
@@ -39,6 +40,8 @@ export interface PathNode {
   source: Source | null
   /** The code of which all tables here are objects; null where they are not of one class; absent where there are none. */
   class?: Source | null
+  /** Which lines store into what is here; absent where none is known. */
+  stores?: Stores | undefined
   /** Mode of the weak tables here. */
   weak?: HeapNode['weak']
 }
@@ -174,6 +177,7 @@ export function mergeNode(into: PathNode, from: PathNode, own: OwnSums): void {
     for (const [column, holding] of source.columns.entries()) if (holding) addShared(target, column, holding, own)
     target.source = smaller(target.source, source.source)
     noteClass(target, source.class)
+    target.stores = mergeStores(target.stores, source.stores)
     for (const child of source.children.values()) open.push([childOf(target, child.step), child])
   }
 }

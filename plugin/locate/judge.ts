@@ -1,9 +1,12 @@
 import { plural, rate } from '../base/number.js'
-import { bareName } from '../heap/source/file-name.js'
+import { linePlace } from '../heap/owner/line-place.js'
+import type { PlaceOf } from '../heap/owner/place.js'
 import { shortSource } from '../heap/source/short-source.js'
 import { readSource } from '../heap/source/source.js'
+import { watchedNoun } from '../report/words/added.js'
+import { placeWords } from '../report/words/place.js'
 import type { AddedAt, Located } from '../types/added.js'
-import type { Place } from '../types/growth.js'
+import type { GrowthUnit } from '../types/growth.js'
 import type { Credit, Total } from './records.js'
 
 /** What was seen of one target while requests ran, all processes together. */
@@ -12,6 +15,10 @@ export interface Sighting {
   readonly total: Total
   /** Requests that were completed meanwhile. */
   readonly requests: number
+  /** As many of what growth is counted by as these stand for. */
+  readonly units: number
+  /** Those of a plan of several that were sent, where they were not all. */
+  readonly names?: readonly string[] | undefined
   readonly seconds: number
 }
 
@@ -23,6 +30,8 @@ export interface Measured {
   readonly perSecond?: number
   /** Whether nginx takes and frees of the same while the lines run, as of malloc: then a line is named only if it explains the growth. */
   readonly isShared?: boolean
+  /** What `perRequest` counts by. */
+  readonly per: GrowthUnit
   /** `entry` and `entries`, ... */
   readonly noun: readonly [one: string, many: string]
 }
@@ -32,6 +41,8 @@ const MOST_LINES = 5
 const LEAST_SHARE = 0.05
 /** What was credited explains the growth if it is this much of it; a few requests show a rate only roughly. */
 const ENOUGH = 0.7
+/** What comes in every other request at least is not rare: where so few were watched that none came, these were slow. */
+const OFTEN = 0.5
 /** Share by which bytes of malloc may differ from what was measured. */
 const NEAR = 0.1
 /** Lua files in which ngx_lua and its core library have their own API: whoever calls them adds. */
@@ -40,15 +51,19 @@ const API = /(?:^|\/)(?:resty\/core|ngx)\/[^/]+\.lua:\d+$/
 const NGINX = 'nginx'
 
 /** The lines that add, with what they explain of the growth. */
-export function judge({ credits, total, requests, seconds }: Sighting, measured: Measured): Located {
+export function judge(
+  { credits, total, requests, units, names, seconds }: Sighting,
+  measured: Measured,
+  placeOf: PlaceOf,
+): Located {
   const all = byLine(credits.filter(({ place, amount }) => place !== NGINX && amount !== 0)).filter(
     ({ amount }) => amount > 0,
   )
-  const lines = measured.isShared ? explaining(all, measured.perRequest * requests) : all
+  const lines = measured.isShared ? explaining(all, measured.perRequest * units) : all
   const made = sum(credits.filter(({ place }) => place === NGINX).map(({ amount }) => amount))
   const credited = sum(lines.map(({ amount }) => amount))
   const per = ({ amount }: Credit): Pick<AddedAt, 'perRequest' | 'perSecond'> => ({
-    perRequest: round(amount / Math.max(1, requests)),
+    perRequest: round(amount / Math.max(1, units)),
     ...(measured.perSecond !== undefined && { perSecond: round(amount / seconds) }),
   })
   const addedAt = lines
@@ -57,38 +72,48 @@ export function judge({ credits, total, requests, seconds }: Sighting, measured:
     .map((credit): AddedAt => {
       const { name, stack } = credit
       return {
-        ...placeOf(credit.place),
+        ...linePlace(readSource(credit.place), placeOf),
         function: name === '' ? null : name,
         ...per(credit),
         requests: Math.min(credit.requests, requests),
         watched: requests,
+        ...(names && { watchedRequests: names }),
         stack: stack.map((place) => shortSource(place) ?? place),
-        ...(stack[0] !== undefined && { calledFrom: placeOf(stack[0]).source }),
+        ...(stack[0] !== undefined && { calledFrom: placeWords(linePlace(readSource(stack[0]), placeOf)) }),
       }
     })
-  const why = whyNot(credited, { made, total, requests, seconds }, measured)
+  const why = whyNot(credited, { made, total, requests, units, seconds }, measured)
   return { addedAt, ...(why !== undefined && { addedAtWhy: why }) }
 }
 
 function whyNot(
   credited: number,
-  { made, total, requests, seconds }: Pick<Sighting, 'total' | 'requests' | 'seconds'> & { readonly made: number },
+  {
+    made,
+    total,
+    requests,
+    units,
+    seconds,
+  }: Pick<Sighting, 'total' | 'requests' | 'units' | 'seconds'> & { readonly made: number },
   measured: Measured,
 ): string | undefined {
-  const { perRequest, perSecond, noun } = measured
-  const expected = perSecond === undefined ? perRequest * requests : perSecond * seconds
+  const { perRequest, perSecond, noun, per } = measured
+  const expected = perSecond === undefined ? perRequest * units : perSecond * seconds
   // Of so few, two standard deviations fewer may come.
   if (credited > 0 && credited >= ENOUGH * (expected - 2 * Math.sqrt(expected))) return undefined
-  const watched = `${plural(requests, 'request')} that were watched`
+  const watched = `${plural(requests, watchedNoun(per))} that ${requests === 1 ? 'was' : 'were'} watched`
   if (made > credited) return `nginx itself made ${plural(made, ...noun)} in the ${watched}, and no line of Lua`
+  if (credited > 0 && perSecond !== undefined)
+    return `these lines added ${rate(credited / seconds)} each second, of ${rate(perSecond)} that were measured`
   if (credited > 0) {
-    return `these lines added ${rate(credited / requests)} in each of ${plural(requests, 'request')}, of ${rate(perRequest)} that were measured`
+    return `these lines added ${rate(credited / units)} in each of ${plural(round(units), per)}, of ${rate(perRequest)} that were measured`
   }
   if (total.unplaced > 0) return `${noun[1]} came in the ${watched}, too few times to tell the line`
   if (measured.isShared && total.gained > 0)
     return 'no line alone takes as much as was measured, and nginx frees some of what lines take'
   if (total.gained > 0) return `what came in the ${watched} was taken out again`
-  if (expected < 3) return `nothing came in the ${watched}: it comes once in some ${Math.round(1 / perRequest)}`
+  if (expected < 3 && perRequest >= OFTEN) return `nothing came in the ${watched}: there was time for no more`
+  if (expected < 3) return `nothing came in the ${watched}: it comes once in some ${Math.round(1 / perRequest)} ${per}s`
   return `nothing came in the ${watched}`
 }
 
@@ -118,13 +143,6 @@ function ofUser(credit: Credit): Credit {
   if (!API.test(credit.place)) return credit
   const at = credit.stack.findIndex((place) => !API.test(place))
   return at < 0 ? credit : { ...credit, place: credit.stack[at]!, name: '', stack: credit.stack.slice(at + 1) }
-}
-
-/** The place of Lua in the conf is the conf's own line. */
-function placeOf(place: string): Place {
-  const { short, file, line } = readSource(place)
-  const isOfConf = file !== null && short.includes('(')
-  return { source: isOfConf ? `${bareName(file)}:${line}` : short, file, line }
 }
 
 function round(value: number): number {

@@ -1,10 +1,13 @@
 import type { Analysis } from '../analysis/analysis.js'
 import type { Measurement } from '../analysis/measurement.js'
 import { debugLog } from '../base/debug.js'
+import { type PlaceOf, placesIn } from '../heap/owner/place.js'
 import type { Located } from '../types/added.js'
-import type { Growth } from '../types/growth.js'
+import type { Growth, GrowthUnit } from '../types/growth.js'
+import type { Plan } from '../types/plan.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Runtime } from '../types/runtime.js'
+import { addingRequests } from './adding-requests.js'
 import { withExcerpt } from './excerpt.js'
 import { judge, type Measured } from './judge.js'
 import type { Total } from './records.js'
@@ -31,11 +34,13 @@ const FIRST_REQUESTS = 8
 const REQUESTS = 40
 /** What comes more rarely is awaited this often. */
 const ENOUGH_GAINS = 8
-/** Time in which requests are sent, in ms; with it the second start takes a few seconds at the most. */
+/** Time for the first requests, for those that show what comes often, and for all, in ms: only slow requests take as long as the first two. */
+const FIRST_MS = 1_500
+const OFTEN_MS = 6_000
 const LOAD_MS = 3_000
 
 /** A growth, on the Lua heap or off it, and what is watched for it: a sentence where nothing can be. */
-interface Item extends Pick<Growth, 'class' | 'perSecond' | 'process'> {
+interface Item extends Pick<Growth, 'class' | 'perSecond' | 'process' | 'byRequest'> {
   readonly vm: string
   readonly target: Target | string
 }
@@ -53,14 +58,21 @@ export async function locate(analysis: Analysis, options: LocateOptions): Promis
       id < MOST_WATCHED ? item : { ...item, target: `only the ${MOST_WATCHED} largest growths are watched` },
   )
   if (!measurement.plan.locate || items.length === 0 || measurement.faults.length > 0) return analysis
-  const located = await watchAll(items, measurement, options)
+  const located = await watchAll(items, measurement, placesIn(analysis.series), options)
   const tell = <Grown extends Growth | ProcessGrowth>(growth: Grown, id: number): Grown =>
-    withExcerpt({ ...growth, ...located[id] }, measurement.runtime.prefix, options.conf)
+    withExcerpt(withLines(growth, located[id]!), measurement.runtime.prefix, options.conf)
   return {
     ...analysis,
     growths: growths.map(tell),
     process: { ...process, growths: process.growths.map((growth, index) => tell(growth, growths.length + index)) },
   }
+}
+
+/** Once lines were seen to add, those that might are told no more. */
+function withLines<Grown extends Located>(growth: Grown, located: Located): Grown {
+  if (!located.addedAt?.length) return { ...growth, ...located }
+  const { mayBeAddedAt: _, ...known } = growth
+  return { ...(known as Grown), ...located }
 }
 
 function ofHeap(growth: Growth): Item {
@@ -75,6 +87,7 @@ function ofProcess(growth: ProcessGrowth): Item {
 async function watchAll(
   items: readonly Item[],
   { plan, workers }: Measurement,
+  placeOf: PlaceOf,
   { restart, signal, onStep }: LocateOptions,
 ): Promise<Located[]> {
   const untold = (why: string) =>
@@ -90,14 +103,14 @@ async function watchAll(
   try {
     await using runtime = await restart(watcher(watched))
     const server = new SecondStart(runtime, plan, workers.length, signal)
-    await server.send(FIRST_REQUESTS * Math.max(1, plan.requests.length))
+    await server.send(plan.requests, FIRST_REQUESTS * Math.max(1, plan.requests.length), FIRST_MS)
     const before = await server.begin()
-    const after = await sendEnough(server, before, watched, items)
+    const after = await sendEnough(server, before, watched, items, plan)
     return items.map(({ target, ...item }, id): Located => {
       if (typeof target === 'string') return { addedAt: [], addedAtWhy: target }
       const fault = after.faults.get(id)
       if (fault !== undefined) return { addedAt: [], addedAtWhy: fault }
-      return judge(sighting(id, before, after), rateOf(target, item))
+      return judge(sighting(id, before, after), rateOf(target, item, plan.per), placeOf)
     })
   } catch (error) {
     signal?.throwIfAborted()
@@ -111,18 +124,26 @@ function watchTarget(target: Target, { vm, process }: Item, id: number): Watched
   return { ...target, id, vm, role: process === undefined ? 'worker' : 'other' }
 }
 
-/** First as many as show what comes often; then, in the time there is, as many as what comes rarely needs. */
+/**
+ * First as many as show what comes often; then, in the time there is, as many as what comes rarely needs. Those that are known to add go
+ * first; where they add nothing alone, as those of a session may, all are sent.
+ */
 async function sendEnough(
   server: SecondStart,
   before: Tally,
   watched: readonly Watched[],
   items: readonly Item[],
+  { requests }: Plan,
 ): Promise<Tally> {
   const end = performance.now() + LOAD_MS
-  let batch = REQUESTS
+  let sent = addingRequests(
+    requests,
+    watched.map(({ id }) => items[id]!.byRequest),
+  )
+  let [batch, limit] = [REQUESTS, OFTEN_MS]
   for (;;) {
     const began = performance.now()
-    await server.send(batch)
+    await server.send(sent, batch, limit)
     const after = await server.seen()
     const perMs = batch / Math.max(1, performance.now() - began)
     const left = end - performance.now()
@@ -131,18 +152,20 @@ async function sendEnough(
     )
     log('%d requests watched, %d missing, %d ms left', after.requests - before.requests, missing, Math.round(left))
     if (missing <= 0 || left <= 0) return after
+    if (watched.every(({ id }) => sighting(id, before, after).total.gained === 0)) sent = requests
     batch = Math.max(1, Math.min(Math.ceil(missing), Math.floor(perMs * left), 2_000))
+    limit = left
   }
 }
 
 /** How many more it takes until a growth has shown itself; none once it has. */
-function missingRequests(target: Target, { class: found }: Item, { credits, requests, seconds }: Sighted): number {
+function missingRequests(target: Target, { class: found }: Item, { credits, units, seconds }: Sighted): number {
   const gains = credits.reduce((sum, { amount }) => sum + Math.max(0, amount), 0)
   if (found === 'clock') return gains >= ENOUGH_GAINS || seconds > LOAD_MS / 1000 ? 0 : REQUESTS
   const perRequest = IN_BYTES.has(target.kind) ? Math.min(1, target.perRequest) : target.perRequest
   const expected = Math.min(ENOUGH_GAINS, perRequest * REQUESTS)
-  if (gains >= expected * 0.5 && perRequest * requests >= Math.min(ENOUGH_GAINS, expected)) return 0
-  return perRequest > 0 ? Math.max(REQUESTS, ENOUGH_GAINS / perRequest - requests) : 0
+  if (gains >= expected * 0.5 && perRequest * units >= Math.min(ENOUGH_GAINS, expected)) return 0
+  return perRequest > 0 ? Math.max(REQUESTS, ENOUGH_GAINS / perRequest - units) : 0
 }
 
 type Sighted = ReturnType<typeof sighting>
@@ -155,17 +178,24 @@ function sighting(id: number, before: Tally, after: Tally) {
     credits,
     total: { gained: to.gained - from.gained, lost: to.lost - from.lost, unplaced: to.unplaced - from.unplaced },
     requests: after.requests - before.requests,
+    units: after.units - before.units,
+    names: after.names,
     seconds: (after.atMs - before.atMs) / 1000,
   }
 }
 
 const NOTHING: Total = { gained: 0, lost: 0, unplaced: 0 }
 
-function rateOf({ kind, perRequest }: Target, { class: found, perSecond }: Omit<Item, 'target'>): Measured {
+function rateOf(
+  { kind, perRequest }: Target,
+  { class: found, perSecond }: Omit<Item, 'target'>,
+  per: GrowthUnit,
+): Measured {
   const noun = NOUNS[kind]
   return {
     perRequest,
     noun,
+    per,
     isShared: kind === 'malloc',
     ...(found === 'clock' && perSecond !== undefined && { perSecond }),
   }

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Driver } from '../load/drivers/driver.js'
 import { driverOf } from '../load/drivers/driver-of.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
+import { nameOf } from '../load/plan/request.js'
 import type { Plan } from '../types/plan.js'
+import type { RequestSpec } from '../types/request.js'
 import type { Runtime, Worker } from '../types/runtime.js'
 import { type Credit, creditSince, readRecords, type Total, type WatchState } from './records.js'
 
@@ -18,6 +20,10 @@ export interface Tally {
   readonly totals: ReadonlyMap<number, Total>
   readonly faults: ReadonlyMap<number, string>
   readonly requests: number
+  /** What a plan counts growth by, of the whole plan: as many as these requests stand for. */
+  readonly units: number
+  /** The plan's requests that were sent, where they were not all. */
+  readonly names?: readonly string[]
   readonly atMs: number
 }
 
@@ -26,6 +32,10 @@ const REPORTS = 2
 /** Longest wait for them, in ms; a worker that reports no more has ended or is stuck. */
 const REPORT_MS = 3_000
 const LOOK_MS = 20
+/** Time that a load gets at least, in ms: enough for one request that is not slow. */
+const LEAST_MS = 50
+/** At a time, where growth is counted by connection. */
+const CONNECTIONS = 10
 const ENDED = 'a worker of a second start ended'
 
 /** The watched server: requests are sent to it a few at a time, and then it is asked what it has seen. */
@@ -38,6 +48,9 @@ export class SecondStart {
   #sent = 0
   #loads = 0
   #completed = 0
+  #units = 0
+  /** Names of what was sent since it counts. */
+  #names = new Set<string>()
   /** Reports of what came before anything counted. */
   #begun: ReadonlyMap<string, WatchState> = new Map()
 
@@ -50,26 +63,50 @@ export class SecondStart {
     this.#driver = driverOf({ ...plan, keepAlive: plan.keepAlive && workers === 1 })
   }
 
-  /** Sends the plan's requests one after the other. Several workers get them on as many connections. */
-  async send(amount: number): Promise<void> {
-    const connections = Math.min(amount, this.#workers > 1 ? 2 * this.#workers : 1)
+  /**
+   * Sends requests of the plan one after the other, and begins no more once the time is over. Several workers get them on as many
+   * connections; so does a plan that counts connections.
+   */
+  async send(requests: readonly RequestSpec[], amount: number, ms: number): Promise<void> {
     const before = await this.#runtime.workers()
-    const { requests } = this.#plan
+    const accepted = await this.#accepted()
     const result = await this.#driver.drive(
       driverTarget(this.#runtime),
-      { requests, amount, enough: amount, connections, firstNumber: this.#sent, number: this.#loads++ },
+      {
+        requests,
+        amount,
+        durationS: Math.max(LEAST_MS, ms) / 1000,
+        enough: amount,
+        connections: Math.min(amount, this.#connections),
+        firstNumber: this.#sent,
+        number: this.#loads++,
+      },
       { signal: this.#signal },
     )
+    for (const request of requests) this.#names.add(nameOf(request))
     this.#sent += result.sent ?? amount
     this.#completed += result.completed
+    const units = accepted === null ? result.completed : ((await this.#accepted()) ?? accepted) - accepted
+    this.#units += units / shareOf(requests, this.#plan)
     if (await this.#haveEnded(before)) throw new LocateFault(ENDED)
     if (result.gaveUp !== undefined) throw new LocateFault(`in a second start ${result.gaveUp}`)
+  }
+
+  get #connections(): number {
+    if (this.#plan.per === 'connection') return CONNECTIONS
+    return this.#workers > 1 ? 2 * this.#workers : 1
+  }
+
+  /** Connections that nginx has accepted, where the plan counts by these. */
+  async #accepted(): Promise<number | null> {
+    return this.#plan.per === 'connection' ? ((await this.#runtime.counters())?.accepted ?? null) : null
   }
 
   /** Leaves out of all credits what came before now. */
   async begin(): Promise<Tally> {
     const tally = await this.seen()
     this.#begun = await this.#states()
+    this.#names = new Set()
     return tally
   }
 
@@ -129,9 +166,17 @@ export class SecondStart {
       totals,
       faults: new Map(states.flatMap(({ faults }) => [...faults])),
       requests: this.#completed,
+      units: this.#units,
+      ...(this.#names.size < this.#plan.requests.length && { names: [...this.#names] }),
       atMs: performance.now(),
     }
   }
+}
+
+/** Share of a plan's requests that these are, by weight. */
+function shareOf(requests: readonly RequestSpec[], plan: Plan): number {
+  const weight = (all: readonly RequestSpec[]) => all.reduce((sum, { weight = 1 }) => sum + weight, 0)
+  return plan.requests.length === 0 ? 1 : weight(requests) / weight(plan.requests)
 }
 
 function addTotals(one: Total, other: Total): Total {

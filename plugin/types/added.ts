@@ -8,8 +8,10 @@ export interface AddedAt extends Place {
   readonly perRequest: number
   /** Requests in which it did. */
   readonly requests: number
-  /** Requests that were watched. */
+  /** Requests (or calls, or sessions) that were watched. */
   readonly watched: number
+  /** Which of the plan's requests these were, where they were not all: those that add when they are sent alone. */
+  readonly watchedRequests?: readonly string[]
   /** Class clock: the same by second. */
   readonly perSecond?: number
   /** Who called it, innermost first: chunk and line. */
@@ -26,10 +28,18 @@ export interface Excerpt {
   readonly lines: readonly string[]
 }
 
+/** A line of code that stores into what grows, as its bytecode says. Nobody saw it run: other lines may be the ones that add. */
+export interface MayBeAddedAt extends Place {
+  /** Name of its function; null where none is known. */
+  readonly function: string | null
+}
+
 /** What a growth says of the lines that add to it. */
 export interface Located {
   /** Those that add most first, at most 5; empty where nothing can be told. Absent where nobody looked. */
   readonly addedAt?: readonly AddedAt[]
   /** Why nothing, or not all of it, can be told. */
   readonly addedAtWhy?: string
+  /** Candidates from the heap alone, at most 5. Absent where lines were seen to add, or no candidate is known. */
+  readonly mayBeAddedAt?: readonly MayBeAddedAt[]
 }

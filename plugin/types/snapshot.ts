@@ -37,6 +37,10 @@ export interface HeapNode {
    * several files' classes, or of none.
    */
   readonly cls?: number
+  /** Lines whose code adds entries to the tables here: index in the sources and name of the function, 8 at most. */
+  readonly add?: readonly StoreLine[]
+  /** Lines whose code puts another value in the place of what is here. */
+  readonly set?: readonly StoreLine[]
   readonly weak?: 'k' | 'v' | 'kv'
   /** Bytes that only the objects at this path hold, where that was asked for. */
   readonly ret?: number
@@ -45,6 +49,9 @@ export interface HeapNode {
   /** Of the cdata here: C type, what frees them, objects; the most first. Those beyond 16 are one, of type `...`. */
   readonly ct?: readonly (readonly [type: string, finalizer: string | null, objects: number])[]
 }
+
+/** A line of code that stores, by its index in the sources; the function's name is null where it has none. */
+export type StoreLine = readonly [source: number, name: string | null]
 
 /** [blocks, bytes] of malloc: bytes in use with the blocks' headers, as malloc's rows count them. */
 export type MallocTally = readonly [blocks: number, bytes: number]

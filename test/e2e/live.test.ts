@@ -16,6 +16,9 @@ location = /t { content_by_lua_block { ngx.print("ok") } }
 location = /keep { content_by_lua_block { kept = kept or {} kept[#kept + 1] = "kept " .. #kept } }
 location = /fill { content_by_lua_block { filled = {} for i = 1, 100000 do filled[i] = "filled " .. i end } }`
 
+/** Of the conf, where its Lua is. */
+const [LINE_OF_KEEP, LINE_OF_FILL] = ['nginx.conf:8', 'nginx.conf:9']
+
 /** A command of the live tools; without `--json`. */
 function live(...args: string[]) {
   return restyLeak(args, { json: false })
@@ -56,6 +59,9 @@ describe('a server on this machine that somebody else started', () => {
       expect.objectContaining({ path: 'globals.filled[*]', objects: 100000 }),
     )
     expect(await readFile(html, 'utf8')).toContain(`Lua heap of worker ${pid}`)
+    const { mayBeAddedAt } = workers[0].vms[0].paths.find(({ path }: { path: string }) => path === 'globals.filled[*]')
+    expect(mayBeAddedAt).toMatchObject([{ source: LINE_OF_FILL, function: null }])
+    expect(out).toContain(`It may be added at ${LINE_OF_FILL}: so the bytecode says`)
   })
 
   test('heap and snapshot read an image that heapwalk saved, in the place of a process', async () => {
@@ -126,7 +132,12 @@ describe('a server on this machine that somebody else started', () => {
     ])
     expect(out).toContain('GC roots => globals => .kept')
     expect(out).toContain('it is neither restarted nor reloaded')
-    expect(report).toMatchObject({ verdict: 'leak', runtime: { kind: 'attach' } })
+    expect(report).toMatchObject({
+      verdict: 'leak',
+      runtime: { kind: 'attach' },
+      growths: [{ addedAt: [], mayBeAddedAt: [{ source: LINE_OF_KEEP, function: null }] }],
+    })
+    expect(out).toContain(`It may be added at ${LINE_OF_KEEP}: so the bytecode says, and nobody saw it run.`)
     expect({ code, left }).toEqual({ code: 1, left: [] })
     expect((await fetch(`${server.url}/t`)).status).toBe(200)
   })

@@ -10,9 +10,20 @@ size_t source_text32(struct vm *vm, const uint8_t *proto, char *to, size_t room)
 size_t source_text64_2017(struct vm *vm, const uint8_t *proto, char *to, size_t room);
 size_t source_text32_2017(struct vm *vm, const uint8_t *proto, char *to, size_t room);
 
+/* The same for a line of that function. */
+size_t source_line64(struct vm *vm, const uint8_t *proto, uint32_t line, char *to, size_t room);
+size_t source_line32(struct vm *vm, const uint8_t *proto, uint32_t line, char *to, size_t room);
+size_t source_line64_2017(struct vm *vm, const uint8_t *proto, uint32_t line, char *to, size_t room);
+size_t source_line32_2017(struct vm *vm, const uint8_t *proto, uint32_t line, char *to, size_t room);
+
 static inline size_t source_text(struct vm *vm, const uint8_t *proto, char *to, size_t room)
 {
 	return VARIANT_FOR(vm->layout, source_text)(vm, proto, to, room);
+}
+
+static inline size_t source_line(struct vm *vm, const uint8_t *proto, uint32_t line, char *to, size_t room)
+{
+	return VARIANT_FOR(vm->layout, source_line)(vm, proto, line, to, room);
 }
 
 #endif

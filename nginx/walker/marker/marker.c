@@ -16,6 +16,7 @@
 #include "marker/finalizers.h"
 #include "marker/held.h"
 #include "marker/methods.h"
+#include "marker/stores.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -80,6 +81,7 @@ struct marker {
 	uint32_t expanding;		/* path whose objects are being traversed */
 	uint64_t mode_name, index_name;	/* addresses of the strings "__mode" and "__index" */
 	uint64_t lru_names[LRU_NAMES];	/* addresses of these strings; 0: not met yet */
+	struct stores stores;
 	uint64_t last_metatable;
 	uint8_t last_weak;
 	uint64_t classed_metatable;	/* the one that note_class() was asked for last */
@@ -704,8 +706,11 @@ static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 	struct node *n;
 
 	mark_ref(m, metatable, node, m->steps.metatable);
-	if (metatable)
+	if (metatable) {
 		note_class(m, metatable, node);
+		if (!stores_note_object(&m->stores, t, metatable, node))
+			fail(m, "out of memory");
+	}
 	if (!spend(m, (uint64_t)get_u32(t + TAB_ASIZE) * 8 + (hmask ? (hmask + 1) * NODE_SIZE : 0)))
 		return;
 	if (weak) {
@@ -807,6 +812,8 @@ static void traverse_func(struct marker *m, uint8_t *fn, uint32_t node)
 		end = pt + get_u32(pt + PROTO_SIZEPT);
 		names = uvinfo > proto && uvinfo < proto + get_u32(pt + PROTO_SIZEPT) ? pt + (uvinfo - proto) : NULL;
 		note_source(m, node, pt);
+		if (!stores_note_function(&m->stores, fn, proto))
+			fail(m, "out of memory");
 		mark_ref(m, proto, node, m->steps.proto);
 		for (uint32_t i = 0; i < n; i++)
 			mark_object(m, get_ref(fn + FUNC_UVPTR + i * REF), upvalue_node(m, node, names, end, i, proto));
@@ -1438,6 +1445,7 @@ static void marker_reset(struct marker *m)
 	graph_clear(&m->out->graph);
 	cdata_clear(&m->out->cdata);
 	definitions_clear(&m->out->definitions);
+	stores_clear(&m->stores);
 	if (m->out->want_retained && !graph_add(&m->out->graph, NO_NODE, 0, false))
 		fail(m, "out of memory");
 	for (int i = 0; i < NENTRIES; i++)
@@ -1500,6 +1508,11 @@ static void hold_objects(struct marker *m)
 		fail(m, "out of memory");
 }
 
+static uint32_t object_path(const void *marker, const uint8_t *p)
+{
+	return path_of(marker, p);
+}
+
 static bool name_cdata(struct marker *m)
 {
 	struct cdata_kinds *all = &m->out->cdata;
@@ -1541,6 +1554,8 @@ bool VARIANT(marker_run)(struct vm *vm, struct marking *out, struct proof *proof
 		if (out->holders)
 			hold_objects(&m);
 	}
+	if (!m.failed && !stores_find(&m.stores, vm, m.trie, object_path, &m, &out->adders))
+		fail(&m, "out of memory");
 	if (!m.failed && !name_cdata(&m))
 		fail(&m, "out of memory");
 	if (m.trie->failed)
@@ -1554,6 +1569,7 @@ bool VARIANT(marker_run)(struct vm *vm, struct marking *out, struct proof *proof
 	free(m.runs);
 	free(m.weak);
 	free(m.places);
+	stores_clear(&m.stores);
 	pair_map_clear(&m.edges);
 	return !m.failed;
 }

@@ -2,6 +2,7 @@
 #ifndef HW_MARKER_H
 #define HW_MARKER_H
 
+#include "paths/adders.h"
 #include "paths/cdata.h"
 #include "paths/definitions.h"
 #include "malloc/garbage.h"
@@ -25,6 +26,7 @@ struct marking {
 	struct trie trie;
 	struct cdata_kinds cdata;
 	struct definitions definitions;
+	struct adders adders;
 	struct classes classes;
 	struct tally reachable[NTYPES];
 	struct tally finalizable;	/* unreachable, but a finalizer holds them */
@@ -53,6 +55,7 @@ static inline void marking_free(struct marking *m)
 	cdata_free(&m->cdata);
 	garbage_free(&m->garbage);
 	definitions_free(&m->definitions);
+	adders_free(&m->adders);
 	classes_free(&m->classes);
 }
 

@@ -113,6 +113,7 @@ static void write_node(FILE *out, struct marking *m, const struct node *n, int64
 	if (sources.functions >= 0)
 		fprintf(out, ",\"src\":%" PRId64, sources.functions);
 	definitions_write(out, &m->definitions, (uint32_t)(n - m->trie.nodes));
+	adders_write(out, &m->adders, &m->trie, (uint32_t)(n - m->trie.nodes));
 	if (sources.class >= 0)
 		fprintf(out, ",\"cls\":%" PRId64, sources.class);
 	if (n->weak)
@@ -237,6 +238,14 @@ static bool write_sources(FILE *out, struct trie *sources, struct vm *vm, struct
 			return false;
 		one->source = (uint32_t)index;
 	}
+	for (struct adder *a = adders_of(&m->adders, node, &count); count-- > 0; a++) {
+		const struct step *text = &m->adders.texts.steps[a->text];
+		int64_t index = write_source(out, sources, text->text, text->length);
+
+		if (index < 0)
+			return false;
+		a->source = (uint32_t)index;
+	}
 	return true;
 }
 
@@ -307,7 +316,8 @@ bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
 
 	trie_init(&sources);
 	ok = became && position && sources_of && (!marking->want_retained || retained_by_path(t, &marking->graph, became)) &&
-	     order_nodes(t, &order) && (keep = worth_writing(t, &order)) && definitions_settle(&marking->definitions, vm, became);
+	     order_nodes(t, &order) && (keep = worth_writing(t, &order)) && definitions_settle(&marking->definitions, vm, became) &&
+	     adders_settle(&marking->adders, vm, became);
 	if (ok) {
 		cdata_settle(&marking->cdata, became);
 		write_head(out, vm, marking);

@@ -5,6 +5,7 @@ import { gainNumbers as gains, plannedSpan, roundsOf, type Timeline } from '../.
 import { workerShares } from '../../verdict/worker-shares.js'
 import { type PathNode, pathOf } from '../node.js'
 import { findSource } from '../owner/find-source.js'
+import { mayAdd } from '../owner/may-add.js'
 import { type PlaceOf, placesIn } from '../owner/place.js'
 import { isManyKeys, printPath } from '../path.js'
 import type { HeapSeries } from '../series.js'
@@ -13,7 +14,7 @@ import { amountOf, valuesOf } from './diff.js'
 import { elementsOf } from './elements.js'
 import { grownTypes } from './grown-types.js'
 import { perRequest } from './per-request.js'
-import { ownersOf, type Site } from './sites.js'
+import { isGrowth, ownersOf, type Site } from './sites.js'
 import { slotsOf } from './slots.js'
 import { tally } from './tally.js'
 
@@ -96,6 +97,7 @@ function describeGrowth(
   const onlyKeys = isOnlyKeys(node, members, types, series, timeline)
   const path = onlyKeys ? [...pathOf(node.parent!), '.<keys>'] : pathOf(node)
   const bound = lead.values.bound
+  const lines = isGrowth(lead.finding.class) ? mayAdd(node, placeOf) : []
   const [rounds, unit] = isMoving(objects)
     ? [objects, objectsByWorker(types, members, series)]
     : isMoving(entries)
@@ -117,6 +119,7 @@ function describeGrowth(
     elements: elementsOf(node, series, plannedSpan(timeline)),
     why: lead.finding.why,
     ...(lead.finding.perSecond !== undefined && { perSecond: lead.finding.perSecond }),
+    ...(lines.length > 0 && { mayBeAddedAt: lines }),
     ...(node.parent?.weak && { weak: node.parent.weak }),
     ...(bound ? { bound: { items: bound.items.at(-1)!, max: bound.max } } : {}),
   }

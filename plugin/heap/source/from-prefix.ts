@@ -7,8 +7,13 @@ export function fromPrefix(growth: Growth, prefix: string | undefined): Growth {
   const ofType = (type: TypeGrowth): TypeGrowth =>
     type.definedAt ? { ...type, definedAt: type.definedAt.map(relative) } : type
   const types = Object.fromEntries(Object.entries(growth.types).map(([name, type]) => [name, ofType(type)]))
-  const { addedAt } = growth
-  return relative({ ...growth, types, ...(addedAt && { addedAt: addedAt.map(relative) }) })
+  const { addedAt, mayBeAddedAt } = growth
+  return relative({
+    ...growth,
+    types,
+    ...(addedAt && { addedAt: addedAt.map(relative) }),
+    ...(mayBeAddedAt && { mayBeAddedAt: mayBeAddedAt.map(relative) }),
+  })
 }
 
 /** Anything with a file, such as growth off the Lua heap. */

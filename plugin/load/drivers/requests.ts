@@ -9,8 +9,9 @@ export type RequestsPlan = Pick<LoadPlan, 'keepAlive' | 'expectStatus' | 'timeou
 export function requestsDriver(plan: RequestsPlan, send: typeof load = load): Driver {
   return {
     kind: 'requests',
-    async drive(target, { requests, amount, connections, firstNumber }, options = {}) {
-      const result = await send(target, { ...plan, requests, amount, connections, firstNumber }, options)
+    async drive(target, { requests, amount, durationS, connections, firstNumber }, options = {}) {
+      const bound = durationS === undefined ? {} : { durationS }
+      const result = await send(target, { ...plan, ...bound, requests, amount, connections, firstNumber }, options)
       return { ...result, driver: 'requests' }
     },
   }

@@ -1,6 +1,6 @@
 import type { Located } from '../../types/added.js'
 import type { Growth } from '../../types/growth.js'
-import { addedWords, frameLines, whyWords } from '../words/added.js'
+import { addedWords, frameLines, mayBeWords, whyWords } from '../words/added.js'
 import { text } from './markup.js'
 
 /** The lines that add to a growth, each with its source. */
@@ -10,6 +10,6 @@ export function addedParts(growth: Located & Pick<Growth, 'per'>, isInBytes: boo
     const frame = frameLines(one).map(text).join('\n')
     return `<div class="added">${text(addedWords(one, unit)).replaceAll('   ', '; ')}${frame === '' ? '' : `<pre>${frame}</pre>`}</div>`
   })
-  const why = whyWords(growth)
-  return [...places, ...(why === undefined ? [] : [`<div class="added">${text(why)}</div>`])].join('')
+  const remarks = [whyWords(growth), mayBeWords(growth)].filter((words) => words !== undefined)
+  return [...places, ...remarks.map((words) => `<div class="added">${text(words)}</div>`)].join('')
 }

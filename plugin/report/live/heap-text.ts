@@ -2,12 +2,14 @@ import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
 import { luaPath, splitElements } from '../../heap/path-words.js'
 import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
+import { linesByPath } from '../../heap/tree/lines.js'
 import { heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
 import { table } from '../terminal/columns.js'
 import { type Palette, palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
 import { wrapText } from '../terminal/wrap.js'
+import { mayBeWords } from '../words/added.js'
 import { memoryOwner, ofWhat } from '../words/core-words.js'
 import { mallocText } from './malloc-text.js'
 
@@ -94,11 +96,13 @@ export function heapConclusion(snapshot: Snapshot, vm: VmSnapshot, rows: readonl
   const { process } = snapshot
   const [live, dead] = [bytesOf(vm.reachable), bytesOf(vm.garbage)]
   const holder = mainHolder(rows, live)
+  const may = holder && mayBeWords({ mayBeAddedAt: linesByPath(snapshot).get(vm.label)?.get(holder.path) ?? [] })
   return [
     `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of ${memoryOwner(snapshot)} (${size(process.rss)}).`,
     holder?.path.includes('.')
       ? `${percent(holder.all[1] / live)} of what is reachable hangs on ${where(holder)}: ${size(holder.all[1])}.`
       : 'No single path holds more than half of it.',
+    ...(may === undefined ? [] : [escaped(may)]),
     ...(dead > live
       ? [`There is more garbage than live data: the collector has not run for a while, or is set to run late.`]
       : []),

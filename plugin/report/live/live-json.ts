@@ -1,4 +1,5 @@
 import { pathRows } from '../../heap/tree/largest.js'
+import { linesByPath } from '../../heap/tree/lines.js'
 import { differenceTrees, heapTrees } from '../../heap/tree/snapshot-tree.js'
 import { mallocRows } from '../../process/malloc-rows.js'
 import { processRows } from '../../process/rows.js'
@@ -16,6 +17,7 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
     format: 'resty-leak-heap/1',
     workers: snapshots.map((snapshot) => {
       const trees = heapTrees(snapshot)
+      const linesOf = linesByPath(snapshot)
       return {
         pid: snapshot.pid,
         pauseMs: snapshot.freeze.pauseUs / 1000,
@@ -25,6 +27,7 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
         vms: snapshot.vms.map((vm) => {
           const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
           const { label, build, gcTotal, reachable, garbage } = vm
+          const lines = linesOf.get(label)
           const paths = rows.map(
             ({ path, own, all, objects, types, source, cdata, retained, freed, malloc, allMalloc }) => ({
               path,
@@ -33,6 +36,7 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
               objects: objects[1],
               types,
               ...(source !== undefined && { source }),
+              ...(lines?.has(path) && { mayBeAddedAt: lines.get(path) }),
               ...(cdata !== undefined && { cdata }),
               ...(retained !== undefined && { retained }),
               ...(freed !== undefined && { freedInC: freed }),

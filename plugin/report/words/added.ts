@@ -1,7 +1,7 @@
 import { escaped } from '../../base/escape.js'
 import { plural, rate, sizeRate } from '../../base/number.js'
 import type { AddedAt, Located } from '../../types/added.js'
-import type { Growth } from '../../types/growth.js'
+import type { Growth, GrowthUnit } from '../../types/growth.js'
 import type { ProcessGrowth } from '../../types/report.js'
 import { placeWords } from './place.js'
 
@@ -12,12 +12,23 @@ export interface Unit extends Pick<Growth, 'per'> {
 
 /** `added at demo.lua:5 in go   1.00/request, 40 of 40 requests   called from nginx.conf:17`. Not escaped. */
 export function addedWords(added: AddedAt, { per, isInBytes }: Unit): string {
-  const { function: name, requests, watched, calledFrom } = added
+  const { function: name, requests, watched, watchedRequests, calledFrom } = added
   return [
     `added at ${placeWords(added)}${name === null ? '' : ` in ${name}`}`,
-    `${speed(added, per ?? 'request', isInBytes)}, ${requests} of ${plural(watched, 'request')}`,
+    `${speed(added, per ?? 'request', isInBytes)}, ${requests} of ${plural(watched, watchedNoun(per))}${ofPlan(watchedRequests)}`,
     ...(calledFrom === undefined ? [] : [`called from ${calledFrom}`]),
   ].join('   ')
+}
+
+/** What is sent to see a line: of what grows by connection still requests. */
+export function watchedNoun(per: GrowthUnit = 'request'): string {
+  return per === 'call' || per === 'session' ? per : 'request'
+}
+
+/** ` (POST /orders)`, ` (3 of the plan's requests)`. */
+function ofPlan(names: readonly string[] | undefined): string {
+  if (names === undefined) return ''
+  return names.length === 1 ? ` (${names[0]})` : ` (${names.length} of the plan's requests)`
 }
 
 function speed({ perRequest, perSecond }: AddedAt, unit: string, isInBytes: boolean): string {
@@ -42,14 +53,25 @@ const FRAMES_SHOWN = 3
 
 /** Which lines add to a growth, with the source itself, as a terminal shows it below its path. */
 export function addedLines(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string[] {
-  const why = whyWords(growth)
+  const [why, may] = [whyWords(growth), mayBeWords(growth)]
   return [
     ...(growth.addedAt ?? []).flatMap((added, index) => [
       `    ${escaped(addedWords(added, { per: growth.per, isInBytes }))}`,
       ...(index < FRAMES_SHOWN ? frameLines(added).map((line) => `      ${escaped(line)}`) : []),
     ]),
     ...(why === undefined ? [] : [`    ${escaped(why)}`]),
+    ...(may === undefined ? [] : [`    ${escaped(may)}`]),
   ]
+}
+
+/** `It may be added at demo.lua:5 in go or demo.lua:9.`: which code stores there, where nobody saw it run. Not escaped. */
+export function mayBeWords({ mayBeAddedAt = [] }: Located): string | undefined {
+  if (mayBeAddedAt.length === 0) return undefined
+  const places = mayBeAddedAt.map(
+    (place) => `${placeWords(place)}${place.function === null ? '' : ` in ${place.function}`}`,
+  )
+  const list = places.length === 1 ? places[0] : `${places.slice(0, -1).join(', ')} or ${places.at(-1)}`
+  return `It may be added at ${list}: so the bytecode says, and nobody saw it run.`
 }
 
 /** Whether a growth off the Lua heap is given in bytes: dictionaries are given in entries. */

@@ -21,8 +21,12 @@ export function conclusion(growth: Growth): string[] {
 
 /** `demo.lua:5 adds one string per request and nothing takes it out.` */
 function whoAdds(growth: Growth): string[] {
-  const { addedAt = [], addedAtWhy } = growth
+  const { addedAt = [], addedAtWhy, mayBeAddedAt = [] } = growth
   const [first, ...others] = addedAt
+  if (!first && mayBeAddedAt.length > 0) {
+    const may = mayBeAddedAt.map(placeWords)
+    return [`${may.length === 1 ? may[0] : `${may.slice(0, -1).join(', ')} or ${may.at(-1)}`} may add to it.`]
+  }
   if (!first || growth.class === 'clock')
     return first ? [`${placeWords(first)} adds to it, and nothing takes it out.`] : []
   const places = addedAt.map(placeWords)

@@ -1,14 +1,32 @@
 import { count, rate, size, sizeRate } from '../../base/number.js'
 import { itemBoundWords, WORKER_BYTES } from '../../process/room.js'
 import type { LostBlocks, ProcessGrowth } from '../../types/report.js'
+import { isProcessInBytes } from './added.js'
 import { processPace } from './pace.js'
+import { placeWords } from './place.js'
 import { holderPath, holderPlace, objectWords } from './process-words.js'
 
 /** One growth off the Lua heap in plain words, a sentence each: how fast, who holds it, what usually mends it. Not escaped. */
 export function processConclusion(growth: ProcessGrowth): string[] {
   const clock = growth.class === 'clock' ? ['It grows with time, not with requests: look at timers.'] : []
   const [first, ...others] = sentences(growth)
-  return [first!, ...clock, ...others]
+  return [first!, ...whoAdds(growth), ...clock, ...others]
+}
+
+/** `image.lua:12 takes 2,016 B per request, and nothing frees it.` */
+function whoAdds(growth: ProcessGrowth): string[] {
+  const { addedAt = [], addedAtWhy, category, per = 'request' } = growth
+  const [first, ...others] = addedAt
+  if (!first) return []
+  const places = addedAt.map(placeWords)
+  const isMemory = isProcessInBytes(growth)
+  const [adds, end] = isMemory ? ['takes', 'nothing frees it'] : ['adds', 'nothing takes it out']
+  if (others.length > 0) return [`${listWords(places)} ${isMemory ? 'take' : 'add to'} it, and ${end}.`]
+  if (addedAtWhy !== undefined) return [`${places[0]} ${adds} some of it.`]
+  if (growth.class === 'clock') return [`${places[0]} ${isMemory ? adds : 'adds to'} it, and ${end}.`]
+  const { perRequest } = first
+  const entries = Math.abs(perRequest - 1) < 0.05 ? 'one entry' : `${rate(perRequest)} entries`
+  return [`${places[0]} ${adds} ${category === 'shm' ? entries : sizeRate(perRequest)} per ${per}, and ${end}.`]
 }
 
 function sentences(growth: ProcessGrowth): string[] {

@@ -16,6 +16,9 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   /** Objects by where they are defined. */
   readonly def?: Readonly<Record<string, number>>
   readonly cls?: string
+  /** Lines that store here, with their functions: `/srv/demo.lua:5 go`. */
+  readonly add?: readonly string[]
+  readonly set?: readonly string[]
 }
 
 /** Paths and what they hold; the paths between them are made as needed. */
@@ -86,8 +89,9 @@ export function vm(contents: HeapContents, label = 'http'): VmSnapshot {
   }
 }
 
-function sourcesOf({ src, def = {}, cls }: PathContents): string[] {
-  return [src, ...Object.keys(def), cls].filter((source) => source !== undefined)
+function sourcesOf({ src, def = {}, cls, add = [], set = [] }: PathContents): string[] {
+  const stores = [...add, ...set].map((line) => line.split(' ')[0])
+  return [src, ...Object.keys(def), cls, ...stores].filter((source) => source !== undefined)
 }
 
 function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[] {
@@ -110,7 +114,9 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, mal, ct, mts, idle, src, def, cls, ...objects } = held
+  const { e, sl, pay, lru, mal, ct, mts, idle, src, def, cls, add, set, ...objects } = held
+  const stores = (lines: readonly string[]) =>
+    lines.map((line) => [sources.indexOf(line.split(' ')[0]!), line.split(' ')[1] ?? null] as const)
   const o: Record<string, readonly [number, number]> = {}
   for (const [type, tally] of Object.entries(objects) as [TypeName, number | readonly [number, number]][]) {
     const [count, bytes] = typeof tally === 'number' ? [tally, tally * USUAL_BYTES[type]] : tally
@@ -128,6 +134,8 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(idle !== undefined && { idle }),
     ...(src !== undefined && { src: sources.indexOf(src) }),
     ...(def && { def: Object.entries(def).map(([source, count]) => [sources.indexOf(source), count] as const) }),
+    ...(add && { add: stores(add) }),
+    ...(set && { set: stores(set) }),
     ...(cls !== undefined && { cls: sources.indexOf(cls) }),
   }
 }

@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
-import { judge, type Measured, type Sighting } from '../../../plugin/locate/judge.js'
+import { placesIn } from '../../../plugin/heap/owner/place.js'
+import { judge as judgeAt, type Measured, type Sighting } from '../../../plugin/locate/judge.js'
 import type { Credit } from '../../../plugin/locate/records.js'
 
-const ENTRIES: Measured = { perRequest: 1, noun: ['entry', 'entries'] }
+const ENTRIES: Measured = { perRequest: 1, per: 'request', noun: ['entry', 'entries'] }
+
+/** Where no two files of the heaps have one name. */
+const judge = (seen: Sighting, measured: Measured) =>
+  judgeAt(seen, measured, ({ short, file, line }) => ({ source: short, file, line }))
 
 function credit(place: string, amount: number, more: Partial<Credit> = {}): Credit {
   return { target: 0, place, name: '', stack: [], amount, requests: amount, ...more }
@@ -10,7 +15,7 @@ function credit(place: string, amount: number, more: Partial<Credit> = {}): Cred
 
 function sighting(credits: readonly Credit[], more: Partial<Sighting> = {}): Sighting {
   const gained = credits.reduce((sum, { amount }) => sum + amount, 0)
-  return { credits, total: { gained, lost: 0, unplaced: 0 }, requests: 40, seconds: 1, ...more }
+  return { credits, total: { gained, lost: 0, unplaced: 0 }, requests: 40, units: 40, seconds: 1, ...more }
 }
 
 test('the line is told with its function, its rate and who called it', () => {
@@ -68,18 +73,34 @@ test('what nginx made is no line', () => {
 
 test('what comes too rarely is said to', () => {
   expect(judge(sighting([]), { ...ENTRIES, perRequest: 0.001 }).addedAtWhy).toBe(
-    'nothing came in the 40 requests that were watched: it comes once in some 1000',
+    'nothing came in the 40 requests that were watched: it comes once in some 1000 requests',
   )
+})
+
+test('where there was time for few requests only, that is said', () => {
+  expect(judge(sighting([], { requests: 1, units: 1 }), ENTRIES).addedAtWhy).toBe(
+    'nothing came in the 1 request that was watched: there was time for no more',
+  )
+})
+
+test('rates count by what growth counts by, and requests stay requests', () => {
+  const seen = sighting([credit('/srv/a.lua:1', 10)], { units: 10 })
+  const { addedAt, addedAtWhy } = judge(seen, { ...ENTRIES, per: 'connection' })
+  expect(addedAt!.map(({ perRequest, watched }) => [perRequest, watched])).toEqual([[1, 40]])
+  expect(addedAtWhy).toBeUndefined()
 })
 
 test('what grows by the clock has a rate per second', () => {
   const clock = { ...ENTRIES, perRequest: 0, perSecond: 100 }
   const { addedAt, addedAtWhy } = judge(sighting([credit('/srv/a.lua:1', 150)], { seconds: 1.5 }), clock)
   expect([addedAt![0]!.perSecond, addedAtWhy]).toEqual([100, undefined])
+  expect(judge(sighting([credit('/srv/a.lua:1', 30)], { seconds: 1.5 }), clock).addedAtWhy).toBe(
+    'these lines added 20.00 each second, of 100.00 that were measured',
+  )
 })
 
 test('of malloc, which nginx takes as well, only a line that explains the growth is told', () => {
-  const malloc: Measured = { perRequest: 2016, isShared: true, noun: ['byte', 'bytes'] }
+  const malloc: Measured = { perRequest: 2016, isShared: true, per: 'request', noun: ['byte', 'bytes'] }
   const own = credit('/srv/a.lua:1', 40 * 2016)
   const nginxs = credit('/srv/a.lua:9', 40 * 4112)
   expect(judge(sighting([own, nginxs]), malloc).addedAt!.map(({ line }) => line)).toEqual([1])
@@ -87,4 +108,15 @@ test('of malloc, which nginx takes as well, only a line that explains the growth
     addedAt: [],
     addedAtWhy: 'no line alone takes as much as was measured, and nginx frees some of what lines take',
   })
+})
+
+test('a file whose bare name another one has is told by as much of its path as is unique', () => {
+  const placeOf = placesIn({ vms: [{ files: new Set(['/srv/a/handler.lua', '/srv/b/handler.lua']) } as never] })
+  const seen = [credit('/srv/b/handler.lua:5', 40, { stack: ['/srv/a/handler.lua:9'] })]
+  const [added] = judgeAt(sighting(seen), ENTRIES, placeOf).addedAt!
+  expect([added!.source, added!.shortFile, added!.calledFrom]).toEqual([
+    'handler.lua:5',
+    'b/handler.lua',
+    'a/handler.lua:9',
+  ])
 })

@@ -68,7 +68,7 @@ end
 local blocks = {}
 function _M.cdata()
     local block = ffi.gc(ffi.C.malloc(3000), ffi.C.free) -- adds: cdata
-    blocks[#blocks + 1] = block
+    blocks[#blocks + 1] = block -- adds: cdata kept
     ngx.say("kept")
 end
 
@@ -137,6 +137,117 @@ function _M.lost()
         return ngx.say("failed")
     end
     ffi.C.free(block)
+end
+
+_M.contexts = {}
+function _M.context()
+    ngx.ctx.user = { name = "one" }
+    _M.contexts[#_M.contexts + 1] = ngx.ctx -- adds: context
+end
+
+function _M.anchored_context()
+    ngx.ctx.user = { name = "one" }
+    local list = debug.getregistry().ngx_lua_ctx_tables
+    list[#list + 1] = ngx.ctx -- adds: anchored context
+end
+
+local has_buffer, buffer = pcall(require, "string.buffer")
+local journal = has_buffer and buffer.new()
+function _M.buffer()
+    journal:put("one line") -- adds: buffer
+    ngx.say("noted")
+end
+
+local looked_up = { __index = function() end }
+function _M.wrap()
+    local before = looked_up.__index
+    looked_up.__index = function(values, key) -- adds: wrap
+        return before(values, key)
+    end
+    ngx.say("wrapped")
+end
+_M.values = setmetatable({}, looked_up)
+
+local quick = {}
+function _M.measures_time()
+    local began = os.clock()
+    local sum = 0
+    for index = 1, 100000 do
+        sum = sum + index
+        sum = sum - 1
+    end
+    if os.clock() - began < 0.01 then
+        quick[#quick + 1] = sum
+    end
+end
+
+local at_start = {}
+for index = 1, 100 do
+    at_start[index] = { index }
+end
+function _M.at_start()
+    return #at_start
+end
+
+local crowd = {}
+for index = 1, 20000 do
+    crowd[index] = index
+end
+function _M.crowd(id)
+    for index = 1, 20 do
+        id = id .. index
+    end
+    crowd[#crowd + 1] = id -- adds: crowd
+end
+
+local failures = {}
+function _M.fail(id)
+    failures[#failures + 1] = id -- adds: fail
+    error("no such thing")
+end
+
+_M.hung_up = {}
+function _M.hang()
+    ngx.on_abort(function()
+        _M.hung_up[#_M.hung_up + 1] = ngx.now() -- adds: abort
+        ngx.exit(499)
+    end)
+    ngx.sleep(10)
+end
+
+local logged = {}
+function _M.log()
+    logged[#logged + 1] = ngx.var.request_uri -- adds: log
+end
+
+local filtered = {}
+function _M.filter()
+    if ngx.arg[2] then
+        filtered[#filtered + 1] = ngx.var.request_uri -- adds: filter
+    end
+end
+
+local greeted = {}
+function _M.greet()
+    if ngx.var.connection_requests == "1" then
+        greeted[#greeted + 1] = ngx.now() -- adds: greet
+    end
+end
+
+local ticks = {}
+function _M.tick()
+    ticks[#ticks + 1] = { at = ngx.now() } -- adds: tick
+end
+
+local inside, left = 0, {}
+function _M.enter()
+    inside = inside + 1
+end
+function _M.leave()
+    if inside > 8 then
+        inside = inside - 1
+        left[#left + 1] = ngx.now() -- adds: leave
+    end
 end
 
 return _M

@@ -506,3 +506,52 @@ describe('where no function is on the path', () => {
     expect(growth).not.toHaveProperty('moduleFile')
   })
 })
+
+describe('lines that may add, from the bytecode alone', () => {
+  const DEMO = 'registry._LOADED.demo.go.^foo'
+  const lines = (heap: (served: number) => HeapContents) =>
+    judged(heap).growths.map(({ path, mayBeAddedAt = [] }) => [
+      path,
+      mayBeAddedAt.map(({ source, file, line, function: name }) => `${source} ${file}:${line} ${name}`),
+    ])
+
+  test('are those that add entries to the container of what grows', () => {
+    const heap = (n: number): HeapContents => ({
+      [DEMO]: {
+        table: 1,
+        e: { '[*]': n },
+        add: ['/srv/demo.lua:9', '/srv/demo.lua:5 go'],
+        set: ['/srv/demo.lua:7 reset'],
+      },
+      [`${DEMO}[*]`]: { string: n, add: ['/srv/other.lua:1 never'] },
+    })
+    expect(lines(heap)).toEqual([[`${DEMO}[*]`, ['demo.lua:5 /srv/demo.lua:5 go', 'demo.lua:9 /srv/demo.lua:9 null']]])
+  })
+
+  test('are those that put another container there where none adds to it', () => {
+    const heap = (n: number): HeapContents => ({
+      [DEMO]: { table: 1, e: { '[*]': n }, set: ['/srv/demo.lua:7 copy'] },
+      [`${DEMO}[*]`]: { string: n },
+    })
+    expect(lines(heap)).toEqual([[`${DEMO}[*]`, ['demo.lua:7 /srv/demo.lua:7 copy']]])
+  })
+
+  test('of a chain are those that set its head, and Lua of the conf is told by the line of the conf', () => {
+    const heap = (n: number): HeapContents => ({
+      'registry._LOADED.guard.mt.__index': { function: 1, set: ['content_by_lua(nginx.conf:17):3 wrap'] },
+      'registry._LOADED.guard.mt.__index(.^previous)+': { function: n, upvalue: n },
+    })
+    expect(lines(heap)).toEqual([
+      ['registry._LOADED.guard.mt.__index(.^previous)+', ['nginx.conf:19 nginx.conf:19 wrap']],
+    ])
+  })
+
+  test('are told of growth only', () => {
+    const heap = (n: number): HeapContents => ({
+      [DEMO]: { table: 1, e: { '[*]': Math.min(n, 9500) }, add: ['/srv/demo.lua:5 go'] },
+      [`${DEMO}[*]`]: { string: Math.min(n, 9500) },
+    })
+    const { growths, moved } = judged(heap)
+    expect([growths, moved.map(({ mayBeAddedAt }) => mayBeAddedAt)]).toEqual([[], [undefined]])
+  })
+})
