@@ -48,7 +48,7 @@ const PARTS: readonly Part[] = [
     words: 'Beside `pid`, `container` or `server`, which say whom to watch; see [live.md](live.md#watch).',
   },
   { title: 'The server', file: 'vitest/server.ts', name: 'OpenrestyServer', as: 'methods' },
-  { title: 'server.measure(options)', file: 'measure/plan.ts', name: 'PlanInput', as: 'options' },
+  { title: 'server.measure(options)', file: 'measure/plan-options.ts', name: 'PlanInput', as: 'options' },
   {
     title: 'A request',
     file: 'types/request.ts',

@@ -11,13 +11,18 @@ import { codeQuality } from '../report/export/code-quality.js'
 import { comparisonFindings } from '../report/export/comparison-findings.js'
 import { type Finding, findings } from '../report/export/findings.js'
 import { type Comment, type PullRequestReports, pullRequestComment } from '../report/pull-request/comment.js'
-import { writable } from './options/run-options.js'
+import type { Forms } from './forms/form.js'
+import { writable } from './options/paths.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 import { writtenReports } from './written-reports.js'
+
+const FORMS = {
+  codeQuality: { help: "write what is wrong as GitLab's Code Quality report", text: codeQualityText },
+} as const satisfies Forms<string, PullRequestReports>
 
 interface CommentArguments {
   readonly name: string
@@ -38,7 +43,7 @@ export function commentCommand(terminal: Terminal, done: (code: number) => void)
     .option('--name <name>', 'of the job: each has a comment of its own', 'openresty-leak')
     .option('--artifact <url>', 'where the pages of the reports are')
     .option('--failed', 'the job has failed, whatever the reports say')
-    .option('--code-quality <file>', "write what is wrong as GitLab's Code Quality report")
+    .option('--code-quality <file>', FORMS.codeQuality.help)
     .option('--dry-run', 'print the comment, and make none')
     .action(async (files: string[], given: CommentArguments) => {
       done(await comment(files, given, terminal))
@@ -48,14 +53,15 @@ export function commentCommand(terminal: Terminal, done: (code: number) => void)
 async function comment(files: readonly string[], given: CommentArguments, terminal: Terminal): Promise<number> {
   const { env, out } = terminal
   const { name, artifact, dryRun = false } = given
-  const target = given.codeQuality === undefined ? undefined : await writable('--code-quality', given.codeQuality)
+  const { codeQuality: asked } = given
+  const target = asked === undefined ? {} : { codeQuality: await writable('--code-quality', asked) }
   const folder = repositoryPath('.', env)
   try {
     const job = await jobOf(terminal, dryRun)
     const written = await writtenReports(files, folder)
     const reports = { ...written, folder, hasFailed: given.failed ?? job.hasFailed ?? false }
     const made = pullRequestComment(reports, { name, commit: job.commit, log: job.log, artifact })
-    const isWritten = await writeFiles([[target, () => codeQualityText(reports)]], terminal)
+    const isWritten = await writeFiles(target, FORMS, reports, terminal)
     if (env.GITHUB_ACTIONS === 'true') for (const line of annotations(unannotated(reports))) out.write(`${line}\n`)
     if (dryRun) out.write(made.body)
     else out.write(`${await post(job, made)}\n`)

@@ -3,12 +3,20 @@ import { RuntimeError } from '../base/runtime-error.js'
 import { unmeasuredComparison } from '../compare/judge/unmeasured.js'
 import { compare } from '../compare/run/compare.js'
 import { checkOut } from '../compare/sides/checkout.js'
-import { compareHtml } from '../report/compare/compare-html.js'
-import { compareMarkdown } from '../report/compare/compare-markdown.js'
 import { compareText } from '../report/compare/compare-text.js'
 import type { Comparison, SideName } from '../types/compare/comparison.js'
+import { COMPARISON_FORMS } from './forms/comparison-forms.js'
 import { withBootOptions } from './options/boot-options.js'
-import { type CompareArguments, type CompareSettings, compareSettings } from './options/compare-options.js'
+import {
+  type CompareArguments,
+  type CompareSettings,
+  compareSettings,
+  DEFAULT_ROUND_MS,
+  DEFAULT_ROUNDS,
+} from './options/compare-options.js'
+import { withFileOptions } from './options/file-options.js'
+import { withPlanOptions } from './options/plan-options.js'
+import { withRequestOptions } from './options/request-options.js'
 import { collect } from './options/values.js'
 import { CHECKED_OUT, StartedSide } from './started-side.js'
 import { compareExitCode, EXIT } from './terminal/exit.js'
@@ -28,33 +36,26 @@ export function compareCommand(terminal: Terminal, done: (code: number) => void)
     .option('--base <ref|dir>', 'git revision, or folder, to compare with')
     .option('--head <dir>', 'folder of head (default: the git repository that CONF is in)')
     .option('--dirty', 'take head with its uncommitted changes')
-    .option('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
-    .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
-    .option('--body <text>', 'body of every request; makes POST the method where none is named')
-    .option('--host <name>', 'Host header of every request')
-    .option('--expect-status <ranges>', 'statuses that are no failure (default: 200-399)')
-    .option(
-      '--prefix <dir>',
-      "nginx prefix, in both sides (default: the conf's folder, or its parent if that is named conf)",
-    )
-  return withBootOptions(command)
-    .option('--amount <n>', 'requests of the planned memory rounds, together (default: 20157)')
-    .option('--connections <n>', 'connections to send them over (default: 10)')
-    .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
-    .option('--rounds <n>', 'rounds of times on each side; 0 compares memory alone (default: 24)')
-    .option('--round-ms <n>', 'about how long the load of one such round takes (default: 250)')
+  withPlanOptions(command, ['request'])
+  withRequestOptions(command).option(
+    '--prefix <dir>',
+    "nginx prefix, in both sides (default: the conf's folder, or its parent if that is named conf)",
+  )
+  withBootOptions(command)
+  withPlanOptions(command, ['amount', 'connections', 'warmup'], {
+    amount: 'requests of the planned memory rounds, together',
+  })
+    .option('--rounds <n>', `rounds of times on each side; 0 compares memory alone (default: ${DEFAULT_ROUNDS})`)
+    .option('--round-ms <n>', `about how long the load of one such round takes (default: ${DEFAULT_ROUND_MS})`)
     .option(
       '--threshold <METRIC:VALUE>',
       'smallest change that is called: latency, p99, throughput, cpu as 5%, heap as 64KB; repeat for several',
       collect,
     )
     .addOption(new Option('--fail-on <what>', 'what ends with 1').choices(['leak', 'slower', 'either']).default('leak'))
-    .option('--json <file>', 'write the comparison as JSON')
-    .option('--markdown <file>', 'write it as Markdown, for a pull request')
-    .option('--html <file>', 'write it as one page, with a graph of both heaps')
-    .action(async (conf: string, given: CompareArguments) => {
-      done(await run(await compareSettings(conf, given), terminal))
-    })
+  return withFileOptions(command, COMPARISON_FORMS).action(async (conf: string, given: CompareArguments) => {
+    done(await run(await compareSettings(conf, given), terminal))
+  })
 }
 
 async function run(settings: CompareSettings, terminal: Terminal): Promise<number> {
@@ -66,12 +67,7 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
   }
   if (failure !== undefined) terminal.err.write(errorText(failure, terminal))
   else terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
-  const files = [
-    [settings.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
-    [settings.markdown, () => compareMarkdown(comparison)],
-    [settings.html, () => compareHtml(comparison)],
-  ] as const
-  return compareExitCode(comparison, await writeFiles(files, terminal))
+  return compareExitCode(comparison, await writeFiles(settings.files, COMPARISON_FORMS, comparison, terminal))
 }
 
 /** The comparison, whatever happened; `failure` is set where there was nothing to measure. */

@@ -1,20 +1,16 @@
 import { compareStored, storedResult } from '../compare/judge/stored.js'
 import { parseMinimums } from '../compare/judge/thresholds.js'
-import { compareHtml } from '../report/compare/compare-html.js'
-import { compareMarkdown } from '../report/compare/compare-markdown.js'
 import { compareText } from '../report/compare/compare-text.js'
 import type { FailOn } from '../types/compare/comparison.js'
+import { COMPARISON_FORMS, type ComparisonForm } from './forms/comparison-forms.js'
 import { LEVEL } from './options/compare-options.js'
-import { writable } from './options/run-options.js'
+import { type FileArguments, filesOf } from './options/file-options.js'
 import { compareExitCode } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
 /** What `resty-leak diff` takes for benchmark results. */
-export interface ResultArguments {
-  readonly json?: string
-  readonly markdown?: string
-  readonly html?: string
+export interface ResultArguments extends FileArguments<ComparisonForm> {
   readonly threshold?: readonly string[]
   readonly failOn?: FailOn
   readonly anyEnvironment?: boolean
@@ -42,13 +38,7 @@ export async function diffResults(
     minimums: parseMinimums(given.threshold ?? []),
     anyTimes: given.anyEnvironment ?? false,
   })
-  const forms = [
-    ['--json', given.json, () => `${JSON.stringify(comparison, null, 2)}\n`],
-    ['--markdown', given.markdown, () => compareMarkdown(comparison)],
-    ['--html', given.html, () => compareHtml(comparison)],
-  ] as const
-  const files: [string, () => string][] = []
-  for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
+  const files = await filesOf(given, COMPARISON_FORMS)
   terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
-  return compareExitCode(comparison, await writeFiles(files, terminal))
+  return compareExitCode(comparison, await writeFiles(files, COMPARISON_FORMS, comparison, terminal))
 }

@@ -9,8 +9,9 @@ import { differenceHtml } from '../report/live/live-html.js'
 import { differenceJson } from '../report/live/live-json.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { diffResults, type ReadFile, type ResultArguments } from './diff-results.js'
+import type { Forms } from './forms/form.js'
 import { topOf } from './heap.js'
-import { writable } from './options/run-options.js'
+import { filesOf, withFileOptions } from './options/file-options.js'
 import { UsageError } from './options/usage.js'
 import { collect } from './options/values.js'
 import { EXIT } from './terminal/exit.js'
@@ -21,9 +22,18 @@ interface DiffArguments extends ResultArguments {
   readonly top: string
 }
 
+const FORMS = {
+  json: { help: 'write the differences as JSON', text: ({ before, after }) => differenceJson(before, after) },
+  markdown: { help: 'write them for a pull request', text: ({ before, after }) => differenceMarkdown(before, after) },
+  html: {
+    help: 'write one page with a graph of both heaps',
+    text: ({ before, after }) => differenceHtml(before, after),
+  },
+} as const satisfies Forms<string, { readonly before: Snapshot; readonly after: Snapshot }>
+
 /** `resty-leak diff A B`: what changed between two snapshots, or two benchmark results. `done` gets the exit code. */
 export function diffCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return new Command('diff')
+  const command = new Command('diff')
     .summary('show what changed between two snapshots, or two benchmark results')
     .description(
       'Compares two files of `resty-leak snapshot`, path by path, or two benchmark results, as `resty-leak compare` does.',
@@ -31,9 +41,7 @@ export function diffCommand(terminal: Terminal, done: (code: number) => void): C
     .argument('<before>', 'the earlier snapshot or result')
     .argument('<after>', 'the later one')
     .option('--top <n>', 'paths shown', '20')
-    .option('--json <file>', 'write the differences as JSON')
-    .option('--markdown <file>', 'write them for a pull request')
-    .option('--html <file>', 'write one page with a graph of both heaps')
+  return withFileOptions(command, FORMS)
     .option('--threshold <METRIC:VALUE>', 'results: smallest change that is called; see compare --help', collect)
     .addOption(new Option('--fail-on <what>', 'results: what ends with 1').choices(['leak', 'slower', 'either']))
     .option('--any-environment', 'results: compare times although they were taken in different environments')
@@ -51,15 +59,9 @@ async function diff(one: string, other: string, given: DiffArguments, terminal: 
   }
   const top = topOf(given.top)
   const [before, after] = [await readSnapshot(one), await readSnapshot(other)]
-  const forms = [
-    ['--json', given.json, () => differenceJson(before, after)],
-    ['--markdown', given.markdown, () => differenceMarkdown(before, after)],
-    ['--html', given.html, () => differenceHtml(before, after)],
-  ] as const
-  const files: [string, () => string][] = []
-  for (const [option, file, text] of forms) if (file !== undefined) files.push([await writable(option, file), text])
+  const files = await filesOf(given, FORMS)
   terminal.out.write(`${differenceText(before, after, { top, ...textOptions(terminal) })}\n`)
-  return (await writeFiles(files, terminal)) ? EXIT.passed : EXIT.unmeasured
+  return (await writeFiles(files, FORMS, { before, after }, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 
 async function readSnapshot(file: string): Promise<Snapshot> {

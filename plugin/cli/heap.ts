@@ -2,53 +2,49 @@ import { Command } from 'commander'
 import { heapText } from '../report/live/heap-text.js'
 import { heapHtml } from '../report/live/live-html.js'
 import { heapJson } from '../report/live/live-json.js'
+import type { Snapshot } from '../types/snapshot.js'
+import type { Forms } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
+import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
 import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
-import { writable } from './options/run-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
-interface HeapArguments extends TargetArguments {
+const FORMS = {
+  json: { help: 'write the paths as JSON', text: heapJson },
+  html: { help: 'write one page with a graph of the heap', text: heapHtml },
+} as const satisfies Forms<string, readonly Snapshot[]>
+
+interface HeapArguments extends TargetArguments, FileArguments<keyof typeof FORMS> {
   readonly retained?: boolean
   readonly top: string
-  readonly json?: string
-  readonly html?: string
 }
 
 /** `resty-leak heap -p PID`: bytes by reference path of a server that runs. `done` gets the exit code. */
 export function heapCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return withTargetOptions(new Command('heap'))
+  const command = withTargetOptions(new Command('heap'))
     .summary('show what the Lua heap of a running worker holds, by reference path')
     .description(
       'Reads the Lua heap of a running worker, which stands still for as long as the copying takes. Nothing in it is changed.',
     )
     .option('--retained', 'what would go if the objects of a path went, instead of their own bytes alone')
     .option('--top <n>', 'paths shown', '20')
-    .option('--json <file>', 'write the paths as JSON')
-    .option('--html <file>', 'write one page with a graph of the heap')
-    .action(async (given: HeapArguments) => {
-      done(await heap(given, terminal))
-    })
+  return withFileOptions(command, FORMS).action(async (given: HeapArguments) => {
+    done(await heap(given, terminal))
+  })
 }
 
 async function heap(given: HeapArguments, terminal: Terminal): Promise<number> {
   const target = memoryTarget(given)
   const top = topOf(given.top)
-  const files = {
-    json: given.json === undefined ? undefined : await writable('--json', given.json),
-    html: given.html === undefined ? undefined : await writable('--html', given.html),
-  }
+  const files = await filesOf(given, FORMS)
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given) }
   return withLiveSnapshots(target, options, terminal, async (snapshots) => {
     const form = { top, ...textOptions(terminal) }
     terminal.out.write(`${snapshots.map((snapshot) => heapText(snapshot, form)).join('\n\n')}\n`)
-    const forms = [
-      [files.json, () => heapJson(snapshots)],
-      [files.html, () => heapHtml(snapshots)],
-    ] as const
-    return (await writeFiles(forms, terminal)) ? EXIT.passed : EXIT.unmeasured
+    return (await writeFiles(files, FORMS, snapshots, terminal)) ? EXIT.passed : EXIT.unmeasured
   })
 }
 

@@ -2,45 +2,40 @@ import { Command } from 'commander'
 import { memoryHtml } from '../report/live/live-html.js'
 import { memoryJson } from '../report/live/live-json.js'
 import { memoryText } from '../report/live/memory-text.js'
+import type { Snapshot } from '../types/snapshot.js'
+import type { Forms } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
+import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
 import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
-import { writable } from './options/run-options.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
-interface MemoryArguments extends TargetArguments {
-  readonly json?: string
-  readonly html?: string
-}
+const FORMS = {
+  json: { help: 'write the rows as JSON', text: memoryJson },
+  html: { help: 'write them as one page', text: memoryHtml },
+} as const satisfies Forms<string, readonly Snapshot[]>
+
+type MemoryArguments = TargetArguments & FileArguments<keyof typeof FORMS>
 
 /** `resty-leak memory -p PID`: where the memory of a running worker is. `done` gets the exit code. */
 export function memoryCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return withTargetOptions(new Command('memory'))
+  const command = withTargetOptions(new Command('memory'))
     .summary('show where the memory of a running worker is')
     .description(
       'Splits the resident set of a running worker into Lua heap, shared zones, malloc, code and the rest, to the byte. It stands still for as long as the copying takes.',
     )
-    .option('--json <file>', 'write the rows as JSON')
-    .option('--html <file>', 'write them as one page')
-    .action(async (given: MemoryArguments) => {
-      done(await memory(given, terminal))
-    })
+  return withFileOptions(command, FORMS).action(async (given: MemoryArguments) => {
+    done(await memory(given, terminal))
+  })
 }
 
 async function memory(given: MemoryArguments, terminal: Terminal): Promise<number> {
   const target = memoryTarget(given)
-  const files = {
-    json: given.json === undefined ? undefined : await writable('--json', given.json),
-    html: given.html === undefined ? undefined : await writable('--html', given.html),
-  }
+  const files = await filesOf(given, FORMS)
   return withLiveSnapshots(target, { maxPauseMs: maxPauseOf(given) }, terminal, async (snapshots) => {
     const options = textOptions(terminal)
     terminal.out.write(`${snapshots.map((snapshot) => memoryText(snapshot, options)).join('\n\n')}\n`)
-    const forms = [
-      [files.json, () => memoryJson(snapshots)],
-      [files.html, () => memoryHtml(snapshots)],
-    ] as const
-    return (await writeFiles(forms, terminal)) ? EXIT.passed : EXIT.unmeasured
+    return (await writeFiles(files, FORMS, snapshots, terminal)) ? EXIT.passed : EXIT.unmeasured
   })
 }

@@ -5,41 +5,44 @@ import { folded } from '../report/export/folded.js'
 import { heapSnapshot } from '../report/export/heapsnapshot.js'
 import { speedscope } from '../report/export/speedscope.js'
 import type { Moment } from '../report/export/tree.js'
-import { reportHtml } from '../report/html/html.js'
-import { reportMarkdown } from '../report/markdown/markdown.js'
 import { wholeText } from '../report/terminal/whole-text.js'
 import type { LeakReport } from '../types/report.js'
-import { writable } from './options/run-options.js'
+import type { Forms } from './forms/form.js'
+import { REPORT_FORMS, type TitledReport } from './forms/report-forms.js'
+import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
-interface ReportArguments {
+interface ReportArguments extends FileArguments<keyof typeof FORMS> {
   readonly at: Moment | 'difference'
-  readonly html?: string
-  readonly markdown?: string
-  readonly folded?: string
-  readonly speedscope?: string
-  readonly heapsnapshot?: string
 }
+
+interface Rendered extends TitledReport {
+  readonly at: Moment | 'difference'
+}
+
+const FORMS = {
+  html: { help: 'one page, with a graph of the heap', text: REPORT_FORMS.html.text },
+  markdown: { help: 'for a pull request or step summary', text: REPORT_FORMS.markdown.text },
+  folded: { help: 'folded stacks, for flame-graph tools', text: ({ report, at }) => folded(report, at) },
+  speedscope: { help: 'for speedscope.app', text: ({ report, title }) => speedscope(report, { title }) },
+  heapsnapshot: {
+    help: "for Chrome's DevTools and memlab; DevTools wants the name to end in .heapsnapshot",
+    text: ({ report, at }) => heapSnapshot(report, at === 'before' ? 'before' : 'after'),
+  },
+} as const satisfies Forms<string, Rendered>
 
 /** `resty-leak report REPORT.json`: the same findings in another form; as the terminal shows them if none is asked for. */
 export function reportCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return new Command('report')
+  const command = new Command('report')
     .summary('render a report again, in another form')
     .description(
       'Renders what `run --json` or the Vitest reporter wrote. Without a form it is printed as a run prints it.',
     )
     .argument('<report.json>', 'the report')
-    .option('--html <file>', 'one page, with a graph of the heap')
-    .option('--markdown <file>', 'for a pull request or step summary')
-    .option('--folded <file>', 'folded stacks, for flame-graph tools')
-    .option('--speedscope <file>', 'for speedscope.app')
-    .option(
-      '--heapsnapshot <file>',
-      "for Chrome's DevTools and memlab; DevTools wants the name to end in .heapsnapshot",
-    )
+  return withFileOptions(command, FORMS)
     .addOption(
       new Option('--at <moment>', 'the heap that --folded and --heapsnapshot write')
         .choices(['before', 'after', 'difference'])
@@ -56,19 +59,9 @@ async function render(file: string, given: ReportArguments, terminal: Terminal):
   if (given.heapsnapshot !== undefined && at === 'difference') {
     throw new UsageError('--heapsnapshot holds one heap: --at before or --at after.')
   }
-  const forms = [
-    ['--html', given.html, () => reportHtml(report, { title: file })],
-    ['--markdown', given.markdown, () => reportMarkdown(report, { title: file })],
-    ['--folded', given.folded, () => folded(report, at)],
-    ['--speedscope', given.speedscope, () => speedscope(report, { title: file })],
-    ['--heapsnapshot', given.heapsnapshot, () => heapSnapshot(report, at === 'before' ? 'before' : 'after')],
-  ] as const
-  const files: [string, () => string][] = []
-  for (const [option, target, text] of forms) {
-    if (target !== undefined) files.push([await writable(option, target), text])
-  }
-  if (files.length === 0) terminal.out.write(`${wholeText(report, textOptions(terminal))}\n`)
-  return (await writeFiles(files, terminal)) ? EXIT.passed : EXIT.unmeasured
+  const files = await filesOf(given, FORMS)
+  if (Object.keys(files).length === 0) terminal.out.write(`${wholeText(report, textOptions(terminal))}\n`)
+  return (await writeFiles(files, FORMS, { report, title: file, at }, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 
 /** Enough of a look that a foreign file is refused; what this package wrote is trusted. */

@@ -1,10 +1,8 @@
-import { dirname } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { repositoryPath } from '../base/repository-path.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
 import { planExplored } from '../explore/planned.js'
-import { PROTOCOLS } from '../load/plan/plan.js'
 import { judgeThresholds } from '../load/thresholds/thresholds.js'
 import { type WrkHeading, wrkSummary } from '../load/wrk-summary.js'
 import { restartOf } from '../locate/restart.js'
@@ -13,18 +11,22 @@ import { measure } from '../measure/measure.js'
 import { selfCheck, selfCheckFault } from '../measure/self-check.js'
 import { annotations } from '../report/export/annotations.js'
 import { findings } from '../report/export/findings.js'
-import { reportJson } from '../report/export/json.js'
-import { reportHtml } from '../report/html/html.js'
-import { reportMarkdown } from '../report/markdown/markdown.js'
 import { wholeText } from '../report/terminal/whole-text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
 import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
+import type { Runtime } from '../types/runtime.js'
+import { REPORT_FORMS } from './forms/report-forms.js'
 import { withBootOptions } from './options/boot-options.js'
+import { withFileOptions } from './options/file-options.js'
 import { withJudgingOptions } from './options/judging-options.js'
-import { type RunArguments, type RunSettings, runSettings } from './options/run-options.js'
+import { LOAD_OPTIONS } from './options/load-options.js'
+import { withPlanOptions } from './options/plan-options.js'
+import { withRequestOptions } from './options/request-options.js'
+import { type RunArguments, type RunSettings, runSettings, withAmountOptions } from './options/run-options.js'
+import type { MeasuredServer } from './options/server-options.js'
 import { collect } from './options/values.js'
 import { bisectCode, bisectCodeOf } from './terminal/bisect.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
@@ -40,67 +42,29 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     .summary('boot an nginx.conf, load it, and fail if its Lua heap grows')
     .description('Boots CONF with OpenResty, sends it requests in rounds, and compares the Lua heap between them.')
     .argument('[conf]', 'nginx.conf, used as it is')
-    .option('-r, --request <[METHOD ]/path>', 'request to send; repeat for several', collect)
-    .option(
-      '--command <text>',
-      'command that makes the load of a round, such as \'wrk -d2s "$URL/t"\'; what it sends nginx counts',
-    )
-    .option('--shell', 'give the command to /bin/sh; without it, it is started as it is')
-    .option('--requests-from <file>', 'send what an access log, a HAR file, an OpenAPI document or a list tells of')
-    .option(
-      '--log-format <format>',
-      "how that access log is written, as nginx's log_format (default: those of the conf, combined)",
-    )
-    .option('--all-routes', 'send a GET to each location of the conf that answers one')
-    .option('--unsafe', 'of these, also send what may change state, or goes to another machine')
-    .option('-H, --header <Name: value>', 'header of every request; repeat for several', collect)
-    .option('--body <text>', 'body of every request; makes POST the method where none is named')
-    .option('--host <name>', 'Host header of every request')
-    .option('--expect-status <ranges>', 'statuses that are no failure (default: 200-399)')
-    .option('--prefix <dir>', "nginx prefix (default: the conf's folder, or its parent if that is named conf)")
-  return withJudgingOptions(withBootOptions(command))
+  withPlanOptions(command, LOAD_OPTIONS)
+  withRequestOptions(command).option(
+    '--prefix <dir>',
+    "nginx prefix (default: the conf's folder, or its parent if that is named conf)",
+  )
+  withJudgingOptions(withBootOptions(command))
     .option('--attach <pid|container>', 'measure a server that runs already, by a process id or a container')
     .option('--url <url>', 'where that server answers')
-    .option('--amount <n>', 'requests of the planned rounds, together (default: 20157)')
-    .option('--connections <n>', 'connections to send them over (default: 10)')
-    .addOption(
-      new Option(
-        '--protocol <protocol>',
-        'what to speak (default: what the listener does; HTTP/1.1 where it has the choice)',
-      ).choices([...PROTOCOLS]),
-    )
-    .option('--streams <n>', 'requests under way at once on each connection of HTTP/2 (default: 4)')
-    .option('--port <n>', "the conf's port to ask (default: the first server that serves the request)")
-    .option('--socket <path>', "the conf's unix socket to ask")
-    .option('--warmup <n>', 'requests before the first snapshot (default: 5003)')
-    .option(
-      '--timeout <duration>',
-      'longest wait for one answer, such as 30s (default: 10s), or for a command (default: 120s)',
-    )
-    .option('--idle <duration>', 'idle time that shows what moves by itself (default: 500ms)')
-    .option('--drain <duration>', 'idle time after the confirming rounds (default: 1200ms)')
-    .option('--no-keep-alive', 'open a connection for each request')
-    .option('--abort-after <ms>', 'let the client close the connection so long after each request')
-    .option('--burst <n>', 'begin each load at so many connections')
-    .option('--per <request|connection>', 'what growth is counted by (default: request, without http session)')
+  withAmountOptions(command)
     .option('--per-connection', 'the same as --per connection')
-    .option('--reload', 'reload nginx before each round, and count growth by reload')
+    .option('--abort-after <ms>', 'let the client close the connection so long after each request')
     .option(
       '--threshold <METRIC:CONDITION>',
       "what the load must hold, such as 'latency.p99:<20ms'; repeat for several",
       collect,
     )
     .option('--self-check', 'first see that a planted leak is found on this runtime')
-    .option('--no-locate', 'do not start the conf once more where something leaks, to see which line adds it')
     .option('--bisect', 'end as `git bisect run` wants it; write reports of bad commits only')
     .option('--keep', 'keep conf, logs and snapshots')
     .option('--load-summary', 'print what the load saw as wrk does, below the report')
-    .option('--json <file>', 'write the report as JSON')
-    .option('--html <file>', 'write the report as one page, with a graph of the heap')
-    .option('--markdown <file>', 'write the report for a pull request or step summary')
-    .action(async (conf: string | undefined, given: RunArguments) => {
-      done(given.bisect ? await bisect(conf, given, terminal) : await run(await runSettings(conf, given), terminal))
-    })
+  return withFileOptions(command, REPORT_FORMS).action(async (conf: string | undefined, given: RunArguments) => {
+    done(given.bisect ? await bisect(conf, given, terminal) : await run(await runSettings(conf, given), terminal))
+  })
 }
 
 /** Whatever goes wrong has a code that calls no commit bad. */
@@ -127,8 +91,8 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     if (settings.loadSummary && hasLatency(report.load)) parts.push(`\n${wrkSummary(report.load, heading(plan, url))}`)
     terminal.out.write(`${parts.join('\n')}\n`)
   }
+  const { title } = settings.server
   if (terminal.env.GITHUB_ACTIONS === 'true') {
-    const { title } = settings
     const measurement = {
       file: repositoryPath(title, terminal.env),
       folder: repositoryPath('.', terminal.env),
@@ -137,15 +101,10 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     }
     for (const line of annotations(findings([measurement]))) terminal.out.write(`${line}\n`)
   }
-  const files = [
-    [settings.json, () => reportJson(report)],
-    [settings.html, () => reportHtml(report, { title: settings.title })],
-    [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
-  ] as const
   const code = exitCodeOf(report)
   // The last bad commit that is looked at is the first bad one, so that its report is the one that stays.
   if (settings.bisect && code !== EXIT.failed) return code
-  return (await writeFiles(files, terminal)) ? code : EXIT.unmeasured
+  return (await writeFiles(settings.files, REPORT_FORMS, { report, title }, terminal)) ? code : EXIT.unmeasured
 }
 
 interface Measured {
@@ -160,27 +119,27 @@ interface Measured {
 
 /** The report, whatever happened. */
 async function measureOrReport(
-  { runtime: options, attach, plan: asked, exploration, thresholds, baseline, selfCheck: checked }: RunSettings,
+  { server, plan: asked, exploration, thresholds, baseline, selfCheck: checked }: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const identity = await identityOf(attach ? process.cwd() : dirname(options.conf))
+  const identity = await identityOf(server.folder)
   try {
     using progress = new Progress(terminal)
-    progress.show(attach ? 'attaching' : 'starting OpenResty')
-    await using runtime = await (attach ? attachRuntime(attach) : bootRuntime({ ...options, signal }))
     const onStep = (step: string) => progress.show(step)
-    const check = checked && (() => selfCheck(options, { signal, onStep }).then(selfCheckFault))
+    await using runtime = await openServer(server, { signal, onStep })
     const plan = exploration
       ? await planExplored(runtime, exploration.input, exploration.found, { signal, onStep })
       : asked
-    const second = attach ? {} : { restart: restartOf({ ...options, signal }), conf: options.conf }
     const seen = await measure(runtime, plan, {
       signal,
       onStep,
       identity,
-      ...second,
-      ...(check && { selfCheck: check }),
+      ...('boot' in server && {
+        conf: server.boot.conf,
+        restart: restartOf({ ...server.boot, signal }),
+        ...(checked && { selfCheck: () => selfCheck(server.boot, { signal, onStep }).then(selfCheckFault) }),
+      }),
     })
     const run = baseline ? await underBaseline(seen, baseline) : seen
     return {
@@ -194,6 +153,14 @@ async function measureOrReport(
     const failure = messageOf(error)
     return { report: unmeasuredReport(failure, identity), url: '', plan: asked, failure }
   }
+}
+
+async function openServer(
+  server: MeasuredServer,
+  { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (step: string) => void },
+): Promise<Runtime> {
+  onStep('attach' in server ? 'attaching' : 'starting OpenResty')
+  return 'attach' in server ? await attachRuntime(server.attach) : await bootRuntime({ ...server.boot, signal })
 }
 
 /** A command's requests were timed by nobody but itself. */

@@ -1,12 +1,18 @@
 import { Command } from 'commander'
 import type { NginxProcess } from '../heapwalk/nginx-process.js'
+import type { Snapshot } from '../types/snapshot.js'
+import type { Forms } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
-import { writable } from './options/run-options.js'
+import { writable } from './options/paths.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import type { Terminal } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
+
+const FORMS = {
+  output: { help: 'where to write it', text: (taken) => `${JSON.stringify(taken)}\n` },
+} as const satisfies Forms<string, Snapshot | undefined>
 
 interface SnapshotArguments extends TargetArguments {
   readonly output: string
@@ -18,7 +24,7 @@ export function snapshotCommand(terminal: Terminal, done: (code: number) => void
   return withTargetOptions(new Command('snapshot'))
     .summary("write a running worker's heap to a file, for diff")
     .description('Writes paths, counts and sizes of one running worker; keys of tables are among the paths.')
-    .requiredOption('-o, --output <file>', 'where to write it')
+    .requiredOption('-o, --output <file>', FORMS.output.help)
     .option('--retained', 'with what would go if the objects of a path went')
     .action(async (given: SnapshotArguments) => {
       done(await snapshot(given, terminal))
@@ -30,7 +36,7 @@ async function snapshot(given: SnapshotArguments, terminal: Terminal): Promise<n
   const file = await writable('-o', given.output)
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given), choose: oneWorker }
   return withLiveSnapshots(target, options, terminal, async ([taken]) =>
-    (await writeFiles([[file, () => `${JSON.stringify(taken)}\n`]], terminal)) ? EXIT.passed : EXIT.unmeasured,
+    (await writeFiles({ output: file }, FORMS, taken, terminal)) ? EXIT.passed : EXIT.unmeasured,
   )
 }
 

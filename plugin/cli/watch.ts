@@ -2,16 +2,17 @@ import { Command } from 'commander'
 import type { LeakRun } from '../analysis/leak-run.js'
 import { escapedLines } from '../base/escape.js'
 import { underBaseline } from '../measure/baseline-file.js'
-import { reportJson } from '../report/export/json.js'
-import { reportHtml } from '../report/html/html.js'
 import { watchLine } from '../report/live/watch-text.js'
-import { reportMarkdown } from '../report/markdown/markdown.js'
 import { plainText } from '../report/terminal/plain-text.js'
 import { runSummary } from '../report/terminal/summary.js'
 import { reportText } from '../report/terminal/text.js'
 import type { LeakReport } from '../types/report.js'
 import type { WatchEvent } from '../types/watch.js'
+import { LEAST_ROUNDS } from '../verdict/watched.js'
 import { watchLive } from '../watch/watch-live.js'
+import { WATCH_DEFAULTS } from '../watch/watch-plan.js'
+import { REPORT_FORMS } from './forms/report-forms.js'
+import { withFileOptions } from './options/file-options.js'
 import { withJudgingOptions } from './options/judging-options.js'
 import { withLiveOptions } from './options/live-options.js'
 import { type WatchArguments, type WatchSettings, watchSettings } from './options/watch-options.js'
@@ -26,23 +27,32 @@ import { writeFiles } from './terminal/write-files.js'
 /** Format of the lines for programs. */
 export const LINES_FORMAT = 'resty-leak-watch/1'
 
+const FORMS = {
+  ...REPORT_FORMS,
+  json: {
+    ...REPORT_FORMS.json,
+    flags: '--json [file]',
+    help: 'write the report as JSON; without a file, a JSON document a line on stdout',
+  },
+} as const
+
 /** `resty-leak watch -p PID`: looks at workers under the traffic that is there. `done` gets the exit code. */
 export function watchCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return withJudgingOptions(withLiveOptions(new Command('watch')))
+  const command = withJudgingOptions(withLiveOptions(new Command('watch')))
     .summary('watch workers under the traffic that is there, and fail if they leak')
     .description(
       'Looks at the heaps of running workers at intervals, and judges what they keep from look to look. It sends nothing.',
     )
-    .option('--every <duration>', 'time between two looks, such as 30s (default: 30s)')
-    .option('--rounds <n>', 'rounds without a restart that are judged, 4 or more (default: 8)')
+    .option('--every <duration>', `time between two looks, such as 30s (default: ${WATCH_DEFAULTS.everyMs / 1000}s)`)
+    .option(
+      '--rounds <n>',
+      `rounds without a restart that are judged, ${LEAST_ROUNDS} or more (default: ${WATCH_DEFAULTS.rounds})`,
+    )
     .option('--until <leak>', 'end as soon as something leaks, and still does one round later')
     .option('--on-leak <command>', 'run this once something leaks, with REPORT, PID and more in its environment')
-    .option('--json [file]', 'write the report as JSON; without a file, a JSON document a line on stdout')
-    .option('--html <file>', 'write the report as one page, with a graph of the heap')
-    .option('--markdown <file>', 'write the report for a pull request or step summary')
-    .action(async (given: WatchArguments) => {
-      done(await watchOnce(await watchSettings(given), terminal))
-    })
+  return withFileOptions(command, FORMS).action(async (given: WatchArguments) => {
+    done(await watchOnce(await watchSettings(given), terminal))
+  })
 }
 
 async function watchOnce(settings: WatchSettings, terminal: Terminal): Promise<number> {
@@ -55,12 +65,8 @@ async function watchOnce(settings: WatchSettings, terminal: Terminal): Promise<n
     terminal.out.write(`\n${parts.filter((part) => part !== '').join('\n')}\n`)
   }
   if (settings.lines) terminal.out.write(`${JSON.stringify({ event: 'report', report })}\n`)
-  const files = [
-    [settings.json, () => reportJson(report)],
-    [settings.html, () => reportHtml(report, { title: settings.title })],
-    [settings.markdown, () => reportMarkdown(report, { title: settings.title })],
-  ] as const
-  const code = (await writeFiles(files, terminal)) ? exitCodeOf(report) : EXIT.unmeasured
+  const written = await writeFiles(settings.files, FORMS, { report, title: settings.title }, terminal)
+  const code = written ? exitCodeOf(report) : EXIT.unmeasured
   // nothing was decided yet, and it was the user who ended it
   return code === EXIT.unmeasured && interrupt.signal.aborted ? EXIT.interrupted : code
 }

@@ -60,21 +60,12 @@ export function readConfTree(
   },
   source: ConfSource,
 ): ConfTree {
-  const unused = new Set(options.replace)
+  const replacements = new Replacements(options.replace ?? [])
   const files: ConfFile[] = []
 
-  function replaced(text: string): string {
-    return (options.replace ?? []).reduce((result, pair) => {
-      const [from, to] = pair
-      if (from === '' || !result.includes(from)) return result
-      unused.delete(pair)
-      return result.replaceAll(from, () => to)
-    }, text)
-  }
-
-  function add(path: string, context: readonly Directive[], text: string): void {
-    const own = replaced(text)
-    const file: ConfFile = { path, text: own, directives: parseConf(own), context }
+  function add(path: string, context: readonly Directive[], original: string): void {
+    const text = replacements.apply(original)
+    const file: ConfFile = { path, text, directives: parseConf(text), context }
     files.push(file)
     for (const { directive, context: around } of within(file.directives, context)) {
       const argument = directive.name === 'include' && !directive.inner ? directive.args[0]?.text : undefined
@@ -95,26 +86,47 @@ export function readConfTree(
     }
   }
 
-  let text: string
-  try {
-    text = source.read(conf)
-  } catch (cause) {
-    throw new RuntimeError(
-      'RUNTIME_CONF_MISSING',
-      `cannot read the nginx conf ${conf}: ${whyUnreadable(conf, cause)}`,
-      {
-        cause,
-      },
-    )
-  }
-  add(conf, [], text)
-  for (const [from] of unused) {
-    throw new RuntimeError(
-      'RUNTIME_CONF_REPLACE',
-      `replace: ${JSON.stringify(from)} occurs neither in ${conf} nor in what it includes. Write it exactly as it stands in the file, or remove the replacement.`,
-    )
-  }
+  add(conf, [], readMain(conf, source))
+  replacements.refuseUnused(conf)
   return { prefix: options.prefix ?? defaultPrefix(conf), files: files as [ConfFile, ...ConfFile[]] }
+}
+
+/** Literal replacements, and which of them have not been found yet. */
+class Replacements {
+  readonly #all: readonly (readonly [from: string, to: string])[]
+  readonly #unused: Set<readonly [from: string, to: string]>
+
+  constructor(all: readonly (readonly [from: string, to: string])[]) {
+    this.#all = all
+    this.#unused = new Set(all)
+  }
+
+  apply(text: string): string {
+    return this.#all.reduce((result, pair) => {
+      const [from, to] = pair
+      if (from === '' || !result.includes(from)) return result
+      this.#unused.delete(pair)
+      return result.replaceAll(from, () => to)
+    }, text)
+  }
+
+  refuseUnused(conf: string): void {
+    for (const [from] of this.#unused) {
+      throw new RuntimeError(
+        'RUNTIME_CONF_REPLACE',
+        `replace: ${JSON.stringify(from)} occurs neither in ${conf} nor in what it includes. Write it exactly as it stands in the file, or remove the replacement.`,
+      )
+    }
+  }
+}
+
+function readMain(conf: string, source: ConfSource): string {
+  try {
+    return source.read(conf)
+  } catch (cause) {
+    const message = `cannot read the nginx conf ${conf}: ${whyUnreadable(conf, cause)}`
+    throw new RuntimeError('RUNTIME_CONF_MISSING', message, { cause })
+  }
 }
 
 function* within(

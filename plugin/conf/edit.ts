@@ -1,8 +1,14 @@
 import type { Span } from './conf.js'
+import type { ConfFile } from './conf-tree.js'
 
 /** `text` in place of a span; an empty span inserts. */
 export interface Edit extends Span {
   readonly text: string
+}
+
+/** An edit of one of the files of a conf. */
+export interface FileEdit extends Edit {
+  readonly file: ConfFile
 }
 
 function newlines(text: string): number {

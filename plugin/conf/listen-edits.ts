@@ -1,6 +1,5 @@
 import type { Address, Place, PlaceServer } from '../types/place.js'
-import type { ConfFile } from './conf-tree.js'
-import type { Edit } from './edit.js'
+import type { FileEdit } from './edit.js'
 import type { Listen, ListenAddress } from './listen.js'
 import type { Target } from './target.js'
 import { quoteWord } from './words.js'
@@ -13,7 +12,7 @@ export interface Endpoint extends Omit<Place, 'name' | 'address'> {
 }
 
 export interface ListenEdits {
-  readonly edits: readonly (Edit & { readonly file: ConfFile })[]
+  readonly edits: readonly FileEdit[]
   /** In the conf's order, each address once; UDP ones too. */
   readonly endpoints: readonly Endpoint[]
 }
@@ -51,7 +50,7 @@ function newAddress(address: ListenAddress, target: Target): string {
  * and a worker without requests shows no leak.
  */
 export function listenEdits(listens: readonly Listen[], target: Target): ListenEdits {
-  const edits: (Edit & { file: ConfFile })[] = []
+  const edits: FileEdit[] = []
   const endpoints = new Map<string, Endpoint>()
   const opened = new Map<string, Listen[]>()
   const inServer = new Set<string>()

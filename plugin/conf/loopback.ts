@@ -1,6 +1,6 @@
-import type { ConfFile, ConfTree, Located } from './conf-tree.js'
+import type { ConfTree, Located } from './conf-tree.js'
 import { directivesOf } from './conf-tree.js'
-import type { Edit } from './edit.js'
+import type { FileEdit } from './edit.js'
 import { type Listen, portsOf } from './listen.js'
 import { mappedPort, socketPath } from './listen-edits.js'
 import type { Target } from './target.js'
@@ -45,8 +45,8 @@ export function loopbackEdits(
   tree: ConfTree,
   listens: readonly Listen[],
   target: Target,
-): { readonly edits: readonly (Edit & { readonly file: ConfFile })[]; readonly notices: readonly string[] } {
-  const edits: (Edit & { file: ConfFile })[] = []
+): { readonly edits: readonly FileEdit[]; readonly notices: readonly string[] } {
+  const edits: FileEdit[] = []
   const notices: string[] = []
   const ports = new Set(portsOf(listens))
   const sockets = listens.flatMap(({ address }) => (address.kind === 'unix' ? [address.path] : []))

@@ -1,8 +1,6 @@
 import { isAbsolute, join } from 'node:path/posix'
-import { type ConfFile, type ConfTree, directivesOf, type Located } from './conf-tree.js'
-import type { Edit } from './edit.js'
-
-type FileEdit = Edit & { readonly file: ConfFile }
+import { type ConfTree, directivesOf, type Located } from './conf-tree.js'
+import type { FileEdit } from './edit.js'
 
 /** The file of the prelude, in the folder of our own that nginx reads. */
 export const PRELUDE = 'prelude.lua'

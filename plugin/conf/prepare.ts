@@ -1,15 +1,15 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path/posix'
 import { RuntimeError } from '../base/runtime-error.js'
-import { type ConfFile, type ConfTree, directivesOf, includePath } from './conf-tree.js'
-import { applyEdits, type Edit } from './edit.js'
-import { directivesFor, FIX_UPS, type FixUpScene } from './fix-ups.js'
+import { applyFixUps } from './apply-fix-ups.js'
+import { type ConfTree, directivesOf, includePath } from './conf-tree.js'
+import { applyEdits, type FileEdit } from './edit.js'
 import { findListens } from './listen.js'
 import { type Endpoint, listenEdits } from './listen-edits.js'
 import { lackingModule } from './load-module.js'
 import { loopbackEdits } from './loopback.js'
 import { preludeEdits } from './prelude.js'
 import type { Target } from './target.js'
-import { placeOf, quoteWord, source } from './words.js'
+import { quoteWord } from './words.js'
 
 /** A conf that is ready to run; nothing has been written yet. */
 export interface PreparedConf {
@@ -30,8 +30,6 @@ export interface PreparedConf {
   /** What the conf uses and this build of nginx lacks, in a sentence that says where to get it; null where it has all. */
   readonly lacks: string | null
 }
-
-type FileEdit = Edit & { readonly file: ConfFile }
 
 /** True for a path that `-p PREFIX -c MIRROR/...` reaches through the mirror's links. */
 function isMirrored(path: string, tree: ConfTree): boolean {
@@ -91,39 +89,15 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
     )
   }
   const loopback = loopbackEdits(tree, listens, target)
-  const edits: FileEdit[] = [
+  const fixed = applyFixUps(tree, target)
+  const anew = [
     ...ownListens,
     ...includeEdits(tree, target.mirror),
     ...(target.prelude === undefined ? [] : preludeEdits(tree, target.prelude)),
+    ...fixed.edits,
   ]
-  const notices: string[] = []
-  const doubts: string[] = []
-  const globals: string[] = []
-  const http = [...directivesOf(tree)].find(
-    ({ directive, context }) => directive.name === 'http' && context.length === 0,
-  )
-
-  for (const row of FIX_UPS) {
-    const scene: FixUpScene = { target, tree, present: directivesFor(row, tree) }
-    for (const found of scene.present) {
-      const { start, end } = found.directive
-      const text = row.replace(found, scene)
-      if (text === null || text === source(found, found.directive)) continue
-      edits.push({ file: found.file, start, end, text })
-      if (row.doubt) doubts.push(`${placeOf(tree, found)}: ${row.doubt(found)}`)
-      if (row.notice) notices.push(`${placeOf(tree, found)}: ${row.notice}`)
-    }
-    const added = row.add?.text(scene)
-    if (!added) continue
-    if (row.add?.to === 'main') globals.push(added)
-    else if (http?.directive.inner) {
-      const { start } = http.directive.inner
-      edits.push({ file: http.file, start, end: start, text: ` ${added}` })
-    }
-  }
-
-  // a directive that a row has written anew needs no other change
-  edits.push(...loopback.edits.filter((edit) => !edits.some((whole) => contains(whole, edit))))
+  // a directive that is written anew needs no other change
+  const edits = [...anew, ...loopback.edits.filter((edit) => !anew.some((whole) => contains(whole, edit)))]
 
   const files = tree.files
     .map((file) => ({ file, own: edits.filter((edit) => edit.file === file) }))
@@ -132,7 +106,7 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
   return {
     conf: join(target.mirror, main.path),
     prefix: tree.prefix,
-    globals: globals.join(' '),
+    globals: fixed.globals.join(' '),
     files,
     endpoints,
     notices: [
@@ -140,9 +114,9 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
       ...socketNotices(target),
       ...relayNotices(endpoints, target),
       ...loopback.notices,
-      ...notices,
+      ...fixed.notices,
     ],
-    doubts,
+    doubts: fixed.doubts,
     lacks: lackingModule(tree, target.build),
   }
 }

@@ -21,26 +21,18 @@ export interface ExploreOptions {
   readonly expectStatus: Plan['expectStatus']
   /** The file's absolute path. */
   readonly file?: string
-  /** The conf; absent where somebody else started the server. */
-  readonly tree?: ConfTree
-  /** The conf, as its user named it. */
-  readonly title: string
+  /** The conf, and what its user calls it; absent where somebody else started the server. */
+  readonly conf?: { readonly tree: ConfTree; readonly title: string }
 }
 
 /**
  * What a file or the conf gives to ask; undefined where the requests are their user's own.
  * @throws LoadError `LOAD_SOURCE` for a file that tells none; ExploreError where there is no conf
  */
-export async function explore({
-  input,
-  expectStatus,
-  file,
-  tree,
-  title,
-}: ExploreOptions): Promise<Exploration | undefined> {
+export async function explore({ input, expectStatus, file, conf }: ExploreOptions): Promise<Exploration | undefined> {
   const { requestsFrom, logFormat, routes, unsafe = false } = input
   if (requestsFrom !== undefined) {
-    const known = logFormatsOf(tree)
+    const known = logFormatsOf(conf?.tree)
     const found = await readRequests(file ?? requestsFrom, {
       unsafe,
       expects: (status) => allowsStatus(expectStatus, status),
@@ -49,11 +41,11 @@ export async function explore({
     return { from: 'file', source: requestsFrom, notMeasured: [], ...found }
   }
   if (routes === undefined) return undefined
-  if (!tree)
+  if (!conf)
     throw new ExploreError(
       'EXPLORE_NO_CONF',
       'all routes are those of a conf, and this server was started by somebody else: name the requests',
     )
-  const all = routesOf(tree)
-  return { from: 'routes', source: title, kind: 'nginx conf', leftOut: [], ...routeCandidates(all, { unsafe }) }
+  const all = routesOf(conf.tree)
+  return { from: 'routes', source: conf.title, kind: 'nginx conf', leftOut: [], ...routeCandidates(all, { unsafe }) }
 }

@@ -10,3 +10,8 @@ export class PlanError extends Error {
     super(message, options)
   }
 }
+
+/** A value that cannot be taken: why, and what can. */
+export function invalidOption(option: string, value: unknown, reason: string, remedy: string): PlanError {
+  return new PlanError('PLAN_OPTION_INVALID', `${option} ${JSON.stringify(value)} ${reason}; ${remedy}`)
+}

@@ -13,38 +13,38 @@ export interface Plan {
   /** Where they come from; absent where the plan's user wrote them. */
   readonly mix?: RequestMix
   readonly connections: number
-  /** Whether connections serve more than one request. Default true. */
+  /** Whether connections serve more than one request. */
   readonly keepAlive: boolean
-  /** What all requests are spoken in. Default: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
+  /** What all requests are spoken in. Absent: HTTP/2 where a listener speaks nothing else, or else HTTP/1.1. */
   readonly protocol?: HttpProtocol
-  /** Requests that may be under way at once on each connection of HTTP/2. Default 4. */
+  /** Requests that may be under way at once on each connection of HTTP/2. */
   readonly streams?: number
-  /** Connections at which each load begins, for two requests each; 0 for no burst, the default. */
+  /** Connections at which each load begins, for two requests each; 0 for no burst. */
   readonly burst: number
-  /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. Default request. */
+  /** What growth is counted by: requests, connections that nginx accepted, or reloads, one before each round. */
   readonly per: GrowthUnit
   readonly expectStatus: StatusRanges
   readonly timeoutS: number
-  /** Requests of the warm-up. Default 5003. */
+  /** Requests of the warm-up. */
   readonly warmup: number
-  /** Requests per planned round. Default 3929, 1973, 6263, 3389, 4603. */
+  /** Requests per planned round. */
   readonly rounds: readonly number[]
-  /** Requests per confirming round. Default 9337, 22157. */
+  /** Requests per confirming round. */
   readonly confirm: readonly number[]
-  /** Requests per further round, for what the confirming ones leave undecided; may be empty. Default 31957, 64937. */
+  /** Requests per further round, for what the confirming ones leave undecided; may be empty. */
   readonly further: readonly number[]
-  /** Requests of each kind alone, once a plan of several kinds is seen to leak. Default 4001. */
+  /** Requests of each kind alone, once a plan of several kinds is seen to leak. */
   readonly solo: number
-  /** Idle time between S0 and S0', in ms. Default 500. */
+  /** Idle time between S0 and S0', in ms. */
   readonly idleMs: number
-  /** Longest wait for things to settle after a round, in ms. Default 1000. */
+  /** Longest wait for things to settle after a round, in ms. */
   readonly settleMs: number
-  /** Idle time after the confirming rounds, in ms. Default 1200. */
+  /** Idle time after the confirming rounds, in ms. */
   readonly drainMs: number
-  /** Whether to start the conf once more where something leaks, to see which line adds it. Default true. */
+  /** Whether to start the conf once more where something leaks, to see which line adds it. */
   readonly locate: boolean
   readonly budgets: readonly ParsedBudget[]
-  /** Which keys the report must not show: `true`, or a regular expression. Default: none. */
+  /** Which keys the report must not show: `true`, or a regular expression. Absent: none. */
   readonly redact?: true | string | undefined
   readonly knownLeaks: readonly CheckedLeak[]
 }

@@ -71,9 +71,11 @@ export class OpenrestyFixture implements AsyncDisposable {
     this.#booting.push(booting)
     return new OpenrestyServer(await booting, {
       ...this.#serverContext(signal),
-      conf: runtimeOptions,
-      second: { restart: restartOf(runtimeOptions, boot), conf: runtimeOptions.conf },
-      ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
+      started: {
+        boot: runtimeOptions,
+        restart: restartOf(runtimeOptions, boot),
+        ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
+      },
     })
   }
 

@@ -23,6 +23,13 @@ import type { Deadline } from './deadline.js'
 import { testCall } from './test-call.js'
 import { planTimeoutMs } from './timeout.js'
 
+/** A conf, what else can be done with it than to measure it, and how. */
+export interface StartedFrom extends Pick<MeasureOptions, 'selfCheck'> {
+  readonly boot: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
+  /** Starts it once more. */
+  readonly restart: MeasureOptions['restart']
+}
+
 /** What a server takes over from the test that started it. */
 export interface ServerContext {
   /** Plan of the plugin's options, under each measurement's own. */
@@ -35,11 +42,8 @@ export interface ServerContext {
   readonly onStep?: Deadline['noteStep']
   /** What the plugin's baseline accepts of the next measurement. */
   readonly baseline?: () => Promise<BaselineSection>
-  readonly selfCheck?: MeasureOptions['selfCheck']
-  /** How the server can be started once more; absent where somebody else started it. */
-  readonly second?: Pick<MeasureOptions, 'restart' | 'conf'>
-  /** What the server was started from; absent where somebody else started it. */
-  readonly conf?: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
+  /** What the test started the server from; absent where somebody else started it. */
+  readonly started?: StartedFrom
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
 }
@@ -71,7 +75,7 @@ export class OpenrestyServer {
   }
 
   async #measure(input: PlanInput): Promise<LeakRun> {
-    const { defaults, signal, selfCheck, second, record } = this.#context
+    const { defaults, signal, started, record } = this.#context
     const whole = underDefaults(defaults, input)
     const asked = makePlan(whole)
     const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
@@ -87,8 +91,7 @@ export class OpenrestyServer {
       signal,
       onStep,
       identity,
-      ...second,
-      ...(selfCheck && { selfCheck }),
+      ...(started && { restart: started.restart, conf: started.boot.conf, selfCheck: started.selfCheck }),
     })
     const run = section ? await underBaseline(seen, section) : seen
     record(run)
@@ -146,13 +149,12 @@ export class OpenrestyServer {
   /** What a file or the conf gives to ask. The conf is read where it lies. */
   async #explore(input: PlanInput, { expectStatus }: Plan): Promise<Exploration | undefined> {
     if (input.requestsFrom === undefined && input.routes === undefined) return undefined
-    const { folder, conf } = this.#context
+    const { folder, started } = this.#context
     return await explore({
       input,
       expectStatus,
       ...(input.requestsFrom !== undefined && { file: resolve(folder, input.requestsFrom) }),
-      ...(conf && { tree: readConfHere(conf) }),
-      title: conf?.conf ?? '',
+      ...(started && { conf: { tree: readConfHere(started.boot), title: started.boot.conf } }),
     })
   }
 

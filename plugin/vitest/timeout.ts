@@ -1,11 +1,10 @@
+import { BOOT_DEFAULTS } from '../runtime/start/boot-defaults.js'
 import type { Plan } from '../types/plan.js'
 
 /** Slowest load that the timeout allows for, in requests a second: a hundredth of what an idle laptop does. */
 const SLOWEST_PER_S = 500
 /** Before nginx is started: an unpack of the distribution's packages, or the start of a container, in ms. */
 const UNPACK_MS = 30_000
-/** The start of nginx itself where the options say nothing, in ms. */
-const START_MS = 60_000
 /** A snapshot of a big heap on a busy machine, in ms. */
 const SNAPSHOT_MS = 3_000
 /** What a second start takes beyond its start: slow requests until its bound, the last of them, and reports. */
@@ -16,7 +15,7 @@ const LOCATE_MS = 15_000
  * @param startTimeoutMs how long nginx may take to start
  * It is a stop for what hangs, not an estimate.
  */
-export function planTimeoutMs(plan: Plan, startTimeoutMs = START_MS): number {
+export function planTimeoutMs(plan: Plan, startTimeoutMs: number = BOOT_DEFAULTS.startTimeoutMs): number {
   const solo = plan.requests.length > 1 ? plan.requests.map(() => plan.solo) : []
   const loads = [plan.warmup, ...plan.rounds, ...plan.confirm, ...plan.further, ...solo]
   const loadMs =

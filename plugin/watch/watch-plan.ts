@@ -1,5 +1,6 @@
 import { nearest } from '../base/nearest.js'
-import { makePlan, PlanError, type PlanInput } from '../measure/plan.js'
+import { makePlan, PlanError } from '../measure/plan.js'
+import type { PlanInput } from '../measure/plan-options.js'
 import type { Plan } from '../types/plan.js'
 import { LEAST_ROUNDS } from '../verdict/watched.js'
 
@@ -25,7 +26,7 @@ export interface WatchPlan {
   readonly plan: Plan
 }
 
-const DEFAULTS = { everyMs: 30_000, rounds: 8 } as const
+export const WATCH_DEFAULTS = { everyMs: 30_000, rounds: 8 } as const
 const OPTIONS = [
   'everyMs',
   'rounds',
@@ -49,7 +50,15 @@ export function makeWatchPlan(input: WatchInput): WatchPlan {
       `a watch has no option '${key}'${meant ? `; did you mean ${meant}?` : '.'} Legal: ${OPTIONS.join(', ')}`,
     )
   }
-  const { everyMs = DEFAULTS.everyMs, rounds = DEFAULTS.rounds, maxPauseMs, until, budgets, knownLeaks, redact } = input
+  const {
+    everyMs = WATCH_DEFAULTS.everyMs,
+    rounds = WATCH_DEFAULTS.rounds,
+    maxPauseMs,
+    until,
+    budgets,
+    knownLeaks,
+    redact,
+  } = input
   if (until !== undefined && until !== 'leak') throw invalid('until', until, "is no end of a watch; it is 'leak'")
   return {
     everyMs: whole('everyMs', everyMs, 1),

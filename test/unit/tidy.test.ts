@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 import { expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -52,4 +53,36 @@ test('no source file is longer than can be kept in mind', () => {
   const sources = CODE.filter((file) => file.startsWith('plugin/') && file.endsWith('.ts'))
   const linesOf = (file: string) => readFileSync(`${ROOT}/${file}`, 'utf8').split('\n').length
   expect(sources.filter((file) => linesOf(file) > 350)).toEqual([])
+})
+
+/** Functions of a file that have more lines than this, as `file: name`. */
+function longFunctions(file: string, most: number): string[] {
+  const text = readFileSync(`${ROOT}/${file}`, 'utf8')
+  if (text.split('\n').length <= most) return []
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest)
+  const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line
+  const long: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) && lineOf(node.end) - lineOf(node.getStart(source)) >= most) {
+      long.push(`${file}: ${node.name?.getText(source) ?? 'without a name'}`)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return long
+}
+
+/** What does not fit a screen holds something that deserves a name of its own. */
+test('no function is longer than a screen', { timeout: 60_000 }, () => {
+  const sources = CODE.filter((file) => file.startsWith('plugin/') && file.endsWith('.ts'))
+  expect(sources.flatMap((file) => longFunctions(file, 60))).toEqual([])
+})
+
+/** Scenarios and saved heaps are lists; everything else is looked for. */
+test('no folder of tests holds more files than can be looked over', () => {
+  const files = new Map<string, number>()
+  for (const file of TRACKED.filter((name) => name.startsWith('test/') && !name.endsWith('.img.gz'))) {
+    files.set(dirname(file), (files.get(dirname(file)) ?? 0) + 1)
+  }
+  expect([...files].filter(([, count]) => count > 20)).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { BOOT_DEFAULTS } from '../../runtime/start/boot-defaults.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { UsageError } from './usage.js'
 import { collect, pair, replacements, someMilliseconds } from './values.js'
@@ -34,14 +35,20 @@ export function withWhereOptions(command: Command): Command {
 /** Adds those, and --workers, --replace, --env and --start-timeout. */
 export function withBootOptions(command: Command): Command {
   return withWhereOptions(command)
-    .option('--workers <n|conf>', "worker processes; conf keeps the conf's own number (default: 1)")
+    .option(
+      '--workers <n|conf>',
+      `worker processes; conf keeps the conf's own number (default: ${BOOT_DEFAULTS.workers})`,
+    )
     .option(
       '--replace <FROM=TO>',
       'literal replacement in the conf, such as of an upstream that does not resolve here; repeat for several',
       collect,
     )
     .option('--env <NAME=VALUE>', 'environment variable of nginx; repeat for several', collect)
-    .option('--start-timeout <duration>', 'longest wait for nginx to start, such as 2m (default: 60s)')
+    .option(
+      '--start-timeout <duration>',
+      `longest wait for nginx to start, such as 2m (default: ${BOOT_DEFAULTS.startTimeoutMs / 1000}s)`,
+    )
 }
 
 /** Paths are relative to the working directory; a bare executable is looked up on PATH. */
@@ -67,7 +74,7 @@ export function bootOptions(given: BootArguments) {
   } satisfies Partial<RuntimeOptions>
 }
 
-function workersOf(text = '1'): number | 'conf' {
+function workersOf(text = String(BOOT_DEFAULTS.workers)): number | 'conf' {
   if (text === 'conf') return text
   if (/^0*[1-9]\d*$/.test(text)) return Number(text)
   throw new UsageError(

@@ -1,41 +1,32 @@
 import { parseMinimums } from '../../compare/judge/thresholds.js'
 import type { ComparePlan } from '../../compare/run/compare.js'
 import { findSides, type Sides } from '../../compare/sides/sides.js'
-import { parseStatusRanges } from '../../load/plan/status.js'
 import { makePlan } from '../../measure/plan.js'
 import type { FailOn } from '../../types/compare/comparison.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
+import { COMPARISON_FORMS, type ComparisonForm } from '../forms/comparison-forms.js'
+import type { Files } from '../forms/form.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
-import { requestsOf } from './request-options.js'
-import { type RunArguments, writable } from './run-options.js'
+import { type FileArguments, filesOf } from './file-options.js'
+import { type PlanArguments, planValues } from './plan-options.js'
+import { type RequestArguments, requestsOf } from './request-options.js'
 import { UsageError } from './usage.js'
 import { whole } from './values.js'
 
 /** What commander hands over for `resty-leak compare`. */
 export interface CompareArguments
-  extends Pick<
-    RunArguments,
-    | 'header'
-    | 'body'
-    | 'host'
-    | 'expectStatus'
-    | 'prefix'
-    | keyof BootArguments
-    | 'amount'
-    | 'connections'
-    | 'warmup'
-    | 'threshold'
-  > {
-  readonly request?: readonly string[]
+  extends BootArguments,
+    RequestArguments,
+    FileArguments<ComparisonForm>,
+    Pick<PlanArguments, 'expectStatus' | 'amount' | 'connections' | 'warmup'> {
+  readonly prefix?: string
+  readonly threshold?: readonly string[]
   readonly base?: string
   readonly head?: string
   readonly dirty?: boolean
   readonly rounds?: string
   readonly roundMs?: string
   readonly failOn: FailOn
-  readonly json?: string
-  readonly markdown?: string
-  readonly html?: string
 }
 
 /** A comparison as it will be done; nothing has been started yet. */
@@ -45,15 +36,15 @@ export interface CompareSettings {
   readonly runtime: Omit<RuntimeOptions, 'conf' | 'prefix'>
   readonly plan: ComparePlan
   /** Absolute paths of the files asked for. */
-  readonly json: string | undefined
-  readonly markdown: string | undefined
-  readonly html: string | undefined
+  readonly files: Files<ComparisonForm>
 }
 
 /** Level of each test of times. */
 export const LEVEL = 0.01
-const DEFAULT_ROUNDS = 24
-const DEFAULT_ROUND_MS = 250
+/** Rounds of times on each side. */
+export const DEFAULT_ROUNDS = 24
+/** About how long the load of one of them takes, in ms. */
+export const DEFAULT_ROUND_MS = 250
 
 /**
  * Checks every argument before anything starts.
@@ -65,7 +56,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       'compare puts both revisions side by side with symbolic links and a POSIX shell, and Windows has neither for everybody: run it inside WSL 2.',
     )
   }
-  const { json, markdown, html, base, request, head, dirty = false, prefix } = given
+  const { base, request, head, dirty = false, prefix } = given
   // Commander would miss a required option before it sees that --bse is none.
   if (base === undefined) throw new UsageError('compare with what? Give --base REF, a git revision, or --base DIR.')
   if (request === undefined) {
@@ -73,13 +64,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       "what is to be requested? Give --request /path, or --request 'POST /path'; repeat for several.",
     )
   }
-  const memory = makePlan({
-    requests: requestsOf({ ...given, request }),
-    amount: whole('--amount', given.amount),
-    connections: whole('--connections', given.connections),
-    warmup: whole('--warmup', given.warmup),
-    ...(given.expectStatus !== undefined && { expectStatus: parseStatusRanges(given.expectStatus) }),
-  })
+  const memory = makePlan({ ...planValues(given), requests: requestsOf({ ...given, request }) })
   const minimums = parseMinimums(given.threshold ?? [])
   return {
     plan: {
@@ -89,9 +74,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       judging: { minimums, level: LEVEL, failOn: given.failOn },
     },
     runtime: bootOptions(given),
-    json: json === undefined ? undefined : await writable('--json', json),
-    markdown: markdown === undefined ? undefined : await writable('--markdown', markdown),
-    html: html === undefined ? undefined : await writable('--html', html),
+    files: await filesOf(given, COMPARISON_FORMS),
     sides: await findSides({ conf, base, head, prefix, dirty }),
   }
 }

@@ -6,7 +6,7 @@ import { lookAtProject } from '../../init/look.js'
 import type { CiHost, ProjectPicture } from '../../init/picture.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import { type BootArguments, bootOptions } from './boot-options.js'
-import { folder, readable } from './run-options.js'
+import { folder, readable } from './paths.js'
 import { UsageError } from './usage.js'
 
 /** What commander hands over for `resty-leak init`. */

@@ -1,20 +1,49 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { collect } from './values.js'
+import { parseBudgetArgument } from '../../budget/budget.js'
+import { parseKnownArgument } from '../../budget/known-leak.js'
+import { type BaselineSection, readSection } from '../../measure/baseline-file.js'
+import type { PlanInput } from '../../measure/plan.js'
+import { writable } from './paths.js'
+import { type PlanArguments, withPlanOptions } from './plan-options.js'
+import { UsageError } from './usage.js'
 
-/** Adds what says which growth is accepted, and what a report may show. */
+/** What commander hands over of which growth is accepted, and of what a report may show. */
+export interface JudgingArguments extends Pick<PlanArguments, 'budget' | 'known' | 'redact'> {
+  readonly baseline?: string
+  readonly updateBaseline?: boolean
+}
+
+/** Adds --budget, --known, --baseline, --update-baseline and --redact to a command. */
 export function withJudgingOptions(command: Command): Command {
-  return command
-    .option(
-      '--budget <PATH:key=value,...>',
-      'what may grow below a path, such as strings=64KB; repeat for several',
-      collect,
-    )
-    .option(
-      '--known <PATH=reason[@date]>',
-      'leak that is accepted, until a date if there is one; repeat for several',
-      collect,
-    )
+  withPlanOptions(command, ['budgets', 'knownLeaks'])
     .option('--baseline <file>', 'accepted growth by path; what exceeds it fails')
     .option('--update-baseline', 'write what grows to the baseline, which then accepts it')
-    .option('--redact [pattern]', 'hide keys in paths: those a regular expression finds, or all but those of code')
+  return withPlanOptions(command, ['redact'])
+}
+
+/** @throws BudgetError or KnownLeakError */
+export function judgingOf({ budget = [], known = [], redact }: JudgingArguments) {
+  return {
+    budgets: budget.map(parseBudgetArgument),
+    knownLeaks: known.map(parseKnownArgument),
+    ...(redact !== undefined && { redact }),
+  } satisfies PlanInput
+}
+
+/**
+ * The section of the baseline file that speaks of this measurement; undefined where no file is given.
+ * @throws UsageError or BaselineError
+ */
+export async function baselineOf(
+  { baseline, updateBaseline = false }: JudgingArguments,
+  section: string,
+): Promise<BaselineSection | undefined> {
+  if (baseline === undefined) {
+    if (updateBaseline)
+      throw new UsageError('--update-baseline needs --baseline FILE: where to write what is accepted.')
+    return undefined
+  }
+  const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
+  return readSection(file, section, { update: updateBaseline, mustExist: true })
 }

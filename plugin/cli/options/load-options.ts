@@ -4,21 +4,28 @@ import type { PlanInput } from '../../measure/plan.js'
 import { readConfHere } from '../../runtime/local/prepare-here.js'
 import type { Plan } from '../../types/plan.js'
 import type { RequestSpec } from '../../types/request.js'
-import type { RuntimeOptions } from '../../types/runtime.js'
+import type { CommandOption, PlanArguments } from './plan-options.js'
 import { headersOf, type RequestArguments, requestsOf } from './request-options.js'
+import type { MeasuredServer } from './server-options.js'
 import { UsageError } from './usage.js'
 
 /** What commander hands over of who makes the load. */
-export interface LoadArguments extends RequestArguments {
-  readonly requestsFrom?: string
-  readonly logFormat?: string
-  readonly allRoutes?: boolean
-  readonly unsafe?: boolean
-  readonly command?: string
-  readonly shell?: boolean
-  readonly expectStatus?: string
+export interface LoadArguments
+  extends RequestArguments,
+    Pick<PlanArguments, 'requestsFrom' | 'logFormat' | 'allRoutes' | 'unsafe' | 'command' | 'shell' | 'expectStatus'> {
   readonly loadSummary?: boolean
 }
+
+/** Those of a measurement that say who makes the load. */
+export const LOAD_OPTIONS = [
+  'request',
+  'command',
+  'shell',
+  'requestsFrom',
+  'logFormat',
+  'routes',
+  'unsafe',
+] as const satisfies readonly CommandOption[]
 
 /** Requests of the user, a source of requests, or a command. */
 export type GivenLoad = Pick<PlanInput, 'requestsFrom' | 'logFormat' | 'routes' | 'unsafe' | 'headers' | 'shell'> & {
@@ -96,16 +103,16 @@ function ofSource(given: LoadArguments, source: string): GivenLoad {
 export async function explorationOf(
   input: PlanInput,
   { expectStatus }: Plan,
-  title: string,
-  boot: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'> | undefined,
+  server: MeasuredServer,
 ): Promise<Explored | undefined> {
   if (input.requestsFrom === undefined && input.routes === undefined) return undefined
-  if (input.routes !== undefined && !boot) {
+  if (input.routes !== undefined && 'attach' in server) {
     throw new UsageError(
       '--all-routes are those of a conf, and --attach has none: name the requests, or give --requests-from FILE.',
     )
   }
-  const found = await explore({ input, expectStatus, title, ...(boot && { tree: readConfHere(boot) }) })
+  const conf = 'boot' in server && { tree: readConfHere(server.boot), title: server.title }
+  const found = await explore({ input, expectStatus, ...(conf && { conf }) })
   return found && { found, input }
 }
 

@@ -1,15 +1,23 @@
+import type { Command } from 'commander'
 import { parseRequest } from '../../load/plan/request.js'
 import type { RequestSpec } from '../../types/request.js'
+import { type PlanArguments, withPlanOptions } from './plan-options.js'
 import { UsageError } from './usage.js'
 import { whole } from './values.js'
 
 /** What commander hands over of requests that the user names. */
-export interface RequestArguments {
-  readonly request?: readonly string[]
-  readonly header?: readonly string[]
+export interface RequestArguments extends Pick<PlanArguments, 'request' | 'header'> {
   readonly host?: string
   readonly body?: string
   readonly abortAfter?: string
+}
+
+/** Adds --header, --body, --host and --expect-status: what goes with every request, and what its answer may be. */
+export function withRequestOptions(command: Command): Command {
+  withPlanOptions(command, ['headers'])
+    .option('--body <text>', 'body of every request; makes POST the method where none is named')
+    .option('--host <name>', 'Host header of every request')
+  return withPlanOptions(command, ['expectStatus'])
 }
 
 /** Headers, host and body go with every request; a method that is not named becomes POST where there is a body. */

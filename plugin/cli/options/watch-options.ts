@@ -1,29 +1,20 @@
-import { resolve } from 'node:path'
-import { parseBudgetArgument } from '../../budget/budget.js'
-import { parseKnownArgument } from '../../budget/known-leak.js'
 import type { LiveTarget } from '../../heapwalk/live.js'
-import { type BaselineSection, readSection } from '../../measure/baseline-file.js'
+import type { BaselineSection } from '../../measure/baseline-file.js'
 import { makeWatchPlan, type WatchPlan } from '../../watch/watch-plan.js'
+import type { Files } from '../forms/form.js'
+import { REPORT_FORMS, type ReportForm } from '../forms/report-forms.js'
+import { type FileArguments, filesOf } from './file-options.js'
+import { baselineOf, type JudgingArguments, judgingOf } from './judging-options.js'
 import { type LiveArguments, liveTarget, maxPauseOf } from './live-options.js'
-import { writable } from './run-options.js'
 import { UsageError } from './usage.js'
 import { someMilliseconds, whole } from './values.js'
 
 /** What commander hands over for `resty-leak watch`: strings as typed, lists for repeatable options. */
-export interface WatchArguments extends LiveArguments {
+export interface WatchArguments extends LiveArguments, JudgingArguments, FileArguments<ReportForm> {
   readonly every?: string
   readonly rounds?: string
   readonly until?: string
   readonly onLeak?: string
-  readonly budget?: readonly string[]
-  readonly known?: readonly string[]
-  readonly baseline?: string
-  readonly updateBaseline?: boolean
-  readonly redact?: string | true
-  /** True where no file is named. */
-  readonly json?: string | true
-  readonly html?: string
-  readonly markdown?: string
 }
 
 /** A watch as it will be done; nothing has been started yet. */
@@ -36,9 +27,7 @@ export interface WatchSettings {
   /** Whether stdout has a JSON document on each line, for programs. */
   readonly lines: boolean
   /** Absolute paths of the reports that are asked for. */
-  readonly json: string | undefined
-  readonly html: string | undefined
-  readonly markdown: string | undefined
+  readonly files: Files<ReportForm>
   /** What the reports are about. */
   readonly title: string
 }
@@ -52,7 +41,7 @@ const SECTION = 'watch'
  */
 export async function watchSettings(given: WatchArguments): Promise<WatchSettings> {
   const target = liveTarget(given)
-  const { onLeak, json, html, markdown, until } = given
+  const { onLeak, json, until } = given
   if (onLeak?.trim() === '') throw new UsageError('--on-leak needs a command, which /bin/sh -c runs.')
   if (until !== undefined && until !== 'leak') {
     throw new UsageError(`--until ${JSON.stringify(until)} is no end of a watch: write --until leak.`)
@@ -60,8 +49,6 @@ export async function watchSettings(given: WatchArguments): Promise<WatchSetting
   const everyMs = someMilliseconds('--every', given.every)
   const rounds = whole('--rounds', given.rounds)
   const maxPauseMs = maxPauseOf(given)
-  const file = async (option: string, path: string | undefined) =>
-    path === undefined ? undefined : await writable(option, path)
   return {
     target,
     watch: makeWatchPlan({
@@ -69,25 +56,12 @@ export async function watchSettings(given: WatchArguments): Promise<WatchSetting
       ...(rounds !== undefined && { rounds }),
       ...(maxPauseMs !== undefined && { maxPauseMs }),
       ...(until !== undefined && { until }),
-      ...(given.redact !== undefined && { redact: given.redact }),
-      budgets: (given.budget ?? []).map(parseBudgetArgument),
-      knownLeaks: (given.known ?? []).map(parseKnownArgument),
+      ...judgingOf(given),
     }),
-    baseline: await baselineOf(given),
+    baseline: await baselineOf(given, SECTION),
     onLeak,
     lines: json === true,
-    json: await file('--json', json === true ? undefined : json),
-    html: await file('--html', html),
-    markdown: await file('--markdown', markdown),
+    files: await filesOf(given, REPORT_FORMS),
     title: 'pid' in target ? `process ${target.pid}` : `container ${target.container}`,
   }
-}
-
-async function baselineOf({ baseline, updateBaseline = false }: WatchArguments): Promise<BaselineSection | undefined> {
-  if (baseline !== undefined) {
-    const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
-    return readSection(file, SECTION, { update: updateBaseline, mustExist: true })
-  }
-  if (updateBaseline) throw new UsageError('--update-baseline needs --baseline FILE: where to write what is accepted.')
-  return undefined
 }

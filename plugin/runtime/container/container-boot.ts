@@ -7,6 +7,7 @@ import { waitUntil } from '../../base/wait.js'
 import type { ConfTree } from '../../conf/conf-tree.js'
 import { findListens, portsOf } from '../../conf/listen.js'
 import { PRELUDE } from '../../conf/prelude.js'
+import type { PreparedConf } from '../../conf/prepare.js'
 import { chooseSockets, relaysFor, socketsOf } from '../../conf/sockets.js'
 import { ContainerNginx } from '../../heapwalk/container-nginx.js'
 import { walkerPath } from '../../heapwalk/walker-path.js'
@@ -14,6 +15,7 @@ import type { ContainerEngine, EngineContainer } from '../../types/container-eng
 import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
+import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, listensOf, placesOf } from '../start/origin.js'
 import { startError } from '../start/start-error.js'
@@ -88,6 +90,21 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
 /** The error for an nginx that did not come up, from what it said. */
 type Failed = (log: string, why: string) => RuntimeError
 
+function failedStart(
+  prepared: PreparedConf,
+  {
+    kept,
+    ...of
+  }: Pick<RuntimeOptions, 'conf' | 'env'> & { readonly description: string; readonly kept: KeptFiles | null },
+): Failed {
+  return (log, why) => {
+    const confs = prepared.files.map(({ text }) => text)
+    const error = startError(log, { ...of, mirror: '', why, lacks: prepared.lacks, confs })
+    kept?.errorLog(log)
+    return kept ? keptError(error, kept.folder) : error
+  }
+}
+
 /** From a container that waits to one that serves. */
 async function startNginx(
   container: EngineContainer,
@@ -112,13 +129,7 @@ async function startNginx(
   const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
-  const failed: Failed = (log, why) => {
-    const confs = prepared.files.map(({ text }) => text)
-    const about = { conf: options.conf, description, mirror: '', why, lacks: prepared.lacks, confs, env: options.env }
-    const error = startError(log, about)
-    kept?.errorLog(log)
-    return kept ? keptError(error, kept.folder) : error
-  }
+  const failed = failedStart(prepared, { description, kept, conf: options.conf, env: options.env })
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
@@ -186,7 +197,7 @@ interface Serving {
 /** Waits until all workers have their titles, which nginx gives them once init_worker_by_lua is through. */
 async function awaitServing(
   container: EngineContainer,
-  { nginx, workers = 1, timeoutMs, failed, signal }: Serving,
+  { nginx, workers = BOOT_DEFAULTS.workers, timeoutMs, failed, signal }: Serving,
 ): Promise<void> {
   let hasEnded = false
   void container.ended.then(() => {

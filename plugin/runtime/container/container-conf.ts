@@ -13,6 +13,7 @@ import { glob, isGlob, namesIn } from '../../conf/glob.js'
 import { type PreparedConf, prepareConf } from '../../conf/prepare.js'
 import type { SocketChoice } from '../../conf/sockets.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
+import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
 import type { ImageFacts } from './container-probe.js'
 
 /** Folders that belong to the image: an absolute path into them means its files, not this machine's. */
@@ -59,7 +60,7 @@ export function prepareContainerConf(
   facts: ImageFacts,
   tempDir: string,
   {
-    workers = 1,
+    workers = BOOT_DEFAULTS.workers,
     prelude,
     relays = new Map(),
   }: {

@@ -10,6 +10,7 @@ import { chooseSockets, socketsOf, whyNoSocketHere } from '../../conf/sockets.js
 import type { Target } from '../../conf/target.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
 import type { Installation } from '../install/installation.js'
+import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
 import { choosePorts } from './ports.js'
 import { workerUser } from './target-here.js'
 
@@ -51,7 +52,7 @@ export async function prepareHere(
     portReasons: reasons,
     sockets,
     socketReasons,
-    workers: options.workers ?? 1,
+    workers: options.workers ?? BOOT_DEFAULTS.workers,
     luaPath: installation.luaPath,
     luaCpath: installation.luaCpath,
     ...(options.prelude !== undefined && { prelude: join(folder, PRELUDE) }),

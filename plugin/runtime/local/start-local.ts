@@ -9,6 +9,7 @@ import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import type { Installation } from '../install/installation.js'
 import { nginxArguments } from '../install/nginx-build.js'
 import { seriousEntries } from '../log/error-log.js'
+import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, placesOf } from '../start/origin.js'
 import { hasStartingChild, workersOf } from '../start/processes.js'
@@ -47,7 +48,7 @@ async function launch(
 
 /** Waits until all workers are there and the first port answers. */
 async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options: RuntimeOptions): Promise<void> {
-  const { workers = 1, signal } = options
+  const { workers = BOOT_DEFAULTS.workers, signal } = options
   const timeoutMs = startTimeoutMs(options)
   const { name, address } = firstPlace(placesOf(prepared.endpoints, (bound) => bound))
   const wanted = workers === 'conf' ? 1 : workers

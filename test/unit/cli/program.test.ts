@@ -56,7 +56,7 @@ describe('wrong arguments end with 2 and say what is right', () => {
     [['run', 'CONF', '--command', 'wrk', '--connections', '3'], 'connections is for requests and work'],
     [
       ['run', 'CONF', '--command', 'wrk', '--per', 'second'],
-      '--per "second" is nothing to count by: it is request or connection.',
+      "argument 'second' is invalid. Allowed choices are request, connection.",
     ],
     [
       ['run', 'CONF', '--command', 'wrk', '--threshold', 'latency.p99:<20ms'],

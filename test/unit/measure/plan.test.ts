@@ -136,7 +136,7 @@ describe('a load that provokes', () => {
   })
 
   test.each<[title: string, input: PlanInput, message: string]>([
-    ['another unit', { per: 'second' as 'request' }, `per "second" is nothing to count by; it is 'request'`],
+    ['another unit', { per: 'second' as 'request' }, `per "second" is not known; it is 'request' or 'connection'`],
     ['two units', { per: 'connection', reload: true }, 'per "connection" excludes reload'],
     ['a burst larger than a round', { burst: 1000 }, 'burst 1000 takes 2000 requests, and the smallest round has 1973'],
     ['no flag', { keepAlive: 'no' as unknown as boolean }, 'keepAlive "no" is no legal value; it is true or false'],

@@ -32,8 +32,12 @@ test('a pause is at least a millisecond', () => {
 const ATTACH = { request: ['/t'], runtime: 'auto', attach: '123', url: 'http://127.0.0.1:8000' } as const
 
 test('an attached run boots nothing', async () => {
-  const { attach, title } = await runSettings(undefined, ATTACH)
-  expect({ attach, title }).toEqual({ attach: { pid: 123, url: 'http://127.0.0.1:8000' }, title: '123' })
+  const { server } = await runSettings(undefined, ATTACH)
+  expect(server).toEqual({
+    title: '123',
+    folder: process.cwd(),
+    attach: { pid: 123, url: 'http://127.0.0.1:8000' },
+  })
 })
 
 test.each([

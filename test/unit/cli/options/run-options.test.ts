@@ -19,8 +19,12 @@ function given(overrides: Partial<RunArguments> = {}): RunArguments {
 }
 
 test('what is not given has the documented default', async () => {
-  const { runtime, plan, thresholds, json } = await runSettings(conf, given())
-  expect(runtime).toEqual({ conf, runtime: 'auto', workers: 1, keep: false })
+  const { server, plan, thresholds, files } = await runSettings(conf, given())
+  expect(server).toEqual({
+    title: conf,
+    folder,
+    boot: { conf, runtime: 'auto', workers: 1, keep: false },
+  })
   expect(plan).toMatchObject({
     requests: [{ method: 'GET', path: '/t' }],
     connections: 10,
@@ -29,11 +33,11 @@ test('what is not given has the documented default', async () => {
     expectStatus: [[200, 399]],
     budgets: [],
   })
-  expect({ thresholds, json }).toEqual({ thresholds: [], json: undefined })
+  expect({ thresholds, files }).toEqual({ thresholds: [], files: {} })
 })
 
 test('every option reaches its part', async () => {
-  const { runtime, plan, thresholds, json } = await runSettings(
+  const { server, plan, thresholds, files } = await runSettings(
     conf,
     given({
       request: ['/a', 'PUT /b'],
@@ -60,7 +64,7 @@ test('every option reaches its part', async () => {
       json: join(folder, 'r.json'),
     }),
   )
-  expect(runtime).toEqual({
+  expect(server).toHaveProperty('boot', {
     conf,
     prefix: folder,
     runtime: 'container',
@@ -93,11 +97,13 @@ test('every option reaches its part', async () => {
   })
   expect(plan.budgets).toMatchObject([{ path: 'package.loaded.demo.foo', limits: { strings: 64_000, tables: 16_000 } }])
   expect(thresholds).toMatchObject([{ key: 'latency.p99' }, { key: 'errors' }])
-  expect(json).toBe(join(folder, 'r.json'))
+  expect(files).toEqual({ json: join(folder, 'r.json') })
 })
 
 test('a Dockerfile is relative to where the user is', async () => {
-  expect((await runSettings(conf, given({ dockerfile: 'docker/Dockerfile' }))).runtime.dockerfile).toBe(
+  expect((await runSettings(conf, given({ dockerfile: 'docker/Dockerfile' }))).server).toHaveProperty(
+    'boot.dockerfile',
+
     join(process.cwd(), 'docker/Dockerfile'),
   )
 })
@@ -110,13 +116,18 @@ test('an attached server takes nothing that is for starting one', async () => {
 })
 
 test('an attached server may be waited for', async () => {
-  const { attach } = await runSettings(undefined, given({ attach: '1', url: 'http://127.0.0.1', startTimeout: '20s' }))
-  expect(attach).toEqual({ pid: 1, url: 'http://127.0.0.1', startTimeoutMs: 20_000 })
+  const { server } = await runSettings(undefined, given({ attach: '1', url: 'http://127.0.0.1', startTimeout: '20s' }))
+  expect(server).toHaveProperty('attach', { pid: 1, url: 'http://127.0.0.1', startTimeoutMs: 20_000 })
 })
 
 test('a bare executable is looked up, one with a folder is relative to where the user is', async () => {
-  expect((await runSettings(conf, given({ openresty: 'openresty' }))).runtime.openresty).toBe('openresty')
-  expect((await runSettings(conf, given({ openresty: './openresty' }))).runtime.openresty).toBe(
+  expect((await runSettings(conf, given({ openresty: 'openresty' }))).server).toHaveProperty(
+    'boot.openresty',
+    'openresty',
+  )
+  expect((await runSettings(conf, given({ openresty: './openresty' }))).server).toHaveProperty(
+    'boot.openresty',
+
     join(process.cwd(), 'openresty'),
   )
 })

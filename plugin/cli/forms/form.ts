@@ -1,0 +1,14 @@
+/** One form in which a command writes what it found to a file. */
+export interface Form<Subject> {
+  /** Where its option is more than `--NAME <file>`. */
+  readonly flags?: string
+  /** What the command's help says of it. */
+  readonly help: string
+  readonly text: (subject: Subject) => string
+}
+
+/** All forms of a command, by the names of their options. */
+export type Forms<Name extends string, Subject> = Readonly<Record<Name, Form<Subject>>>
+
+/** Absolute paths of the files that are asked for. */
+export type Files<Name extends string> = Readonly<Partial<Record<Name, string>>>

@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import type { Files, Forms } from '../forms/form.js'
+import { writable } from './paths.js'
+
+/** What commander hands over of files to write; true where an option was given without the file that it may name. */
+export type FileArguments<Name extends string> = Readonly<Partial<Record<Name, string | true>>>
+
+/** Adds an option for each form to a command. */
+export function withFileOptions(command: Command, forms: Forms<string, never>): Command {
+  for (const [name, { flags = `--${name} <file>`, help }] of Object.entries(forms)) command.option(flags, help)
+  return command
+}
+
+/** A file that cannot be written should be known before the measurement, not after it. @throws UsageError */
+export async function filesOf<Name extends string>(
+  given: FileArguments<NoInfer<Name>>,
+  forms: Forms<Name, never>,
+): Promise<Files<Name>> {
+  const files: Partial<Record<Name, string>> = {}
+  for (const name of Object.keys(forms) as Name[]) {
+    const file = given[name]
+    if (typeof file === 'string') files[name] = await writable(`--${name}`, file)
+  }
+  return files
+}

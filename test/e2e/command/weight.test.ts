@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { describeWithEngine } from '../docker.js'
+import { aFolder, restyLeak, scenario } from '../resty-leak.js'
+
+const HOOK = new URL('loaded-packages.mjs', import.meta.url).href
+/** Those that take longest to load. */
+const HEAVY = ['testcontainers', 'autocannon', 'tinybench']
+
+/** Which of the heavy packages a command loads, and its exit code. */
+async function loadedBy(...args: string[]): Promise<{ code: number | null; heavy: string[] }> {
+  const folder = await aFolder({ loaded: '' })
+  const env = { LOADED_PACKAGES: join(folder, 'loaded'), NODE_OPTIONS: `--import=${HOOK}` }
+  const { code } = await restyLeak(args, { env, json: args.includes('run') && !args.includes('--help') })
+  const loaded = new Set((await readFile(env.LOADED_PACKAGES, 'utf8')).split('\n'))
+  expect(loaded).toContain('commander')
+  return { code, heavy: HEAVY.filter((name) => loaded.has(name)) }
+}
+
+const LEAK = scenario('module-table/nginx.conf')
+
+test.each([[['--help']], [['run', '--help']], [['compare', '--help']], [['report', '/no/such.json']]])(
+  '%j loads none of them',
+  async (args) => {
+    expect((await loadedBy(...args)).heavy).toEqual([])
+  },
+)
+
+test('a local run loads what drives its load, and no containers', async () => {
+  const run = ['run', LEAK, '--request', '/t', '--runtime', 'local', '--amount', '500', '--no-locate']
+  expect(await loadedBy(...run)).toEqual({ code: 1, heavy: ['autocannon'] })
+})
+
+describeWithEngine('where a container is asked for', () => {
+  test('its library is loaded', async () => {
+    const run = ['run', LEAK, '--request', '/t', '--runtime', 'container', '--amount', '500', '--no-locate']
+    expect((await loadedBy(...run)).heavy).toContain('testcontainers')
+  })
+})
