@@ -24,7 +24,8 @@ const READER = [
     'image/image',
   ],
   ...['image/pages', 'image/reserve', 'image/zero-data', 'target/areas', 'target/maps', 'target/memory'],
-  ...['target/pagemap', 'target/threads', 'base/addr-list', 'base/list', 'base/clock'],
+  ...['target/pagemap', 'target/threads', 'target/core', 'target/core-notes'],
+  ...['base/addr-list', 'base/list', 'base/clock', 'base/error'],
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'musl-'))
