@@ -11,7 +11,7 @@ const alias = [
 ]
 
 /**
- * Tests that boot OpenResty. One process runs all of a group, or two where `maxWorkers` says so, which loads the modules once;
+ * Tests that boot OpenResty. One process runs all of a group, or several where `maxWorkers` says so, which loads the modules once;
  * no test leaves anything in it that another sees. The groups come one after the other, since they share the machine's cores with the load.
  */
 const group = (groupOrder: number, maxWorkers: number) =>
@@ -24,8 +24,8 @@ const group = (groupOrder: number, maxWorkers: number) =>
     sequence: { groupOrder },
   }) as const
 
-/** Two at a time: much of a test is waiting, and no verdict may depend on how busy the machine is. */
-const inPairs = { fileParallelism: true, isolate: false, maxWorkers: 2, sequence: { groupOrder: 3 } } as const
+/** Three at a time: much of a test is waiting, and no verdict may depend on how busy the machine is. */
+const inThrees = { fileParallelism: true, isolate: false, maxWorkers: 3, sequence: { groupOrder: 3 } } as const
 
 const scenarios = defineLeakProject({ runtime: 'local', name: 'scenarios', include: ['scenarios/**/*.test.ts'] })
 
@@ -40,9 +40,9 @@ export default defineConfig({
       { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...group(1, 1) } },
       {
         resolve: { alias },
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/build.ts', ...group(2, 2) },
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/build.ts', ...group(2, 3) },
       },
-      { ...scenarios, resolve: { alias }, test: { ...scenarios.test, ...inPairs } },
+      { ...scenarios, resolve: { alias }, test: { ...scenarios.test, ...inThrees } },
     ],
   },
 })

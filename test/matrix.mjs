@@ -171,7 +171,7 @@ function packageRow(tarball, { files, size }) {
   const walkers = ['x64', 'arm64'].filter((arch) => names.includes(`dist/walker/heapwalk-linux-${arch}`))
   const foreign = names.filter(
     (name) =>
-      !/^(?:dist|docker|docs|nginx\/(?:conf|watcher)|scenarios\/gateway)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(
+      !/^(?:dist|docker|docs|examples|nginx\/(?:conf|watcher)|scenarios\/gateway)\/|^[A-Z]+(?:\.md)?$|^package\.json$|^(?:action|gitlab)\.yml$/.test(
         name,
       ),
   )

@@ -171,16 +171,10 @@ function describeGrowth(holder: HolderTrack, found: Finding, moments: Moments, t
   }
 }
 
-/** The unreachable objects that hold what garbage holds, or are about to lose what is lost. */
+/** The unreachable objects that hold what garbage holds, or are about to lose what is lost; over all moments, so that no single one decides. */
 function kindsOf({ kind }: HolderTrack, moments: Moments): readonly GarbageKind[] {
   if (kind !== 'lost' && kind !== 'garbage') return []
-  const most = moments.toSorted((one, other) => heldBy(other, kind) - heldBy(one, kind))[0]!
-  return garbageKinds(most, kind === 'garbage')
-}
-
-/** Bytes that garbage holds at one moment. */
-function heldBy(moment: readonly Snapshot[], kind: 'lost' | 'garbage'): number {
-  return sum(garbageKinds(moment, kind === 'garbage').map(({ bytes }) => bytes))
+  return garbageKinds(moments.flat(), kind === 'garbage')
 }
 
 function sum(numbers: readonly number[]): number {

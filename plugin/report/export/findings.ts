@@ -1,4 +1,4 @@
-import { posix } from 'node:path'
+import { isAbsolute, join } from 'node:path/posix'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
@@ -129,6 +129,6 @@ export function repositoryPlace(
   prefix: string | undefined,
   { file, line }: { readonly file?: string | null | undefined; readonly line?: number | null | undefined },
 ): RepositoryPlace | undefined {
-  if (!file || !line || prefix === undefined || posix.isAbsolute(file)) return undefined
-  return { file: posix.join(folder, prefix, file), line }
+  if (!file || !line || prefix === undefined || isAbsolute(file)) return undefined
+  return { file: join(folder, prefix, file), line }
 }

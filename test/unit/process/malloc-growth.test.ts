@@ -22,6 +22,8 @@ interface Held {
   readonly garbage?: number
   /** Unreachable cdata without finalizer. */
   readonly dropped?: number
+  /** The same, of another kind. */
+  readonly strays?: number
   readonly connections?: number
   readonly isStopped?: boolean
 }
@@ -37,15 +39,24 @@ function run(held: (served: number) => Held): Snapshot[][] {
   return [...moments, held(served)].map((each) => [worker(each)])
 }
 
-function worker({ heap = {}, lost = 0, garbage = 0, dropped = 0, connections = 100, isStopped }: Held): Snapshot {
+function worker({
+  heap = {},
+  lost = 0,
+  garbage = 0,
+  dropped = 0,
+  strays = 0,
+  connections = 100,
+  isStopped,
+}: Held): Snapshot {
   const whole = snapshot({ globals: { table: 1 }, ...heap })
   const blocksOfPaths = Object.values(heap).reduce((sum, { mal }) => sum + (mal?.[0] ?? 0), 0)
-  const blocks = lost + garbage + dropped + connections + blocksOfPaths
+  const blocks = lost + garbage + dropped + strays + connections + blocksOfPaths
   const garbageMalloc: GarbageMalloc = {
     finalizable: [garbage, 64 * garbage],
-    other: [dropped, 64 * dropped],
+    other: [dropped + strays, 64 * (dropped + strays)],
     ctypes: [
       ...(dropped > 0 ? [['struct parcel *', null, dropped, dropped, 64 * dropped] as const] : []),
+      ...(strays > 0 ? [['unsigned char *', null, strays, strays, 64 * strays] as const] : []),
       ...(garbage > 0 ? [['void *', 'C function free', garbage, garbage, 64 * garbage] as const] : []),
     ],
   }
@@ -125,6 +136,11 @@ describe('lost blocks', () => {
         objectsPerRequest: 1,
       },
     ])
+  })
+
+  test('are told with the type that was seen most over all moments, not in one of them alone', () => {
+    const { growths } = judged((served) => ({ lost: served, dropped: 400, strays: served > 50_000 ? 900 : 0 }))
+    expect(growths).toMatchObject([{ holder: 'lost', ctype: 'struct parcel *' }])
   })
 
   test('that stay as many are none', () => {
