@@ -47,14 +47,16 @@ test.each<[what: string, plan: PlanInput, growth: Growth, line: string]>([
   ],
   ['log_by_lua', { request: '/log', expectStatus: '204' }, growth(`${KEPT}.log.^logged[*]`), 'kept.lua:log in log'],
   ['a body filter', { request: '/filter' }, growth(`${KEPT}.filter.^filtered[*]`), 'kept.lua:filter in filter'],
-  [
-    'the first request of a connection, by connection',
-    { request: '/greet', per: 'connection' },
-    growth(`${KEPT}.greet.^greeted[*]`, { per: 'connection' }),
-    'kept.lua:greet in greet',
-  ],
 ])('%s is told by its line', async (_what, plan, grown, line) => {
   expect(await lines(plan, grown)).toEqual([placed(`${line} 1 40`)])
+})
+
+test('the first request of a connection is told by its line, by connection', async () => {
+  const plan: PlanInput = { request: '/greet', per: 'connection' }
+  const { addedAt, why } = await added(plan, growth(`${KEPT}.greet.^greeted[*]`, { per: 'connection' }))
+  // on a busy machine a client may connect once or twice without asking
+  const found = { source: placed('kept.lua:greet'), function: 'greet', perRequest: expect.closeTo(1, 0), requests: 40 }
+  expect([addedAt, why]).toEqual([[expect.objectContaining(found)], undefined])
 })
 
 test('a request that its client gives up is told by its line', async () => {
