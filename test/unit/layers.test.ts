@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { FILES, FLOORS, importsOf, PURE, roomOf, textOf } from './imports.js'
 
 /** Names of paths are computed, too. */
-const COMPUTING_MODULES = ['node:path', 'picocolors']
+const COMPUTING_MODULES = ['node:path', 'node:path/posix', 'picocolors']
 
 /** Files that lie flat in a room, at most. */
 const MOST_FILES = 20
