@@ -25,7 +25,7 @@ const group = (groupOrder: number, maxWorkers: number) =>
   }) as const
 
 /** Three at a time: much of a test is waiting, and no verdict may depend on how busy the machine is. */
-const inThrees = { fileParallelism: true, isolate: false, maxWorkers: 3, sequence: { groupOrder: 3 } } as const
+const inThrees = { fileParallelism: true, isolate: false, maxWorkers: 3, sequence: { groupOrder: 2 } } as const
 
 const scenarios = defineLeakProject({ runtime: 'local', name: 'scenarios', include: ['scenarios/**/*.test.ts'] })
 
@@ -37,7 +37,7 @@ export default defineConfig({
         resolve: { alias },
         test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, testTimeout: 60_000 },
       },
-      { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...group(1, 1) } },
+      { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...group(1, 2) } },
       {
         resolve: { alias },
         test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/e2e/build.ts', ...group(2, 3) },
