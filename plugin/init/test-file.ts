@@ -50,6 +50,7 @@ ${measureLines(routes, start, ({ route }) => placeText(route))}
 })`
 }
 
+/** For the user's file: what init cannot guess is left for them to fill in, with what is needed in the line above; nothing of ours is skipped. */
 function skippedTest({ title, need, routes }: SkippedGroup, start: string): string {
   return `
 // ${need === undefined ? UNKNOWN_NEED : NEEDS[need]}
@@ -95,6 +96,7 @@ function objectText(fields: Readonly<Record<string, string>>): string {
   return `{ ${pairs.join(', ')} }`
 }
 
+/** The same for a server whose protocol nobody can guess. */
 function streamTest(server: RouteServer, start: string): string {
   const { listen } = server
   const port = listen.find((each) => each.port !== null)?.port ?? 0
