@@ -1,0 +1,39 @@
+import type { Plan } from '../types/plan.js'
+import { type Generation, reloadSighting } from './generations.js'
+import type { Sightings } from './judge.js'
+import type { SecondStart } from './second-start.js'
+import type { Watched } from './watcher.js'
+
+/** Enough for the line of what comes with each reload. */
+const RELOADS = 4
+/** What comes more rarely is awaited as often as this. */
+const MOST_RELOADS = 20
+/** Time for the first of them, and for those that wait for what comes rarely, in ms; there is one in any case. */
+const RELOADS_MS = 6_000
+const RARE_MS = 3_000
+/** As many in each generation, for each request of the plan: for what is loaded when it is first asked for. */
+const REQUESTS = 8
+const REQUESTS_MS = 500
+
+/** Reloads the watched server a few times; each time all that it starts is watched from its beginning until a few requests are answered. */
+export async function watchReloads(server: SecondStart, watched: readonly Watched[], plan: Plan): Promise<Sightings> {
+  const began = performance.now()
+  const generations = [await nextGeneration(server, plan)]
+  const sightingOf = (id: number) =>
+    reloadSighting(watched.find((target) => target.id === id)!, generations, (performance.now() - began) / 1000)
+  const isSeen = ({ id }: Watched) => sightingOf(id).credits.some(({ amount }) => amount > 0)
+  for (let reloads = 0; reloads < MOST_RELOADS; reloads++) {
+    const elapsed = performance.now() - began
+    if (reloads > 0 && elapsed > RELOADS_MS) break
+    if (reloads >= RELOADS && (elapsed > RARE_MS || watched.every(isSeen))) break
+    await server.reload()
+    generations.push(await nextGeneration(server, plan))
+  }
+  const states = generations.flat()
+  return { sightingOf, faults: new Map(states.flatMap(({ faults }) => [...faults])) }
+}
+
+async function nextGeneration(server: SecondStart, { requests }: Plan): Promise<Generation> {
+  await server.send(requests, REQUESTS * Math.max(1, requests.length), REQUESTS_MS)
+  return [...(await server.generation()).values()]
+}

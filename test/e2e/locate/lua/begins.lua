@@ -1,0 +1,50 @@
+-- What a master leaves behind each time that it loads its code, and what each of its workers begins with.
+local ffi = require "ffi"
+
+ffi.cdef "void *malloc(size_t size); void free(void *block);"
+
+local _M = {}
+
+ffi.C.malloc(40000) -- adds: lost
+_M.buffer = ffi.gc(ffi.C.malloc(90000), ffi.C.free)
+
+_M.routes = {}
+function _M.fill(number)
+    for id = 1, 500 do
+        _M.routes[id] = { id = id }
+    end
+    for id = 1, number do
+        _M.routes["of " .. id] = { id = id }
+        _M.routes[#_M.routes + 1] = { id = id } -- adds: routes
+    end
+end
+
+function _M.made(number)
+    local list = {}
+    for id = 1, 300 do
+        list[id] = { id = id }
+    end
+    for id = 1, number do
+        list[#list + 1] = { id = id } -- adds: made
+    end
+    return list
+end
+
+local names = {}
+for id = 1, 200 do
+    names[id] = "name " .. id
+end
+for id = 1, ngx.shared.generations:get("number") do
+    names[#names + 1] = "name of generation " .. id -- adds: names
+end
+
+function _M.names()
+    return names
+end
+
+_M.text = ""
+for id = 1, ngx.shared.generations:get("number") do
+    _M.text = _M.text .. "line of eight\n" -- adds: text
+end
+
+return _M
