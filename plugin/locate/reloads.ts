@@ -18,19 +18,22 @@ const REQUESTS_MS = 500
 /** Reloads the watched server a few times; each time all that it starts is watched from its beginning until a few requests are answered. */
 export async function watchReloads(server: SecondStart, watched: readonly Watched[], plan: Plan): Promise<Sightings> {
   const began = performance.now()
-  const generations = [await nextGeneration(server, plan)]
+  const generations: Generation[] = []
   const sightingOf = (id: number) =>
     reloadSighting(watched.find((target) => target.id === id)!, generations, (performance.now() - began) / 1000)
-  const isSeen = ({ id }: Watched) => sightingOf(id).credits.some(({ amount }) => amount > 0)
-  for (let reloads = 0; reloads < MOST_RELOADS; reloads++) {
+  const faults = new Map<number, string>()
+  const isSeen = ({ id }: Watched) => faults.has(id) || sightingOf(id).credits.some(({ amount }) => amount > 0)
+  for (let reloads = 0; reloads <= MOST_RELOADS; reloads++) {
     const elapsed = performance.now() - began
-    if (reloads > 0 && elapsed > RELOADS_MS) break
-    if (reloads >= RELOADS && (elapsed > RARE_MS || watched.every(isSeen))) break
-    await server.reload()
-    generations.push(await nextGeneration(server, plan))
+    if (reloads > 1 && elapsed > RELOADS_MS) break
+    if (reloads > RELOADS && (elapsed > RARE_MS || watched.every(isSeen))) break
+    if (reloads > 0) await server.reload()
+    const states = await nextGeneration(server, plan)
+    generations.push(states)
+    for (const [id, why] of states.flatMap(({ faults }) => [...faults])) faults.set(id, why)
+    if (watched.every(({ id }) => faults.has(id))) break
   }
-  const states = generations.flat()
-  return { sightingOf, faults: new Map(states.flatMap(({ faults }) => [...faults])) }
+  return { sightingOf, faults }
 }
 
 async function nextGeneration(server: SecondStart, { requests }: Plan): Promise<Generation> {

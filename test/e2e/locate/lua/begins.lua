@@ -47,4 +47,19 @@ for id = 1, ngx.shared.generations:get("number") do
     _M.text = _M.text .. "line of eight\n" -- adds: text
 end
 
+-- Each worker of each generation has as many of these.
+_M.constant = {}
+for id = 1, 100 do
+    _M.constant[id] = { id = id }
+end
+
+local function chain(length)
+    local first
+    for _ = 1, length do
+        first = { before = first } -- adds: chain
+    end
+    return first
+end
+_M.last = chain(20 + ngx.shared.generations:get("number"))
+
 return _M
