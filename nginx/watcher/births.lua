@@ -4,9 +4,6 @@ local M = ...
 local debug, type, ipairs, pairs = debug, type, ipairs, pairs
 local getlocal, getupvalue = debug.getlocal, debug.getupvalue
 
---- Tables with more entries cannot be counted at each line, unless they are lists.
-local MOST_KEYS = 5000
-local TOO_LARGE = "a table of more than 5,000 keys was filled before anything held it that can be watched"
 --- How many of the last steps of a path are taken from a local.
 local MOST_STEPS = 4
 --- Behind these steps lie many values.
@@ -29,6 +26,18 @@ function M.expect_births(target)
   target.first_step = beginnings(target.steps)
 end
 
+local function add_gain(gains, amount, last)
+  local newest = gains[#gains]
+  if newest and newest.func == last.func and newest.line == last.line then
+    newest.amount = newest.amount + amount
+    return
+  end
+  local place, name = M.place(last)
+  gains[#gains + 1] = {
+    amount = amount, func = last.func, line = last.line, place = place, name = name, callers = M.callers(last, last.co),
+  }
+end
+
 --- What lines have added to an object since it was met first, and what was there then.
 local function note(target, key, value, last)
   local size = target.kind.size(target, value)
@@ -38,13 +47,8 @@ local function note(target, key, value, last)
     birth = { size = 0, gains = {}, at = 1, taken = 0 }
     target.births[key] = birth
   end
-  if birth.is_lost then return end
   birth.value = type(value) == "string" and value or nil
-  if size > MOST_KEYS and target.kind.is_counted_by_key(target, value) then birth.is_lost = true end
-  if size > birth.size and last.func ~= nil then
-    local place, name = M.place(last)
-    birth.gains[#birth.gains + 1] = { amount = size - birth.size, place = place, name = name, callers = M.callers(last, last.co) }
-  end
+  if size > birth.size and last.func ~= nil then add_gain(birth.gains, size - birth.size, last) end
   birth.size = size
 end
 
@@ -104,10 +108,6 @@ end
 function M.credit_births(target, gained, added)
   for _, value in ipairs(target.came) do
     local birth = birth_of(target, value)
-    if birth and birth.is_lost then
-      target.fault = TOO_LARGE
-      return 0, nil
-    end
     for _, gain in ipairs(added == nil and birth and birth.gains or {}) do
       local amount = math.min(gain.amount, gained)
       if amount > 0 then M.credit(target, gain.place, gain.name, gain.callers, nil, amount, nil) end

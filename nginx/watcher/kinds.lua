@@ -4,8 +4,9 @@ local M = ...
 local type, next, pairs, setmetatable = type, next, pairs, setmetatable
 local has_nkeys, nkeys = pcall(require, "table.nkeys")
 
---- Tables with more entries than this are counted, and their entries are not told apart.
-local MOST_KEYS = 5000
+--- Tables with more entries than this are counted, and their entries are not told apart. What is filled at a start is looked at after each
+--- of its entries, and all of it belongs to few lines.
+local MOST_KEYS = M.from_init and 1000 or 5000
 
 local KINDS = {}
 
@@ -103,18 +104,17 @@ function ENTRIES.look(target)
   return came, target.added
 end
 
---- A list has its length without being counted.
-local function is_list(target, container)
-  return target.of == "number" and debug.getmetatable(container) == nil
-end
-
+--- Entries of the target's type.
 function ENTRIES.size(target, container)
   if type(container) ~= "table" then return nil end
-  return is_list(target, container) and #container or nkeys(container)
-end
-
-function ENTRIES.is_counted_by_key(target, container)
-  return not is_list(target, container)
+  local entries = nkeys(container)
+  if target.of == "any" then return entries end
+  if target.of == "number" and debug.getmetatable(container) == nil and #container == entries then return entries end
+  local count = 0
+  for key in next, container do
+    if type(key) == target.of then count = count + 1 end
+  end
+  return count
 end
 
 function ENTRIES.is_there(target, one)
@@ -157,10 +157,6 @@ function OBJECTS.size()
   return 1
 end
 
-function OBJECTS.is_counted_by_key()
-  return false
-end
-
 function OBJECTS.is_there(target, one)
   return one.key ~= nil and target.objects[one.key] == target.looks
 end
@@ -183,10 +179,6 @@ end
 local function measure(target, value)
   if target.came then target.came[#target.came + 1] = value end
   target.total = target.total + (CONTENTS.size(target, value) or 0)
-end
-
-function CONTENTS.is_counted_by_key()
-  return false
 end
 
 function CONTENTS.look(target)

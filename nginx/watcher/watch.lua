@@ -66,7 +66,8 @@ local function look(target, co, func, has_switched, is_silent)
   local gained, added = target.kind.look(target)
   local has_skipped = target.has_skipped
   target.has_skipped = false
-  if target.visited > MOST_VISITED then target.is_costly = true end
+  -- A start is not repeated until the line is known; MOST_START_S bounds it.
+  if target.visited > MOST_VISITED and not is_starting then target.is_costly = true end
   if is_silent then return end
   if gained < 0 then
     target.lost = target.lost - gained

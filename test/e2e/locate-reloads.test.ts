@@ -39,6 +39,7 @@ test.each<[what: string, growth: Growth | ProcessGrowth, line: string, perReload
   ['malloc of a module that init loads', malloc(40_008), at('lua/begins.lua', 'lost'), 40_020],
   ['a text that is longer each time', growth(`${BEGINS}.text`, TEXT), at('lua/begins.lua', 'text'), 14],
   ['a chain that is longer each time', growth(`${BEGINS}.last(.before)+`, LINKS), at('lua/begins.lua', 'chain'), 1],
+  ['a table whose keys are numbers', growth(`${BEGINS}.find.^by_id[*]`), at('lua/begins.lua', 'ids'), 1],
   ['a list that is longer each time', growth(`${BEGINS}.routes[*]`), at('lua/begins.lua', 'routes'), 1],
   ['a list that is full before it has a name', growth('globals.inherited[*]'), at('lua/begins.lua', 'made'), 1],
   [

@@ -10,11 +10,10 @@ _M.buffer = ffi.gc(ffi.C.malloc(90000), ffi.C.free)
 
 _M.routes = {}
 function _M.fill(number)
-    for id = 1, 500 do
+    for id = 1, 3000 do
         _M.routes[id] = { id = id }
     end
     for id = 1, number do
-        _M.routes["of " .. id] = { id = id }
         _M.routes[#_M.routes + 1] = { id = id } -- adds: routes
     end
 end
@@ -51,6 +50,20 @@ end
 _M.constant = {}
 for id = 1, 100 do
     _M.constant[id] = { id = id }
+end
+
+-- A table that is no list, with keys of two types.
+local by_id = {}
+for id = 1, 50 do
+    by_id["name " .. id] = id
+end
+for id = 1, ngx.shared.generations:get("number") do
+    by_id["another " .. id] = id
+    by_id[1000 * id] = id -- adds: ids
+end
+
+function _M.find(id)
+    return by_id[id]
 end
 
 local function chain(length)
