@@ -35,8 +35,9 @@ export function reloadSighting(target: Watched, generations: readonly Generation
     return { target: id, place, name, stack, amount: sum(added), requests: added.filter((amount) => amount > 0).length }
   })
   const totals = generations.map((states) => states.flatMap(({ totals }) => totals.get(target.id) ?? []))
+  // how much of it the master had is not told: of malloc it may be all
   const total = (part: keyof Total) => {
-    const known = totals.map((all) => ({ master: 0, processes: sum(all.map((one) => one[part])) }))
+    const known = totals.map((all) => ({ master: sum(all.map((one) => one[part])), processes: 0 }))
     return Math.max(0, sum(gains(target, known)))
   }
   return {

@@ -54,7 +54,10 @@ interface Item extends Pick<Growth, 'class' | 'perSecond' | 'process' | 'byReque
 export async function locate(analysis: Analysis, options: LocateOptions): Promise<Analysis> {
   const { measurement, growths, process } = analysis
   if (!options.restart && measurement.runtime.kind !== 'attach') return analysis
-  const items = [...growths.map(ofHeap), ...process.growths.map(ofProcess)].map(
+  const items = [
+    ...growths.map(ofHeap),
+    ...process.growths.map((growth) => ofProcess(growth, measurement.plan.per)),
+  ].map(
     (item, id): Item =>
       id < MOST_WATCHED ? item : { ...item, target: `only the ${MOST_WATCHED} largest growths are watched` },
   )
@@ -81,8 +84,8 @@ function ofHeap(growth: Growth): Item {
 }
 
 /** malloc is the process's, whichever VM takes it. */
-function ofProcess(growth: ProcessGrowth): Item {
-  return { ...growth, vm: 'any', target: processTargetOf(growth) }
+function ofProcess(growth: ProcessGrowth, per: GrowthUnit): Item {
+  return { ...growth, vm: 'any', target: processTargetOf(growth, per) }
 }
 
 async function watchAll(

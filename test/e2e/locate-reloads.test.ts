@@ -36,7 +36,12 @@ test.each<[what: string, growth: Growth | ProcessGrowth, line: string, perReload
   ['what init puts into a shared dictionary', zone('generations'), at('reloads.conf', 'generation'), 1],
   ['what each worker puts into one as it starts', zone('started'), 'starts.lua:3', 1],
   ['a key beside those that are rebuilt', zone('rebuilt'), at('reloads.conf', 'rebuilt'), 1],
-  ['malloc of a module that init loads', malloc(40_008), at('lua/begins.lua', 'lost'), 40_020],
+  [
+    'malloc of a module that init loads',
+    { ...malloc(36_000), rounds: [40_016, 0, 40_016] },
+    at('lua/begins.lua', 'lost'),
+    40_020,
+  ],
   ['a text that is longer each time', growth(`${BEGINS}.text`, TEXT), at('lua/begins.lua', 'text'), 14],
   ['a chain that is longer each time', growth(`${BEGINS}.last(.before)+`, LINKS), at('lua/begins.lua', 'chain'), 1],
   ['a table whose keys are numbers', growth(`${BEGINS}.find.^by_id[*]`), at('lua/begins.lua', 'ids'), 1],

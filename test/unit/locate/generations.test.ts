@@ -61,6 +61,7 @@ test('of a dictionary it adds all that a generation has put into it, the master 
 
 test("of malloc it adds what the master takes, and of a worker's own only what is more each time", () => {
   const generations = [0, 1, 2].map((more) => [state({ 'init.lua:1': [4096, 0], 'worker.lua:1': [0, 100 + more] })])
+  expect(reloadSighting(MALLOC, generations, 1).total.gained).toBeGreaterThanOrEqual(8192)
   expect(amounts(MALLOC, generations)).toEqual({ 'init.lua:1': [8192, 2], 'worker.lua:1': [2, 2] })
 })
 
