@@ -8,8 +8,10 @@ import type { Watched } from './watcher.js'
 const RELOADS = 4
 /** What comes more rarely is awaited as often as this. */
 const MOST_RELOADS = 20
-/** Time for the first of them, and for those that wait for what comes rarely, in ms; there is one in any case. */
-const RELOADS_MS = 6_000
+/** In any case: one alone may differ from the start for reasons of its own. */
+const FEWEST_RELOADS = 2
+/** Time for those that are enough, and for all, in ms. */
+const RELOADS_MS = 8_000
 const RARE_MS = 3_000
 /** As many in each generation, for each request of the plan: for what is loaded when it is first asked for. */
 const REQUESTS = 8
@@ -25,7 +27,7 @@ export async function watchReloads(server: SecondStart, watched: readonly Watche
   const isSeen = ({ id }: Watched) => faults.has(id) || sightingOf(id).credits.some(({ amount }) => amount > 0)
   for (let reloads = 0; reloads <= MOST_RELOADS; reloads++) {
     const elapsed = performance.now() - began
-    if (reloads > 1 && elapsed > RELOADS_MS) break
+    if (reloads > FEWEST_RELOADS && elapsed > RELOADS_MS) break
     if (reloads > RELOADS && (elapsed > RARE_MS || watched.every(isSeen))) break
     if (reloads > 0) await server.reload()
     const states = await nextGeneration(server, plan)
