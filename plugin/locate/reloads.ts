@@ -10,7 +10,7 @@ const RELOADS = 4
 const MOST_RELOADS = 20
 /** In any case: one alone may differ from the start for reasons of its own. */
 const FEWEST_RELOADS = 2
-/** Time for those that are enough, and for all, in ms. */
+/** Time in which there are as many as is enough, in ms, and in which more are awaited. */
 const RELOADS_MS = 8_000
 const RARE_MS = 3_000
 /** As many in each generation, for each request of the plan: for what is loaded when it is first asked for. */
