@@ -38,7 +38,7 @@ const PARTS: readonly Part[] = [
     file: 'vitest/fixture.ts',
     name: 'StartOptions',
     as: 'options',
-    without: ['prelude'],
+    without: ['prelude', 'preludeFrom'],
   },
   {
     title: 'openresty.watch(options)',

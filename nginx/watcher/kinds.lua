@@ -4,8 +4,9 @@ local M = ...
 local type, next, pairs, setmetatable = type, next, pairs, setmetatable
 local has_nkeys, nkeys = pcall(require, "table.nkeys")
 
---- Tables with more entries than this are counted, and their entries are not told apart.
-local MOST_KEYS = 5000
+--- Tables with more entries than this are counted, and their entries are not told apart. What is filled at a start is looked at after each
+--- of its entries, and all of it belongs to few lines.
+local MOST_KEYS = M.from_init and 1000 or 5000
 
 local KINDS = {}
 
@@ -77,6 +78,7 @@ local function look_into(target, container)
     known = { entries = 0, count = 0 }
     target.tables[container] = known
     target.is_new = true
+    if target.came then target.came[#target.came + 1] = container end
   end
   if known.look == target.looks then return end
   known.look = target.looks
@@ -102,6 +104,19 @@ function ENTRIES.look(target)
   return came, target.added
 end
 
+--- Entries of the target's type.
+function ENTRIES.size(target, container)
+  if type(container) ~= "table" then return nil end
+  local entries = nkeys(container)
+  if target.of == "any" then return entries end
+  if target.of == "number" and debug.getmetatable(container) == nil and #container == entries then return entries end
+  local count = 0
+  for key in next, container do
+    if type(key) == target.of then count = count + 1 end
+  end
+  return count
+end
+
 function ENTRIES.is_there(target, one)
   local container, key = one.container, one.key
   if container == nil or key == nil then return false end
@@ -120,7 +135,10 @@ local function meet(target, value)
   target.objects[value] = target.looks
   if met == target.looks then return end
   target.total = target.total + 1
-  if met == nil then target.added[#target.added + 1] = setmetatable({ key = value, object = value }, WEAK) end
+  if met == nil then
+    if target.came then target.came[#target.came + 1] = value end
+    target.added[#target.added + 1] = setmetatable({ key = value, object = value }, WEAK)
+  end
 end
 
 function OBJECTS.look(target)
@@ -135,6 +153,10 @@ function OBJECTS.look(target)
   return #target.added > 0 and math.max(gained, #target.added) or gained, target.added
 end
 
+function OBJECTS.size()
+  return 1
+end
+
 function OBJECTS.is_there(target, one)
   return one.key ~= nil and target.objects[one.key] == target.looks
 end
@@ -147,13 +169,16 @@ local function length_of(value)
   return #value
 end
 
+function CONTENTS.size(_, value)
+  if type(value) == "string" then return #value end
+  if type(value) ~= "userdata" and type(value) ~= "cdata" then return nil end
+  local has_length, length = pcall(length_of, value)
+  return has_length and type(length) == "number" and length or nil
+end
+
 local function measure(target, value)
-  if type(value) == "string" then
-    target.total = target.total + #value
-  elseif type(value) == "userdata" or type(value) == "cdata" then
-    local has_length, length = pcall(length_of, value)
-    if has_length and type(length) == "number" then target.total = target.total + length end
-  end
+  if target.came then target.came[#target.came + 1] = value end
+  target.total = target.total + (CONTENTS.size(target, value) or 0)
 end
 
 function CONTENTS.look(target)

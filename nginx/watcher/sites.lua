@@ -2,7 +2,7 @@
 local M = ...
 local pairs = pairs
 
---- Number of the report that tells what is credited now.
+--- Number of the report that tells what is credited now: from 1 on, and 0 in the master, of which each of its processes tells.
 M.seq = 1
 
 --- Credits of one line, by its place.

@@ -10,15 +10,23 @@ local REPORT_S = 0.05
 local MOST_VISITED = 2000
 --- Where Lua runs outside of every coroutine.
 local MAIN = "main"
+--- CPU time that what runs at a start may take while it is watched, in each process: a server that starts too late serves nobody.
+local MOST_START_S = 2
+local TOO_SLOW = ("what OpenResty runs at its start took more than %d s with each of its lines watched"):format(MOST_START_S)
 
-local role = ngx.worker.id() and "worker" or "other"
 local targets = {}
 for _, target in ipairs(M.targets) do
-  if (target.vm == "any" or target.vm == ngx.config.subsystem) and target.role == role then targets[#targets + 1] = target end
+  if target.vm == "any" or target.vm == ngx.config.subsystem then targets[#targets + 1] = target end
 end
-if #targets == 0 then return end
 
 local tick
+--- Whether init_by_lua or init_worker_by_lua runs, and is watched.
+local is_starting = M.from_init
+--- Until the first event of the user's code: the rest of our own line has none.
+local is_before_user = is_starting
+local was_compiling = jit and jit.status()
+local gave_up = false
+local begun_s = os.clock()
 --- The coroutine of the last report, until other code runs.
 local reporting
 local last = { co = MAIN }
@@ -54,10 +62,12 @@ local function look(target, co, func, has_switched, is_silent)
     return
   end
   target.visited, target.looks = 0, target.looks + 1
+  target.came = target.births and {}
   local gained, added = target.kind.look(target)
   local has_skipped = target.has_skipped
   target.has_skipped = false
-  if target.visited > MOST_VISITED then target.is_costly = true end
+  -- A start is not repeated until the line is known; MOST_START_S bounds it.
+  if target.visited > MOST_VISITED and not is_starting then target.is_costly = true end
   if is_silent then return end
   if gained < 0 then
     target.lost = target.lost - gained
@@ -66,6 +76,8 @@ local function look(target, co, func, has_switched, is_silent)
     end
   elseif gained > 0 then
     target.gained = target.gained + gained
+    if target.births then gained, added = M.credit_births(target, gained, added) end
+    if gained == 0 then return end
     if has_skipped and last.func ~= nil and not target.suspects[last.func] then
       target.suspects[last.func] = true
       target.unplaced = target.unplaced + gained
@@ -78,11 +90,43 @@ end
 local function look_at_all(co, func, has_switched, is_silent)
   for _, target in ipairs(targets) do
     if not target.fault then look(target, co, func, has_switched, is_silent) end
+    if target.births and target.came and target.came[1] ~= nil then target.births = nil end
   end
 end
 
-local function on_line(_, line)
+--- The chunk that nginx has called begins on the line of our own call.
+local function begin_chunk()
+  local level = 3
+  while getinfo(level + 1, "f") do level = level + 1 end
+  last = { co = MAIN, func = getinfo(level, "f").func, line = 1, owner = M.owner(MAIN) }
+end
+
+--- Lets all that follows run as fast as it does without us; methods of dictionaries tell what they add without it.
+local function give_up()
+  gave_up = true
+  debug.sethook()
+  if was_compiling then jit.on() end
+  for _, target in ipairs(targets) do
+    if target.kind ~= M.KINDS.zone then target.fault = TOO_SLOW end
+  end
+end
+
+local function on_event(event, line)
   if is_paused then return end
+  if is_before_user then
+    if getinfo(2, "S").source == M.SOURCE then return end
+    is_before_user = false
+    begin_chunk()
+  end
+  if is_starting then M.look_for_births(targets, 2, getinfo(2, "f").func, last) end
+  if event == "return" then
+    -- What comes after the end of the chunk that nginx has called no line of it makes.
+    if running() ~= nil or getinfo(3, "f") ~= nil then return end
+    look_at_all(MAIN, nil, true)
+    last = { co = MAIN }
+    is_paused = true
+    return
+  end
   local func = getinfo(2, "f").func
   if func == tick then return end
   if reporting then
@@ -102,6 +146,7 @@ local function on_line(_, line)
   end
   look_at_all(co, func, has_switched)
   events = events + 1
+  if is_starting and os.clock() - begun_s > MOST_START_S then return give_up() end
   if last.func ~= func or has_switched then last.name = getinfo(2, "n").name end
   last.owner = owner
   last.co, last.func, last.line = co, func, line
@@ -131,8 +176,9 @@ local function report()
     if target.fault then records[#records + 1] = record("fault", target.id, target.fault) end
     records[#records + 1] = record("total", target.id, target.gained, target.lost, target.unplaced)
   end
-  local is_hooked = debug.gethook() == on_line
-  records[#records + 1] = record("tick", events, is_hooked and 1 or 0, jit and jit.status() and 1 or 0)
+  local is_hooked = gave_up or debug.gethook() == on_event
+  local is_compiled = jit and jit.status() and not gave_up
+  records[#records + 1] = record("tick", events, is_hooked and 1 or 0, is_compiled and 1 or 0)
   io.stderr:write(table.concat(records))
   M.seq = M.seq + 1
 end
@@ -151,6 +197,11 @@ function tick(premature)
   if premature then return end
   local has_begun = not is_paused
   is_paused = true
+  if is_starting then
+    is_starting = false
+    for _, target in ipairs(targets) do target.births = nil end
+    if debug.gethook() == on_event then debug.sethook(on_event, "l") end
+  end
   local co = running()
   M.own[co] = true
   if has_begun then look_at_all(co, nil, true) end
@@ -162,15 +213,50 @@ function tick(premature)
   is_paused = false
 end
 
+--- Watches from now on. What is there already nobody has added.
+local function begin()
+  begun_s = os.clock()
+  look_at_all(MAIN, nil, true, true)
+  last = { co = MAIN }
+  is_before_user, is_paused = true, false
+end
+
+--- What a process that the master has started does of it.
+local function begin_process()
+  local role = ngx.worker.id() and "worker" or "other"
+  for index = #targets, 1, -1 do
+    if targets[index].role ~= role then table.remove(targets, index) end
+  end
+  M.seq = 1
+  if #targets > 0 then ngx.timer.at(0, tick) end
+  return #targets > 0
+end
+
+--- In a process whose master has watched this VM from its beginning.
+function M.go_on()
+  if begin_process() then return begin() end
+  if debug.gethook() == on_event then give_up() end
+end
+
+if ngx.get_phase() == "init" then
+  M.seq = 0
+  debug.getregistry()[M.KEY] = M
+elseif not begin_process() then
+  return
+end
 for _, target in ipairs(targets) do
   target.kind = M.KINDS[target.kind]
   target.sites, target.suspects = {}, setmetatable({}, { __mode = "k" })
   target.looks, target.gained, target.lost, target.unplaced = 0, 0, 0, 0
   target.kind.start(target)
+  if is_starting then M.expect_births(target) end
 end
+local needs_lines = not is_starting
+for _, target in ipairs(targets) do needs_lines = needs_lines or target.kind ~= M.KINDS.zone end
+if not needs_lines then return give_up() end
 if jit then
   jit.off()
   jit.flush()
 end
-debug.sethook(on_line, "l")
-ngx.timer.at(0, tick)
+debug.sethook(on_event, is_starting and "lr" or "l")
+if is_starting then begin() end

@@ -27,8 +27,11 @@ local function credit(target, key, is_kept)
   M.credit(target, place, name, callers, M.owner(coroutine.running() or "main"), 1, { { key = key, is_kept = is_kept } })
 end
 
+--- A key that is taken out and comes again adds nothing.
 local function finish_set(target, dict, key, was_there, ...)
-  if (...) and not was_there and M.lasts(dict, key) then credit(target, key) end
+  local is_there = M.lasts(dict, key)
+  if was_there and not is_there then target.removed[key] = true end
+  if (...) and is_there and not was_there and not target.removed[key] then credit(target, key) end
   return ...
 end
 
@@ -40,7 +43,7 @@ end
 
 local function wrap(methods)
   M.ttl = methods.ttl
-  for _, name in ipairs({ "set", "safe_set", "add", "safe_add", "replace", "incr" }) do
+  for _, name in ipairs({ "set", "safe_set", "add", "safe_add", "replace", "incr", "delete" }) do
     local original = methods[name]
     methods[name] = original and function(dict, key, ...)
       local target = by_dict[dict]
@@ -69,7 +72,7 @@ function ZONE.start(target)
     target.fault = "the methods of this dictionary cannot be watched: they need a newer lua-resty-core"
     return
   end
-  target.dict = dict
+  target.dict, target.removed = dict, {}
   by_dict[dict] = target
   if not is_wrapped then wrap(methods) end
   is_wrapped = true

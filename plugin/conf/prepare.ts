@@ -93,7 +93,7 @@ export function prepareConf(tree: ConfTree, target: Target): PreparedConf {
   const anew = [
     ...ownListens,
     ...includeEdits(tree, target.mirror),
-    ...(target.prelude === undefined ? [] : preludeEdits(tree, target.prelude)),
+    ...(target.prelude === undefined ? [] : preludeEdits(tree, target.prelude, target.preludeFrom)),
     ...fixed.edits,
   ]
   // a directive that is written anew needs no other change

@@ -1,3 +1,5 @@
+import type { PreludePhase } from '../types/runtime.js'
+
 /** What is known of an nginx build, from `nginx -V` and its modules folder. */
 export interface NginxBuild {
   /** `1.22.1`. */
@@ -38,4 +40,6 @@ export interface Target {
   readonly luaCpath?: string | undefined
   /** Lua file that each worker runs first. */
   readonly prelude?: string | undefined
+  /** The first phase that runs it. Default `'init_worker'`. */
+  readonly preludeFrom?: PreludePhase | undefined
 }

@@ -22,6 +22,14 @@ export interface Sighting {
   readonly seconds: number
 }
 
+/** What was seen of all targets. */
+export interface Sightings {
+  /** @param id  of a target */
+  sightingOf(id: number): Sighting
+  /** Why a target could not be watched, in a sentence. */
+  readonly faults: ReadonlyMap<number, string>
+}
+
 /** What the measurement says. */
 export interface Measured {
   /** What a request adds, in the unit of the credits. */

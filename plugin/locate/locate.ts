@@ -6,11 +6,12 @@ import type { Located } from '../types/added.js'
 import type { Growth, GrowthUnit } from '../types/growth.js'
 import type { Plan } from '../types/plan.js'
 import type { ProcessGrowth } from '../types/report.js'
-import type { Runtime } from '../types/runtime.js'
 import { addingRequests } from './adding-requests.js'
 import { withExcerpt } from './excerpt.js'
-import { judge, type Measured } from './judge.js'
+import { judge, type Measured, type Sightings } from './judge.js'
 import type { Total } from './records.js'
+import { watchReloads } from './reloads.js'
+import type { Restart } from './restart.js'
 import { LocateFault, SecondStart, type Tally } from './second-start.js'
 import { processTargetOf, type Target, targetOf } from './target.js'
 import { type Watched, watcher } from './watcher.js'
@@ -19,7 +20,7 @@ const log = debugLog('locate')
 
 export interface LocateOptions {
   /** Starts the measured conf once more, with this Lua run first in each worker. Absent for a server that somebody else started. */
-  readonly restart?: ((prelude: string) => Promise<Runtime>) | undefined
+  readonly restart?: Restart | undefined
   /** The conf, for the lines of its Lua. */
   readonly conf?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -53,7 +54,10 @@ interface Item extends Pick<Growth, 'class' | 'perSecond' | 'process' | 'byReque
 export async function locate(analysis: Analysis, options: LocateOptions): Promise<Analysis> {
   const { measurement, growths, process } = analysis
   if (!options.restart && measurement.runtime.kind !== 'attach') return analysis
-  const items = [...growths.map(ofHeap), ...process.growths.map(ofProcess)].map(
+  const items = [
+    ...growths.map(ofHeap),
+    ...process.growths.map((growth) => ofProcess(growth, measurement.plan.per)),
+  ].map(
     (item, id): Item =>
       id < MOST_WATCHED ? item : { ...item, target: `only the ${MOST_WATCHED} largest growths are watched` },
   )
@@ -80,8 +84,8 @@ function ofHeap(growth: Growth): Item {
 }
 
 /** malloc is the process's, whichever VM takes it. */
-function ofProcess(growth: ProcessGrowth): Item {
-  return { ...growth, vm: 'any', target: processTargetOf(growth) }
+function ofProcess(growth: ProcessGrowth, per: GrowthUnit): Item {
+  return { ...growth, vm: 'any', target: processTargetOf(growth, per) }
 }
 
 async function watchAll(
@@ -97,20 +101,19 @@ async function watchAll(
   )
   if (watched.length === 0) return untold('')
   if (!restart) return untold('this server was started by somebody else: run its conf, and the line is told')
-  if (plan.per === 'reload')
-    return untold('it grows with reloads: what a new worker begins with is made before its lines can be watched')
   onStep?.('starting OpenResty once more, to see which line adds')
   try {
-    await using runtime = await restart(watcher(watched))
+    const byReload = plan.per === 'reload'
+    await using runtime = await restart(watcher(watched, byReload ? 'init' : 'requests'), byReload ? 'init' : undefined)
     const server = new SecondStart(runtime, plan, workers.length, signal)
-    await server.send(plan.requests, FIRST_REQUESTS * Math.max(1, plan.requests.length), FIRST_MS)
-    const before = await server.begin()
-    const after = await sendEnough(server, before, watched, items, plan)
+    const { faults, sightingOf } = byReload
+      ? await watchReloads(server, watched, plan)
+      : await watchRequests(server, watched, items, plan)
     return items.map(({ target, ...item }, id): Located => {
       if (typeof target === 'string') return { addedAt: [], addedAtWhy: target }
-      const fault = after.faults.get(id)
+      const fault = faults.get(id)
       if (fault !== undefined) return { addedAt: [], addedAtWhy: fault }
-      return judge(sighting(id, before, after), rateOf(target, item, plan.per), placeOf)
+      return judge(sightingOf(id), rateOf(target, item, plan.per), placeOf)
     })
   } catch (error) {
     signal?.throwIfAborted()
@@ -118,6 +121,18 @@ async function watchAll(
     log('%s', error.message)
     return untold(error instanceof LocateFault ? error.message : `a second start failed: ${error.message}`)
   }
+}
+
+async function watchRequests(
+  server: SecondStart,
+  watched: readonly Watched[],
+  items: readonly Item[],
+  plan: Plan,
+): Promise<Sightings> {
+  await server.send(plan.requests, FIRST_REQUESTS * Math.max(1, plan.requests.length), FIRST_MS)
+  const before = await server.begin()
+  const after = await sendEnough(server, before, watched, items, plan)
+  return { faults: after.faults, sightingOf: (id) => sighting(id, before, after) }
 }
 
 function watchTarget(target: Target, { vm, process }: Item, id: number): Watched {

@@ -51,6 +51,10 @@ export class SecondStart {
   #units = 0
   /** Names of what was sent since it counts. */
   #names = new Set<string>()
+  /** Processes of before a reload: they tell no more. */
+  readonly #past = new Set<number>()
+  /** As many reports as the processes of before the last reload made, or one: those that it started make as many. */
+  #reporting = 1
   /** Reports of what came before anything counted. */
   #begun: ReadonlyMap<string, WatchState> = new Map()
 
@@ -110,17 +114,30 @@ export class SecondStart {
     return tally
   }
 
+  /** Lets nginx start everything anew, so that what was started so far is seen no more. */
+  async reload(): Promise<void> {
+    const processes = [...(await this.#runtime.workers()), ...(await this.#runtime.others())]
+    this.#reporting = Math.max(1, (await this.#states()).size)
+    for (const { pid } of processes) this.#past.add(pid)
+    await this.#runtime.reload()
+  }
+
   /**
    * What was seen so far.
    * @throws LocateFault where a watcher cannot be believed, or does not answer
    */
   async seen(): Promise<Tally> {
+    return this.#tally(await this.generation())
+  }
+
+  /** The same, as each process that was started at the start or the last reload has reported it. */
+  async generation(): Promise<ReadonlyMap<string, WatchState>> {
     const before = await this.#states()
     const end = performance.now() + REPORT_MS
     for (;;) {
       await sleep(LOOK_MS, undefined, { signal: this.#signal })
       const states = await this.#states()
-      if (await this.#haveReported(before, states)) return this.#tally(states)
+      if (await this.#haveReported(before, states)) return believed(states)
       if (performance.now() > end) throw new LocateFault('the workers of a second start did not tell what they saw')
     }
   }
@@ -131,7 +148,8 @@ export class SecondStart {
   }
 
   async #states(): Promise<Map<string, WatchState>> {
-    return readRecords(await this.#runtime.errorLog())
+    const states = readRecords(await this.#runtime.errorLog())
+    return new Map([...states].filter(([, { pid }]) => !this.#past.has(pid)))
   }
 
   /** Every process that watches has reported all that happened before now. */
@@ -143,17 +161,14 @@ export class SecondStart {
       [...(await this.#runtime.workers()), ...(await this.#runtime.others())].map(({ pid }) => pid),
     )
     if ([...before.values()].some(({ pid }) => !living.has(pid))) throw new LocateFault(ENDED)
-    return states.size > 0 && [...states].every(([key, { seq }]) => seq >= (before.get(key)?.seq ?? 0) + REPORTS)
+    return (
+      states.size >= this.#reporting &&
+      [...states].every(([key, { seq }]) => seq >= (before.get(key)?.seq ?? 0) + REPORTS)
+    )
   }
 
   #tally(all: ReadonlyMap<string, WatchState>): Tally {
     const states = [...all.values()]
-    if (states.some(({ isHooked }) => !isHooked)) {
-      throw new LocateFault('the code sets a debug hook of its own, so its lines cannot be watched')
-    }
-    if (states.some(({ isCompiled }) => isCompiled)) {
-      throw new LocateFault('the code turns the JIT compiler on, and compiled code cannot be watched')
-    }
     const totals = new Map<number, Total>()
     for (const [id, more] of states.flatMap(({ totals }) => [...totals])) {
       const known = totals.get(id)
@@ -171,6 +186,18 @@ export class SecondStart {
       atMs: performance.now(),
     }
   }
+}
+
+/** @throws LocateFault where they are not all that happened */
+function believed(all: ReadonlyMap<string, WatchState>): ReadonlyMap<string, WatchState> {
+  const states = [...all.values()]
+  if (states.some(({ isHooked }) => !isHooked)) {
+    throw new LocateFault('the code sets a debug hook of its own, so its lines cannot be watched')
+  }
+  if (states.some(({ isCompiled }) => isCompiled)) {
+    throw new LocateFault('the code turns the JIT compiler on, and compiled code cannot be watched')
+  }
+  return all
 }
 
 /** Share of a plan's requests that these are, by weight. */

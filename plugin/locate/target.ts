@@ -1,5 +1,5 @@
 import { parsePath } from '../heap/path.js'
-import type { Growth } from '../types/growth.js'
+import type { Growth, GrowthUnit } from '../types/growth.js'
 import type { ProcessGrowth } from '../types/report.js'
 import { type WatchStep, watchSteps } from './steps.js'
 
@@ -51,19 +51,28 @@ function kindOf(growth: Growth, steps: readonly WatchStep[]): Target {
   return { kind: 'objects', steps, perRequest: planned > 0 ? (objectsPerRequest * most) / planned : objectsPerRequest }
 }
 
-/** The same of what grew off the Lua heap. */
-export function processTargetOf({
-  category,
-  zone,
-  bytesPerRequest,
-  entriesPerRequest = 0,
-}: ProcessGrowth): Target | string {
-  if (category === 'malloc') return { kind: 'malloc', perRequest: bytesPerRequest }
+/** The same of what grew off the Lua heap. @param per  what the plan counts growth by */
+export function processTargetOf(
+  { category, zone, bytesPerRequest, entriesPerRequest = 0, rounds = [] }: ProcessGrowth,
+  per: GrowthUnit,
+): Target | string {
+  if (category === 'malloc') {
+    const perReload = per === 'reload' ? middle(rounds) : 0
+    return { kind: 'malloc', perRequest: perReload > 0 ? perReload : bytesPerRequest }
+  }
   if (category === 'shm' && zone !== undefined && entriesPerRequest > 0) {
     return { kind: 'zone', zone, perRequest: entriesPerRequest }
   }
   if (category === 'shm' && zone !== undefined) return { kind: 'zone', zone, perRequest: 0 }
   return `${NAMES[category]} cannot be watched from Lua`
+}
+
+/**
+ * What most rounds gained. Each has one reload, and something may point at what the reload has lost for a while longer: the mean of few
+ * rounds is then far from what a line takes.
+ */
+function middle(rounds: readonly number[]): number {
+  return [...rounds].sort((one, other) => one - other)[Math.floor(rounds.length / 2)] ?? 0
 }
 
 const NAMES: Readonly<Record<ProcessGrowth['category'], string>> = {

@@ -13,11 +13,22 @@ export interface Watched extends Target {
 }
 
 /** In the order in which they build on each other. */
-const PARTS = ['path', 'place', 'sites', 'kinds', 'malloc', 'zone', 'watch'] as const
+const PARTS = ['path', 'place', 'sites', 'kinds', 'malloc', 'zone', 'births', 'watch'] as const
 
-/** The Lua that each VM of a second start runs before anything else of its worker: it watches these targets and reports on stderr. */
-export function watcher(targets: readonly Watched[]): string {
-  const begin = 'local M = { SOURCE = debug.getinfo(1, "S").source, own = setmetatable({}, { __mode = "k" }) }'
+/** Where a VM that is watched since its beginning keeps its watcher, until the processes that go on with it have begun. */
+const KEY = 'resty-leak-watch'
+
+/**
+ * The Lua that each VM of a second start runs before anything else of its worker: it watches these targets and reports on stderr.
+ * @param from  the first phase that is watched: requests and timers only, or also what runs at a start
+ */
+export function watcher(targets: readonly Watched[], from: 'init' | 'requests'): string {
+  const begin = [
+    `local begun = debug.getregistry()[${luaString(KEY)}]`,
+    `if begun then debug.getregistry()[${luaString(KEY)}] = nil return begun.go_on() end`,
+    'local M = { SOURCE = debug.getinfo(1, "S").source, own = setmetatable({}, { __mode = "k" }) }',
+    `M.KEY, M.from_init = ${luaString(KEY)}, ${from === 'init'}`,
+  ].join('\n')
   const parts = PARTS.map((part) => `do local part = function(...)\n${partText(part)}\nend part(M) end`)
   return [begin, `M.targets = ${luaValue(targets)}`, ...parts, ''].join('\n')
 }

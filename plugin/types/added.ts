@@ -6,9 +6,9 @@ export interface AddedAt extends Place {
   readonly function: string | null
   /** What it added and nobody took out again, by request, in the unit of the growth's rounds: entries, objects or bytes. */
   readonly perRequest: number
-  /** Requests in which it did. */
+  /** Requests (or calls, sessions, reloads) in which it did. */
   readonly requests: number
-  /** Requests (or calls, or sessions) that were watched. */
+  /** How many of them were watched. */
   readonly watched: number
   /** Which of the plan's requests these were, where they were not all: those that add when they are sent alone. */
   readonly watchedRequests?: readonly string[]

@@ -73,6 +73,9 @@ export interface Runtime extends AsyncDisposable {
 
 export type RuntimeChoice = 'auto' | 'local' | 'container'
 
+/** Phases in which nginx runs Lua before any request comes: in the master, and in each process that it starts. */
+export type PreludePhase = 'init' | 'init_worker'
+
 /** How to boot. Paths are absolute by the time a runtime sees them. */
 export interface RuntimeOptions {
   readonly conf: string
@@ -95,6 +98,11 @@ export interface RuntimeOptions {
   readonly replace?: readonly (readonly [from: string, to: string])[]
   /** Lua that each worker runs before its init_worker_by_lua, in http and in stream. Default: none. */
   readonly prelude?: string
+  /**
+   * The first phase that runs the prelude. From `'init'` on the master runs it too, before each init_by_lua, and its workers once more.
+   * Default `'init_worker'`.
+   */
+  readonly preludeFrom?: PreludePhase
   /** Environment for nginx, on top of the present one. */
   readonly env?: Readonly<Record<string, string>>
   /** Longest wait for a server that starts or reloads, in ms. Default 60,000. */

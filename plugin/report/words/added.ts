@@ -20,9 +20,9 @@ export function addedWords(added: AddedAt, { per, isInBytes }: Unit): string {
   ].join('   ')
 }
 
-/** What is sent to see a line: of what grows by connection still requests. */
+/** What is done to see a line: of what grows by connection requests are sent, too. */
 export function watchedNoun(per: GrowthUnit = 'request'): string {
-  return per === 'call' || per === 'session' ? per : 'request'
+  return per === 'call' || per === 'session' || per === 'reload' ? per : 'request'
 }
 
 /** ` (POST /orders)`, ` (3 of the plan's requests)`. */

@@ -123,7 +123,11 @@ async function startNginx(
     tree,
     facts,
     scratchDir,
-    { workers: options.workers, relays, ...(options.prelude !== undefined && { prelude }) },
+    {
+      workers: options.workers,
+      relays,
+      ...(options.prelude !== undefined && { prelude, preludeFrom: options.preludeFrom }),
+    },
     sockets,
   )
   const command = [facts.executable, ...nginxArguments(facts.build, prepared)]

@@ -62,10 +62,12 @@ export function prepareContainerConf(
   {
     workers = BOOT_DEFAULTS.workers,
     prelude,
+    preludeFrom,
     relays = new Map(),
   }: {
     readonly workers?: RuntimeOptions['workers']
     readonly prelude?: string
+    readonly preludeFrom?: RuntimeOptions['preludeFrom'] | undefined
     readonly relays?: ReadonlyMap<string, number>
   },
   { sockets, reasons }: SocketChoice = { sockets: new Map(), reasons: new Map() },
@@ -82,6 +84,7 @@ export function prepareContainerConf(
     relays,
     workers,
     prelude,
+    preludeFrom,
   })
 }
 

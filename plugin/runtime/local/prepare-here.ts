@@ -55,7 +55,7 @@ export async function prepareHere(
     workers: options.workers ?? BOOT_DEFAULTS.workers,
     luaPath: installation.luaPath,
     luaCpath: installation.luaCpath,
-    ...(options.prelude !== undefined && { prelude: join(folder, PRELUDE) }),
+    ...(options.prelude !== undefined && { prelude: join(folder, PRELUDE), preludeFrom: options.preludeFrom }),
   }
   const prepared = prepareConf(tree, target)
   mkdirSync(mirror, { recursive: true })

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { readConfTree } from '../../../plugin/conf/conf-tree.js'
 import { applyEdits } from '../../../plugin/conf/edit.js'
 import { preludeEdits } from '../../../plugin/conf/prelude.js'
+import type { PreludePhase } from '../../../plugin/types/runtime.js'
 
-function preluded(conf: string): string {
+function preluded(conf: string, from?: PreludePhase): string {
   const tree = readConfTree('/srv/nginx.conf', {}, { read: () => conf, glob: () => [] })
-  return applyEdits(conf, preludeEdits(tree, '/tmp/prelude.lua'))
+  return applyEdits(conf, preludeEdits(tree, '/tmp/prelude.lua', from))
 }
 
 const CALL = 'pcall(dofile, [=[/tmp/prelude.lua]=]);'
@@ -37,5 +38,34 @@ test('stream has its own, and a block without Lua has none', () => {
   const stream = 'stream { server { content_by_lua_block { ngx.say(1) } } }'
   expect(preluded(`http { server { listen 80; } }\n${stream}`)).toBe(
     `http { server { listen 80; } }\nstream { init_worker_by_lua_block { ${CALL} } server { content_by_lua_block { ngx.say(1) } } }`,
+  )
+})
+
+test('init_by_lua runs it only where it is wanted from there on', () => {
+  const conf = `http { init_by_lua_block { begin() } ${LUA} }`
+  expect(preluded(conf)).toBe(`http { init_worker_by_lua_block { ${CALL} } init_by_lua_block { begin() } ${LUA} }`)
+  expect(preluded(conf, 'init')).toBe(
+    `http { init_worker_by_lua_block { ${CALL} } init_by_lua_block { ${CALL} begin() } ${LUA} }`,
+  )
+})
+
+test('so does one that is a file or a string', () => {
+  const worker = 'init_worker_by_lua "start()";'
+  expect(preluded(`http { init_by_lua_file lua/begin.lua; ${worker} }`, 'init')).toBe(
+    `http { init_by_lua_block { ${CALL} assert(loadfile([=[/srv/lua/begin.lua]=]))() } init_worker_by_lua "${CALL} start()"; }`,
+  )
+  expect(preluded(`http { init_by_lua 'begin()'; ${worker} }`, 'init')).toBe(
+    `http { init_by_lua '${CALL} begin()'; init_worker_by_lua "${CALL} start()"; }`,
+  )
+})
+
+test('a master whose conf has no init_by_lua runs no Lua, and none of ours', () => {
+  expect(preluded(`http { ${LUA} }`, 'init')).toBe(`http { init_worker_by_lua_block { ${CALL} } ${LUA} }`)
+})
+
+test('each of http and stream has its own init_by_lua', () => {
+  const stream = 'stream { init_by_lua_block { begin() } }'
+  expect(preluded(`http { server { listen 80; } }\n${stream}`, 'init')).toBe(
+    `http { server { listen 80; } }\nstream { init_worker_by_lua_block { ${CALL} } init_by_lua_block { ${CALL} begin() } }`,
   )
 })

@@ -120,3 +120,8 @@ test('a file whose bare name another one has is told by as much of its path as i
     'a/handler.lua:9',
   ])
 })
+
+test('where nothing came with reloads, these are what was watched', () => {
+  const { addedAtWhy } = judge(sighting([], { requests: 5, units: 5 }), { ...ENTRIES, per: 'reload' })
+  expect(addedAtWhy).toBe('nothing came in the 5 reloads that were watched')
+})
