@@ -1,6 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
-import { luaPath, splitElements } from '../../heap/path-words.js'
+import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
 import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
 import { linesByPath } from '../../heap/tree/lines.js'
 import { heapTrees } from '../../heap/tree/snapshot-tree.js'
@@ -19,27 +19,42 @@ export interface HeapTextOptions extends TextOptions {
 }
 
 /** One worker's Lua heap by reference path, the largest first, and what that means. No line end at the end. */
-export function heapText(
-  snapshot: Snapshot,
-  { top = 20, colour = false, width = ANY_WIDTH }: HeapTextOptions = {},
-): string {
-  const paint = palette(colour)
-  const trees = heapTrees(snapshot)
-  const heaps = snapshot.vms.map((vm) => {
-    const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
-    return [
-      paint.strong(
-        `worker ${snapshot.pid}${ofWhat(snapshot)}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`,
-      ),
-      `  ${parts(vm)}`,
+export function heapText(snapshot: Snapshot, options: HeapTextOptions = {}): string {
+  const { width = ANY_WIDTH } = options
+  const heaps = vmRows(snapshot).map(([vm, rows]) =>
+    [
+      ...vmLines(snapshot, vm, rows, options),
       '',
-      ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
-      '',
+      ...holderSteps(rows, vm),
       ...heapConclusion(snapshot, vm, rows).map((sentence) => `  ${sentence}`),
-    ].join('\n')
-  })
+    ].join('\n'),
+  )
   const malloc = mallocText(snapshot, undefined, width)
   return wrapText([...heaps, ...(malloc.length > 0 ? [malloc.join('\n')] : [])].join('\n\n'), width)
+}
+
+/** The VMs of a snapshot, each with its paths. */
+export function vmRows(snapshot: Snapshot): [VmSnapshot, PathRow[]][] {
+  const trees = heapTrees(snapshot)
+  return snapshot.vms.map((vm) => [vm, trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)])
+}
+
+/** One VM's heap by reference path, without what it means. */
+export function vmLines(
+  snapshot: Snapshot,
+  vm: VmSnapshot,
+  rows: readonly PathRow[],
+  { top = 20, colour = false, width = ANY_WIDTH }: HeapTextOptions,
+): string[] {
+  const paint = palette(colour)
+  return [
+    paint.strong(
+      `worker ${snapshot.pid}${ofWhat(snapshot)}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`,
+    ),
+    `  ${parts(vm)}`,
+    '',
+    ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
+  ]
 }
 
 function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
@@ -80,7 +95,7 @@ function pathTable(
     ...(withMalloc ? [row.allMalloc[1] > 0 ? size(row.allMalloc[1]) : ''] : []),
     count(row.objects[1]),
     row.types,
-    [row.path, row.source, row.cdata].flatMap((part) => (part ? escaped(part) : [])).join('  '),
+    [row.path, row.owner, row.cdata].flatMap((part) => (part ? escaped(part) : [])).join('  '),
   ])
   const [first = [], ...lines] = table([head, ...cells], [2], width - 2)
   const left = rows.filter((row) => rank(row) > 0).length - shown.length
@@ -114,9 +129,15 @@ export function heapConclusion(snapshot: Snapshot, vm: VmSnapshot, rows: readonl
   ]
 }
 
-function where({ path, source }: PathRow): string {
+/** The steps down to what holds most of the heap, if one path does: `GC roots => registry => ._LOADED => .demo => .go => ^foo`. */
+export function holderSteps(rows: readonly PathRow[], { reachable }: VmSnapshot): string[] {
+  const holder = mainHolder(rows, bytesOf(reachable))
+  return holder?.path.includes('.') ? [`  ${escaped(prettyPath(holder.path))}`] : []
+}
+
+function where({ path, owner }: PathRow): string {
   const [container] = splitElements(path)
-  return escaped(`${luaPath(container)}${source ? ` (${source})` : ''}`)
+  return escaped(`${luaPath(container)}${owner ? ` (${owner})` : ''}`)
 }
 
 export function bytesOf(tally: TypeTally): number {

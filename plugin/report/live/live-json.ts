@@ -29,13 +29,14 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
           const { label, build, gcTotal, reachable, garbage } = vm
           const lines = linesOf.get(label)
           const paths = rows.map(
-            ({ path, own, all, objects, types, source, cdata, retained, freed, malloc, allMalloc }) => ({
+            ({ path, own, all, objects, types, source, owner, cdata, retained, freed, malloc, allMalloc }) => ({
               path,
               bytes: own[1],
               withBelow: all[1],
               objects: objects[1],
               types,
               ...(source !== undefined && { source }),
+              ...(owner !== undefined && { owner }),
               ...(lines?.has(path) && { mayBeAddedAt: lines.get(path) }),
               ...(cdata !== undefined && { cdata }),
               ...(retained !== undefined && { retained }),
@@ -98,12 +99,13 @@ function factsOf({ pid, takenAtMs, process }: Snapshot) {
 function changedPaths(tree: PathTree) {
   return pathRows(tree)
     .filter(({ own, objects }) => own[0] !== own[1] || objects[0] !== objects[1])
-    .map(({ path, own, objects, types, source }) => ({
+    .map(({ path, own, objects, types, source, owner }) => ({
       path,
       bytes: own,
       objects,
       types,
       ...(source !== undefined && { source }),
+      ...(owner !== undefined && { owner }),
     }))
 }
 
