@@ -3,6 +3,7 @@ import { plural, rate, sizeRate } from '../../base/number.js'
 import type { AddedAt, Located } from '../../types/added.js'
 import type { Growth, GrowthUnit } from '../../types/growth.js'
 import type { ProcessGrowth } from '../../types/report.js'
+import { listWords } from './list.js'
 import { placeWords } from './place.js'
 
 /** What the rates of a place count. */
@@ -70,8 +71,7 @@ export function mayBeWords({ mayBeAddedAt = [] }: Located): string | undefined {
   const places = mayBeAddedAt.map(
     (place) => `${placeWords(place)}${place.function === null ? '' : ` in ${place.function}`}`,
   )
-  const list = places.length === 1 ? places[0] : `${places.slice(0, -1).join(', ')} or ${places.at(-1)}`
-  return `It may be added at ${list}: so the bytecode says, and nobody saw it run.`
+  return `It may be added at ${listWords(places, 'or')}: so the bytecode says, and nobody saw it run.`
 }
 
 /** Whether a growth off the Lua heap is given in bytes: dictionaries are given in entries. */
