@@ -1,9 +1,7 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
 import { luaPath, splitElements } from '../../heap/path-words.js'
-import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
-import { linesByPath } from '../../heap/tree/lines.js'
-import { heapTrees } from '../../heap/tree/snapshot-tree.js'
+import { mainHolder, type PathRow } from '../../heap/tree/largest.js'
 import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
 import { table } from '../terminal/columns.js'
 import { type Palette, palette } from '../terminal/palette.js'
@@ -12,6 +10,7 @@ import { wrapText } from '../terminal/wrap.js'
 import { mayBeWords } from '../words/added.js'
 import { memoryOwner, ofWhat } from '../words/core-words.js'
 import { mallocText } from './malloc-text.js'
+import { type VmPaths, vmPaths } from './vm-paths.js'
 
 export interface HeapTextOptions extends TextOptions {
   /** Paths shown per VM. Default 20. */
@@ -24,9 +23,8 @@ export function heapText(
   { top = 20, colour = false, width = ANY_WIDTH }: HeapTextOptions = {},
 ): string {
   const paint = palette(colour)
-  const trees = heapTrees(snapshot)
-  const heaps = snapshot.vms.map((vm) => {
-    const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
+  const heaps = vmPaths(snapshot).map((paths) => {
+    const { vm, rows } = paths
     return [
       paint.strong(
         `worker ${snapshot.pid}${ofWhat(snapshot)}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`,
@@ -35,7 +33,7 @@ export function heapText(
       '',
       ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
       '',
-      ...heapConclusion(snapshot, vm, rows).map((sentence) => `  ${sentence}`),
+      ...heapConclusion(snapshot, paths).map((sentence) => `  ${sentence}`),
     ].join('\n')
   })
   const malloc = mallocText(snapshot, undefined, width)
@@ -92,11 +90,11 @@ function pathTable(
 }
 
 /** The conclusion in plain words, each sentence with its figures. */
-export function heapConclusion(snapshot: Snapshot, vm: VmSnapshot, rows: readonly PathRow[]): string[] {
+export function heapConclusion(snapshot: Snapshot, { vm, rows, lines }: VmPaths): string[] {
   const { process } = snapshot
   const [live, dead] = [bytesOf(vm.reachable), bytesOf(vm.garbage)]
   const holder = mainHolder(rows, live)
-  const may = holder && mayBeWords({ mayBeAddedAt: linesByPath(snapshot).get(vm.label)?.get(holder.path) ?? [] })
+  const may = holder && mayBeWords({ mayBeAddedAt: lines.get(holder.path) ?? [] })
   return [
     `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of ${memoryOwner(snapshot)} (${size(process.rss)}).`,
     holder?.path.includes('.')

@@ -1,5 +1,4 @@
 import { percent, size } from '../../base/number.js'
-import { pathRows } from '../../heap/tree/largest.js'
 import { differenceTrees, heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { PathTree } from '../../types/path-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
@@ -10,6 +9,7 @@ import { differenceConclusion, differenceText } from './difference-text.js'
 import { heapConclusion, heapText } from './heap-text.js'
 import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
+import { vmPaths } from './vm-paths.js'
 
 /** The heaps of some workers as one self-contained page. */
 export function heapHtml(snapshots: readonly Snapshot[]): string {
@@ -78,11 +78,7 @@ function named(words: readonly string[], { pid }: Snapshot, all: readonly Snapsh
 }
 
 function heapWords(snapshot: Snapshot): string[] {
-  const trees = heapTrees(snapshot)
-  return snapshot.vms.flatMap((vm) => {
-    const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
-    return heapConclusion(snapshot, vm, rows)
-  })
+  return vmPaths(snapshot).flatMap((paths) => heapConclusion(snapshot, paths))
 }
 
 function memoryWords(snapshot: Snapshot): string[] {
