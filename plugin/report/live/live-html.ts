@@ -4,10 +4,10 @@ import type { PathTree } from '../../types/path-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { section, table, text } from '../html/markup.js'
 import { graphPlace, htmlPage } from '../html/page.js'
-import { coreLacks, ofWhat } from '../words/core-words.js'
+import { ofWhat } from '../words/core-words.js'
 import { differenceConclusion, differenceText } from './difference-text.js'
 import { heapConclusion, heapText } from './heap-text.js'
-import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
+import { HEAD as MALLOC_HEAD, mallocCells } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
 import { vmPaths } from './vm-paths.js'
 
@@ -23,7 +23,7 @@ export function heapHtml(snapshots: readonly Snapshot[]): string {
       section('By reference path', graphPlace({ hasDifference: false })),
       section('In words', snapshots.map((snapshot) => pre(heapText(snapshot))).join('')),
       ...snapshots.map((one) =>
-        section(memoryTitle(one), `<p>${text(memoryWords(one).join(' '))}</p>\n${memoryTables(one)}`),
+        section(memoryTitle(one), `<p>${text(memoryConclusion(one).join(' '))}</p>\n${memoryTables(one)}`),
       ),
     ],
     { trees, labels: ['Now'] },
@@ -35,7 +35,7 @@ export function memoryHtml(snapshots: readonly Snapshot[]): string {
   const [first, ...others] = snapshots
   const title = first && others.length === 0 ? memoryTitle(first) : `Memory of ${workersText(snapshots)}`
   return page(
-    { title, lead: snapshots.map((one) => named(memoryWords(one), one, snapshots)) },
+    { title, lead: snapshots.map((one) => named(memoryConclusion(one), one, snapshots)) },
     snapshots.map((one) => section(others.length === 0 ? 'By what it is for' : memoryTitle(one), memoryTables(one))),
   )
 }
@@ -79,10 +79,6 @@ function named(words: readonly string[], { pid }: Snapshot, all: readonly Snapsh
 
 function heapWords(snapshot: Snapshot): string[] {
   return vmPaths(snapshot).flatMap((paths) => heapConclusion(snapshot, paths))
-}
-
-function memoryWords(snapshot: Snapshot): string[] {
-  return [...memoryConclusion(snapshot.process), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
 }
 
 function memoryTitle(snapshot: Snapshot): string {

@@ -4,10 +4,8 @@ import { mallocRows } from '../../process/malloc-rows.js'
 import { processRows } from '../../process/rows.js'
 import type { PathTree } from '../../types/path-tree.js'
 import type { Snapshot } from '../../types/snapshot.js'
-import { coreLacks } from '../words/core-words.js'
 import { differenceConclusion } from './difference-text.js'
 import { heapConclusion } from './heap-text.js'
-import { mallocConclusion } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
 import { vmPaths } from './vm-paths.js'
 
@@ -61,7 +59,7 @@ export function memoryJson(snapshots: readonly Snapshot[]): string {
         rss: process.rss,
         rows: process.rows ?? [],
         ...mallocOf(snapshot),
-        conclusion: [...memoryConclusion(process), ...mallocConclusion(snapshot), ...coreLacks(snapshot)],
+        conclusion: memoryConclusion(snapshot),
       }
     }),
   })

@@ -40,9 +40,7 @@ export function memoryText(snapshot: Snapshot, { colour = false, width = ANY_WID
     ...rows.map((line) => `  ${line}`),
     ...(process.malloc ? ['', ...mallocText(snapshot, undefined, width)] : []),
     '',
-    ...[...memoryConclusion(process), ...mallocConclusion(snapshot).map(escaped), ...coreLacks(snapshot)].map(
-      (sentence) => `  ${sentence}`,
-    ),
+    ...memoryConclusion(snapshot).map((sentence) => `  ${escaped(sentence)}`),
   ]
   return wrapText(lines.join('\n'), width)
 }
@@ -89,9 +87,10 @@ const NOTABLE = 0.1
 
 type Rule = (rows: readonly MemoryRow[], rss: number) => string | undefined
 
-/** The conclusion in plain words, each sentence with its figures. */
-export function memoryConclusion({ rss, rows = [] }: Snapshot['process']): string[] {
-  return RULES.flatMap((rule) => rule(rows, rss) ?? [])
+/** The conclusion in plain words, each sentence with its figures; last what a core file does not tell. Only names of zones are escaped. */
+export function memoryConclusion(snapshot: Snapshot): string[] {
+  const { rss, rows = [] } = snapshot.process
+  return [...RULES.flatMap((rule) => rule(rows, rss) ?? []), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
 }
 
 const RULES: readonly Rule[] = [
