@@ -3,7 +3,7 @@ import { differenceTrees, heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { PathTree } from '../../types/path-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { section, table, text } from '../html/markup.js'
-import { graphPlace, htmlPage } from '../html/page.js'
+import { graphPlace, htmlPage, type Page } from '../html/page.js'
 import { ofWhat } from '../words/core-words.js'
 import { differenceConclusion, differenceText } from './difference-text.js'
 import { heapConclusion, heapText } from './heap-text.js'
@@ -58,7 +58,7 @@ export function differenceHtml(before: Snapshot, after: Snapshot): string {
 function page(
   { title, lead }: { readonly title: string; readonly lead: readonly string[] },
   sections: readonly string[],
-  graph?: { readonly trees: readonly PathTree[]; readonly labels?: readonly [string] },
+  graph?: Page['graph'],
 ): string {
   const body = `<header><h1>${text(title)}</h1>${lead.map((words) => `\n<p>${text(words)}</p>`).join('')}</header>\n${sections.join('')}`
   return htmlPage({ title, body, ...(graph && { graph }) })
