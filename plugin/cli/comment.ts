@@ -8,9 +8,8 @@ import { putComment } from '../forge/put-comment.js'
 import type { Job } from '../forge/thread.js'
 import { annotations, warning } from '../report/export/annotations.js'
 import { codeQuality } from '../report/export/code-quality.js'
-import { comparisonFindings } from '../report/export/comparison-findings.js'
-import { type Finding, findings } from '../report/export/findings.js'
-import { type Comment, type PullRequestReports, pullRequestComment } from '../report/pull-request/comment.js'
+import { type Comment, pullRequestComment } from '../report/pull-request/comment.js'
+import { allFindings, onlyCompared, type PullRequestReports } from '../report/pull-request/reports.js'
 import type { Forms } from './forms/form.js'
 import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
 import { UsageError } from './options/usage.js'
@@ -64,7 +63,8 @@ async function comment(files: readonly string[], given: CommentArguments, termin
     const reports = { ...written, folder, hasFailed: given.failed ?? job.hasFailed ?? false }
     const made = pullRequestComment(reports, { name, commit: job.commit, log: job.log, artifact })
     const isWritten = await writeFiles(wanted, FORMS, reports, terminal)
-    if (env.GITHUB_ACTIONS === 'true') for (const line of annotations(unannotated(reports))) out.write(`${line}\n`)
+    // Leak tests and runs have told GitHub of theirs by themselves.
+    if (env.GITHUB_ACTIONS === 'true') for (const line of annotations(onlyCompared(reports))) out.write(`${line}\n`)
     if (dryRun) out.write(made.body)
     else out.write(`${await post(job, made)}\n`)
     return isWritten ? EXIT.passed : EXIT.unmeasured
@@ -101,14 +101,7 @@ async function post({ thread, isFromFork }: Job, made: Comment): Promise<string>
   }
 }
 
-/** What neither the leak tests nor the runs have told GitHub by themselves: what only a comparison shows. */
-function unannotated({ measurements, comparisons, folder }: PullRequestReports): Finding[] {
-  const told = new Set(findings(measurements).map(({ subject }) => subject))
-  return comparisons.flatMap((one) => comparisonFindings(one, folder)).filter(({ subject }) => !told.has(subject))
-}
-
-function codeQualityText({ measurements, comparisons, folder }: PullRequestReports): string {
-  const all = [...findings(measurements), ...comparisons.flatMap((one) => comparisonFindings(one, folder))]
+function codeQualityText(reports: PullRequestReports): string {
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
-  return `${JSON.stringify(codeQuality(all, digest), null, 2)}\n`
+  return `${JSON.stringify(codeQuality(allFindings(reports), digest), null, 2)}\n`
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { PullRequestReports } from '../report/pull-request/comment.js'
+import type { PullRequestReports } from '../report/pull-request/reports.js'
 import { COMPARISON_FORMAT, type Comparison } from '../types/compare/comparison.js'
 import type { LeakReport } from '../types/report.js'
 import type { ReportIndex } from '../vitest/report-files.js'
