@@ -17,7 +17,7 @@ import { EXIT } from './terminal/exit.js'
 import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
-import { writtenReports } from './written-reports.js'
+import { readWrittenReports } from './written-reports.js'
 
 const FORMS = {
   codeQuality: {
@@ -59,7 +59,7 @@ async function comment(files: readonly string[], given: CommentArguments, termin
   const folder = repositoryPath('.', env)
   try {
     const job = await jobOf(terminal, dryRun)
-    const written = await writtenReports(files, folder)
+    const written = await readWrittenReports(files, folder)
     const reports = { ...written, folder, hasFailed: given.failed ?? job.hasFailed ?? false }
     const made = pullRequestComment(reports, { name, commit: job.commit, log: job.log, artifact })
     const isWritten = await writeFiles(wanted, FORMS, reports, terminal)
