@@ -1,7 +1,8 @@
+import { repositoryPlace } from '../../base/repository-place.js'
 import type { Comparison, KeptDifference } from '../../types/compare/comparison.js'
 import { compareHeadline } from '../compare/compare-headline.js'
 import { keptRow } from '../compare/compare-rows.js'
-import { type Finding, repositoryPlace } from './findings.js'
+import type { Finding } from './findings.js'
 
 /**
  * What is wrong with a comparison that did not pass: each path on which head keeps more, at the code that owns it; else why it failed.

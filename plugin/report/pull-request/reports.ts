@@ -1,11 +1,11 @@
 import type { Comparison } from '../../types/compare/comparison.js'
 import { comparisonFindings } from '../export/comparison-findings.js'
-import { type Annotated, type Finding, findings } from '../export/findings.js'
+import { type Finding, findings, type MeasuredReport } from '../export/findings.js'
 
 /** All that a job has measured of a pull request. */
 export interface PullRequestReports {
   /** Leak tests and runs. */
-  readonly measurements: readonly (Annotated & { /** Of the test. */ readonly state: string })[]
+  readonly measurements: readonly (MeasuredReport & { /** Of the test. */ readonly state: string })[]
   readonly comparisons: readonly Comparison[]
   /** Reports that should be there and cannot be read: the file, and why. */
   readonly missing: readonly { readonly file: string; readonly reason: string }[]
