@@ -1,6 +1,7 @@
-import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
+import { entriesOf } from './entries.js'
 import type { CiPicture, ConfigPicture, PackageManager, PackagePicture, ProjectPicture } from './picture.js'
 
 /** How Vitest looks for its config: its own before Vite's. */
@@ -93,15 +94,6 @@ function hasTestBelow(folder: string, deepest: number): boolean {
     const isOwn = entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules'
     return isOwn && deepest > 0 && hasTestBelow(join(folder, entry.name), deepest - 1)
   })
-}
-
-/** None of a folder that may not be read, such as what a container has left as root. */
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch {
-    return []
-  }
 }
 
 /** Files of the repository tell before its remote does: they are what somebody has decided. */
