@@ -3,12 +3,13 @@ import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { section, table, text } from '../html/markup.js'
 import { graphPlace } from '../html/page.js'
-import { coreLacks, ofWhat } from '../words/core-words.js'
+import { ofWhat } from '../words/core-words.js'
 import { differenceConclusion, differenceText } from './difference-text.js'
-import { heapConclusion, heapText, vmRows } from './heap-text.js'
+import { heapConclusion, heapText } from './heap-text.js'
 import { graphTrees, livePage, named, workersText } from './live-page.js'
-import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
+import { HEAD as MALLOC_HEAD, mallocCells } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
+import { vmPaths } from './vm-paths.js'
 
 /** The heaps of some workers as one self-contained page. */
 export function heapHtml(snapshots: readonly Snapshot[]): string {
@@ -19,7 +20,7 @@ export function heapHtml(snapshots: readonly Snapshot[]): string {
       section('By reference path', graphPlace({ hasDifference: false })),
       section('In words', snapshots.map((snapshot) => pre(heapText(snapshot))).join('')),
       ...snapshots.map((one) =>
-        section(memoryTitle(one), `<p>${text(memoryWords(one).join(' '))}</p>\n${memoryTables(one)}`),
+        section(memoryTitle(one), `<p>${text(memoryConclusion(one).join(' '))}</p>\n${memoryTables(one)}`),
       ),
     ],
     { trees: graphTrees(snapshots), labels: ['Now'] },
@@ -31,7 +32,7 @@ export function memoryHtml(snapshots: readonly Snapshot[]): string {
   const [first, ...others] = snapshots
   const title = first && others.length === 0 ? memoryTitle(first) : `Memory of ${workersText(snapshots)}`
   return livePage(
-    { title, lead: snapshots.map((one) => named(memoryWords(one), one, snapshots)) },
+    { title, lead: snapshots.map((one) => named(memoryConclusion(one), one, snapshots)) },
     snapshots.map((one) => section(others.length === 0 ? 'By what it is for' : memoryTitle(one), memoryTables(one))),
   )
 }
@@ -51,11 +52,7 @@ export function differenceHtml(before: Snapshot, after: Snapshot): string {
 }
 
 function heapWords(snapshot: Snapshot): string[] {
-  return vmRows(snapshot).flatMap(([vm, rows]) => heapConclusion(snapshot, vm, rows))
-}
-
-function memoryWords(snapshot: Snapshot): string[] {
-  return [...memoryConclusion(snapshot.process), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
+  return vmPaths(snapshot).flatMap((paths) => heapConclusion(snapshot, paths))
 }
 
 export function memoryTitle(snapshot: Snapshot): string {

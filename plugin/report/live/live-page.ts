@@ -2,13 +2,13 @@ import { heapTrees } from '../../heap/tree/snapshot-tree.js'
 import type { PathTree } from '../../types/path-tree.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { text } from '../html/markup.js'
-import { htmlPage } from '../html/page.js'
+import { htmlPage, type Page } from '../html/page.js'
 
 /** A page of live workers begins with its title and what it comes to, a paragraph for each of them. */
 export function livePage(
   { title, lead }: { readonly title: string; readonly lead: readonly string[] },
   sections: readonly string[],
-  graph?: { readonly trees: readonly PathTree[]; readonly labels?: readonly [string] },
+  graph?: Page['graph'],
 ): string {
   const words = lead.map((paragraph) => `\n<p>${text(paragraph)}</p>`).join('')
   const body = `<header><h1>${text(title)}</h1>${words}</header>\n${sections.join('')}`

@@ -13,12 +13,7 @@ const BAR_WIDTH = 24
 /** Where one worker's memory is: rows that sum to its resident set, and what that means. No line end at the end. */
 export function memoryText(snapshot: Snapshot, options: TextOptions = {}): string {
   const { width = ANY_WIDTH } = options
-  const { process } = snapshot
-  const conclusion = [
-    ...memoryConclusion(process),
-    ...mallocConclusion(snapshot).map(escaped),
-    ...coreLacks(snapshot),
-  ].map((sentence) => `  ${sentence}`)
+  const conclusion = memoryConclusion(snapshot).map((sentence) => `  ${escaped(sentence)}`)
   return wrapText([...memoryLines(snapshot, options), '', ...conclusion].join('\n'), width)
 }
 
@@ -96,9 +91,10 @@ const NOTABLE = 0.1
 
 type Rule = (rows: readonly MemoryRow[], rss: number) => string | undefined
 
-/** The conclusion in plain words, each sentence with its figures. */
-export function memoryConclusion({ rss, rows = [] }: Snapshot['process']): string[] {
-  return RULES.flatMap((rule) => rule(rows, rss) ?? [])
+/** The conclusion in plain words, each sentence with its figures; last what a core file does not tell. Only names of zones are escaped. */
+export function memoryConclusion(snapshot: Snapshot): string[] {
+  const { rss, rows = [] } = snapshot.process
+  return [...RULES.flatMap((rule) => rule(rows, rss) ?? []), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
 }
 
 const RULES: readonly Rule[] = [

@@ -1,12 +1,13 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
 import { luaPath } from '../../heap/path-words.js'
-import { mainHolder, type PathRow } from '../../heap/tree/largest.js'
+import { mainHolder } from '../../heap/tree/largest.js'
 import { pathAt } from '../../heap/tree/snapshot-tree.js'
 import { mallocRows } from '../../process/malloc-rows.js'
 import type { MemoryPart } from '../../types/memory-part.js'
 import type { MemoryRow, Snapshot, VmSnapshot } from '../../types/snapshot.js'
-import { bytesOf, vmRows } from './heap-text.js'
+import { bytesOf } from './heap-text.js'
+import { type VmPaths, vmPaths } from './vm-paths.js'
 
 /** What is out of the ordinary in one worker's memory. Texts are escaped. */
 export interface Unusual {
@@ -40,7 +41,7 @@ export function unusual(snapshot: Snapshot): Unusual[] {
 }
 
 const RULES: readonly Rule[] = [
-  (snapshot) => vmRows(snapshot).flatMap(([vm, rows]) => mainPath(vm, rows, snapshot)),
+  (snapshot) => vmPaths(snapshot).flatMap((paths) => mainPath(paths, snapshot)),
   ({ vms }) => vms.flatMap(emptySlots),
   ({ vms }) => vms.flatMap(moreGarbage),
   ({ vms }) =>
@@ -64,7 +65,7 @@ const RULES: readonly Rule[] = [
   lostMalloc,
 ]
 
-function mainPath(vm: VmSnapshot, rows: readonly PathRow[], snapshot: Snapshot): Unusual[] {
+function mainPath({ vm, rows }: VmPaths, snapshot: Snapshot): Unusual[] {
   const live = bytesOf(vm.reachable)
   const holder = mainHolder(rows, live)
   if (!holder?.path.includes('.') || holder.all[1] < NOTABLE * snapshot.process.rss) return []

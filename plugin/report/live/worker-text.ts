@@ -4,10 +4,11 @@ import { palette } from '../terminal/palette.js'
 import { ANY_WIDTH } from '../terminal/text-options.js'
 import { wrapText } from '../terminal/wrap.js'
 import { coreLacks } from '../words/core-words.js'
-import { type HeapTextOptions, holderSteps, vmLines, vmRows } from './heap-text.js'
+import { type HeapTextOptions, holderSteps, vmLines } from './heap-text.js'
 import { memoryLines } from './memory-text.js'
 import { unusual } from './unusual.js'
 import { liveVerdict } from './verdict.js'
+import { vmPaths } from './vm-paths.js'
 
 /** All that there is to say of one worker's memory: what it comes to, what is unusual, where it is, and the Lua heap. No line end at the end. */
 export function workerText(snapshot: Snapshot, options: HeapTextOptions = {}): string {
@@ -25,7 +26,7 @@ export function workerText(snapshot: Snapshot, options: HeapTextOptions = {}): s
         ]
       : []),
     memoryLines(snapshot, options),
-    ...vmRows(snapshot).map(([vm, rows]) => [...vmLines(snapshot, vm, rows, options), ...holderSteps(rows, vm)]),
+    ...vmPaths(snapshot).map((paths) => [...vmLines(snapshot, paths, options), ...holderSteps(paths)]),
   ]
   return wrapText(parts.map((lines) => lines.join('\n')).join('\n\n'), width)
 }
