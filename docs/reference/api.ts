@@ -11,7 +11,7 @@ interface Part {
   readonly as: 'options' | 'fields' | 'methods' | 'function'
   /** What stands before the list, in place of its docstring. */
   readonly words?: string
-  /** Members that no user is to give or to read. */
+  /** Of `options`: those that no user is to give. */
   readonly without?: readonly string[]
 }
 
@@ -102,8 +102,7 @@ const EXTENDED = ['measure/driver-plan.ts']
 const HEAD = `<!-- Made from the types by docs/reference/api.ts; npm run docs:reference writes it anew. -->
 # Options and functions
 
-Every option, function and field, made from the declarations that your editor shows. The command line is in [commands.md](commands.md).
-`
+Every option, function and field, made from the declarations that your editor shows. The command line is in [commands.md](commands.md).`
 
 /** docs/api.md, made from the source of the plugin. */
 export function apiPage(): string {
@@ -122,7 +121,7 @@ export function apiPage(): string {
         : table(part, declarations.members(file, part.name))
     return [`## ${part.title}`, words, body]
   })
-  return `${[HEAD.trimEnd(), ...sections.flat()].filter(Boolean).join('\n\n')}\n`
+  return `${[HEAD, ...sections.flat()].filter(Boolean).join('\n\n')}\n`
 }
 
 function inPlugin(file: string): string {
@@ -137,21 +136,25 @@ function callableText({ signature, text, throws }: Callable): string {
   return [`\`\`\`ts\n${signature}\n\`\`\``, text, throws && `Throws ${throws}.`].filter(Boolean).join('\n\n')
 }
 
-function table({ as, without = [] }: Part, members: readonly Member[]): string {
-  const listed = members.filter(
-    ({ name, type }) => (!without.includes(name) && type !== 'AbortSignal') || as === 'fields',
-  )
-  if (as === 'fields') {
-    const rows = listed.map(({ name, isOptional, type, text }) => [
-      `\`${name}${isOptional ? '?' : ''}\``,
-      code(type),
-      text,
-    ])
-    return tableText(['field', 'type', ''], rows)
-  }
+function table({ as, without }: Part, members: readonly Member[]): string {
+  return as === 'fields' ? fieldTable(members) : optionTable(members, without)
+}
+
+function fieldTable(members: readonly Member[]): string {
+  const rows = members.map(({ name, isOptional, type, text }) => [
+    code(`${name}${isOptional ? '?' : ''}`),
+    code(type),
+    text,
+  ])
+  return tableText(['field', 'type', ''], rows)
+}
+
+/** Signals are given by whoever runs the test. */
+function optionTable(members: readonly Member[], without: readonly string[] = []): string {
+  const listed = members.filter(({ name, type }) => !without.includes(name) && type !== 'AbortSignal')
   const rows = listed.map(({ name, isOptional, type, text }) => {
     const { given, rest } = splitDefault(text)
-    return [`\`${name}\``, code(type), isOptional ? given : 'required', rest]
+    return [code(name), code(type), isOptional ? given : 'required', rest]
   })
   return tableText(['option', 'type', 'default', ''], rows)
 }
@@ -163,8 +166,8 @@ function splitDefault(text: string): { given: string; rest: string } {
   return { given: sentence[1]!, rest: text.replace(sentence[0], '').trim() }
 }
 
-function code(type: string): string {
-  return `\`${type}\``
+function code(text: string): string {
+  return `\`${text}\``
 }
 
 function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {

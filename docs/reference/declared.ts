@@ -48,19 +48,19 @@ export class Declarations {
     return this.#text(this.#symbol(file, name))
   }
 
-  /** What must be given first, then what comes from the declarations that this one extends, then its own; each as it is declared. */
+  /** What must be given first, then what may be of the declarations that this one extends, then of its own; each as it is declared. */
   members(file: string, name: string): Member[] {
     const type = this.#checker.getDeclaredTypeOfSymbol(this.#symbol(file, name))
     const members = type.getApparentProperties().filter((member) => isPublic(declarationOf(member)))
     const isInherited = (member: ts.Symbol) => declarationOf(member)?.getSourceFile().fileName !== file
-    const rank = (member: ts.Symbol) =>
-      member.flags & ts.SymbolFlags.Optional ? (isInherited(member) ? 1 : 2) : isInherited(member) ? 0.5 : 0
+    const isOptional = (member: ts.Symbol) => (member.flags & ts.SymbolFlags.Optional) !== 0
+    const rank = (member: ts.Symbol) => (isOptional(member) ? (isInherited(member) ? 1 : 2) : 0)
     return members
       .sort((a, b) => rank(a) - rank(b))
       .map((member) => ({
         name: member.name,
         type: this.#typeText(declarationOf(member)),
-        isOptional: (member.flags & ts.SymbolFlags.Optional) !== 0,
+        isOptional: isOptional(member),
         text: this.#text(member),
       }))
   }

@@ -1,6 +1,6 @@
 import { escapeHtml } from './markdown.mjs'
 
-/** Depth of the outline from which on it helps to see it. */
+/** Headings from which on a page has a list of them beside it. */
 const LEAST_OUTLINE = 3
 
 /**
@@ -18,8 +18,7 @@ export function layout({ file, page, groups, titleOf, href }) {
   const link = (other) =>
     `<li><a href="${href(other)}"${other === file ? ' aria-current="page"' : ''}>${escapeHtml(titleOf(other))}</a></li>`
   const nav = groups.map(({ title, files }) => `<h2>${title}</h2><ul>${files.map(link).join('')}</ul>`).join('\n')
-  const next = listed[listed.indexOf(file) + 1]
-  const hasNext = listed.includes(file) && next !== undefined
+  const next = listed.includes(file) ? listed[listed.indexOf(file) + 1] : undefined
   const outline = page.outline
     .map(({ heading, anchor }) => `<li><a href="#${escapeHtml(anchor)}">${escapeHtml(heading)}</a></li>`)
     .join('')
@@ -42,7 +41,7 @@ ${nav}
 </nav></details>
 <main>
 ${page.html}
-${hasNext ? `<p class="next">Next: <a href="${href(next)}">${escapeHtml(titleOf(next))}</a></p>` : ''}
+${next ? `<p class="next">Next: <a href="${href(next)}">${escapeHtml(titleOf(next))}</a></p>` : ''}
 </main>
 ${page.outline.length >= LEAST_OUTLINE ? `<aside><h2>On this page</h2><ul>${outline}</ul></aside>` : ''}
 <script src="${href('/sections.js')}" defer></script>

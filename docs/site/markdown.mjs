@@ -11,6 +11,8 @@ export function renderMarkdown(text, { resolve, href }) {
   const slugger = new GithubSlugger()
   const links = []
   const sections = []
+  /** The words of each section, which walkTokens meets before anything is rendered: those of the blocks below its heading. */
+  const words = []
   const addressOf = (link) => {
     if (/^[a-z]+:/.test(link)) return link
     const [target, anchor] = link.split('#')
@@ -23,20 +25,20 @@ export function renderMarkdown(text, { resolve, href }) {
       heading({ tokens, depth }) {
         const heading = plain(tokens)
         const anchor = slugger.slug(heading)
-        sections.push({ heading, anchor, depth, text: '' })
+        sections.push({ heading, anchor, depth })
         return `<h${depth} id="${escapeHtml(anchor)}"><a href="#${escapeHtml(anchor)}">${this.parser.parseInline(tokens)}</a></h${depth}>\n`
       },
       link({ href: link, tokens }) {
         return `<a href="${escapeHtml(addressOf(link))}">${this.parser.parseInline(tokens)}</a>`
       },
-      image({ href: link, text: words }) {
-        return `<img src="${escapeHtml(addressOf(link))}" alt="${escapeHtml(words)}">`
+      image({ href: link, text: description }) {
+        return `<img src="${escapeHtml(addressOf(link))}" alt="${escapeHtml(description)}">`
       },
       // A wide table or block is scrolled by itself, not with its page.
       table(token) {
         const cells = (row, name) =>
           row.map((cell) => `<${name}>${this.parser.parseInline(cell.tokens)}</${name}>`).join('')
-        const head = token.header.some(({ text: words }) => words)
+        const head = token.header.some((cell) => cell.text)
           ? `<thead><tr>${cells(token.header, 'th')}</tr></thead>`
           : ''
         const rows = token.rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')
@@ -51,13 +53,10 @@ export function renderMarkdown(text, { resolve, href }) {
       },
     },
     walkTokens(token) {
-      // The words of a section are those of the blocks below its heading, which walkTokens meets before anything is rendered.
-      if (token.type === 'heading') headings.push({ words: [] })
-      else if (['text', 'codespan', 'code'].includes(token.type) && !token.tokens)
-        headings.at(-1)?.words.push(token.text)
+      if (token.type === 'heading') words.push([])
+      else if (['text', 'codespan', 'code'].includes(token.type) && !token.tokens) words.at(-1)?.push(token.text)
     },
   })
-  const headings = []
   const html = marked.parse(text, { async: false })
   const [first] = sections
   return {
@@ -69,7 +68,7 @@ export function renderMarkdown(text, { resolve, href }) {
     sections: sections.map(({ heading, anchor }, index) => ({
       heading,
       anchor: index === 0 ? '' : anchor,
-      text: (headings[index]?.words ?? []).join(' ').replace(/\s+/g, ' '),
+      text: words[index].join(' ').replace(/\s+/g, ' '),
     })),
   }
 }

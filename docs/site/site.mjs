@@ -32,34 +32,9 @@ const COPIED = ['.png', '.svg', '.json']
  * @returns {{ pages: number, broken: string[] }} broken links, each with its page; pages that no group lists count as such
  */
 export function buildSite({ root, out, groups }) {
-  const pages = new Map()
-  const copied = new Set()
-  const broken = []
-  const waiting = groups.flatMap(({ files }) => files)
-  for (const file of waiting) {
-    if (pages.has(file)) continue
-    const page = pageOf(root, file)
-    pages.set(file, page)
-    for (const { path } of page.links) {
-      if (!path) continue
-      const kind = kindOf(root, path)
-      if (kind === undefined) broken.push(`${file} links to ${path}, which does not exist`)
-      else if (kind === 'copied') copied.add(path)
-      else waiting.push(path)
-    }
-  }
-  for (const [file, { links }] of pages) {
-    for (const { path, anchor } of links) {
-      const target = pages.get(path || file)
-      if (anchor && target && !target.anchors.includes(anchor)) {
-        broken.push(`${file} links to ${path || file}#${anchor}, which has no such heading`)
-      }
-    }
-  }
   const listed = groups.flatMap(({ files }) => files)
-  for (const name of readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))) {
-    if (!listed.includes(`docs/${name}`)) broken.push(`docs/${name} is listed in no group of docs/site/groups.mjs`)
-  }
+  const { pages, copied, missing } = collect(root, listed)
+  const broken = [...missing, ...missingHeadings(pages), ...unlisted(root, listed)]
 
   rmSync(out, { recursive: true, force: true })
   const write = (name, text) => {
@@ -79,6 +54,44 @@ export function buildSite({ root, out, groups }) {
   for (const name of ['site.css', 'search.js']) cpSync(here(name), join(out, name))
   write('sections.js', `const SECTIONS = ${JSON.stringify([...pages].flatMap(sectionsOf))}\n`)
   return { pages: pages.size, broken }
+}
+
+/** All that can be reached from some files: pages, files that are copied, and links to what does not exist. */
+function collect(root, files) {
+  const pages = new Map()
+  const copied = new Set()
+  const missing = []
+  const waiting = [...files]
+  for (const file of waiting) {
+    if (pages.has(file)) continue
+    const page = pageOf(root, file)
+    pages.set(file, page)
+    for (const { path } of page.links) {
+      if (!path) continue
+      const kind = kindOf(root, path)
+      if (kind === undefined) missing.push(`${file} links to ${path}, which does not exist`)
+      else if (kind === 'copied') copied.add(path)
+      else waiting.push(path)
+    }
+  }
+  return { pages, copied, missing }
+}
+
+function missingHeadings(pages) {
+  return [...pages].flatMap(([file, { links }]) =>
+    links.flatMap(({ path, anchor }) => {
+      const target = pages.get(path || file)
+      return anchor && target && !target.anchors.includes(anchor)
+        ? [`${file} links to ${path || file}#${anchor}, which has no such heading`]
+        : []
+    }),
+  )
+}
+
+function unlisted(root, listed) {
+  return readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md') && !listed.includes(`docs/${name}`))
+    .map((name) => `docs/${name} is listed in no group of docs/site/groups.mjs`)
 }
 
 /** How a path of the repository comes into the site; undefined where there is none. */

@@ -8,33 +8,35 @@ import { putComment } from '../forge/put-comment.js'
 import type { Job } from '../forge/thread.js'
 import { annotations, warning } from '../report/export/annotations.js'
 import { codeQuality } from '../report/export/code-quality.js'
-import { comparisonFindings } from '../report/export/comparison-findings.js'
-import { type Finding, findings } from '../report/export/findings.js'
-import { type Comment, type PullRequestReports, pullRequestComment } from '../report/pull-request/comment.js'
+import { type Comment, pullRequestComment } from '../report/pull-request/comment.js'
+import { allFindings, onlyCompared, type PullRequestReports } from '../report/pull-request/reports.js'
 import type { Forms } from './forms/form.js'
-import { writable } from './options/paths.js'
+import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
-import { writtenReports } from './written-reports.js'
+import { readWrittenReports } from './written-reports.js'
 
 const FORMS = {
-  codeQuality: { help: "write what is wrong as GitLab's Code Quality report", text: codeQualityText },
+  codeQuality: {
+    flags: '--code-quality <file>',
+    help: "write what is wrong as GitLab's Code Quality report",
+    text: codeQualityText,
+  },
 } as const satisfies Forms<string, PullRequestReports>
 
-interface CommentArguments {
+interface CommentArguments extends FileArguments<keyof typeof FORMS> {
   readonly name: string
   readonly artifact?: string
   readonly failed?: boolean
-  readonly codeQuality?: string
   readonly dryRun?: boolean
 }
 
 /** `resty-leak comment REPORT...`: tells a pull or merge request what the reports of a job say. `done` gets the exit code. */
 export function commentCommand(terminal: Terminal, done: (code: number) => void): Command {
-  return new Command('comment')
+  const command = new Command('comment')
     .summary('tell a pull or merge request what reports say')
     .description(
       'On a runner of GitHub or GitLab: one comment with what run --json, compare --json and leak tests (index.json) have written, over the one that a push before has made. A report that is not there is told as not measured.',
@@ -43,7 +45,7 @@ export function commentCommand(terminal: Terminal, done: (code: number) => void)
     .option('--name <name>', 'of the job: each has a comment of its own', 'openresty-leak')
     .option('--artifact <url>', 'where the pages of the reports are')
     .option('--failed', 'the job has failed, whatever the reports say')
-    .option('--code-quality <file>', FORMS.codeQuality.help)
+  return withFileOptions(command, FORMS)
     .option('--dry-run', 'print the comment, and make none')
     .action(async (files: string[], given: CommentArguments) => {
       done(await comment(files, given, terminal))
@@ -53,16 +55,16 @@ export function commentCommand(terminal: Terminal, done: (code: number) => void)
 async function comment(files: readonly string[], given: CommentArguments, terminal: Terminal): Promise<number> {
   const { env, out } = terminal
   const { name, artifact, dryRun = false } = given
-  const { codeQuality: asked } = given
-  const target = asked === undefined ? {} : { codeQuality: await writable('--code-quality', asked) }
+  const wanted = await filesOf(given, FORMS)
   const folder = repositoryPath('.', env)
   try {
     const job = await jobOf(terminal, dryRun)
-    const written = await writtenReports(files, folder)
+    const written = await readWrittenReports(files, folder)
     const reports = { ...written, folder, hasFailed: given.failed ?? job.hasFailed ?? false }
     const made = pullRequestComment(reports, { name, commit: job.commit, log: job.log, artifact })
-    const isWritten = await writeFiles(target, FORMS, reports, terminal)
-    if (env.GITHUB_ACTIONS === 'true') for (const line of annotations(unannotated(reports))) out.write(`${line}\n`)
+    const isWritten = await writeFiles(wanted, FORMS, reports, terminal)
+    // Leak tests and runs have told GitHub of theirs by themselves.
+    if (env.GITHUB_ACTIONS === 'true') for (const line of annotations(onlyCompared(reports))) out.write(`${line}\n`)
     if (dryRun) out.write(made.body)
     else out.write(`${await post(job, made)}\n`)
     return isWritten ? EXIT.passed : EXIT.unmeasured
@@ -99,14 +101,7 @@ async function post({ thread, isFromFork }: Job, made: Comment): Promise<string>
   }
 }
 
-/** What neither the leak tests nor the runs have told GitHub by themselves: what only a comparison shows. */
-function unannotated({ measurements, comparisons, folder }: PullRequestReports): Finding[] {
-  const told = new Set(findings(measurements).map(({ subject }) => subject))
-  return comparisons.flatMap((one) => comparisonFindings(one, folder)).filter(({ subject }) => !told.has(subject))
-}
-
-function codeQualityText({ measurements, comparisons, folder }: PullRequestReports): string {
-  const all = [...findings(measurements), ...comparisons.flatMap((one) => comparisonFindings(one, folder))]
+function codeQualityText(reports: PullRequestReports): string {
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
-  return `${JSON.stringify(codeQuality(all, digest), null, 2)}\n`
+  return `${JSON.stringify(codeQuality(allFindings(reports), digest), null, 2)}\n`
 }

@@ -5,17 +5,22 @@ import { folded } from '../report/export/folded.js'
 import { heapSnapshot } from '../report/export/heapsnapshot.js'
 import { speedscope } from '../report/export/speedscope.js'
 import type { Moment } from '../report/export/tree.js'
+import { workerHtml } from '../report/live/worker-html.js'
+import { workerText } from '../report/live/worker-text.js'
 import { wholeText } from '../report/terminal/whole-text.js'
 import type { LeakReport } from '../types/report.js'
+import type { Snapshot } from '../types/snapshot.js'
 import type { Forms } from './forms/form.js'
 import { REPORT_FORMS, type TitledReport } from './forms/report-forms.js'
+import { withLiveSnapshots } from './live-snapshots.js'
 import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
+import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { writeFiles } from './terminal/write-files.js'
 
-interface ReportArguments extends FileArguments<keyof typeof FORMS> {
+interface ReportArguments extends TargetArguments, FileArguments<keyof typeof FORMS> {
   readonly at: Moment | 'difference'
 }
 
@@ -34,26 +39,65 @@ const FORMS = {
   },
 } as const satisfies Forms<string, Rendered>
 
-/** `resty-leak report REPORT.json`: the same findings in another form; as the terminal shows them if none is asked for. */
+/**
+ * `resty-leak report REPORT.json`: the same findings in another form; as the terminal shows them if none is asked for.
+ * `resty-leak report -p PID`: all that there is to say of the memory of workers that run, or of a core file.
+ */
 export function reportCommand(terminal: Terminal, done: (code: number) => void): Command {
   const command = new Command('report')
-    .summary('render a report again, in another form')
+    .summary('report on the memory of a running worker, or render the report of a run again')
     .description(
-      'Renders what `run --json` or the Vitest reporter wrote. Without a form it is printed as a run prints it.',
+      `With -p, --container or --core: all of a worker's memory in one report, what it comes to first: where it is, what is unusual and what to do, the Lua heap by reference path, malloc by who holds it. The worker stands still for as long as the copying takes.\n\nWith a file: renders what \`run --json\` or the Vitest reporter wrote. Without a form it is printed as a run prints it.`,
     )
-    .argument('<report.json>', 'the report')
-  return withFileOptions(command, FORMS)
+    .argument('[report.json]', 'the report of a run')
+  return withFileOptions(withTargetOptions(command), FORMS)
     .addOption(
       new Option('--at <moment>', 'the heap that --folded and --heapsnapshot write')
         .choices(['before', 'after', 'difference'])
         .default('after'),
     )
-    .action(async (file: string, given: ReportArguments) => {
-      done(await render(file, given, terminal))
+    .action(async (file: string | undefined, given: ReportArguments) => {
+      done(file === undefined ? await liveReport(given, terminal) : await render(file, given, terminal))
     })
 }
 
+/** What is written of workers that run; the other forms are of a run. */
+const LIVE_FORMS = {
+  html: { help: FORMS.html.help, text: workerHtml },
+} as const satisfies Forms<string, readonly Snapshot[]>
+
+async function liveReport(given: ReportArguments, terminal: Terminal): Promise<number> {
+  if (TARGETS.every((name) => given[name] === undefined)) {
+    throw new UsageError(
+      'report of what? Give a file that run --json wrote, or a running worker: -p PID, --container ID, or --core FILE.',
+    )
+  }
+  const target = memoryTarget(given)
+  const other = (Object.keys(FORMS) as (keyof typeof FORMS)[]).find(
+    (name) => !(name in LIVE_FORMS) && given[name] !== undefined,
+  )
+  if (other) {
+    throw new UsageError(
+      `--${other} renders the report of a run: for a running worker give --html, or see resty-leak heap and memory --json.`,
+    )
+  }
+  const files = await filesOf(given, LIVE_FORMS)
+  return withLiveSnapshots(target, { retained: true, maxPauseMs: maxPauseOf(given) }, terminal, async (snapshots) => {
+    const options = textOptions(terminal)
+    terminal.out.write(`${snapshots.map((snapshot) => workerText(snapshot, options)).join('\n\n')}\n`)
+    return (await writeFiles(files, LIVE_FORMS, snapshots, terminal)) ? EXIT.passed : EXIT.unmeasured
+  })
+}
+
+const TARGETS = ['pid', 'container', 'core'] as const
+
 async function render(file: string, given: ReportArguments, terminal: Terminal): Promise<number> {
+  const target = TARGETS.find((name) => given[name] !== undefined)
+  if (target) {
+    throw new UsageError(
+      `${file} and ${target === 'pid' ? '-p' : `--${target}`} exclude each other: report on one or the other.`,
+    )
+  }
   const report = await readReport(file)
   const { at } = given
   if (given.heapsnapshot !== undefined && at === 'difference') {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { PullRequestReports } from '../report/pull-request/comment.js'
+import type { PullRequestReports } from '../report/pull-request/reports.js'
 import { COMPARISON_FORMAT, type Comparison } from '../types/compare/comparison.js'
 import type { LeakReport } from '../types/report.js'
 import type { ReportIndex } from '../vitest/report-files.js'
@@ -12,9 +12,15 @@ type Written = Pick<PullRequestReports, 'measurements' | 'comparisons' | 'missin
  * no report is told as missing, since whoever names it expects one.
  * @param folder in which they were made, from the repository's root
  */
-export async function writtenReports(files: readonly string[], folder: string): Promise<Written> {
+export async function readWrittenReports(files: readonly string[], folder: string): Promise<Written> {
   const all: Written[] = []
-  for (const file of files) all.push(await written(file, folder))
+  for (const file of files) all.push(await readReports(file, folder))
+  return together(all)
+}
+
+const NOTHING: Written = { measurements: [], comparisons: [], missing: [] }
+
+function together(all: readonly Written[]): Written {
   return {
     measurements: all.flatMap(({ measurements }) => measurements),
     comparisons: all.flatMap(({ comparisons }) => comparisons),
@@ -22,14 +28,12 @@ export async function writtenReports(files: readonly string[], folder: string): 
   }
 }
 
-const NOTHING: Written = { measurements: [], comparisons: [], missing: [] }
-
-async function written(file: string, folder: string): Promise<Written> {
+async function readReports(file: string, folder: string): Promise<Written> {
   const read = await readObject(file)
   if (typeof read === 'string') return { ...NOTHING, missing: [{ file, reason: read }] }
   switch (read.format) {
     case 'openresty-leak-index/1':
-      return ofIndex(file, read as unknown as ReportIndex, folder)
+      return readIndex(file, read as unknown as ReportIndex, folder)
     case 'openresty-leak-report/1': {
       const report = read as unknown as LeakReport
       return { ...NOTHING, measurements: [{ title: basename(file, '.json'), state: '', folder, report }] }
@@ -42,7 +46,7 @@ async function written(file: string, folder: string): Promise<Written> {
 }
 
 /** Each test of a run, with its report from the file beside the index. */
-async function ofIndex(file: string, { reports }: ReportIndex, folder: string): Promise<Written> {
+async function readIndex(file: string, { reports }: ReportIndex, folder: string): Promise<Written> {
   const all: Written[] = []
   for (const { report: name, file: test, test: title, state } of reports) {
     const path = join(dirname(file), basename(name))
@@ -56,11 +60,7 @@ async function ofIndex(file: string, { reports }: ReportIndex, folder: string): 
           },
     )
   }
-  return {
-    ...NOTHING,
-    measurements: all.flatMap(({ measurements }) => measurements),
-    missing: all.flatMap(({ missing }) => missing),
-  }
+  return together(all)
 }
 
 /** A JSON object with its format; or why there is none. */

@@ -11,7 +11,7 @@ export type StartSettings = Partial<
 
 /** A config for a project that has none. @param hasOtherTests whether Vitest ran others without one */
 export function vitestConfigText(settings: StartSettings, hasOtherTests: boolean): string {
-  const project = `defineLeakProject(${optionsText(settings)})`
+  const project = `defineLeakProject(${Object.keys(settings).length === 0 ? '' : literal(settings)})`
   if (!hasOtherTests) {
     return [
       "import { defineConfig } from 'vitest/config'",
@@ -42,31 +42,11 @@ export function vitestConfigText(settings: StartSettings, hasOtherTests: boolean
  * neither run twice nor without the plugin.
  */
 export function ownConfigText(settings: StartSettings, include: string): string {
-  const options = [`include: [${literal(include)}]`, ...optionPairs(settings)]
+  const options = { include: [include], ...settings }
   return [
     "import { defineLeakProject } from 'vitest-openresty-leak'",
     '',
-    `export default defineLeakProject({ ${options.join(', ')} })`,
+    `export default defineLeakProject(${literal(options)})`,
     '',
   ].join('\n')
-}
-
-function optionsText(settings: StartSettings): string {
-  const pairs = optionPairs(settings)
-  return pairs.length === 0 ? '' : `{ ${pairs.join(', ')} }`
-}
-
-function optionPairs(settings: StartSettings): string[] {
-  return Object.entries(settings).map(([name, value]) => `${name}: ${valueText(value)}`)
-}
-
-function valueText(value: unknown): string {
-  if (typeof value === 'string') return literal(value)
-  if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`
-  if (typeof value === 'object' && value !== null) {
-    return `{ ${Object.entries(value)
-      .map(([name, each]) => `${/^[A-Za-z_]\w*$/.test(name) ? name : literal(name)}: ${valueText(each)}`)
-      .join(', ')} }`
-  }
-  return String(value)
 }

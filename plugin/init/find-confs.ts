@@ -1,8 +1,8 @@
-import { type Dirent, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { blocksOf } from '../explore/blocks.js'
 import { routesOf } from '../explore/routes.js'
 import { readConfHere } from '../runtime/local/prepare-here.js'
+import { entriesOf } from './entries.js'
 import type { ConfPicture } from './picture.js'
 
 /** Folders with other people's files, or with what was built. */
@@ -53,13 +53,4 @@ function filesBelow(folder: string, deepest: number): string[] {
     const isOwn = entry.isDirectory() && !entry.name.startsWith('.') && !FOREIGN.has(entry.name)
     return isOwn && deepest > 0 ? filesBelow(path, deepest - 1) : []
   })
-}
-
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
-  } catch {
-    // a folder that may not be read holds no conf that could be
-    return []
-  }
 }

@@ -1,6 +1,7 @@
-import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { entriesOf } from './entries.js'
 import type { CiPicture, ConfigPicture, PackageManager, PackagePicture, ProjectPicture } from './picture.js'
 
 /** How Vitest looks for its config: its own before Vite's. */
@@ -95,15 +96,6 @@ function hasTestBelow(folder: string, deepest: number): boolean {
   })
 }
 
-/** None of a folder that may not be read, such as what a container has left as root. */
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch {
-    return []
-  }
-}
-
 /** Files of the repository tell before its remote does: they are what somebody has decided. */
 function ciOf(repository: string | undefined): CiPicture {
   if (repository === undefined) return { host: undefined, why: 'this is no git repository', hasGitlabFile: false }
@@ -111,21 +103,20 @@ function ciOf(repository: string | undefined): CiPicture {
   const tells = (host: CiPicture['host'], why: string): CiPicture => ({ host, why, hasGitlabFile })
   if (hasGitlabFile) return tells('gitlab', 'the repository has .gitlab-ci.yml')
   if (existsSync(join(repository, '.github'))) return tells('github', 'the repository has .github')
-  const remotes = [...(textOf(join(repository, '.git/config')) ?? '').matchAll(/^\s*url\s*=\s*(\S+)/gm)].map(
-    ([, url]) => url!,
-  )
-  const remote = (host: RegExp) => remotes.find((url) => host.test(url))
-  const github = remote(/\bgithub\b/)
-  if (github !== undefined) return tells('github', 'a remote of the repository is GitHub')
-  if (remote(/\bgitlab\b/) !== undefined) return tells('gitlab', 'a remote of the repository is GitLab')
+  const remotes = [...(textOf(join(repository, '.git/config')) ?? '').matchAll(/^\s*url\s*=\s*(\S+)/gm)]
+  const hasRemote = (host: RegExp) => remotes.some(([, url]) => host.test(url!))
+  if (hasRemote(/\bgithub\b/)) return tells('github', 'a remote of the repository is GitHub')
+  if (hasRemote(/\bgitlab\b/)) return tells('gitlab', 'a remote of the repository is GitLab')
   return tells(undefined, 'neither files nor remotes of the repository tell')
 }
 
 function dockerfileIn(folder: string): ProjectPicture['dockerfile'] {
-  const text = textOf(join(folder, 'Dockerfile'))
-  const from = [...(text ?? '').matchAll(/^\s*FROM\s+(?:--\S+\s+)?(\S+)/gim)].map(([, image]) => image!)
+  const file = 'Dockerfile'
+  const from = [...(textOf(join(folder, file)) ?? '').matchAll(/^\s*FROM\s+(?:--\S+\s+)?(\S+)/gim)].map(
+    ([, image]) => image!,
+  )
   const nginx = from.find((image) => /openresty|nginx|kong|apisix/i.test(image))
-  return nginx === undefined ? undefined : { file: relative(folder, join(folder, 'Dockerfile')), from: nginx }
+  return nginx === undefined ? undefined : { file, from: nginx }
 }
 
 function textOf(file: string): string | undefined {

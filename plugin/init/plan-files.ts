@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path'
+import { plural } from '../base/number.js'
 import type { RouteServer } from '../conf/served-routes.js'
 import { ciFileText } from './ci-file.js'
 import { ownConfigText, type StartSettings, vitestConfigText } from './config-file.js'
@@ -132,7 +133,7 @@ function testFile({ picture, conf, prefix, routes, streams }: InitInput, ending:
   return {
     path,
     text,
-    what: `${tests} ${tests === 1 ? 'test' : 'tests'}${waiting === 0 ? '' : `, of which ${waiting} skipped, with what each needs`}`,
+    what: `${plural(tests, 'test')}${waiting === 0 ? '' : `, of which ${waiting} skipped, with what each needs`}`,
   }
 }
 

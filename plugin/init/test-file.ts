@@ -1,3 +1,4 @@
+import { dropUndefined } from '../base/drop-undefined.js'
 import { escaped } from '../base/escape.js'
 import type { RouteNeed, RouteServer } from '../conf/served-routes.js'
 import { placeText } from '../explore/place.js'
@@ -73,27 +74,14 @@ ${routes.map((each) => `      ${requestText(each.request)}, // ${escaped(note(ea
 function withReplace(routes: readonly NeedyRoute[], start: string): string {
   const targets = [...new Set(routes.flatMap(({ route: { get } }) => get.elsewhere ?? []))]
   if (targets.length === 0) return start
-  const pairs = targets.map((target) => `[${literal(target)}, 'http://127.0.0.1:9000']`)
-  return `${start.slice(0, -2)}, replace: [${pairs.join(', ')}] }`
+  const pairs = targets.map((target) => [target, 'http://127.0.0.1:9000'])
+  return `${start.slice(0, -2)}, replace: ${literal(pairs)} }`
 }
 
 /** A path where that is all, else the whole request as a test writes it. */
 function requestText({ method = 'GET', path, headers, port, socket }: RequestSpec): string {
-  const fields = [
-    ...(method === 'GET' ? [] : [`method: ${literal(method)}`]),
-    `path: ${literal(path)}`,
-    ...(port === undefined ? [] : [`port: ${port}`]),
-    ...(socket === undefined ? [] : [`socket: ${literal(socket)}`]),
-    ...(headers === undefined ? [] : [`headers: ${objectText(headers)}`]),
-  ]
-  return fields.length === 1 ? literal(path) : `{ ${fields.join(', ')} }`
-}
-
-function objectText(fields: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(fields).map(
-    ([name, value]) => `${/^[A-Za-z_]\w*$/.test(name) ? name : literal(name)}: ${literal(value)}`,
-  )
-  return `{ ${pairs.join(', ')} }`
+  const fields = dropUndefined({ method: method === 'GET' ? undefined : method, path, port, socket, headers })
+  return literal(Object.keys(fields).length === 1 ? path : fields)
 }
 
 /** The same for a server whose protocol nobody can guess. */

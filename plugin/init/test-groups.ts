@@ -27,7 +27,7 @@ export function testGroups({ ready }: SortedRoutes): readonly TestGroup[] {
         ready.filter((each) => each.server === server),
         0,
       ).map((routes) => ({
-        title: `${named(server, servers.length)}${locationsOf(routes)} ${routes.length === 1 ? 'keeps' : 'keep'} nothing`,
+        title: `${servers.length === 1 ? '' : `${nameOf(server)}: `}${titleOf(routes)}`,
         routes,
       })),
     ),
@@ -40,7 +40,7 @@ export function skippedGroups({ needy }: SortedRoutes): readonly SkippedGroup[] 
   return unique(
     needs.flatMap((need) =>
       chunks(needy.filter((each) => each.need === need)).map((routes) => ({
-        title: `${locationsOf(routes)} ${routes.length === 1 ? 'keeps' : 'keep'} nothing`,
+        title: titleOf(routes),
         need,
         routes,
       })),
@@ -75,15 +75,16 @@ function segmentsOf({ request: { path } }: RouteRequest): string[] {
     .filter(Boolean)
 }
 
-function named({ names, listen }: RouteServer, servers: number): string {
-  if (servers === 1) return ''
-  return `${names[0] ?? `port ${listen[0]?.address ?? 'of nothing'}`}: `
+function nameOf({ names, listen }: RouteServer): string {
+  return names[0] ?? `port ${listen[0]?.address ?? 'of nothing'}`
 }
 
-function locationsOf(routes: readonly RouteRequest[]): string {
+/** `/a/, /b/ keep nothing` */
+function titleOf(routes: readonly RouteRequest[]): string {
   const shown = routes.slice(0, 3).map(({ route }) => route.location)
   const more = routes.length - shown.length
-  return `${shown.join(', ')}${more === 0 ? '' : ` and ${plural(more, 'other')}`}`
+  const others = more === 0 ? '' : ` and ${plural(more, 'other')}`
+  return `${shown.join(', ')}${others} ${routes.length === 1 ? 'keeps' : 'keep'} nothing`
 }
 
 /** Two tests of one title could not be told apart in a report. */

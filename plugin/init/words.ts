@@ -23,9 +23,7 @@ export function routesWords({ ready, needy, unreachable }: SortedRoutes, asked: 
 
 /** Whose CI file is written, and why. */
 export function ciWords(ci: CiHost | undefined, { ci: picture }: ProjectPicture): string {
-  if (ci === picture.host && ci !== undefined) return `${ci}: ${picture.why}`
-  return (
-    ci ??
-    `no file: ${picture.host === undefined ? `${picture.why}; --ci github or --ci gitlab writes one` : '--ci none'}`
-  )
+  if (ci !== undefined) return ci === picture.host ? `${ci}: ${picture.why}` : ci
+  const why = picture.host === undefined ? `${picture.why}; --ci github or --ci gitlab writes one` : '--ci none'
+  return `no file: ${why}`
 }

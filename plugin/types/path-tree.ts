@@ -41,3 +41,6 @@ export interface HeapParts {
   /** String table, global state, pinned strings and other memory that no path reaches. */
   readonly internals: readonly [before: number, after: number]
 }
+
+/** What the two moments of a tree are called: `before` and `after`, or two revisions. One name where there is one moment, which is then both. */
+export type MomentLabels = readonly [before: string, after: string] | readonly [only: string]

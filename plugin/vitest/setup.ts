@@ -14,25 +14,25 @@ const attaches = inject('openrestyLeakAttaches') as boolean | undefined
 expect.extend({
   toHoldHeap(received: unknown) {
     const result = toHoldHeap.call({ isNot: this.isNot, ...(width && { width }) }, received)
-    return attached(this, received, result)
+    attachFailure(this, received, result)
+    return result
   },
   toStayWithinBudget(received: unknown, budgets: BudgetsInput) {
     const result = toStayWithinBudget.call({ isNot: this.isNot, ...(width && { width }) }, received, budgets)
-    return attached(this, received, result)
+    attachFailure(this, received, result)
+    return result
   },
   toMeetThresholds,
 })
 
-/** The same result; where it is a failure its test gets the report. Vitest 3 does not say which test that is. */
-function attached(
+/** Where the result is a failure its test gets the report. Vitest 3 does not say which test that is. */
+function attachFailure(
   { task, isNot }: { readonly task?: unknown; readonly isNot?: boolean },
   report: unknown,
   result: MatcherResult,
-): MatcherResult {
-  if (attaches && task && result.pass === Boolean(isNot)) {
-    attachReport(task as AnnotatedTask, report as LeakReport, result.message().split('\n', 1)[0]!)
-  }
-  return result
+): void {
+  if (!attaches || !task || result.pass !== Boolean(isNot)) return
+  attachReport(task as AnnotatedTask, report as LeakReport, result.message().split('\n', 1)[0]!)
 }
 
 // Vitest reads the parameter's text, so it has to be a pattern.

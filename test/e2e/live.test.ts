@@ -64,6 +64,30 @@ describe('a server on this machine that somebody else started', () => {
     expect(out).toContain(`It may be added at ${LINE_OF_FILL}: so the bytecode says`)
   })
 
+  test('report says first what it comes to, and where each part of the memory is', async () => {
+    const html = join(await aFolder(), 'worker.html')
+    const { code, out, left } = await live('report', '-p', pid, '--html', html)
+    expect({ code, left }).toEqual({ code: 0, left: [] })
+    expect(out).toMatch(/^The Lua heap is [\d.]+ % of the worker's resident memory/)
+    expect(out).toMatch(/^What is unusual, and what to do\n.*hangs on _G\.filled: [\d.]+ MB in 100,001 objects/m)
+    const page = await readFile(html, 'utf8')
+    expect(page).toContain(`<h1>Memory of worker ${pid}: `)
+    expect(page).toContain('data-path="globals.filled[*]"')
+  })
+
+  test.each([
+    [
+      ['report'],
+      'report of what? Give a file that run --json wrote, or a running worker: -p PID, --container ID, or --core FILE.',
+    ],
+    [['report', '-p', '1', '--folded', 'x.txt'], '--folded renders the report of a run'],
+    [['report', 'r.json', '-p', '1'], 'r.json and -p exclude each other'],
+  ])('%j is refused', async (args, says) => {
+    const { code, err } = await live(...args)
+    expect(code).toBe(2)
+    expect(err).toContain(says)
+  })
+
   test('heap and snapshot read an image that heapwalk saved, in the place of a process', async () => {
     const files = await aFolder()
     const [image, file] = [join(files, 'image'), join(files, 'heap.json')]

@@ -1,5 +1,5 @@
-import type { Command } from 'commander'
-import type { Files, Forms } from '../forms/form.js'
+import { type Command, Option } from 'commander'
+import type { Files, Form, Forms } from '../forms/form.js'
 import { writable } from './paths.js'
 
 /** What commander hands over of files to write; true where an option was given without the file that it may name. */
@@ -7,8 +7,12 @@ export type FileArguments<Name extends string> = Readonly<Partial<Record<Name, s
 
 /** Adds an option for each form to a command. */
 export function withFileOptions(command: Command, forms: Forms<string, never>): Command {
-  for (const [name, { flags = `--${name} <file>`, help }] of Object.entries(forms)) command.option(flags, help)
+  for (const [name, form] of Object.entries(forms)) command.option(flagsOf(name, form), form.help)
   return command
+}
+
+function flagsOf(name: string, { flags = `--${name} <file>` }: Form<never>): string {
+  return flags
 }
 
 /** A file that cannot be written should be known before the measurement, not after it. @throws UsageError */
@@ -19,7 +23,7 @@ export async function filesOf<Name extends string>(
   const files: Partial<Record<Name, string>> = {}
   for (const name of Object.keys(forms) as Name[]) {
     const file = given[name]
-    if (typeof file === 'string') files[name] = await writable(`--${name}`, file)
+    if (typeof file === 'string') files[name] = await writable(new Option(flagsOf(name, forms[name])).long!, file)
   }
   return files
 }

@@ -50,9 +50,9 @@ export function withPlanOptions(
 ): Command {
   for (const name of names) {
     const declared: PlanOption = PLAN_OPTIONS[name]
-    const { flags, repeats } = PLAN_OPTIONS[name].command as NonNullable<PlanOption['command']>
-    const option = new Option(flags, `${help[name] ?? PLAN_OPTIONS[name].command.help}${defaultText(declared)}`)
-    if (repeats) option.argParser(collect)
+    const { flags, help: usual } = PLAN_OPTIONS[name].command
+    const option = new Option(flags, `${help[name] ?? usual}${defaultText(declared)}`)
+    if (declared.command?.repeats) option.argParser(collect)
     if (declared.kind === 'choice' && option.required) option.choices([...declared.choices])
     command.addOption(option)
   }

@@ -30,7 +30,6 @@ export interface RunArguments
     FileArguments<ReportForm> {
   readonly threshold?: readonly string[]
   readonly perConnection?: boolean
-  readonly loadSummary?: boolean
   readonly bisect?: boolean
 }
 

@@ -13,6 +13,8 @@ export interface PathRow {
   /** `table function`, by bytes. */
   readonly types: string
   readonly source: string | undefined
+  /** Where the function is defined that the path leads through last; its own source where a function is here. */
+  readonly owner: string | undefined
   /** What most of the cdata here are. */
   readonly cdata: string | undefined
   /** Bytes that only the objects here hold, where the snapshot tells. */
@@ -30,6 +32,8 @@ const NONE = [0, 0] as const
 export function pathRows(tree: PathTree): PathRow[] {
   const sums = totals(tree)
   const mallocs = totals(tree, ({ mal = NONE }) => mal)
+  const owners: (string | undefined)[] = []
+  for (const { p, src } of tree.nodes) owners.push(src ?? owners[p])
   return tree.nodes.flatMap(({ more, b, o, t, src, ct, ret, retMal, mal = NONE }, index) => {
     if (more !== undefined) return []
     return [
@@ -40,6 +44,7 @@ export function pathRows(tree: PathTree): PathRow[] {
         objects: o,
         types: t ?? '',
         source: src,
+        owner: owners[index],
         cdata: ct,
         retained: ret?.[1],
         freed: retMal?.[1],

@@ -37,7 +37,8 @@ function row(group: CompareRow['group'], what: string, base: string, head: strin
   return { group, what, base, head, change: '', call: 'same', tone: 'plain', changed: false }
 }
 
-function keptRow({ path, source, call, ...rates }: KeptDifference): CompareRow {
+/** What is kept by each request at one path. */
+export function keptRow({ path, source, call, ...rates }: KeptDifference): CompareRow {
   const words = (side: 'base' | 'head') => {
     const [objects, entries, bytes] = [rates.objectsPerRequest, rates.entriesPerRequest, rates.bytesPerRequest].map(
       (pair) => pair[side],

@@ -1,7 +1,8 @@
+import { repositoryPlace } from '../../base/repository-place.js'
 import type { Comparison, KeptDifference } from '../../types/compare/comparison.js'
 import { compareHeadline } from '../compare/compare-headline.js'
-import { compareRows } from '../compare/compare-rows.js'
-import { type Finding, repositoryPlace } from './findings.js'
+import { keptRow } from '../compare/compare-rows.js'
+import type { Finding } from './findings.js'
 
 /**
  * What is wrong with a comparison that did not pass: each path on which head keeps more, at the code that owns it; else why it failed.
@@ -18,14 +19,14 @@ export function comparisonFindings(comparison: Comparison, folder: string): Find
   return more.map((kept) => ({
     ...repositoryPlace(folder, '', kept),
     title,
-    lines: [...lines, keptWords(comparison, kept)],
+    lines: [...lines, keptWords(kept)],
     kind: 'leak',
     subject: kept.path,
   }))
 }
 
 /** `keeps registry._LOADED.demo.go.^kept[*], demo.lua:5: 1.00 objects, 64 B/request, in base nothing` */
-function keptWords(comparison: Comparison, { path }: KeptDifference): string {
-  const row = compareRows(comparison).find(({ group, what }) => group === 'kept' && what.startsWith(`keeps ${path}`))
-  return row === undefined ? path : `${row.what}: ${row.head}, in base ${row.base}`
+function keptWords(kept: KeptDifference): string {
+  const { what, head, base } = keptRow(kept)
+  return `${what}: ${head}, in base ${base}`
 }

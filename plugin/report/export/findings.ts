@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path/posix'
+import { type RepositoryPlace, repositoryPlace } from '../../base/repository-place.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
@@ -10,7 +10,7 @@ import { ownerPlace } from '../words/place.js'
 import { holderName, holderPlace, objectWords, processRate } from '../words/process-words.js'
 
 /** One measurement and the file it was asked for in. */
-export interface Annotated {
+export interface MeasuredReport {
   /** From the repository's root; absent where nobody knows. */
   readonly file?: string
   /** The folder that the measurement began in, from the repository's root; absent for the root itself. */
@@ -37,7 +37,7 @@ export interface Finding {
  * What is wrong with measurements that did not pass: each growth that nothing covers at the line that adds to it, exceeded limits
  * together, and what could not be measured. The growths that weigh most come first, one of each measurement before the next.
  */
-export function findings(measurements: readonly Annotated[]): Finding[] {
+export function findings(measurements: readonly MeasuredReport[]): Finding[] {
   const failed = measurements.filter(({ report }) => !report.passed)
   const ranked = failed.map((measurement) => {
     const found = leaks(measurement)
@@ -47,7 +47,7 @@ export function findings(measurements: readonly Annotated[]): Finding[] {
   return Array.from({ length: most }, (_, rank) => ranked.flatMap((own) => own.slice(rank, rank + 1))).flat()
 }
 
-function leaks(measurement: Annotated): Finding[] {
+function leaks(measurement: MeasuredReport): Finding[] {
   const { growths, process, verdict } = measurement.report
   // What an invalid run saw grow is no finding.
   if (verdict === 'invalid') return []
@@ -61,7 +61,7 @@ function leaks(measurement: Annotated): Finding[] {
   ]
 }
 
-function leak(measurement: Annotated, growth: Growth | ProcessGrowth, words: string, subject: string): Finding {
+function leak(measurement: MeasuredReport, growth: Growth | ProcessGrowth, words: string, subject: string): Finding {
   return {
     ...common(measurement),
     ...placeOf(measurement, growth),
@@ -72,7 +72,7 @@ function leak(measurement: Annotated, growth: Growth | ProcessGrowth, words: str
 }
 
 /** What fails a measurement beside its growths: one finding for all limits, or one that says why nothing is known. */
-function rest(measurement: Annotated, hasLeaks: boolean): Finding[] {
+function rest(measurement: MeasuredReport, hasLeaks: boolean): Finding[] {
   const { report } = measurement
   const exceeded = report.violations.filter(({ level }) => level === 'error')
   if (exceeded.length > 0 && report.verdict !== 'invalid') {
@@ -87,11 +87,11 @@ function rest(measurement: Annotated, hasLeaks: boolean): Finding[] {
   return [{ ...common(measurement), lines: [verdictWords(measurement)], kind, subject: report.verdict }]
 }
 
-function common({ file, title }: Annotated): Pick<Finding, 'file' | 'title'> {
+function common({ file, title }: MeasuredReport): Pick<Finding, 'file' | 'title'> {
   return { ...(file !== undefined && { file }), title }
 }
 
-function verdictWords({ report }: Annotated): string {
+function verdictWords({ report }: MeasuredReport): string {
   return headline(report, palette(false))
 }
 
@@ -107,28 +107,10 @@ function processWords(growth: ProcessGrowth): string {
   return `${holderName(growth)}, ${processRate(growth)}${facts.length > 0 ? ` (${facts.join('; ')})` : ''}`
 }
 
-interface RepositoryPlace {
-  readonly file: string
-  readonly line: number
-}
-
 /** The line that adds most, or else that of the code that owns it. Undefined where it lies outside of the folder that the run began in. */
-function placeOf({ folder = '', report }: Annotated, growth: Growth | ProcessGrowth): RepositoryPlace | undefined {
+function placeOf({ folder = '', report }: MeasuredReport, growth: Growth | ProcessGrowth): RepositoryPlace | undefined {
   const places = [...(growth.addedAt ?? []).slice(0, 1), { file: growth.file, line: growth.line }]
   return places
     .map((place) => repositoryPlace(folder, report.runtime.folder, place))
     .find((found) => found !== undefined)
-}
-
-/**
- * @param folder where the measurement began, from the repository's root
- * @param prefix of nginx, from there; files are relative to it, or absolute outside of it
- */
-export function repositoryPlace(
-  folder: string,
-  prefix: string | undefined,
-  { file, line }: { readonly file?: string | null | undefined; readonly line?: number | null | undefined },
-): RepositoryPlace | undefined {
-  if (!file || !line || prefix === undefined || isAbsolute(file)) return undefined
-  return { file: join(folder, prefix, file), line }
 }

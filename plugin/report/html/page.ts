@@ -1,4 +1,4 @@
-import type { PathTree } from '../../types/path-tree.js'
+import type { MomentLabels, PathTree } from '../../types/path-tree.js'
 import { PAGE_SCRIPT, PAGE_SCRIPT_HASH, PAGE_STYLE, PAGE_STYLE_HASH } from '../page-bundle.js'
 import { scriptJson, text } from './markup.js'
 
@@ -10,8 +10,8 @@ export interface Page {
   /** What `graphPlace` in the body shows. */
   readonly graph?: {
     readonly trees: readonly PathTree[]
-    /** Default before, after. One name where both are the same moment. */
-    readonly labels?: readonly [before: string, after: string] | readonly [only: string]
+    /** Default before, after. */
+    readonly labels?: MomentLabels
   }
 }
 
@@ -37,16 +37,19 @@ ${body}${data ? `<script type="application/json" id="graph-data">${data}</script
 
 /** Where the page's graph goes, with what a reader has to know of it. A heap of one moment has nothing that grew. */
 export function graphPlace({ hasDifference = true }: { readonly hasDifference?: boolean } = {}): string {
-  const legend = hasDifference ? LEGEND : LEGEND.filter(([name]) => !name.endsWith('(difference)'))
+  const legend = [...(hasDifference ? DIFFERENCE_LEGEND : []), ...TYPE_LEGEND]
   return `<p class="faint" id="graph-keys">Each box is a reference path, as wide as what is held by it and below it. Click or Enter zooms, arrow keys move, Backspace and Home zoom out, / searches.</p>
 <p class="legend">${legend.map(([name, colour]) => `<span><i class="swatch" style="background:var(--frame-${colour})"></i>${name}</span>`).join('')}</p>
 <div id="graph"><noscript>The graph needs JavaScript; all else on this page does not.</noscript></div>
 `
 }
 
-const LEGEND = [
+const DIFFERENCE_LEGEND = [
   ['grew (difference)', 'more'],
   ['shrank (difference)', 'less'],
+] as const
+
+const TYPE_LEGEND = [
   ['tables', 'table'],
   ['strings', 'string'],
   ['functions', 'function'],

@@ -58,12 +58,12 @@ function changes(rows: readonly PathRow[]): string {
 }
 
 function cells(row: PathRow): string[] {
-  const { objects, types, path, source } = row
+  const { objects, types, path, owner } = row
   return [
     sizeGain(delta(row)),
     gain(objects[1] - objects[0]),
     types,
-    `${escaped(path)}${source ? `  ${escaped(source)}` : ''}`,
+    `${escaped(path)}${owner ? `  ${escaped(owner)}` : ''}`,
   ]
 }
 
@@ -92,7 +92,7 @@ export function differenceConclusion(before: Snapshot, after: Snapshot): string[
   const served = before.nginx && after.nginx && after.nginx.requests - before.nginx.requests
   const over = served ? `, over ${plural(served, 'request')}` : ''
   return [
-    `Most grew in ${escaped(luaPath(container))}: ${sizeGain(delta(most))}${over}.`,
+    `Most grew in ${escaped(luaPath(container))}${most.owner ? ` (${escaped(most.owner)})` : ''}: ${sizeGain(delta(most))}${over}.`,
     'Two snapshots show growth, not a leak: whether it goes on is for resty-leak run --attach to say.',
   ]
 }

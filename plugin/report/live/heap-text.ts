@@ -1,9 +1,7 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
-import { luaPath, splitElements } from '../../heap/path-words.js'
-import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
-import { linesByPath } from '../../heap/tree/lines.js'
-import { heapTrees } from '../../heap/tree/snapshot-tree.js'
+import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
+import { mainHolder, type PathRow } from '../../heap/tree/largest.js'
 import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
 import { table } from '../terminal/columns.js'
 import { type Palette, palette } from '../terminal/palette.js'
@@ -12,6 +10,7 @@ import { wrapText } from '../terminal/wrap.js'
 import { mayBeWords } from '../words/added.js'
 import { memoryOwner, ofWhat } from '../words/core-words.js'
 import { mallocText } from './malloc-text.js'
+import { type VmPaths, vmPaths } from './vm-paths.js'
 
 export interface HeapTextOptions extends TextOptions {
   /** Paths shown per VM. Default 20. */
@@ -19,27 +18,35 @@ export interface HeapTextOptions extends TextOptions {
 }
 
 /** One worker's Lua heap by reference path, the largest first, and what that means. No line end at the end. */
-export function heapText(
-  snapshot: Snapshot,
-  { top = 20, colour = false, width = ANY_WIDTH }: HeapTextOptions = {},
-): string {
-  const paint = palette(colour)
-  const trees = heapTrees(snapshot)
-  const heaps = snapshot.vms.map((vm) => {
-    const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
-    return [
-      paint.strong(
-        `worker ${snapshot.pid}${ofWhat(snapshot)}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`,
-      ),
-      `  ${parts(vm)}`,
+export function heapText(snapshot: Snapshot, options: HeapTextOptions = {}): string {
+  const { width = ANY_WIDTH } = options
+  const heaps = vmPaths(snapshot).map((paths) =>
+    [
+      ...vmLines(snapshot, paths, options),
       '',
-      ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
-      '',
-      ...heapConclusion(snapshot, vm, rows).map((sentence) => `  ${sentence}`),
-    ].join('\n')
-  })
+      ...holderSteps(paths),
+      ...heapConclusion(snapshot, paths).map((sentence) => `  ${sentence}`),
+    ].join('\n'),
+  )
   const malloc = mallocText(snapshot, undefined, width)
   return wrapText([...heaps, ...(malloc.length > 0 ? [malloc.join('\n')] : [])].join('\n\n'), width)
+}
+
+/** One VM's heap by reference path, without what it means. */
+export function vmLines(
+  snapshot: Snapshot,
+  { vm, rows }: VmPaths,
+  { top = 20, colour = false, width = ANY_WIDTH }: HeapTextOptions,
+): string[] {
+  const paint = palette(colour)
+  return [
+    paint.strong(
+      `worker ${snapshot.pid}${ofWhat(snapshot)}, VM ${vm.label}: ${size(vm.gcTotal)} of Lua heap, exact to the byte`,
+    ),
+    `  ${parts(vm)}`,
+    '',
+    ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
+  ]
 }
 
 function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
@@ -80,7 +87,7 @@ function pathTable(
     ...(withMalloc ? [row.allMalloc[1] > 0 ? size(row.allMalloc[1]) : ''] : []),
     count(row.objects[1]),
     row.types,
-    [row.path, row.source, row.cdata].flatMap((part) => (part ? escaped(part) : [])).join('  '),
+    [row.path, row.owner, row.cdata].flatMap((part) => (part ? escaped(part) : [])).join('  '),
   ])
   const [first = [], ...lines] = table([head, ...cells], [2], width - 2)
   const left = rows.filter((row) => rank(row) > 0).length - shown.length
@@ -92,11 +99,11 @@ function pathTable(
 }
 
 /** The conclusion in plain words, each sentence with its figures. */
-export function heapConclusion(snapshot: Snapshot, vm: VmSnapshot, rows: readonly PathRow[]): string[] {
+export function heapConclusion(snapshot: Snapshot, { vm, rows, lines }: VmPaths): string[] {
   const { process } = snapshot
   const [live, dead] = [bytesOf(vm.reachable), bytesOf(vm.garbage)]
   const holder = mainHolder(rows, live)
-  const may = holder && mayBeWords({ mayBeAddedAt: linesByPath(snapshot).get(vm.label)?.get(holder.path) ?? [] })
+  const may = holder && mayBeWords({ mayBeAddedAt: lines.get(holder.path) ?? [] })
   return [
     `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of ${memoryOwner(snapshot)} (${size(process.rss)}).`,
     holder?.path.includes('.')
@@ -114,9 +121,15 @@ export function heapConclusion(snapshot: Snapshot, vm: VmSnapshot, rows: readonl
   ]
 }
 
-function where({ path, source }: PathRow): string {
+/** The steps down to what holds most of the heap, if one path does: `GC roots => registry => ._LOADED => .demo => .go => ^foo`. */
+export function holderSteps({ vm, rows }: VmPaths): string[] {
+  const holder = mainHolder(rows, bytesOf(vm.reachable))
+  return holder?.path.includes('.') ? [`  ${escaped(prettyPath(holder.path))}`] : []
+}
+
+function where({ path, owner }: PathRow): string {
   const [container] = splitElements(path)
-  return escaped(`${luaPath(container)}${source ? ` (${source})` : ''}`)
+  return escaped(`${luaPath(container)}${owner ? ` (${owner})` : ''}`)
 }
 
 export function bytesOf(tally: TypeTally): number {

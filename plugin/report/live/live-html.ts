@@ -1,32 +1,29 @@
 import { percent, size } from '../../base/number.js'
-import { pathRows } from '../../heap/tree/largest.js'
-import { differenceTrees, heapTrees } from '../../heap/tree/snapshot-tree.js'
-import type { PathTree } from '../../types/path-tree.js'
+import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { section, table, text } from '../html/markup.js'
-import { graphPlace, htmlPage } from '../html/page.js'
-import { coreLacks, ofWhat } from '../words/core-words.js'
+import { graphPlace } from '../html/page.js'
+import { ofWhat } from '../words/core-words.js'
 import { differenceConclusion, differenceText } from './difference-text.js'
 import { heapConclusion, heapText } from './heap-text.js'
-import { HEAD as MALLOC_HEAD, mallocCells, mallocConclusion } from './malloc-text.js'
+import { graphTrees, livePage, named, workersText } from './live-page.js'
+import { HEAD as MALLOC_HEAD, mallocCells } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
+import { vmPaths } from './vm-paths.js'
 
 /** The heaps of some workers as one self-contained page. */
 export function heapHtml(snapshots: readonly Snapshot[]): string {
-  const trees = snapshots.flatMap((snapshot) =>
-    heapTrees(snapshot).map((tree) => (snapshots.length > 1 ? labelTree(tree, `${snapshot.pid} ${tree.vm}`) : tree)),
-  )
   const title = `Lua heap of ${workersText(snapshots)}`
-  return page(
+  return livePage(
     { title, lead: snapshots.map((one) => named(heapWords(one), one, snapshots)) },
     [
       section('By reference path', graphPlace({ hasDifference: false })),
       section('In words', snapshots.map((snapshot) => pre(heapText(snapshot))).join('')),
       ...snapshots.map((one) =>
-        section(memoryTitle(one), `<p>${text(memoryWords(one).join(' '))}</p>\n${memoryTables(one)}`),
+        section(memoryTitle(one), `<p>${text(memoryConclusion(one).join(' '))}</p>\n${memoryTables(one)}`),
       ),
     ],
-    { trees, labels: ['Now'] },
+    { trees: graphTrees(snapshots), labels: ['Now'] },
   )
 }
 
@@ -34,8 +31,8 @@ export function heapHtml(snapshots: readonly Snapshot[]): string {
 export function memoryHtml(snapshots: readonly Snapshot[]): string {
   const [first, ...others] = snapshots
   const title = first && others.length === 0 ? memoryTitle(first) : `Memory of ${workersText(snapshots)}`
-  return page(
-    { title, lead: snapshots.map((one) => named(memoryWords(one), one, snapshots)) },
+  return livePage(
+    { title, lead: snapshots.map((one) => named(memoryConclusion(one), one, snapshots)) },
     snapshots.map((one) => section(others.length === 0 ? 'By what it is for' : memoryTitle(one), memoryTables(one))),
   )
 }
@@ -44,7 +41,7 @@ export function memoryHtml(snapshots: readonly Snapshot[]): string {
 export function differenceHtml(before: Snapshot, after: Snapshot): string {
   const isSame = before.pid === after.pid
   const title = isSame ? `What changed in worker ${after.pid}` : `Worker ${before.pid} -> worker ${after.pid}`
-  return page(
+  return livePage(
     { title, lead: [differenceConclusion(before, after).join(' ')] },
     [
       section('By reference path', graphPlace()),
@@ -54,42 +51,11 @@ export function differenceHtml(before: Snapshot, after: Snapshot): string {
   )
 }
 
-/** @param head title, and what the page comes to, a paragraph for each worker */
-function page(
-  { title, lead }: { readonly title: string; readonly lead: readonly string[] },
-  sections: readonly string[],
-  graph?: { readonly trees: readonly PathTree[]; readonly labels?: readonly [string] },
-): string {
-  const body = `<header><h1>${text(title)}</h1>${lead.map((words) => `\n<p>${text(words)}</p>`).join('')}</header>\n${sections.join('')}`
-  return htmlPage({ title, body, ...(graph && { graph }) })
-}
-
-function labelTree(tree: PathTree, vm: string): PathTree {
-  return { ...tree, vm }
-}
-
-function workersText(snapshots: readonly Snapshot[]): string {
-  return `${snapshots.length === 1 ? 'worker' : 'workers'} ${snapshots.map(({ pid }) => pid).join(', ')}`
-}
-
-/** Of several workers each says which it is. */
-function named(words: readonly string[], { pid }: Snapshot, all: readonly Snapshot[]): string {
-  return `${all.length > 1 ? `Worker ${pid}: ` : ''}${words.join(' ')}`
-}
-
 function heapWords(snapshot: Snapshot): string[] {
-  const trees = heapTrees(snapshot)
-  return snapshot.vms.flatMap((vm) => {
-    const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
-    return heapConclusion(snapshot, vm, rows)
-  })
+  return vmPaths(snapshot).flatMap((paths) => heapConclusion(snapshot, paths))
 }
 
-function memoryWords(snapshot: Snapshot): string[] {
-  return [...memoryConclusion(snapshot.process), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
-}
-
-function memoryTitle(snapshot: Snapshot): string {
+export function memoryTitle(snapshot: Snapshot): string {
   return `Memory of worker ${snapshot.pid}${ofWhat(snapshot)}: ${size(snapshot.process.rss)}`
 }
 
@@ -110,7 +76,7 @@ function memoryTables(snapshot: Snapshot): string {
 }
 
 /** Cells are escaped for a terminal already; only the markup is left to do. */
-function mallocTable(snapshot: Snapshot): string {
+export function mallocTable(snapshot: Snapshot): string {
   const rows = mallocCells(snapshot, MALLOC_SHOWN)
   return rows === undefined || rows.length === 0
     ? ''

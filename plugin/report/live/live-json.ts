@@ -1,42 +1,38 @@
 import { pathRows } from '../../heap/tree/largest.js'
-import { linesByPath } from '../../heap/tree/lines.js'
-import { differenceTrees, heapTrees } from '../../heap/tree/snapshot-tree.js'
+import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
 import { mallocRows } from '../../process/malloc-rows.js'
 import { processRows } from '../../process/rows.js'
 import type { PathTree } from '../../types/path-tree.js'
 import type { Snapshot } from '../../types/snapshot.js'
-import { coreLacks } from '../words/core-words.js'
 import { differenceConclusion } from './difference-text.js'
 import { heapConclusion } from './heap-text.js'
-import { mallocConclusion } from './malloc-text.js'
 import { memoryConclusion } from './memory-text.js'
+import { vmPaths } from './vm-paths.js'
 
 /** `resty-leak-heap/1`: the heaps of some workers by reference path. Bytes. */
 export function heapJson(snapshots: readonly Snapshot[]): string {
   return json({
     format: 'resty-leak-heap/1',
     workers: snapshots.map((snapshot) => {
-      const trees = heapTrees(snapshot)
-      const linesOf = linesByPath(snapshot)
       return {
         pid: snapshot.pid,
         pauseMs: snapshot.freeze.pauseUs / 1000,
         ...(snapshot.core && { core: snapshot.core }),
         rss: snapshot.process.rss,
         ...mallocOf(snapshot),
-        vms: snapshot.vms.map((vm) => {
-          const rows = trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows)
+        vms: vmPaths(snapshot).map((ofVm) => {
+          const { vm, rows, lines } = ofVm
           const { label, build, gcTotal, reachable, garbage } = vm
-          const lines = linesOf.get(label)
           const paths = rows.map(
-            ({ path, own, all, objects, types, source, cdata, retained, freed, malloc, allMalloc }) => ({
+            ({ path, own, all, objects, types, source, owner, cdata, retained, freed, malloc, allMalloc }) => ({
               path,
               bytes: own[1],
               withBelow: all[1],
               objects: objects[1],
               types,
               ...(source !== undefined && { source }),
-              ...(lines?.has(path) && { mayBeAddedAt: lines.get(path) }),
+              ...(owner !== undefined && { owner }),
+              ...(lines.has(path) && { mayBeAddedAt: lines.get(path) }),
               ...(cdata !== undefined && { cdata }),
               ...(retained !== undefined && { retained }),
               ...(freed !== undefined && { freedInC: freed }),
@@ -44,7 +40,7 @@ export function heapJson(snapshots: readonly Snapshot[]): string {
               ...(allMalloc[1] > 0 && { mallocWithBelow: allMalloc[1] }),
             }),
           )
-          return { label, build, gcTotal, reachable, garbage, conclusion: heapConclusion(snapshot, vm, rows), paths }
+          return { label, build, gcTotal, reachable, garbage, conclusion: heapConclusion(snapshot, ofVm), paths }
         }),
       }
     }),
@@ -64,7 +60,7 @@ export function memoryJson(snapshots: readonly Snapshot[]): string {
         rss: process.rss,
         rows: process.rows ?? [],
         ...mallocOf(snapshot),
-        conclusion: [...memoryConclusion(process), ...mallocConclusion(snapshot), ...coreLacks(snapshot)],
+        conclusion: memoryConclusion(snapshot),
       }
     }),
   })
@@ -98,12 +94,13 @@ function factsOf({ pid, takenAtMs, process }: Snapshot) {
 function changedPaths(tree: PathTree) {
   return pathRows(tree)
     .filter(({ own, objects }) => own[0] !== own[1] || objects[0] !== objects[1])
-    .map(({ path, own, objects, types, source }) => ({
+    .map(({ path, own, objects, types, source, owner }) => ({
       path,
       bytes: own,
       objects,
       types,
       ...(source !== undefined && { source }),
+      ...(owner !== undefined && { owner }),
     }))
 }
 

@@ -11,7 +11,14 @@ import { mallocConclusion, mallocText } from './malloc-text.js'
 const BAR_WIDTH = 24
 
 /** Where one worker's memory is: rows that sum to its resident set, and what that means. No line end at the end. */
-export function memoryText(snapshot: Snapshot, { colour = false, width = ANY_WIDTH }: TextOptions = {}): string {
+export function memoryText(snapshot: Snapshot, options: TextOptions = {}): string {
+  const { width = ANY_WIDTH } = options
+  const conclusion = memoryConclusion(snapshot).map((sentence) => `  ${escaped(sentence)}`)
+  return wrapText([...memoryLines(snapshot, options), '', ...conclusion].join('\n'), width)
+}
+
+/** The rows alone, and who holds malloc. */
+export function memoryLines(snapshot: Snapshot, { colour = false, width = ANY_WIDTH }: TextOptions): string[] {
   const { pid, process } = snapshot
   const { rss, rows: parts = [] } = process
   const paint = palette(colour)
@@ -33,18 +40,13 @@ export function memoryText(snapshot: Snapshot, { colour = false, width = ANY_WID
   ).map(visibleWidth)
   const room = width - 2 - Math.max(0, ...barless) - 2
   const rows = table(cells(Math.max(0, Math.min(BAR_WIDTH, room))), [2], width - 2).flat()
-  const lines = [
+  return [
     paint.strong(
       `worker ${pid}${ofWhat(snapshot)}: ${size(rss)} ${memoryName(snapshot)}${parts.length > 0 ? ', the rows sum to it exactly' : '; a saved image does not say where it is'}`,
     ),
     ...rows.map((line) => `  ${line}`),
     ...(process.malloc ? ['', ...mallocText(snapshot, undefined, width)] : []),
-    '',
-    ...[...memoryConclusion(process), ...mallocConclusion(snapshot).map(escaped), ...coreLacks(snapshot)].map(
-      (sentence) => `  ${sentence}`,
-    ),
   ]
-  return wrapText(lines.join('\n'), width)
 }
 
 /** The category with the most memory first, and within it the largest row. */
@@ -89,9 +91,10 @@ const NOTABLE = 0.1
 
 type Rule = (rows: readonly MemoryRow[], rss: number) => string | undefined
 
-/** The conclusion in plain words, each sentence with its figures. */
-export function memoryConclusion({ rss, rows = [] }: Snapshot['process']): string[] {
-  return RULES.flatMap((rule) => rule(rows, rss) ?? [])
+/** The conclusion in plain words, each sentence with its figures; last what a core file does not tell. Only names of zones are escaped. */
+export function memoryConclusion(snapshot: Snapshot): string[] {
+  const { rss, rows = [] } = snapshot.process
+  return [...RULES.flatMap((rule) => rule(rows, rss) ?? []), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
 }
 
 const RULES: readonly Rule[] = [

@@ -7,7 +7,7 @@ import { headline } from '../terminal/headline.js'
 import { palette } from '../terminal/palette.js'
 import type { TableRow } from '../terminal/table.js'
 import { worstGrowth } from '../terminal/worst.js'
-import { addedWords, frameLines, isInBytes, isProcessInBytes, mayBeWords, whyWords } from '../words/added.js'
+import { addedRemarks, addedWords, frameLines, isInBytes, isProcessInBytes } from '../words/added.js'
 import { loadRemark } from '../words/load-words.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
@@ -103,12 +103,12 @@ function sections(report: LeakReport, title?: string): string[] {
 /** Each line that adds, with its source in a block of code. */
 function addedSection(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string {
   const unit = { per: growth.per, isInBytes }
-  const remarks = [whyWords(growth), mayBeWords(growth)].filter((words) => words !== undefined)
   const places = (growth.addedAt ?? []).map((added) => {
     const frame = frameLines(added)
     return `\n${prose(addedWords(added, unit))}\n${frame.length === 0 ? '' : `\n${codeBlock(frame)}\n`}`
   })
-  return `${places.join('')}${remarks.map((words) => `\n${prose(words)}\n`).join('')}`
+  const remarks = addedRemarks(growth).map((words) => `\n${prose(words)}\n`)
+  return `${places.join('')}${remarks.join('')}`
 }
 
 const PLAIN_SHOWN = 5

@@ -1,10 +1,9 @@
-import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
+import type { MomentLabels, PathTree, PathTreeNode } from '../../types/path-tree.js'
 
 /** What a report page hands to its graph. */
 export interface GraphData {
   readonly trees: readonly PathTree[]
-  /** What the two moments are called: `before` and `after`, or two revisions. One name where there is one moment, which is then both. */
-  readonly labels: readonly [before: string, after: string] | readonly [only: string]
+  readonly labels: MomentLabels
 }
 
 export type View = 'before' | 'after' | 'difference'

@@ -1,27 +1,13 @@
 import { plural } from '../../base/number.js'
-import type { Comparison } from '../../types/compare/comparison.js'
 import type { LeakReport } from '../../types/report.js'
 import { hasDifference } from '../compare/compare-headline.js'
 import { compareSection } from '../compare/compare-markdown.js'
-import { comparisonFindings } from '../export/comparison-findings.js'
-import { type Annotated, type Finding, findings } from '../export/findings.js'
+import type { Finding } from '../export/findings.js'
 import { hasFindings, measurementPieces } from '../markdown/markdown.js'
 import { code, prose } from '../markdown/markdown-escape.js'
 import { joinWhatFits } from '../markdown/what-fits.js'
 import { reachWords } from '../words/seen.js'
-
-/** All that a job has measured of a pull request. */
-export interface PullRequestReports {
-  /** Leak tests and runs. */
-  readonly measurements: readonly (Annotated & { /** Of the test. */ readonly state: string })[]
-  readonly comparisons: readonly Comparison[]
-  /** Reports that should be there and cannot be read: the file, and why. */
-  readonly missing: readonly { readonly file: string; readonly reason: string }[]
-  /** Whether the job failed, whatever the reports say. */
-  readonly hasFailed: boolean
-  /** In which the measurements began, from the repository's root. */
-  readonly folder: string
-}
+import { allFindings, type PullRequestReports } from './reports.js'
 
 /** Where the comment will stand, and what it can point at. */
 export interface CommentPlace {
@@ -47,8 +33,8 @@ const LONGEST_COMPARISON = 24_000
 
 /** The one comment of a job on a pull request: what is wrong, the lines that add, how small a leak would have shown, then the reports. */
 export function pullRequestComment(reports: PullRequestReports, place: CommentPlace): Comment {
-  const { measurements, comparisons, missing, folder } = reports
-  const found = [...findings(measurements), ...comparisons.flatMap((one) => comparisonFindings(one, folder))]
+  const { measurements, comparisons, missing } = reports
+  const found = allFindings(reports)
   // A job that failed although each measurement passed: a test that did not get as far as to measure, a tool that broke.
   const isUnexplained = reports.hasFailed && found.length === 0 && missing.length === 0
   const rows = measurements.map(({ title, state, report }) => ({ name: title, state, reports: [report] }))

@@ -3,6 +3,7 @@ import { plural, rate, sizeRate } from '../../base/number.js'
 import type { AddedAt, Located } from '../../types/added.js'
 import type { Growth, GrowthUnit } from '../../types/growth.js'
 import type { ProcessGrowth } from '../../types/report.js'
+import { listWords } from './list.js'
 import { placeWords } from './place.js'
 
 /** What the rates of a place count. */
@@ -11,13 +12,18 @@ export interface Unit extends Pick<Growth, 'per'> {
 }
 
 /** `added at demo.lua:5 in go   1.00/request, 40 of 40 requests   called from nginx.conf:17`. Not escaped. */
-export function addedWords(added: AddedAt, { per, isInBytes }: Unit): string {
+export function addedWords(added: AddedAt, unit: Unit): string {
+  return addedFacts(added, unit).join('   ')
+}
+
+/** The same, each fact by itself: where, how much, and called from where if that is known. Not escaped. */
+export function addedFacts(added: AddedAt, { per, isInBytes }: Unit): string[] {
   const { function: name, requests, watched, watchedRequests, calledFrom } = added
   return [
     `added at ${placeWords(added)}${name === null ? '' : ` in ${name}`}`,
     `${speed(added, per ?? 'request', isInBytes)}, ${requests} of ${plural(watched, watchedNoun(per))}${ofPlan(watchedRequests)}`,
     ...(calledFrom === undefined ? [] : [`called from ${calledFrom}`]),
-  ].join('   ')
+  ]
 }
 
 /** What is done to see a line: of what grows by connection requests are sent, too. */
@@ -53,15 +59,18 @@ const FRAMES_SHOWN = 3
 
 /** Which lines add to a growth, with the source itself, as a terminal shows it below its path. */
 export function addedLines(growth: Located & Pick<Growth, 'per'>, isInBytes: boolean): string[] {
-  const [why, may] = [whyWords(growth), mayBeWords(growth)]
   return [
     ...(growth.addedAt ?? []).flatMap((added, index) => [
       `    ${escaped(addedWords(added, { per: growth.per, isInBytes }))}`,
       ...(index < FRAMES_SHOWN ? frameLines(added).map((line) => `      ${escaped(line)}`) : []),
     ]),
-    ...(why === undefined ? [] : [`    ${escaped(why)}`]),
-    ...(may === undefined ? [] : [`    ${escaped(may)}`]),
+    ...addedRemarks(growth).map((sentence) => `    ${escaped(sentence)}`),
   ]
+}
+
+/** What is to be said below the lines that were seen to add, a sentence each: why not all of it is told, and which lines may add. Not escaped. */
+export function addedRemarks(growth: Located): string[] {
+  return [whyWords(growth), mayBeWords(growth)].filter((words) => words !== undefined)
 }
 
 /** `It may be added at demo.lua:5 in go or demo.lua:9.`: which code stores there, where nobody saw it run. Not escaped. */
@@ -70,8 +79,7 @@ export function mayBeWords({ mayBeAddedAt = [] }: Located): string | undefined {
   const places = mayBeAddedAt.map(
     (place) => `${placeWords(place)}${place.function === null ? '' : ` in ${place.function}`}`,
   )
-  const list = places.length === 1 ? places[0] : `${places.slice(0, -1).join(', ')} or ${places.at(-1)}`
-  return `It may be added at ${list}: so the bytecode says, and nobody saw it run.`
+  return `It may be added at ${listWords(places, 'or')}: so the bytecode says, and nobody saw it run.`
 }
 
 /** Whether a growth off the Lua heap is given in bytes: dictionaries are given in entries. */
@@ -85,7 +93,7 @@ export function isInBytes({ objectsPerRequest, entriesPerRequest }: Growth): boo
 }
 
 /** The sentence that says why no line, or not every line, is named; undefined where there is nothing to say. */
-export function whyWords({ addedAt, addedAtWhy }: Located): string | undefined {
+function whyWords({ addedAt, addedAtWhy }: Located): string | undefined {
   if (addedAtWhy === undefined) return undefined
   return addedAt?.length ? `Not all of it was seen: ${addedAtWhy}.` : `Which line adds it is not told: ${addedAtWhy}.`
 }

@@ -4,6 +4,7 @@ import type { AddedAt } from '../../types/added.js'
 import type { Growth, TypeGrowth } from '../../types/growth.js'
 import type { TypeName } from '../../types/snapshot.js'
 import { isInBytes } from './added.js'
+import { listWords } from './list.js'
 import { paceOf } from './pace.js'
 import { definedWords, ownerPlace, placeWords } from './place.js'
 import { shapeOf } from './shape.js'
@@ -19,19 +20,16 @@ export function conclusion(growth: Growth): string[] {
   ]
 }
 
-/** `demo.lua:5 adds one string per request and nothing takes it out.` */
+/** `demo.lua:5 adds one string per request, and nothing takes it out.` */
 function whoAdds(growth: Growth): string[] {
   const { addedAt = [], addedAtWhy, mayBeAddedAt = [] } = growth
   const [first, ...others] = addedAt
-  if (!first && mayBeAddedAt.length > 0) {
-    const may = mayBeAddedAt.map(placeWords)
-    return [`${may.length === 1 ? may[0] : `${may.slice(0, -1).join(', ')} or ${may.at(-1)}`} may add to it.`]
+  if (!first) {
+    return mayBeAddedAt.length > 0 ? [`${listWords(mayBeAddedAt.map(placeWords), 'or')} may add to it.`] : []
   }
-  if (!first || growth.class === 'clock')
-    return first ? [`${placeWords(first)} adds to it, and nothing takes it out.`] : []
+  if (growth.class === 'clock') return [`${placeWords(first)} adds to it, and nothing takes it out.`]
   const places = addedAt.map(placeWords)
-  if (others.length > 0)
-    return [`${places.slice(0, -1).join(', ')} and ${places.at(-1)} add to it, and nothing takes it out.`]
+  if (others.length > 0) return [`${listWords(places)} add to it, and nothing takes it out.`]
   if (addedAtWhy !== undefined) return [`${places[0]} adds some of it.`]
   return [`${places[0]} adds ${whatIsAdded(growth, first)}, and nothing takes it out.`]
 }
@@ -68,7 +66,7 @@ function whatGrows({ types, entriesPerRequest }: Growth): string {
       return from ? `${NAMES[type]} (${from})` : NAMES[type]
     })
   if (names.length === 0) return entriesPerRequest > 0 ? 'Entries pile up' : 'The contents grow'
-  const list = names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  const list = listWords(names)
   return `${list[0]!.toUpperCase()}${list.slice(1)} pile up`
 }
 

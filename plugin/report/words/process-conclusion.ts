@@ -2,6 +2,7 @@ import { count, rate, size, sizeRate } from '../../base/number.js'
 import { itemBoundWords, WORKER_BYTES } from '../../process/room.js'
 import type { LostBlocks, ProcessGrowth } from '../../types/report.js'
 import { isProcessInBytes } from './added.js'
+import { listWords } from './list.js'
 import { processPace } from './pace.js'
 import { placeWords } from './place.js'
 import { holderPath, holderPlace, objectWords } from './process-words.js'
@@ -63,10 +64,6 @@ function lostWords({ sizes, libraries = [] }: LostBlocks): string {
   if (libraries.length === 0) return `${are}.`
   const files = [...new Set(libraries.map(([file]) => file))]
   return `${are}; those that begin with an address in a library, as its objects do, are of ${listWords(files)}.`
-}
-
-function listWords(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 
 /** Such objects were seen among the garbage, each still pointing at what its collection leaves to nobody. */

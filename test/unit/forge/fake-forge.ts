@@ -82,12 +82,11 @@ function answerTo(request: IncomingMessage, body: string, comments: Map<number, 
   const isGitLab = pathname.startsWith('/projects/')
   if (isGitLab ? headers['private-token'] !== TOKEN : headers.authorization !== `Bearer ${TOKEN}`) return REFUSED
   if (!isGitLab && !headers['user-agent']) return { status: 403, body: { message: 'no User-Agent' } }
-  const [, list] =
-    /^(?:\/repos\/o\/r\/issues\/7\/comments|\/projects\/42\/merge_requests\/7\/notes)()$/.exec(pathname) ?? []
+  const isList = ['/repos/o/r/issues/7/comments', '/projects/42/merge_requests/7/notes'].includes(pathname)
   const [, id] =
     /^(?:\/repos\/o\/r\/issues\/comments|\/projects\/42\/merge_requests\/7\/notes)\/(\d+)$/.exec(pathname) ?? []
-  if (list !== undefined && method === 'GET') return page(comments, searchParams)
-  if (list !== undefined && method === 'POST') return keep(comments, comments.size + 1, body, 201)
+  if (isList && method === 'GET') return page(comments, searchParams)
+  if (isList && method === 'POST') return keep(comments, comments.size + 1, body, 201)
   if (id !== undefined && method === (isGitLab ? 'PUT' : 'PATCH') && comments.has(Number(id))) {
     return keep(comments, Number(id), body, 200)
   }

@@ -5,6 +5,7 @@ import type { ProjectPicture } from '../../../plugin/init/picture.js'
 import { type InitInput, planFiles } from '../../../plugin/init/plan-files.js'
 import { askableRoutes, sortByConf } from '../../../plugin/init/sorted-routes.js'
 import { readConfHere } from '../../../plugin/runtime/local/prepare-here.js'
+import { DEFAULT_REPORTS } from '../../../plugin/vitest/options.js'
 import { aFolder } from './folder.js'
 
 const FRESH: ProjectPicture = {
@@ -140,7 +141,7 @@ describe('the CI file', () => {
     expect(text).toContain(
       '- run: corepack enable && pnpm install --frozen-lockfile\n      - run: pnpm exec vitest run --project leak',
     )
-    expect(text).toContain('path: shop/.vitest/openresty-leak')
+    expect(text).toContain(`path: shop/${DEFAULT_REPORTS}\n`)
   })
 
   test('installs without a lockfile where there is none', () => {

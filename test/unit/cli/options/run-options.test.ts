@@ -103,7 +103,6 @@ test('every option reaches its part', async () => {
 test('a Dockerfile is relative to where the user is', async () => {
   expect((await runSettings(conf, given({ dockerfile: 'docker/Dockerfile' }))).server).toHaveProperty(
     'boot.dockerfile',
-
     join(process.cwd(), 'docker/Dockerfile'),
   )
 })
@@ -127,7 +126,6 @@ test('a bare executable is looked up, one with a folder is relative to where the
   )
   expect((await runSettings(conf, given({ openresty: './openresty' }))).server).toHaveProperty(
     'boot.openresty',
-
     join(process.cwd(), 'openresty'),
   )
 })

@@ -50,6 +50,7 @@ test('a heap is told by path, the largest first, and ends in plain words', () =>
   6 KB   11.9 %  6 KB        1        table   registry._LOADED.other
   and 3 smaller paths
 
+  GC roots => registry => ._LOADED => .demo => .cache
   The Lua heap is 6 % of the worker's resident memory (1 MB).
   87.7 % of what is reachable hangs on package.loaded.demo.cache: 44 KB.`,
   )
@@ -195,4 +196,19 @@ test('a saved image, which has no rows, says so instead of a sum', () => {
   expect(memoryText({ ...rest, process: { rss: process.rss } })).toContain(
     'worker 7: 1 MB resident (RSS); a saved image does not say where it is',
   )
+})
+
+test('what is below a function is told with where that is, also in what changed', () => {
+  const heap = (strings: number): HeapContents => ({
+    'registry._LOADED.demo.go': { function: 1, src: '/srv/demo.lua:4' },
+    'registry._LOADED.demo.go.^foo[*]': { string: strings },
+    'registry._LOADED.other[*]': { string: 5 },
+  })
+  const [before, after] = [worker(heap(10)), worker(heap(5000))]
+  expect(heapText(after)).toMatch(/registry\._LOADED\.demo\.go\.\^foo\[\*\] {2}demo\.lua:4$/m)
+  expect(heapText(after)).toMatch(/registry\._LOADED\.other\[\*\]$/m)
+  expect(differenceText(before, after)).toMatch(/\^foo\[\*\] {2}demo\.lua:4$/m)
+  expect(differenceText(before, after)).toContain('Most grew in package.loaded.demo.go, upvalue foo (demo.lua:4): ')
+  const [vm] = JSON.parse(heapJson([after])).workers[0].vms
+  expect(vm.paths.find(({ path }: { path: string }) => path.endsWith('foo[*]'))).toMatchObject({ owner: 'demo.lua:4' })
 })

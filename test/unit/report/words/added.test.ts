@@ -86,6 +86,9 @@ test('the page and Markdown show the source as text', () => {
   expect(reportHtml(report)).toContain(
     '<pre>  4 | function _M.go()\n&gt; 5 |     foo[#foo + 1] = &quot;&lt;b&gt;&quot;',
   )
+  expect(reportHtml(report)).toContain(
+    '>added at demo.lua:5 in go; 1.00/request, 40 of 40 requests; called from nginx.conf:17<',
+  )
   expect(reportMarkdown(report)).toContain('&#62; 5 &#124;     foo&#91;&#35;foo + 1&#93; = "&#60;b&#62;"')
 })
 
