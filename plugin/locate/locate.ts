@@ -39,6 +39,10 @@ const ENOUGH_GAINS = 8
 const FIRST_MS = 1_500
 const OFTEN_MS = 6_000
 const LOAD_MS = 3_000
+/** The longest, in ms, where so few requests fit into that time that what comes rarely need not have shown. */
+const RARE_MS = 12_000
+/** Of so many that are expected, some come. */
+const SURELY = 3
 
 /** A growth, on the Lua heap or off it, and what is watched for it: a sentence where nothing can be. */
 interface Item extends Pick<Growth, 'class' | 'perSecond' | 'process' | 'byRequest'> {
@@ -150,7 +154,7 @@ async function sendEnough(
   items: readonly Item[],
   { requests }: Plan,
 ): Promise<Tally> {
-  const end = performance.now() + LOAD_MS
+  const start = performance.now()
   let sent = addingRequests(
     requests,
     watched.map(({ id }) => items[id]!.byRequest),
@@ -161,23 +165,32 @@ async function sendEnough(
     await server.send(sent, batch, limit)
     const after = await server.seen()
     const perMs = batch / Math.max(1, performance.now() - began)
-    const left = end - performance.now()
-    const missing = Math.max(
-      ...watched.map((target) => missingRequests(target, items[target.id]!, sighting(target.id, before, after))),
-    )
+    const sights = watched.map((target) => [target, items[target.id]!, sighting(target.id, before, after)] as const)
+    const left = (sights.some((sight) => mayYetCome(...sight)) ? RARE_MS : LOAD_MS) - (performance.now() - start)
+    const missing = Math.max(...sights.map((sight) => missingRequests(...sight)))
     log('%d requests watched, %d missing, %d ms left', after.requests - before.requests, missing, Math.round(left))
     if (missing <= 0 || left <= 0) return after
-    if (watched.every(({ id }) => sighting(id, before, after).total.gained === 0)) sent = requests
+    if (sights.every(([, , { total }]) => total.gained === 0)) sent = requests
     batch = Math.max(1, Math.min(Math.ceil(missing), Math.floor(perMs * left), 2_000))
     limit = left
   }
+}
+
+/** Whether nothing came only because it comes rarely, for all that the requests so far can tell. */
+function mayYetCome(target: Target, { class: found }: Item, { total, units }: Sighted): boolean {
+  return found !== 'clock' && total.gained === 0 && comesIn(target) * units < SURELY
+}
+
+/** How often it comes in a request; a byte per request tells nothing of that. */
+function comesIn({ kind, perRequest }: Target): number {
+  return IN_BYTES.has(kind) ? Math.min(1, perRequest) : perRequest
 }
 
 /** How many more it takes until a growth has shown itself; none once it has. */
 function missingRequests(target: Target, { class: found }: Item, { credits, units, seconds }: Sighted): number {
   const gains = credits.reduce((sum, { amount }) => sum + Math.max(0, amount), 0)
   if (found === 'clock') return gains >= ENOUGH_GAINS || seconds > LOAD_MS / 1000 ? 0 : REQUESTS
-  const perRequest = IN_BYTES.has(target.kind) ? Math.min(1, target.perRequest) : target.perRequest
+  const perRequest = comesIn(target)
   const expected = Math.min(ENOUGH_GAINS, perRequest * REQUESTS)
   if (gains >= expected * 0.5 && perRequest * units >= Math.min(ENOUGH_GAINS, expected)) return 0
   return perRequest > 0 ? Math.max(REQUESTS, ENOUGH_GAINS / perRequest - units) : 0
@@ -216,7 +229,6 @@ function rateOf(
   }
 }
 
-/** A byte per request tells nothing of how often something comes. */
 const IN_BYTES: ReadonlySet<Target['kind']> = new Set(['contents', 'malloc'])
 
 const NOUNS = {

@@ -96,6 +96,11 @@ test('what comes once in 200 requests is awaited', async () => {
   expect(addedAt[0]!.requests / addedAt[0]!.watched).toBeGreaterThan(1 / 400)
 })
 
+test('what comes rarely is awaited longer where its requests are slow', async () => {
+  const { addedAt } = await added({ request: '/slow' }, growth(`${KEPT}.slow.^slow[*]`, { entriesPerRequest: 0.004 }))
+  expect(addedAt.map(({ source }) => source)).toEqual([placed('kept.lua:slow')])
+})
+
 test('threads that wait are told by what spawns them', async () => {
   const seen = await lines({ request: '/thread' }, growth(COROUTINES, { entriesPerRequest: 2 }))
   expect(seen.map((line) => line.replace(/ [\d.]+ \d+$/, '')).sort()).toEqual(

@@ -101,6 +101,15 @@ function _M.rarely()
     end
 end
 
+local slow = { served = 0 }
+function _M.slow()
+    ngx.sleep(0.02)
+    slow.served = slow.served + 1
+    if slow.served % 250 == 0 then
+        slow[#slow + 1] = ngx.now() -- adds: slow
+    end
+end
+
 local queue = {}
 function _M.queue(id)
     queue[id] = true
