@@ -76,3 +76,24 @@ export interface AcceptedGrowth {
 
 /** Accepted growth by path (`stream PATH` in another VM than http's). */
 export type Baseline = Readonly<Record<string, AcceptedGrowth>>
+
+/** What the update of a baseline wrote for one measurement. */
+export interface BaselineUpdate {
+  /** The baseline, from the folder in which the run began; absolute outside of it. */
+  readonly file: string
+  /** Whose growth it accepts: the test and its file, or the requests. */
+  readonly section: string
+  /** By path. */
+  readonly entries: readonly UpdatedEntry[]
+}
+
+/** One path in the update of a baseline. */
+export interface UpdatedEntry {
+  /** As the baseline has it: `stream PATH` in another VM than http's. */
+  readonly path: string
+  readonly change: 'new' | 'changed' | 'kept' | 'removed'
+  /** What is accepted from now on; absent where the entry was removed. */
+  readonly accepts?: AcceptedGrowth
+  /** What was accepted until now; absent where the entry is new. */
+  readonly accepted?: AcceptedGrowth
+}
