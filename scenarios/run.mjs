@@ -1,5 +1,6 @@
 // npm run scenarios [NAME...] [-- --json FILE]: runs the catalogue, or those of its folders whose name begins with a NAME, and prints
 // expected and seen findings side by side. Ends with 0 only if all are right. Written to --json: one row per scenario.
+// --runtime container runs them in a container of docker/bookworm.Dockerfile instead of the OpenResty of this machine.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -8,7 +9,16 @@ import { parseArgs, stripVTControlCharacters } from 'node:util'
 import { startVitest } from 'vitest/node'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const { values, positionals: names } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, runtime: { type: 'string', default: 'local' } },
+})
+if (!['local', 'container'].includes(values.runtime)) {
+  console.error(`scenarios: --runtime ${values.runtime} is none of local, container`)
+  process.exit(2)
+}
+// vitest.config.ts reads it
+process.env.SCENARIOS_RUNTIME = values.runtime
 
 /** What is worth a look in the report of a run: its growths, or else what had to be told apart from one. */
 function findings({ growths = [], process, moved = [] }) {

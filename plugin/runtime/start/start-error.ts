@@ -18,6 +18,13 @@ const EXPLANATIONS: readonly Explanation[] = [
     wayOut: 'End what listens there, or give the conf another port.',
   },
   {
+    pattern: /failed to load the 'resty\.core' module.* required but got /,
+    code: 'RUNTIME_LUA_FAILED',
+    what: 'the lua-resty-core that nginx finds is of another version than its Lua module',
+    wayOut:
+      'Put the lua-resty-core of this build first on lua_package_path, or name another build with openresty or image.',
+  },
+  {
     pattern: /failed to load the 'resty\.core' module/,
     code: 'RUNTIME_LUA_FAILED',
     what: 'the Lua module cannot find lua-resty-core',

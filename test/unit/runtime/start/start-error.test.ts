@@ -50,6 +50,17 @@ describe('a start that failed', () => {
     expect(message).toMatch(/A module that is not found must be on lua_package_path/)
   })
 
+  test('tells a core library of another version from one that is not there', () => {
+    const said = (reason: string) =>
+      startError(`2026/11/28 22:11:34 [alert] 1#1: failed to load the 'resty.core' module (reason: ${reason})\n`, ABOUT)
+        .message.split('\n')
+        .filter((line) => !line.startsWith('  '))
+    const other = said('resty/core/base.lua:34: ngx_stream_lua_module 0.0.18 required but got 20')
+    expect(other[0]).toMatch(/of another version than its Lua module/)
+    expect(other.at(-1)).toMatch(/first on lua_package_path/)
+    expect(said("module 'resty.core' not found:")[0]).toMatch(/cannot find lua-resty-core/)
+  })
+
   test('says which module the conf lacks, where nginx only says that a directive is out of place', () => {
     const log = 'nginx: [emerg] "preread_by_lua_block" directive is not allowed here in /t/mirror/p/nginx.conf:7'
     const error = startError(log, { ...ABOUT, lacks: 'There is no stream Lua module.' })
