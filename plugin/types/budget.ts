@@ -44,7 +44,24 @@ type SizeUnit = 'B' | 'KB' | 'MB' | 'GB' | 'KiB' | 'MiB' | 'GiB'
 /** Budgets of these are sizes. */
 type SizeMetric = Exclude<BudgetMetric, 'objects' | 'entries' | 'objectsPerRequest' | 'entriesPerRequest' | 'bound'>
 
-export type BudgetsInput = Readonly<Record<string, BudgetInput>>
+/** Budgets by path. A path that begins with nothing that a path begins with does not compile. */
+export type BudgetsInput = { readonly [P in HeapPath]?: BudgetInput } & {
+  readonly [P in ProcessPath]?: ProcessBudgetInput
+}
+
+/** Off the Lua heap nothing has types. */
+export type ProcessBudgetInput = Pick<BudgetInput, 'total' | 'bytesPerRequest' | 'level' | 'optional'>
+
+/** What can be known of a path while it is typed: its root, and that a step comes next. */
+export type HeapPath = HeapRoot | `${HeapRoot}${NextStep}`
+type HeapRoot = 'registry' | 'globals' | 'main' | `gcroot.${string}` | 'package.loaded' | '_G' | '*' | '**'
+type NextStep = `.${string}` | `[${string}` | `{${string}` | `(${string}`
+
+/** `process.malloc.lost`, `process.shm["my-cache"]`. */
+export type ProcessPath =
+  | 'process'
+  | `process.${'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss' | '*' | '**'}`
+  | `process.${'malloc' | 'shm' | '*'}${NextStep}`
 
 export interface KnownLeak {
   /** As in a budget. */
