@@ -29,8 +29,8 @@ export interface Tally {
 
 /** Reports after which everything that came before is in them: the first may have been under way. */
 const REPORTS = 2
-/** Longest wait for them, in ms; a worker that reports no more has ended or is stuck. */
-const REPORT_MS = 3_000
+/** Longest wait for them, in ms: a module that is loaded may fill a table in a loop, which goes line by line here, and nothing reports meanwhile. */
+const REPORT_MS = 15_000
 const LOOK_MS = 20
 /** Time that a load gets at least, in ms: enough for one request that is not slow. */
 const LEAST_MS = 50
