@@ -7,6 +7,7 @@ const fromSource = (file: string) => fileURLToPath(new URL(`plugin/${file}`, imp
 /** The package by its own name, taken from source: scenarios read as users write them and need no build. */
 const alias = [
   { find: /^vitest-openresty-leak$/, replacement: fromSource('index.ts') },
+  { find: /^vitest-openresty-leak\/bench$/, replacement: fromSource('vitest/bench/bench.ts') },
   { find: /^vitest-openresty-leak\/(test|matchers|setup|reporter)$/, replacement: fromSource('vitest/$1.ts') },
 ]
 

@@ -6,6 +6,7 @@ import { makePlan } from './measure/plan.js'
 import { LUA_FILES, LuaChanges } from './vitest/lua-changes.js'
 import { checkOptions, checkPool, type OpenrestyLeakOptions } from './vitest/options.js'
 import OpenrestyLeakReporter from './vitest/reporter.js'
+import { ProgressClearer } from './vitest/terminal/progress-clearer.js'
 import { planTimeoutMs } from './vitest/timeout.js'
 
 export type { LeakRun } from './measure/measure.js'
@@ -131,5 +132,6 @@ function addReporter(vitest: Vitest, { reports }: OpenrestyLeakOptions): void {
   const { reporters } = vitest.config
   if (!reporters.some((reporter) => reporter instanceof OpenrestyLeakReporter)) {
     reporters.push(new OpenrestyLeakReporter({ reports }))
+    reporters.unshift(new ProgressClearer(process.stderr))
   }
 }

@@ -79,6 +79,14 @@ const PARTS: readonly Part[] = [
   { title: 'leakTimeout', file: 'vitest/test.ts', name: 'leakTimeout', as: 'function' },
   { title: 'benchRequests', file: 'vitest/bench-requests.ts', name: 'benchRequests', as: 'function' },
   { title: 'benchRequests(server, options)', file: 'vitest/bench-requests.ts', name: 'BenchInput', as: 'options' },
+  { title: 'benchServer', file: 'vitest/bench/bench-server.ts', name: 'benchServer', as: 'function' },
+  {
+    title: 'The server of a bench file',
+    file: 'vitest/bench/bench-server.ts',
+    name: 'BenchServer',
+    as: 'methods',
+    without: ['start', 'stop'],
+  },
   { title: 'wrkSummary', file: 'load/wrk-summary.ts', name: 'wrkSummary', as: 'function' },
   {
     title: 'The report',

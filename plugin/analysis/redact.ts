@@ -51,8 +51,15 @@ export function redactReport<T extends LeakReport>(report: T, redact: Redact | u
   const paths = report.paths?.map((tree) => keys.tree(tree))
   const violations = report.violations.map((violation) => keys.violation(violation))
   const located = <T extends Located>(one: T): T => keys.located(one)
+  const { baselineUpdate: update } = report
   return {
     ...report,
+    ...(update && {
+      baselineUpdate: {
+        ...update,
+        entries: update.entries.map((entry) => ({ ...entry, path: keys.accepted(entry.path) })),
+      },
+    }),
     // Last, since they quote paths and keys that were met above.
     growths: growths.map(located),
     moved: moved.map(located),
@@ -87,6 +94,19 @@ class Keys {
       this.#paths.set(named(text), named(redacted))
     }
     return redacted
+  }
+
+  /** A path as a baseline names it: with the VM before it where that is not http's, and of what holds malloc as a key of `process.malloc`. */
+  accepted(named: string): string {
+    const vm = /^\w+ /.exec(named)?.[0] ?? ''
+    const path = named.slice(vm.length)
+    const [root, , held] = parsePath(path)
+    if (root !== 'process') return `${vm}${this.path(path)}`
+    if (held?.startsWith('["')) {
+      const holder: string = JSON.parse(held.slice(1, -1))
+      if (LUA_ROOT.test(holder)) this.holder(holder)
+    }
+    return `${vm}${this.#paths.get(path) ?? path}`
   }
 
   tree({ vm, nodes }: PathTree): PathTree {
@@ -154,6 +174,9 @@ class Keys {
     return depth > (root === 'registry' && second === '._LOADED' ? 2 : 1)
   }
 }
+
+/** What a path of the Lua heap begins with; what else holds malloc is named in words. */
+const LUA_ROOT = /^(?:registry|globals|main|gcroot)(?=[.[(]|$)/
 
 /** `.name` and `["any key"]` without what marks them as keys. */
 function bareKey(step: string): string {

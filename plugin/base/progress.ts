@@ -3,27 +3,38 @@ export interface ProgressStream {
   write(text: string): unknown
   readonly isTTY?: boolean
   readonly columns?: number
+  /** Somebody else draws there, too, and takes the line away at most this often, in ms. Default: nobody does. */
+  readonly redrawnMs?: number
 }
+
+/** Goes back to the start of a terminal's line, and empties it. */
+export const CLEAR_LINE = '\r\u001b[2K'
 
 /** One line that redraws itself on stderr; nothing where stderr is no terminal, so logs and pipes stay clean. */
 export class Progress implements Disposable {
   readonly #err: ProgressStream
-  #drawn = false
+  #timer: NodeJS.Timeout | undefined
+  #line: string | undefined
 
   constructor({ err }: { readonly err: ProgressStream }) {
     this.#err = err
   }
 
   show(text: string): void {
-    if (!this.#err.isTTY) return
-    this.#err.write(`${CLEAR}${text.slice(0, (this.#err.columns ?? 80) - 1)}`)
-    this.#drawn = true
+    const { isTTY, columns = 80, redrawnMs } = this.#err
+    if (!isTTY) return
+    this.#line = `${CLEAR_LINE}${text.slice(0, columns - 1)}`
+    this.#err.write(this.#line)
+    if (redrawnMs === undefined) return
+    // Twice as often as it is taken away, or a step of some seconds would be seen for one of them.
+    this.#timer ??= setInterval(() => this.#err.write(this.#line!), redrawnMs / 2).unref()
+    this.#timer.refresh()
   }
 
   [Symbol.dispose](): void {
-    if (this.#drawn) this.#err.write(CLEAR)
-    this.#drawn = false
+    clearInterval(this.#timer)
+    if (this.#line !== undefined) this.#err.write(CLEAR_LINE)
+    this.#timer = undefined
+    this.#line = undefined
   }
 }
-
-const CLEAR = '\r\u001b[2K'

@@ -44,7 +44,10 @@ const KEYS: readonly string[] = [...METRICS, 'level', 'optional']
  * @throws BudgetError naming the path, the key and what would be legal
  */
 export function parseBudgets(input: BudgetsInput): ParsedBudget[] {
-  const budgets = Object.entries(input).map(([path, budget]) => parseBudget(path, budget))
+  // What its type refuses may still come from JavaScript.
+  const budgets = Object.entries(input as Readonly<Record<string, BudgetInput>>).map(([path, budget]) =>
+    parseBudget(path, budget),
+  )
   refuseOverlaps(budgets)
   return budgets
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { noteUpdate } from '../analysis/note-update.js'
 import { repositoryPath } from '../base/repository-path.js'
 import { RuntimeError } from '../base/runtime-error.js'
 import { identityOf } from '../compare/sides/identity.js'
@@ -141,7 +142,7 @@ async function measureOrReport(
         ...(checked && { selfCheck: () => selfCheck(server.boot, { signal, onStep }).then(selfCheckFault) }),
       }),
     })
-    const run = baseline ? await underBaseline(seen, baseline) : seen
+    const run = baseline ? noteUpdate(await underBaseline(seen, baseline), baseline) : seen
     return {
       report: run.load ? withThresholds(run, judgeThresholds(run.load, thresholds)) : run,
       url: runtime.url,

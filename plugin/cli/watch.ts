@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { LeakRun } from '../analysis/leak-run.js'
+import { noteUpdate } from '../analysis/note-update.js'
 import { escapedLines } from '../base/escape.js'
 import { underBaseline } from '../measure/baseline-file.js'
 import { watchLine } from '../report/live/watch-text.js'
@@ -98,7 +99,7 @@ async function watched(
       }),
     })
     await told
-    return { report: baseline ? await underBaseline(run, baseline) : run }
+    return { report: baseline ? noteUpdate(await underBaseline(run, baseline), baseline) : run }
   } catch (error) {
     await told
     const failure = messageOf(signal.aborted ? signal.reason : error)

@@ -44,7 +44,24 @@ type SizeUnit = 'B' | 'KB' | 'MB' | 'GB' | 'KiB' | 'MiB' | 'GiB'
 /** Budgets of these are sizes. */
 type SizeMetric = Exclude<BudgetMetric, 'objects' | 'entries' | 'objectsPerRequest' | 'entriesPerRequest' | 'bound'>
 
-export type BudgetsInput = Readonly<Record<string, BudgetInput>>
+/** Budgets by path. A path that begins with nothing that a path begins with does not compile. */
+export type BudgetsInput = { readonly [P in HeapPath]?: BudgetInput } & {
+  readonly [P in ProcessPath]?: ProcessBudgetInput
+}
+
+/** Off the Lua heap nothing has types. */
+export type ProcessBudgetInput = Pick<BudgetInput, 'total' | 'bytesPerRequest' | 'level' | 'optional'>
+
+/** What can be known of a path while it is typed: its root, and that a step comes next. */
+export type HeapPath = HeapRoot | `${HeapRoot}${NextStep}`
+type HeapRoot = 'registry' | 'globals' | 'main' | `gcroot.${string}` | 'package.loaded' | '_G' | '*' | '**'
+type NextStep = `.${string}` | `[${string}` | `{${string}` | `(${string}`
+
+/** `process.malloc.lost`, `process.shm["my-cache"]`. */
+export type ProcessPath =
+  | 'process'
+  | `process.${'malloc' | 'shm' | 'pool' | 'ctype' | 'mcode' | 'rss' | '*' | '**'}`
+  | `process.${'malloc' | 'shm' | '*'}${NextStep}`
 
 export interface KnownLeak {
   /** As in a budget. */
@@ -76,3 +93,24 @@ export interface AcceptedGrowth {
 
 /** Accepted growth by path (`stream PATH` in another VM than http's). */
 export type Baseline = Readonly<Record<string, AcceptedGrowth>>
+
+/** What the update of a baseline wrote for one measurement. */
+export interface BaselineUpdate {
+  /** The baseline, from the folder in which the run began; absolute outside of it. */
+  readonly file: string
+  /** Whose growth it accepts: the test and its file, or the requests. */
+  readonly section: string
+  /** By path. */
+  readonly entries: readonly UpdatedEntry[]
+}
+
+/** One path in the update of a baseline. */
+export interface UpdatedEntry {
+  /** As the baseline has it: `stream PATH` in another VM than http's. */
+  readonly path: string
+  readonly change: 'new' | 'changed' | 'kept' | 'removed'
+  /** What is accepted from now on; absent where the entry was removed. */
+  readonly accepts?: AcceptedGrowth
+  /** What was accepted until now; absent where the entry is new. */
+  readonly accepted?: AcceptedGrowth
+}

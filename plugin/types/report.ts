@@ -1,4 +1,5 @@
 import type { Located } from './added.js'
+import type { BaselineUpdate } from './budget.js'
 import type { Growth, GrowthClass, GrowthUnit, RequestShare, WorkerShare } from './growth.js'
 import type { RunIdentity } from './identity.js'
 import type { RoundLoad } from './load.js'
@@ -149,6 +150,8 @@ export interface LeakReport {
   readonly moved: readonly Growth[]
   /** Violated budgets, missed thresholds, exceeded entries of a baseline. */
   readonly violations: readonly Violation[]
+  /** What the update of a baseline accepted of this run; absent where none was updated. */
+  readonly baselineUpdate?: BaselineUpdate
   /** Memory off the Lua heap. */
   readonly process: {
     readonly rss: { readonly before: number; readonly after: number }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { noteUpdate } from '../analysis/note-update.js'
 import { Progress, type ProgressStream } from '../base/progress.js'
 import { identityOf } from '../compare/sides/identity.js'
 import { type Exploration, explore } from '../explore/exploration.js'
@@ -93,7 +94,7 @@ export class OpenrestyServer {
       identity,
       ...(started && { restart: started.restart, conf: started.boot.conf, selfCheck: started.selfCheck }),
     })
-    const run = section ? await underBaseline(seen, section) : seen
+    const run = section ? noteUpdate(await underBaseline(seen, section), section) : seen
     record(run)
     return run
   }

@@ -29,7 +29,8 @@ export async function testCall<T>(
   }
 }
 
-function seenFrom(stack: string, error: unknown): unknown {
+/** An error of ours as it is seen from a line of the user's: with this stack, and without what its cause only repeats. */
+export function seenFrom(stack: string, error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error)) return error
   log('%O', error)
   const frames = stack.split('\n').slice(1)

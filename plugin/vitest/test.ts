@@ -1,5 +1,4 @@
 import { inject, test as vitestTest } from 'vitest'
-import type { ProgressStream } from '../base/progress.js'
 import { makePlan, type PlanInput } from '../measure/plan.js'
 import { Deadline } from './deadline.js'
 import { EndWithParent } from './end-with-parent.js'
@@ -8,6 +7,7 @@ import { type OpenrestyLeakOptions, OptionsError } from './options.js'
 import { refuseSecondTry } from './second-try.js'
 import './setup.js'
 import { addReport, reportsOf } from './task-meta.js'
+import { workerTerminal } from './terminal/worker-terminal.js'
 import { planTimeoutMs } from './timeout.js'
 
 export type { LoadInput } from '../load/plan/input.js'
@@ -55,16 +55,11 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
       signal: AbortSignal.any([signal, deadline.signal]),
       record: (report) => addReport(task.meta, report),
       onStep: (step, measurement) => deadline.noteStep(step, measurement),
-      terminal: terminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),
+      terminal: workerTerminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),
     })
     await use(fixture)
   },
 })
-
-/** A worker's stderr is a pipe to Vitest, which may write to a terminal. A line without an end stays where Vitest redraws. */
-function terminal(columns: number): ProgressStream {
-  return { isTTY: columns > 0, columns, write: (text) => process.stderr.write(text) }
-}
 
 interface Named {
   readonly name: string

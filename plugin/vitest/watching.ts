@@ -1,3 +1,4 @@
+import { noteUpdate } from '../analysis/note-update.js'
 import type { LiveTarget } from '../heapwalk/live.js'
 import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
 import type { LeakRun } from '../measure/measure.js'
@@ -87,7 +88,7 @@ async function watched(
     'server' in target
       ? await watchRuntime(target.server.runtime, plan, options)
       : await watchLive(target, plan, options)
-  return section ? await underBaseline(seen, section) : seen
+  return section ? noteUpdate(await underBaseline(seen, section), section) : seen
 }
 
 function targetOf(input: WatchedInput, { maxPauseMs }: WatchPlan): WatchTarget {

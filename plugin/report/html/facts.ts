@@ -1,6 +1,7 @@
 import { count, percent, plural, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
+import { entryRow, updatesOf, updateTitle } from '../words/baseline.js'
 import { loadMaker, loadUnit } from '../words/load-words.js'
 import { reachWords } from '../words/seen.js'
 import { watchWords } from '../words/watch-words.js'
@@ -19,6 +20,17 @@ export function violationTable({ violations }: LeakReport): string {
         rows.map((row) => row.map(text)),
         [],
       )
+}
+
+/** What an update of a baseline accepted. */
+export function updateTable(report: LeakReport): string {
+  return updatesOf([report])
+    .map((update) => {
+      const title = `<p>${text(`${updateTitle([update])} (${update.section})`)}</p>`
+      const rows = update.entries.map((entry) => entryRow(entry, update.per).map(text))
+      return rows.length === 0 ? title : title + table(['', 'path', 'accepts'], rows, [])
+    })
+    .join('')
 }
 
 /** The load of the planned rounds. */

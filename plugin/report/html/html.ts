@@ -1,7 +1,7 @@
 import type { LeakReport } from '../../types/report.js'
 import { headline } from '../terminal/headline.js'
 import { palette } from '../terminal/palette.js'
-import { loadFacts, notes, runFacts, violationTable } from './facts.js'
+import { loadFacts, notes, runFacts, updateTable, violationTable } from './facts.js'
 import { conclusions, growthTable, movedTable, roundCharts } from './growths.js'
 import { section, text } from './markup.js'
 import { memory } from './memory.js'
@@ -20,6 +20,7 @@ export function reportHtml(report: LeakReport, options: { readonly title?: strin
     section('What grew', growthTable(report) + processTable(report.process.growths, report.requests)),
     section('In plain words', conclusions(report)),
     section('Budgets and thresholds', violationTable(report)),
+    section('Written to the baseline', updateTable(report)),
     paths ? section('The heap by reference path', graphPlace()) : '',
     section('Round by round', roundCharts(report)),
     section('Moved, but not a leak', movedTable(report)),

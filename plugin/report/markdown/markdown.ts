@@ -1,5 +1,6 @@
 import { count, gain, plural, sizeGain, sizeRate } from '../../base/number.js'
 import type { Located } from '../../types/added.js'
+import type { UpdatedEntry } from '../../types/budget.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport } from '../../types/report.js'
 import { thresholdRow, violationRow } from '../terminal/budget-text.js'
@@ -8,6 +9,7 @@ import { palette } from '../terminal/palette.js'
 import type { TableRow } from '../terminal/table.js'
 import { worstGrowth } from '../terminal/worst.js'
 import { addedRemarks, addedWords, frameLines, isInBytes, isProcessInBytes } from '../words/added.js'
+import { entryRow, type ToldUpdate, updatesOf, updateTitle } from '../words/baseline.js'
 import { loadRemark } from '../words/load-words.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
@@ -75,7 +77,9 @@ function isFailed({ report, state }: Measured): boolean {
 }
 
 function isTold(measurement: Measured): boolean {
-  return isFailed(measurement) || worstGrowth(measurement.report) !== undefined
+  const { report } = measurement
+  const changesBaseline = report.baselineUpdate?.entries.some(({ change }) => change !== 'kept') ?? false
+  return isFailed(measurement) || worstGrowth(report) !== undefined || changesBaseline
 }
 
 function sections(report: LeakReport, title?: string): string[] {
@@ -96,8 +100,19 @@ function sections(report: LeakReport, title?: string): string[] {
       'Moved, but not a leak',
       moved.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
     ),
+    ...updatesOf([report]).flatMap((update) =>
+      list(
+        updateTitle([update]),
+        update.entries.map((entry) => updateItem(entry, update)),
+      ),
+    ),
     ...list('Notes', [...loadRemark(report.load), ...notes].map(prose)),
   ]
+}
+
+function updateItem(entry: UpdatedEntry, { per }: ToldUpdate): string {
+  const [change = '', path = '', words = ''] = entryRow(entry, per)
+  return `${change}: ${code(path)}, ${prose(words)}`
 }
 
 /** Each line that adds, with its source in a block of code. */

@@ -1,7 +1,9 @@
 import { escaped } from '../../base/escape.js'
 import { plural, size } from '../../base/number.js'
 import type { LeakReport } from '../../types/report.js'
+import { updatesOf } from '../words/baseline.js'
 import { seenWords } from '../words/seen.js'
+import { baselineText } from './baseline-text.js'
 import { table } from './columns.js'
 import { palette } from './palette.js'
 import { ANY_WIDTH, type TextOptions } from './text-options.js'
@@ -17,7 +19,7 @@ export interface TableRow {
   readonly reports: readonly LeakReport[]
 }
 
-/** The end-of-run table: a line per measurement, with what grows fastest. */
+/** The end-of-run table: a line per measurement, with what grows fastest; below it what an update of a baseline accepted. */
 export function runTable(tests: readonly TableRow[], { colour = false, width = ANY_WIDTH }: TextOptions = {}): string {
   const paint = palette(colour)
   const reports = tests.flatMap(({ name, reports }) => reports.map((report) => ({ name, report })))
@@ -29,6 +31,7 @@ export function runTable(tests: readonly TableRow[], { colour = false, width = A
   const lines = [
     `  ${tests.some(({ state }) => state === 'failed') ? paint.bad(title) : paint.good(title)}`,
     ...rows.flatMap((own, index) => own.map((line) => `  ${index === 0 ? paint.faint(line) : line}`)),
+    ...baselineText(updatesOf(reports.map(({ report }) => report)), width),
   ]
   return wrapText(lines.join('\n'), width)
 }

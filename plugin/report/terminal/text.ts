@@ -5,8 +5,10 @@ import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
+import { updatesOf } from '../words/baseline.js'
 import { loadRemark } from '../words/load-words.js'
 import { reachWords } from '../words/seen.js'
+import { baselineText } from './baseline-text.js'
 import { thresholdRow, violationRow } from './budget-text.js'
 import { table } from './columns.js'
 import { growthText } from './growth-text.js'
@@ -45,6 +47,7 @@ export function reportText(report: LeakReport, { colour = false, width = ANY_WID
       width,
     ),
     ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
+    ...baselineText(updatesOf([report]), width),
     ...exactness(report),
     ...reach(report),
     ...loadRemark(report.load).map((remark) => `  ${escaped(remark)}`),

@@ -103,3 +103,25 @@ test('source lines and function names that say a hidden key are left out, and ot
     { ...added, function: null, excerpt: { from: 9, lines: ['kept = value'] } },
   ])
 })
+
+test('what an update of a baseline wrote names hidden keys by the same numbers, those of what is gone included', () => {
+  const held = 'registry._LOADED.vault.^keys["user-4712"]'
+  const paths = [
+    SECRET,
+    `stream ${SECRET}`,
+    `process.malloc[${JSON.stringify(held)}]`,
+    'process.malloc["nginx: pools"]',
+  ]
+  const entries = paths.map((path) => ({ path, change: 'removed' as const }))
+  const { baselineUpdate } = redactReport(
+    { ...report, baselineUpdate: { file: 'a', section: 'b', entries } },
+    /4\d+/.source,
+  )
+  const [first, second] = ['["redacted 1"]', '["redacted 2"]']
+  expect(baselineUpdate?.entries.map(({ path }) => path)).toEqual([
+    `registry._LOADED.vault.^keys${first}.token[*]`,
+    `stream registry._LOADED.vault.^keys${first}.token[*]`,
+    `process.malloc[${JSON.stringify(`registry._LOADED.vault.^keys${second}`)}]`,
+    'process.malloc["nginx: pools"]',
+  ])
+})

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { acceptGrowths, baselineKey, exceeding, staleEntries } from '../../../plugin/budget/baseline.js'
 import { toBaselineGrowth } from '../../../plugin/budget/baseline-growth.js'
+import { updatedEntries } from '../../../plugin/budget/baseline-update.js'
 import { aGrowth, aProcessGrowth } from '../report/build.js'
 
 const evidence = { requests: 50_000, idleS: 1.7 }
@@ -72,6 +73,17 @@ describe('accepting', () => {
       })
     }
   })
+})
+
+test('an update tells of each entry whether it is new, changed, kept or removed', () => {
+  const [old, slow, fast] = [accepted, { ...accepted, objectsPerRequest: 2 }, { ...accepted, objectsPerRequest: 3 }]
+  const before = { 'globals.kept[*]': old, 'globals.more[*]': slow, 'globals.gone[*]': old }
+  expect(updatedEntries(before, { 'globals.more[*]': fast, 'globals.kept[*]': old, 'globals.a[*]': old })).toEqual([
+    { path: 'globals.a[*]', change: 'new', accepts: old },
+    { path: 'globals.gone[*]', change: 'removed', accepted: old },
+    { path: 'globals.kept[*]', change: 'kept', accepts: old, accepted: old },
+    { path: 'globals.more[*]', change: 'changed', accepts: fast, accepted: slow },
+  ])
 })
 
 test('an entry at which nothing grows is stale', () => {

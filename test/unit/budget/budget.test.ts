@@ -76,7 +76,7 @@ describe('budgets as users write them', () => {
     ['a level that is none', bad({ strings: 1, level: 'info' as 'warn' }), `is "info"; it is 'error' or 'warn'`],
     [
       'a path that is none',
-      () => parseBudgets({ 'demo.foo': { strings: 1 } }),
+      () => parseBudgets({ 'demo.foo': { strings: 1 } } as Record<string, BudgetInput>),
       "budget path 'demo.foo' is no reference path",
     ],
     [

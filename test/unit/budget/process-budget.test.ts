@@ -6,7 +6,7 @@ import { judgeProcessBudgets } from '../../../plugin/budget/process-budget.js'
 import { alignSeries } from '../../../plugin/heap/align.js'
 import { parsePattern } from '../../../plugin/heap/path.js'
 import { processCovers, processName, processPath } from '../../../plugin/process/path.js'
-import type { BudgetsInput } from '../../../plugin/types/budget.js'
+import type { BudgetInput, BudgetsInput } from '../../../plugin/types/budget.js'
 import { held, memory } from '../process/build.js'
 import { aProcessGrowth } from '../report/build.js'
 
@@ -56,7 +56,7 @@ test('a budget on what is not there names what was meant, unless it is optional'
 })
 
 test('what only the Lua heap has cannot be limited off it', () => {
-  expect(() => parseBudgets({ 'process.malloc': { strings: '1 KB' } })).toThrow(
+  expect(() => parseBudgets({ 'process.malloc': { strings: '1 KB' } } as Record<string, BudgetInput>)).toThrow(
     "budget for 'process.malloc' limits strings, which only the Lua heap has. Legal off the heap: total, bytesPerRequest",
   )
 })

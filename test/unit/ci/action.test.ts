@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { program } from '../../../plugin/cli/program.js'
+import { actionFaults } from '../../e2e/ci/action-faults.js'
 import { evaluate, holds, namesIn, substitute } from '../../e2e/ci/expression.js'
 import { ACTION_FILE, type ActionStep, readAction } from '../../e2e/ci/github-runner.js'
 import { readTemplate } from '../../e2e/ci/gitlab-runner.js'
@@ -14,21 +15,24 @@ const template = await readTemplate()
 const { steps } = action.runs
 const TEXT = readFileSync(ACTION_FILE, 'utf8')
 
+/** As it stands in a workflow; the linter takes it for a template that lost its backticks. */
+const expression = (text: string) => `\${{ ${text} }}`
+
 describe('action.yml', () => {
-  test('uses inputs that it declares, all of them, and outputs of steps that come before', () => {
-    const named = new Set([...namesIn(TEXT)])
-    const inputs = [...named].filter((name) => name.startsWith('inputs.')).map((name) => name.slice('inputs.'.length))
-    expect(inputs.sort()).toEqual(Object.keys(action.inputs).sort())
-    for (const [index, step] of steps.entries()) {
-      const before = steps.slice(0, index).flatMap(({ id }) => (id === undefined ? [] : [id]))
-      const ids = namesIn(JSON.stringify(step)).filter((name) => name.startsWith('steps.'))
-      for (const name of ids) expect(before, `${step.name} asks for ${name}`).toContain(name.split('.')[1])
-    }
+  test('asks for what there is: inputs that it declares, steps that come before, and what those have', () => {
+    expect(actionFaults(action)).toEqual([])
+  })
+
+  test('uses each input that it declares', () => {
+    const named = namesIn(TEXT).filter((name) => name.startsWith('inputs.'))
+    expect([...new Set(named)].sort()).toEqual(
+      Object.keys(action.inputs)
+        .map((name) => `inputs.${name}`)
+        .sort(),
+    )
   })
 
   test('uses what a composite action has', () => {
-    const known = ['inputs', 'github', 'steps']
-    expect(namesIn(TEXT).filter((name) => !known.includes(name.split('.')[0]!))).toEqual([])
     expect(action.runs.using).toBe('composite')
     const keys = ['name', 'id', 'if', 'uses', 'with', 'shell', 'run', 'env', 'working-directory', 'continue-on-error']
     for (const step of steps) {
@@ -58,6 +62,59 @@ describe('action.yml', () => {
   })
 })
 
+describe('an action is faulty', () => {
+  const step = (own: Partial<ActionStep>): ActionStep => ({ name: 'last', ...own })
+  const faults = (last: Partial<ActionStep>, url = '') =>
+    actionFaults({
+      inputs: { tests: { description: 'Tests.' } },
+      outputs: { url: { description: 'URL.', value: url } },
+      runs: { using: 'composite', steps: [step({ name: 'first', id: 'first', run: 'true' }), step(last)] },
+    })
+  test.each([
+    ['an input that is not declared', { env: { A: expression('inputs.test') } }, 'last: inputs.test: no such input'],
+    [
+      'a step that is not there',
+      { if: expression("steps.frist.outcome == 'failure'") },
+      'last: steps.frist.outcome: no such step comes before',
+    ],
+    [
+      'a step that is itself',
+      { id: 'own', run: expression('steps.own.outcome') },
+      'last: steps.own.outcome: no such step comes before',
+    ],
+    [
+      'what a step has not',
+      { run: expression('steps.first.status') },
+      'last: steps.first.status: a step has no status',
+    ],
+    [
+      'an output that nobody gives',
+      { run: expression('steps.first.outputs.url') },
+      'last: steps.first.outputs.url: the step gives no output',
+    ],
+    ['what GitHub has not', { run: expression('github.baseref') }, 'last: github.baseref: GitHub has none'],
+    [
+      'a context of workflows',
+      { run: expression('secrets.TOKEN') },
+      'last: secrets.TOKEN: a composite action has no secrets',
+    ],
+    ['an id given twice', { id: 'first', run: 'true' }, 'id first is given twice'],
+    [
+      'a condition outside of an expression',
+      { if: "inputs.tests != ''" },
+      `last: its condition stands outside of ${expression('').replace(/ +/, ' ')}`,
+    ],
+  ] satisfies [string, Partial<ActionStep>, string][])('that has %s', (_, last, fault) => {
+    expect(faults(last)).toEqual([fault])
+  })
+
+  test('whose output comes from a step that is not there', () => {
+    expect(faults({}, expression('steps.upload.outputs.url'))).toEqual([
+      'output url: steps.upload.outputs.url: no such step comes before',
+    ])
+  })
+})
+
 /** Variables that a script uses and nobody sets would be empty: shellcheck sees those in lower case alone. */
 function unset(script: string, set: readonly string[]): string[] {
   const used = [...script.matchAll(/\$\{?([A-Z][A-Z_]+)/g)].map(([, name]) => name!)
@@ -77,9 +134,6 @@ test('gitlab.yml sets each variable that its scripts use, and uses each that it 
   const own = Object.keys(template.variables).filter((name) => name.startsWith('LEAK_'))
   expect(own.filter((name) => !scripts.includes(`$${name}`))).toEqual([])
 })
-
-/** As it stands in a workflow; the linter takes it for a template that lost its backticks. */
-const expression = (text: string) => `\${{ ${text} }}`
 
 const hasShellcheck = spawnSync('shellcheck', ['--version']).status === 0
 

@@ -1,3 +1,4 @@
+import type { BaselineUpdate } from '../../../plugin/types/budget.js'
 import type { Growth } from '../../../plugin/types/growth.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
 import type { PathTree } from '../../../plugin/types/path-tree.js'
@@ -159,7 +160,7 @@ export function someReports(): Readonly<Record<string, LeakReport>> {
     'a leak with its heap': aLeak([aGrowth()], { paths: somePaths(), load: aLoad() }),
     'a lookup table': aLeak([lookup]),
     'the line that adds': aLeak([aGrowth({ addedAt: [added] })]),
-    'two leaks': aLeak([lookup, aGrowth()]),
+    'two leaks, which a baseline accepts from now on': aLeak([lookup, aGrowth()], { baselineUpdate: anUpdate() }),
     'a leak by the clock': aLeak([perSecond]),
     'by connection': aLeak([aGrowth({ per: 'connection' })], { per: 'connection' }),
     'malloc that is lost': aLeak([], offHeap({})),
@@ -175,6 +176,26 @@ export function someReports(): Readonly<Record<string, LeakReport>> {
         ],
       }),
     ]),
+  }
+}
+
+/** What `vitest -u` wrote to a baseline: an entry of each kind. */
+export function anUpdate(): BaselineUpdate {
+  const rates = { class: 'leak', objectsPerRequest: 1, entriesPerRequest: 1, bytesPerRequest: 42.1 } as const
+  return {
+    file: 'leaks.json',
+    section: 'a.leak.test.ts > GET /t',
+    entries: [
+      { path: 'globals.old[*]', change: 'removed', accepted: { class: 'clock', perSecond: 20 } },
+      { path: 'registry._LOADED.demo.go.^foo[*]', change: 'new', accepts: rates },
+      {
+        path: 'stream globals.text',
+        change: 'changed',
+        accepts: { class: 'leak', bytesPerRequest: 8 },
+        accepted: rates,
+      },
+      { path: 'process.malloc.lost', change: 'kept', accepts: rates, accepted: rates },
+    ],
   }
 }
 

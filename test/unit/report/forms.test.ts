@@ -7,6 +7,7 @@ import { reportMarkdown } from '../../../plugin/report/markdown/markdown.js'
 import { headline } from '../../../plugin/report/terminal/headline.js'
 import { palette } from '../../../plugin/report/terminal/palette.js'
 import { wholeText } from '../../../plugin/report/terminal/whole-text.js'
+import { entryRow, updatesOf, updateTitle } from '../../../plugin/report/words/baseline.js'
 import { plainWords } from '../../../plugin/report/words/plain-words.js'
 import { processCells } from '../../../plugin/report/words/process-words.js'
 import { ratesOf } from '../../../plugin/report/words/rounds.js'
@@ -49,6 +50,10 @@ function facts(report: LeakReport): string[] {
       return [gained, bytes, rate, object]
     }),
     ...report.moved.flatMap(({ class: kind, path, why }) => [kind, path, why ?? '']),
+    ...updatesOf([report]).flatMap((update) => [
+      updateTitle([update]),
+      ...update.entries.flatMap((entry) => entryRow(entry, update.per)),
+    ]),
     ...plainWords(report, 2).flat(),
   ]
 }

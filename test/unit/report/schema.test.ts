@@ -5,7 +5,17 @@ import { unmeasuredReport } from '../../../plugin/cli/terminal/unmeasured.js'
 import { LINES_FORMAT } from '../../../plugin/cli/watch.js'
 import { reportJson } from '../../../plugin/report/export/json.js'
 import type { GrowsSoFar } from '../../../plugin/types/watch.js'
-import { aGrowth, aLeak, anIdentity, aProcessGrowth, aReport, aWatch, aWatchRound, somePaths } from './build.js'
+import {
+  aGrowth,
+  aLeak,
+  anIdentity,
+  anUpdate,
+  aProcessGrowth,
+  aReport,
+  aWatch,
+  aWatchRound,
+  somePaths,
+} from './build.js'
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'))
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
@@ -101,6 +111,7 @@ test.each([
       violations: [{ path: 'globals.a', metric: 'malloc', limit: 1, actual: 0, level: 'error', unjudged: 'musl' }],
     }),
   ],
+  ['a run whose growth a baseline accepts from now on', aLeak([aGrowth()], { baselineUpdate: anUpdate() })],
   ['a watch', aWatch()],
   ['a run that never started', unmeasuredReport('no OpenResty')],
 ])('the schema holds for %s', (_name, report) => {
@@ -113,6 +124,9 @@ test('a report that says something else is refused', () => {
   expect(validate({ ...aReport(), growths: [{ path: 'registry' }] })).toBe(false)
   const numbered = { ...aReport().process, growths: [{ ...aProcessGrowth(), holder: 7 }] }
   expect(validate({ ...aReport(), process: numbered })).toBe(false)
+  expect(validate({ ...aReport(), baselineUpdate: { ...anUpdate(), entries: [{ path: 'a', change: 'odd' }] } })).toBe(
+    false,
+  )
   expect(validate({ ...aReport(), format: 'openresty-leak-report/2' })).toBe(false)
 })
 

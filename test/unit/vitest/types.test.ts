@@ -1,5 +1,6 @@
 import { test, expect as vitestExpect } from 'vitest'
 import type { LeakRun } from '../../../plugin/analysis/leak-run.js'
+import type { PlanInput } from '../../../plugin/measure/plan.js'
 import type { BudgetInput, BudgetsInput } from '../../../plugin/types/budget.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
 import type { LeakReport } from '../../../plugin/types/report.js'
@@ -34,11 +35,33 @@ async function whatCompiles(expect: LeakExpect, run: LeakRun, report: LeakReport
   expect(load).toHoldHeap()
   // @ts-expect-error a report that was read back has lost its measurement
   expect(report).toStayWithinBudget({})
+  const budgets: BudgetsInput = {
+    'package.loaded.sessions.**': { objectsPerRequest: 0.01, level: 'warn' },
+    '_G["a key"]': { bound: 3 },
+    '**.cache': { entries: 1 },
+    'gcroot.ctype_state': { total: 0 },
+    'process.malloc["nginx: connections"]': { total: '1 MB' },
+    'process.shm.cache': { bytesPerRequest: 0.5, optional: true },
+  }
+  const made: Record<string, BudgetInput> = Object.fromEntries([['package.loaded.demo', { strings: 1 }]])
+  expect(run).toStayWithinBudget(budgets)
+  expect(run).toStayWithinBudget(made)
+
+  // @ts-expect-error no path begins so
+  expect(run).toStayWithinBudget({ 'pakage.loaded.demo': { strings: '64 KB' } })
+  // @ts-expect-error a step is missing its dot
+  expect(run).toStayWithinBudget({ globalscache: { strings: '64 KB' } })
+  // @ts-expect-error no memory is called so
+  expect(run).toStayWithinBudget({ 'process.maloc.lost': { total: '64 KB' } })
+  // @ts-expect-error no strings are off the Lua heap
+  expect(run).toStayWithinBudget({ 'process.malloc': { strings: '64 KB' } })
+  // @ts-expect-error no such unit, of a plan either
+  const plan: PlanInput = { request: '/t', budgets: { 'package.loaded.demo': { strings: '64KBB' } } }
   // @ts-expect-error no such unit
   const unit: BudgetInput = { strings: '64 KBytes' }
   // @ts-expect-error a number of objects has no unit
   const objects: BudgetsInput = { x: { objects: '64 KB' } }
-  return [unit, objects]
+  return [unit, objects, plan]
 }
 
 test('what must not compile is held by the type check', () => {

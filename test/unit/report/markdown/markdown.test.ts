@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { MARKDOWN_MARKER, reportMarkdown, runMarkdown } from '../../../../plugin/report/markdown/markdown.js'
 import { MARKDOWN_LIMIT } from '../../../../plugin/report/markdown/what-fits.js'
-import { aGrowth, aLeak, aReport } from '../build.js'
+import { aGrowth, aLeak, anUpdate, aReport } from '../build.js'
 
 test('a leak is a table by path and type, and what it means', () => {
   expect(reportMarkdown(aLeak(), { title: 'demo' })).toBe(`<!-- vitest-openresty-leak -->
@@ -28,6 +28,16 @@ test('a run lists all measurements, and tells those that have something to say',
   expect(text.startsWith(`${MARKDOWN_MARKER}\n## OpenResty leak tests: 1 of 2 measurements failed\n`)).toBe(true)
   expect(text).toContain('| ✓ | clean | ok |  |\n| ✗ | leaks | leak | <code>registry')
   expect(text.match(/^### /gm)).toHaveLength(1)
+})
+
+test('a summary tells what an update of the baseline wrote, also where nothing grows any more', () => {
+  const [removed, , , kept] = anUpdate().entries
+  const told = (entries: NonNullable<typeof removed>[]) =>
+    runMarkdown([{ name: 'a', state: 'passed', reports: [aReport({ baselineUpdate: { ...anUpdate(), entries } })] }])
+  expect(told([removed!])).toContain(
+    '<summary>Baseline leaks.json: 1 removed (1)</summary>\n\n- removed: <code>globals.old&#91;&#42;&#93;</code>, not needed any more, was 20.00/s\n',
+  )
+  expect(told([kept!])).not.toContain('<summary>')
 })
 
 test('where nothing changed there is nothing to comment', () => {

@@ -1,0 +1,1 @@
+export { type BenchedRequestOptions, BenchServer, BenchServerError, benchServer } from './bench-server.js'
