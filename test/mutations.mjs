@@ -175,7 +175,7 @@ const MUTATIONS = [
     rule: 'class-of-container',
     file: 'plugin/heap/growth/container-class.ts',
     edits: [['return container ? { ...track, finding: container } : track', 'return track']],
-    scenarios: ['backlogs-full-late'],
+    scenarios: ['keys-of-two-tables'],
   },
   {
     rule: 'ceiling-of-entries',

@@ -2,6 +2,7 @@ local _M = {}
 local queues = {
     audit = { bound = 45000 },
     changes = { bound = 60000 },
+    metrics = { bound = 92000 },
 }
 
 local function publish(queue, event)
@@ -13,6 +14,7 @@ end
 function _M.published(id)
     publish(queues.audit, { id = id, data = { actor = "user of " .. id } })
     publish(queues.changes, { id = id, data = { fields = { "name", id } } })
+    publish(queues.metrics, { id })
     ngx.say("published")
 end
 

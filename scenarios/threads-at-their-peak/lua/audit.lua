@@ -10,7 +10,7 @@ end
 function _M.record()
     requests = requests + 1
     last = ngx.now()
-    if requests % 20 == 0 then
+    if requests % 50 == 0 then
         assert(ngx.timer.at(0, audit))
     end
     ngx.say("recorded")
