@@ -8,7 +8,7 @@ import { benchRequests } from '../../../plugin/vitest/bench-requests.js'
 import { aFolder, nginxNaming, restyLeak } from '../resty-leak.js'
 import { aProject, VITEST_ENV, VITEST_MAIN } from '../vitest-project.js'
 
-const conf = fileURLToPath(new URL('../../../scenarios/module-table-nginx.conf', import.meta.url))
+const conf = fileURLToPath(new URL('../../../scenarios/module-table-fixed/nginx.conf', import.meta.url))
 const example = fileURLToPath(new URL('../../../examples/bench', import.meta.url))
 const SMALL = { amount: 500, warmup: 500, rounds: 3, roundMs: 40 }
 
