@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { measure } from '../../../plugin/measure/measure.js'
 import { makePlan } from '../../../plugin/measure/plan.js'
 import { bootRuntime } from '../../../plugin/runtime/boot.js'
+import type { Plan } from '../../../plugin/types/plan.js'
 
 const scenarios = fileURLToPath(new URL('../../../scenarios/', import.meta.url))
 const fixed = readdirSync(scenarios).filter((name) => name.endsWith('-fixed'))
@@ -14,17 +15,23 @@ const pairs = fixed
   .filter((name) => readFileSync(`${scenarios}${name}/nginx.conf`, 'utf8').includes('location = /t {'))
 
 /** Small, but with a warm-up that fills what is bounded: none of the twins holds more than 1000. */
-const plan = makePlan({
+const small = {
   request: '/t?name=foo&user={n}&id={n}&kid={n}',
   warmup: 1503,
   rounds: [800, 400, 900],
   confirm: [1000, 1500],
   idleMs: 50,
   drainMs: 50,
-})
+}
+
+/** What grows by reload alone is measured so. */
+function planOf(pair: string): Plan {
+  const reload = readFileSync(`${scenarios}${pair}/scenario.test.ts`, 'utf8').includes('reload: true')
+  return makePlan({ ...small, reload })
+}
 
 /** Measures one scenario's conf with the Lua modules of another. */
-async function verdictOf(conf: string, lua: string): Promise<string> {
+async function verdictOf(conf: string, lua: string, plan: Plan): Promise<string> {
   await using runtime = await bootRuntime({
     conf: `${scenarios}${conf}/nginx.conf`,
     prefix: `${scenarios}${lua}`,
@@ -40,7 +47,8 @@ function expectedOf(scenario: string): string {
 
 describe.each(pairs)('%s and its fixed twin', (pair) => {
   test('swap their verdicts with their Lua modules', async () => {
-    const swapped = [await verdictOf(pair, `${pair}-fixed`), await verdictOf(`${pair}-fixed`, pair)]
+    const plan = planOf(pair)
+    const swapped = [await verdictOf(pair, `${pair}-fixed`, plan), await verdictOf(`${pair}-fixed`, pair, plan)]
     expect(swapped).toEqual([expectedOf(`${pair}-fixed`), expectedOf(pair)])
     expect(swapped).toEqual(['ok', expect.stringMatching(/^(?:leak|invalid)$/)])
   })
