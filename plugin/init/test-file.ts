@@ -84,7 +84,7 @@ function requestText({ method = 'GET', path, headers, port, socket }: RequestSpe
   return literal(Object.keys(fields).length === 1 ? path : fields)
 }
 
-/** The same for a server whose protocol nobody can guess. */
+/** The same for a server whose protocol nobody can guess: what it says is the user's to write, and nothing of ours is skipped. */
 function streamTest(server: RouteServer, start: string): string {
   const { listen } = server
   const port = listen.find((each) => each.port !== null)?.port ?? 0

@@ -2,6 +2,7 @@ import { plural } from '../base/number.js'
 import { pathAt } from '../heap/tree/snapshot-tree.js'
 import type { MemoryPart } from '../types/memory-part.js'
 import type { HeapNode, MemoryRow, Snapshot, TypeName } from '../types/snapshot.js'
+import { CATEGORY_WORDS } from './category-words.js'
 import { type MallocRow, mallocRows } from './malloc-rows.js'
 
 /** Parts that are named one by one: so many at most, each with at least this share; what is smaller is one part, so that the parts add up. */
@@ -15,9 +16,10 @@ const LEAST_SHARE = 0.01
 export function memoryParts(snapshot: Snapshot): MemoryPart {
   const { rss, rows = [] } = snapshot.process
   const lua = snapshot.vms.map(({ label }) => heapPart(label, rows, snapshot))
-  const others = (Object.keys(CATEGORIES) as (keyof typeof CATEGORIES)[]).map((category) => {
+  const categories = new Set(rows.map(({ category }) => category).filter((category) => category !== 'lua'))
+  const others = [...categories].map((category) => {
     const own = rows.filter((row) => row.category === category)
-    return part(CATEGORIES[category], category === 'malloc' ? mallocParts(own, snapshot) : own.map(rowPart))
+    return part(CATEGORY_WORDS[category], category === 'malloc' ? mallocParts(own, snapshot) : own.map(rowPart))
   })
   // with several VMs the allocators' own share is told of all together
   const shared = rows.filter(({ category, vm }) => category === 'lua' && !vm)
@@ -27,16 +29,6 @@ export function memoryParts(snapshot: Snapshot): MemoryPart {
     parts: ordered([...lua, part('allocators of all VMs', shared.map(rowPart)), ...others]),
   }
 }
-
-const CATEGORIES = {
-  mcode: 'machine code of the JIT compiler',
-  shm: 'shared memory zones',
-  malloc: 'malloc: nginx itself, C modules and FFI',
-  program: 'nginx itself',
-  library: 'libraries',
-  stack: 'stacks',
-  other: 'what could not be told apart',
-} as const satisfies Partial<Record<MemoryRow['category'], string>>
 
 function part(name: string, parts: readonly MemoryPart[]): MemoryPart {
   return { name, bytes: sum(parts), parts: ordered(parts) }

@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { percent, plural, size } from '../../base/number.js'
+import { CATEGORY_WORDS } from '../../process/category-words.js'
 import type { MemoryRow, Snapshot, ZoneEntries } from '../../types/snapshot.js'
 import { columns, table } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
@@ -104,7 +105,7 @@ const RULES: readonly Rule[] = [
       .sort((one, other) => other.bytes - one.bytes)
     return (
       first &&
-      `Most of it is ${WORDS[first.category]}: ${size(first.bytes)}, ${percent(first.bytes / Math.max(1, rss))}.`
+      `Most of it is ${CATEGORY_WORDS[first.category]}: ${size(first.bytes)}, ${percent(first.bytes / Math.max(1, rss))}.`
     )
   },
   (rows, rss) => {
@@ -145,17 +146,6 @@ function fullWords({ name, failures, entries }: MemoryRow): string {
 }
 
 const NEXT = { lasting: 'never expires', expiring: 'has not expired', expired: 'has expired' } as const
-
-const WORDS: Readonly<Record<MemoryRow['category'], string>> = {
-  lua: 'the Lua heap and its allocator',
-  mcode: 'machine code of the JIT compiler',
-  shm: 'shared memory zones',
-  malloc: 'malloc: nginx itself, C modules and FFI',
-  program: 'nginx itself',
-  library: 'libraries',
-  stack: 'stacks',
-  other: 'what could not be told apart',
-}
 
 function bytesIn(rows: readonly MemoryRow[], category: MemoryRow['category']): number {
   return rows.filter((row) => row.category === category).reduce((sum, { bytes }) => sum + bytes, 0)
