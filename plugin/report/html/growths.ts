@@ -9,7 +9,7 @@ import { trend } from '../words/sparkline.js'
 import { capacityWords, METRIC_OF, rateOf, ratePair, type TypeRow, typeRows } from '../words/type-rows.js'
 import { addedParts } from './added.js'
 import { lineChart, runningTotal } from './charts.js'
-import { table, text } from './markup.js'
+import { graphButton, table, text } from './markup.js'
 
 /** More than these are counted, not shown. */
 const SHOWN = 50
@@ -44,7 +44,7 @@ function place(growth: Growth, requests: LeakReport['requests']): string {
   ]
   return `<code class="grown">${text(path)}</code> <span class="where">${text(facts.filter(Boolean).join(', '))}</span>
 ${addedParts(growth, isInBytes(growth))}${!countsRounds(per) ? '' : `<span class="where" title="gained per ${per ?? 'request'}, round by round">by round: ${trend(ratesOf(rounds, requests))}</span>`}
-<button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
+${graphButton(vm, path)}`
 }
 
 function typeCells(growth: Growth, row: TypeRow): string[] {

@@ -39,3 +39,8 @@ export function table(
 export function section(title: string, content: string): string {
   return content === '' ? '' : `<section><h2>${text(title)}</h2>\n${content}</section>\n`
 }
+
+/** Shows a path in the page's graph; hidden until the page's script finds one. */
+export function graphButton(vm: string, path: string): string {
+  return `<button type="button" hidden data-vm="${text(vm)}" data-path="${text(path)}">show in graph</button>`
+}

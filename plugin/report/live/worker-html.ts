@@ -1,7 +1,7 @@
 import { count, plural, size } from '../../base/number.js'
 import { memoryParts } from '../../process/memory-parts.js'
 import type { Snapshot } from '../../types/snapshot.js'
-import { section, table, text } from '../html/markup.js'
+import { graphButton, section, table, text } from '../html/markup.js'
 import { graphPlace } from '../html/page.js'
 import { coreLacks, ofWhat } from '../words/core-words.js'
 import { millisText } from '../words/pause-words.js'
@@ -36,9 +36,7 @@ function unusualList(snapshot: Snapshot, all: readonly Snapshot[]): string {
 }
 
 function unusualItem({ says, remedy, place }: Unusual, snapshot: Snapshot, all: readonly Snapshot[]): string {
-  const show = place
-    ? ` <button type="button" hidden data-vm="${text(graphLabel(place.vm, snapshot, all))}" data-path="${text(place.path)}">show in graph</button>`
-    : ''
+  const show = place ? ` ${graphButton(graphLabel(place.vm, snapshot, all), place.path)}` : ''
   return `<li>${text(says)} ${text(remedy)}${show}</li>\n`
 }
 
