@@ -10,7 +10,7 @@ import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } fro
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
 const FORMS = {
   json: { help: 'write the paths as JSON', text: heapJson },
@@ -42,8 +42,9 @@ async function heap(given: HeapArguments, terminal: Terminal): Promise<number> {
   const files = await filesOf(given, FORMS)
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given) }
   return withLiveSnapshots(target, options, terminal, async (snapshots) => {
-    const form = { top, ...textOptions(terminal) }
-    terminal.out.write(`${snapshots.map((snapshot) => heapText(snapshot, form)).join('\n\n')}\n`)
+    const screen = besideFiles(terminal, files)
+    const form = { top, ...textOptions(screen) }
+    screen.out.write(`${snapshots.map((snapshot) => heapText(snapshot, form)).join('\n\n')}\n`)
     return (await writeFiles(files, FORMS, snapshots, terminal)) ? EXIT.passed : EXIT.unmeasured
   })
 }

@@ -66,9 +66,15 @@ describe('a server on this machine that somebody else started', () => {
 
   test('report says first what it comes to, and where each part of the memory is', async () => {
     const html = join(await aFolder(), 'worker.html')
-    const { code, out, left } = await live('report', '-p', pid, '--html', html)
+    const { code, out: json, err: out, left } = await live('report', '-p', pid, '--html', html, '--json', '-')
     expect({ code, left }).toEqual({ code: 0, left: [] })
-    expect(out).toMatch(/^The Lua heap is [\d.]+ % of the worker's resident memory/)
+    const { format, workers } = JSON.parse(json)
+    expect({ format, pids: workers.map((worker: { pid: number }) => worker.pid) }).toEqual({
+      format: 'resty-leak-worker/1',
+      pids: [Number(pid)],
+    })
+    for (const sentence of workers[0].verdict) expect(out).toContain(sentence)
+    expect(out).toMatch(/^The Lua heap is [\d.]+ % of the worker's resident memory/m)
     expect(out).toMatch(/^What is unusual, and what to do\n.*hangs on _G\.filled: [\d.]+ MB in 100,001 objects/m)
     const page = await readFile(html, 'utf8')
     expect(page).toContain(`<h1>Memory of worker ${pid}: `)

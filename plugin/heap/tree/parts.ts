@@ -1,5 +1,6 @@
 import type { HeapParts } from '../../types/path-tree.js'
 import type { Snapshot } from '../../types/snapshot.js'
+import { bytesOf } from './tally.js'
 
 /** What the bytes of each VM are, before and after, workers summed. Only VMs that both moments have. */
 export function heapParts(before: readonly Snapshot[], after: readonly Snapshot[]): HeapParts[] {
@@ -30,8 +31,4 @@ function partsOf(
     sum.internals += vm.gcTotal - reachable - garbage
   }
   return sum
-}
-
-function bytesOf(tally: Readonly<Record<string, readonly [objects: number, bytes: number]>>): number {
-  return Object.values(tally).reduce((sum, [, bytes]) => sum + bytes, 0)
 }

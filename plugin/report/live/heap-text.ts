@@ -1,8 +1,9 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
 import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
-import { mainHolder, type PathRow } from '../../heap/tree/largest.js'
-import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
+import type { PathRow } from '../../heap/tree/largest.js'
+import { bytesOf } from '../../heap/tree/tally.js'
+import type { Snapshot, VmSnapshot } from '../../types/snapshot.js'
 import { table } from '../terminal/columns.js'
 import { type Palette, palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
@@ -10,7 +11,7 @@ import { wrapText } from '../terminal/wrap.js'
 import { mayBeWords } from '../words/added.js'
 import { memoryOwner, ofWhat } from '../words/core-words.js'
 import { mallocText } from './malloc-text.js'
-import { type VmPaths, vmPaths } from './vm-paths.js'
+import { mainHolderOf, type VmPaths, vmPaths } from './vm-paths.js'
 
 export interface HeapTextOptions extends TextOptions {
   /** Paths shown per VM. Default 20. */
@@ -99,14 +100,15 @@ function pathTable(
 }
 
 /** The conclusion in plain words, each sentence with its figures. */
-export function heapConclusion(snapshot: Snapshot, { vm, rows, lines }: VmPaths): string[] {
+export function heapConclusion(snapshot: Snapshot, paths: VmPaths): string[] {
   const { process } = snapshot
+  const { vm, lines } = paths
   const [live, dead] = [bytesOf(vm.reachable), bytesOf(vm.garbage)]
-  const holder = mainHolder(rows, live)
+  const holder = mainHolderOf(paths)
   const may = holder && mayBeWords({ mayBeAddedAt: lines.get(holder.path) ?? [] })
   return [
     `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of ${memoryOwner(snapshot)} (${size(process.rss)}).`,
-    holder?.path.includes('.')
+    holder
       ? `${percent(holder.all[1] / live)} of what is reachable hangs on ${where(holder)}: ${size(holder.all[1])}.`
       : 'No single path holds more than half of it.',
     ...(may === undefined ? [] : [escaped(may)]),
@@ -122,16 +124,12 @@ export function heapConclusion(snapshot: Snapshot, { vm, rows, lines }: VmPaths)
 }
 
 /** The steps down to what holds most of the heap, if one path does: `GC roots => registry => ._LOADED => .demo => .go => ^foo`. */
-export function holderSteps({ vm, rows }: VmPaths): string[] {
-  const holder = mainHolder(rows, bytesOf(vm.reachable))
-  return holder?.path.includes('.') ? [`  ${escaped(prettyPath(holder.path))}`] : []
+export function holderSteps(paths: VmPaths): string[] {
+  const holder = mainHolderOf(paths)
+  return holder ? [`  ${escaped(prettyPath(holder.path))}`] : []
 }
 
 function where({ path, owner }: PathRow): string {
   const [container] = splitElements(path)
   return escaped(`${luaPath(container)}${owner ? ` (${owner})` : ''}`)
-}
-
-export function bytesOf(tally: TypeTally): number {
-  return Object.values(tally).reduce((sum, [, bytes]) => sum + bytes, 0)
 }

@@ -1,13 +1,12 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
 import { luaPath } from '../../heap/path-words.js'
-import { mainHolder } from '../../heap/tree/largest.js'
 import { pathAt } from '../../heap/tree/snapshot-tree.js'
+import { bytesOf } from '../../heap/tree/tally.js'
 import { mallocRows } from '../../process/malloc-rows.js'
 import type { MemoryPart } from '../../types/memory-part.js'
 import type { MemoryRow, Snapshot, VmSnapshot } from '../../types/snapshot.js'
-import { bytesOf } from './heap-text.js'
-import { type VmPaths, vmPaths } from './vm-paths.js'
+import { mainHolderOf, type VmPaths, vmPaths } from './vm-paths.js'
 
 /** What is out of the ordinary in one worker's memory. Texts are escaped. */
 export interface Unusual {
@@ -65,10 +64,11 @@ const RULES: readonly Rule[] = [
   lostMalloc,
 ]
 
-function mainPath({ vm, rows }: VmPaths, snapshot: Snapshot): Unusual[] {
+function mainPath(paths: VmPaths, snapshot: Snapshot): Unusual[] {
+  const { vm, rows } = paths
   const live = bytesOf(vm.reachable)
-  const holder = mainHolder(rows, live)
-  if (!holder?.path.includes('.') || holder.all[1] < NOTABLE * snapshot.process.rss) return []
+  const holder = mainHolderOf(paths)
+  if (!holder || holder.all[1] < NOTABLE * snapshot.process.rss) return []
   const name = escaped(luaPath(holder.path))
   const below = rows.filter(({ path }) => path.startsWith(holder.path)).reduce((sum, row) => sum + row.objects[1], 0)
   const watch = snapshot.core ? '' : ` One snapshot shows no growth: resty-leak watch -p ${snapshot.pid} does.`

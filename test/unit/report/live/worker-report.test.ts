@@ -4,30 +4,8 @@ import { liveVerdict } from '../../../../plugin/report/live/verdict.js'
 import { workerHtml } from '../../../../plugin/report/live/worker-html.js'
 import { workerText } from '../../../../plugin/report/live/worker-text.js'
 import type { MemoryRow, Snapshot, VmSnapshot } from '../../../../plugin/types/snapshot.js'
-import { type HeapContents, snapshot } from '../../heap/build.js'
-
-const HEAP: HeapContents = {
-  'registry._LOADED.demo.go': { function: 1, src: '/srv/demo.lua:4' },
-  'registry._LOADED.demo.go.^foo': { table: [1, 8000], add: ['/srv/demo.lua:5 go'] },
-  'registry._LOADED.demo.go.^foo[*]': { string: [1000, 390_000] },
-}
-const LUA: MemoryRow = {
-  category: 'lua',
-  name: 'reachable strings',
-  vm: 'http',
-  bytes: 390_000,
-  used: 390_000,
-  how: '',
-}
-const LIBRARY: MemoryRow = { category: 'library', name: 'library text', bytes: 500_000, how: '' }
-const ZONE = { category: 'shm', name: 'tokens', bytes: 95_000, size: 131_072, how: '' } as const
-
-function worker(rows: readonly MemoryRow[], vm: Partial<VmSnapshot> = {}, contents = HEAP): Snapshot {
-  const whole = snapshot(contents)
-  const rss = rows.reduce((sum, { bytes }) => sum + bytes, 0)
-  const held = { reachable: { string: [1000, 398_048] as const }, gcTotal: 400_000, ...vm }
-  return { ...whole, process: { rss, rows }, vms: whole.vms.map((one) => ({ ...one, ...held })) }
-}
+import type { HeapContents } from '../../heap/build.js'
+import { LIBRARY, LUA, worker, ZONE } from './worker.js'
 
 /** What is said that is unusual, without what holds most of the heap. */
 function others(snapshot: Snapshot): string[] {
