@@ -1,0 +1,15 @@
+import { percent, size } from '../../base/number.js'
+import { NOTABLE, type Rule } from './unusual.js'
+
+/** What no row explains. */
+export const untold: Rule = ({ process: { rss, rows = [] } }) => {
+  const bytes = rows.filter(({ category }) => category === 'other').reduce((sum, row) => sum + row.bytes, 0)
+  if (bytes <= rss * NOTABLE) return []
+  return [
+    {
+      says: `${size(bytes)}, ${percent(bytes / rss)}, could not be told apart: it is in the rows under "other".`,
+      remedy:
+        'It was mapped by neither Lua nor malloc: look for a library with an allocator of its own; /proc/PID/smaps has the mappings one by one.',
+    },
+  ]
+}
