@@ -1,5 +1,6 @@
 /* heapwalk: what a worker's LuaJIT heap holds, by reference path. FORMAT.md describes the output and the commands. */
 #include "freeze/freeze.h"
+#include "paths/graph.h"
 #include "target/process.h"
 #include "snapshot/resident.h"
 #include "snapshot/saved.h"
@@ -11,8 +12,8 @@
 #include <string.h>
 
 static const char usage_text[] =
-	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
-	"       heapwalk read IMAGE|CORE [-o FILE] [--retained] [--exe PROGRAM]\n"
+	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained | --cheap-retained] [--timeout MS] [--any] [--save-image FILE]\n"
+	"       heapwalk read IMAGE|CORE [-o FILE] [--retained | --cheap-retained] [--exe PROGRAM]\n"
 	"       heapwalk estimate -p PID\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
@@ -23,6 +24,7 @@ static const char usage_text[] =
 	"  -o FILE       write there instead of stdout; complete or absent\n"
 	"  --heap-only   leave out the rows of the whole process's memory: the shortest pause\n"
 	"  --retained    retained bytes of each path as well (dominators)\n"
+	"  --cheap-retained  the same, left out of heaps where that takes more than about a second\n"
 	"  --timeout MS  how long it may take until the worker rests (default 10000)\n"
 	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
@@ -84,6 +86,11 @@ static int parse(int argc, char **argv, struct arguments *a)
 		}
 		if (strcmp(argv[i], "--retained") == 0) {
 			a->options.retained = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--cheap-retained") == 0) {
+			a->options.retained = true;
+			a->options.retained_most = GRAPH_CHEAP;
 			continue;
 		}
 		if (strcmp(argv[i], "-p") == 0) {
@@ -172,6 +179,7 @@ static int run_read(const struct arguments *a)
 	if (result != 0)
 		return report(&e);
 	s.retained = a->options.retained;
+	s.retained_most = a->options.retained_most;
 	result = snapshot_write_to(&s, a->file, &e);
 	snapshot_free(&s);
 	return result == 0 ? EXIT_OK : report(&e);

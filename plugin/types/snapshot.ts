@@ -135,6 +135,8 @@ export interface VmSnapshot {
   readonly garbage: TypeTally
   readonly fixed: Tally
   readonly finalizable: Tally
+  /** Whether the nodes have retained bytes, where these were asked for: not where only cheap ones were, and there are too many objects. */
+  readonly retained?: boolean
   /** Absent where nobody can be told to hold malloc's blocks. */
   readonly garbageMalloc?: GarbageMalloc
   readonly internals: Readonly<Record<string, number>>

@@ -167,6 +167,14 @@ test.each([
   expect(nodes.get('registry._LOADED.raw[*]')!.mal?.[0]).toBe(97)
 })
 
+test('of a small heap retained bytes are cheap, so that asking for cheap ones finds the same', () => {
+  const [cheap, all, none] = [['--cheap-retained'], ['--retained'], []].map(
+    (args) => parseSnapshot(read(image('trixie-luajit'), ...args).stdout).vms,
+  )
+  expect(cheap).toEqual(all)
+  expect([cheap![0]!.retained, none![0]!.retained]).toEqual([true, undefined])
+})
+
 test('retained bytes cost nothing where nobody asks for them', () => {
   const [vm] = parseSnapshot(read(image('trixie-luajit')).stdout).vms
   expect(vm!.nodes.filter(({ ret }) => ret !== undefined)).toEqual([])

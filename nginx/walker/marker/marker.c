@@ -1527,7 +1527,7 @@ bool VARIANT(marker_run)(struct vm *vm, struct marking *out, struct proof *proof
 	const uint8_t *g = heap_global_state(vm);
 	bool again = true;
 
-	*out = (struct marking){.want_retained = out->want_retained, .holders = out->holders};
+	*out = (struct marking){.want_retained = out->want_retained, .holders = out->holders, .graph = {.most = out->graph.most}};
 	if (!g)
 		return fail(&m, "global state is not in the image");
 	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);

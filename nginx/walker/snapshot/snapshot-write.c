@@ -73,7 +73,7 @@ struct times {
 /* Prove one VM, mark it meanwhile, and write what it holds. */
 static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_share *share, struct times *t, struct error *e)
 {
-	struct marking marking = {.want_retained = s->retained, .holders = footprint_holders(&s->footprint)};
+	struct marking marking = {.want_retained = s->retained, .holders = footprint_holders(&s->footprint), .graph = {.most = s->retained_most}};
 	struct proof proof = {0}, *beside = vm->proven ? NULL : &proof;
 	uint64_t began = clock_monotonic_ns(), marked;
 	int result = 0;

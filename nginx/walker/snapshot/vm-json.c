@@ -278,6 +278,8 @@ static void write_head(FILE *out, const struct vm *vm, struct marking *m)
 	fputc(',', out);
 	write_tally(out, "finalizable", &m->finalizable);
 	fputs(",\n", out);
+	if (m->want_retained)
+		fprintf(out, "\"retained\":%s,\n", m->graph.given_up ? "false" : "true");
 	if (m->holders) {
 		fputs("\"garbageMalloc\":", out);
 		garbage_write(out, &m->garbage);
@@ -315,7 +317,7 @@ bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
 	bool *keep = NULL, ok;
 
 	trie_init(&sources);
-	ok = became && position && sources_of && (!marking->want_retained || retained_by_path(t, &marking->graph, became)) &&
+	ok = became && position && sources_of && (!marking->want_retained || marking->graph.given_up || retained_by_path(t, &marking->graph, became)) &&
 	     order_nodes(t, &order) && (keep = worth_writing(t, &order)) && definitions_settle(&marking->definitions, vm, became) &&
 	     adders_settle(&marking->adders, vm, became);
 	if (ok) {

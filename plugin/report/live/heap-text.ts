@@ -49,7 +49,15 @@ export function vmLines(
     `  ${parts(vm)}`,
     '',
     ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
+    ...withoutRetained(vm),
   ]
+}
+
+/** Retained bytes were asked for where they are cheap, and here they are not. */
+function withoutRetained({ retained, reachable }: VmSnapshot): string[] {
+  if (retained !== false) return []
+  const objects = Object.values(reachable).reduce((sum, [each]) => sum + each, 0)
+  return [`  Retained bytes are left out, for ${plural(objects, 'object')} they take a while: --retained finds them.`]
 }
 
 function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {

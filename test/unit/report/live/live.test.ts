@@ -85,6 +85,15 @@ test('retained bytes rank the paths where the snapshot has them', () => {
   )
 })
 
+test('a heap of too many objects says that retained bytes are left out, and how to have them', () => {
+  const taken = worker()
+  const text = (retained: boolean) =>
+    heapText({ ...taken, vms: taken.vms.map((vm) => ({ ...vm, retained })) }, { top: 1 })
+  const words = 'Retained bytes are left out, for 1,000 objects they take a while: --retained finds them.'
+  expect(text(false)).toContain(`\n  and 4 smaller paths\n  ${words}\n`)
+  expect(text(true)).not.toContain('Retained bytes')
+})
+
 test('memory is told by category, with bars, the use of zones and plain words', () => {
   const taken = worker()
   const vms = taken.vms.map((vm) => ({ ...vm, garbage: { string: [900, 150_000] as const } }))
