@@ -12,8 +12,8 @@
 #include <string.h>
 
 static const char usage_text[] =
-	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained | --cheap-retained] [--timeout MS] [--any] [--save-image FILE]\n"
-	"       heapwalk read IMAGE|CORE [-o FILE] [--retained | --cheap-retained] [--exe PROGRAM]\n"
+	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained | --cheap-retained] [--details] [--timeout MS] [--any] [--save-image FILE]\n"
+	"       heapwalk read IMAGE|CORE [-o FILE] [--retained | --cheap-retained] [--details] [--exe PROGRAM]\n"
 	"       heapwalk estimate -p PID\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
@@ -25,6 +25,7 @@ static const char usage_text[] =
 	"  --heap-only   leave out the rows of the whole process's memory: the shortest pause\n"
 	"  --retained    retained bytes of each path as well (dominators)\n"
 	"  --cheap-retained  the same, left out of heaps where that takes more than about a second\n"
+	"  --details     what is free in the allocators by size of chunk, strings by size, and the largest with their paths\n"
 	"  --timeout MS  how long it may take until the worker rests (default 10000)\n"
 	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
@@ -86,6 +87,10 @@ static int parse(int argc, char **argv, struct arguments *a)
 		}
 		if (strcmp(argv[i], "--retained") == 0) {
 			a->options.retained = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--details") == 0) {
+			a->options.details = true;
 			continue;
 		}
 		if (strcmp(argv[i], "--cheap-retained") == 0) {
@@ -180,6 +185,7 @@ static int run_read(const struct arguments *a)
 		return report(&e);
 	s.retained = a->options.retained;
 	s.retained_most = a->options.retained_most;
+	s.details = a->options.details;
 	result = snapshot_write_to(&s, a->file, &e);
 	snapshot_free(&s);
 	return result == 0 ? EXIT_OK : report(&e);

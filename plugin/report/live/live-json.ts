@@ -1,5 +1,6 @@
 import { pathRows } from '../../heap/tree/largest.js'
 import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
+import { detailsOf } from '../../process/details.js'
 import { mallocRows } from '../../process/malloc-rows.js'
 import { memoryParts } from '../../process/memory-parts.js'
 import { processRows } from '../../process/rows.js'
@@ -56,6 +57,7 @@ export function workerJson(snapshots: readonly Snapshot[]): string {
       unusual: unusual(snapshot),
       parts: memoryParts(snapshot).parts,
       rows: snapshot.process.rows ?? [],
+      details: detailsOf(snapshot),
       ...mallocOf(snapshot),
       vms: vmPaths(snapshot).map((ofVm) => ({
         ...vmFacts(ofVm),

@@ -3,10 +3,12 @@ import { percent, plural, size } from '../../base/number.js'
 import { isBelow, luaPath } from '../../heap/path-words.js'
 import { bytesOf } from '../../heap/tree/tally.js'
 import type { Snapshot } from '../../types/snapshot.js'
+import { compiledCode } from '../rules/compiled-code.js'
 import { emptySlots } from '../rules/empty-slots.js'
 import { freeInLuajit, freeInMalloc } from '../rules/free-room.js'
 import { fullZone } from '../rules/full-zone.js'
 import { manyFinalizers, moreGarbage } from '../rules/garbage.js'
+import { largeStrings } from '../rules/large-string.js'
 import { lostMalloc } from '../rules/lost-malloc.js'
 import { untold } from '../rules/untold.js'
 import { NOTABLE, type Rule, type Unusual } from '../rules/unusual.js'
@@ -17,8 +19,8 @@ const mainPath: Rule = (snapshot) => vmPaths(snapshot).flatMap((paths) => mainPa
 
 /** What a report of one part of the memory looks for; the whole report for all, what concerns the Lua heap first. */
 const RULES = {
-  heap: [emptySlots, moreGarbage, manyFinalizers],
-  memory: [moreGarbage, manyFinalizers, freeInLuajit, freeInMalloc, fullZone, lostMalloc, untold],
+  heap: [largeStrings, emptySlots, moreGarbage, manyFinalizers],
+  memory: [moreGarbage, manyFinalizers, compiledCode, freeInLuajit, freeInMalloc, fullZone, lostMalloc, untold],
 } as const satisfies Record<string, readonly Rule[]>
 
 /** All that is out of the ordinary in the Lua heap, in where the memory of the process is, or in both. */

@@ -6,6 +6,7 @@ import { graphPlace } from '../html/page.js'
 import type { Unusual } from '../rules/unusual.js'
 import { coreLacks, ofWhat } from '../words/core-words.js'
 import { millisText } from '../words/pause-words.js'
+import { detailsHtml } from './details-html.js'
 import { mallocTable, memoryTitle } from './live-html.js'
 import { graphLabel, graphTrees, livePage, named, workersText } from './live-page.js'
 import { partsHtml } from './parts-html.js'
@@ -24,6 +25,9 @@ export function workerHtml(snapshots: readonly Snapshot[]): string {
       ...snapshots.map((one) => section(heading('Where the memory is', one), partsOf(one, snapshots))),
       section('The Lua heap by reference path', graphPlace({ hasDifference: false })),
       ...snapshots.map((one) => section(heading('malloc by who holds it', one), mallocTable(one))),
+      ...snapshots.map((one) =>
+        section(heading('What is free, and what strings, cdata, tables and code are', one), detailsHtml(one)),
+      ),
       ...snapshots.map((one) => section(heading('The process', one), processFacts(one))),
     ],
     { trees: graphTrees(snapshots), labels: ['Now'] },

@@ -4,6 +4,7 @@ import { palette } from '../terminal/palette.js'
 import { ANY_WIDTH } from '../terminal/text-options.js'
 import { wrapText } from '../terminal/wrap.js'
 import { coreLacks } from '../words/core-words.js'
+import { detailsText } from './details-text.js'
 import { type HeapTextOptions, holderSteps, vmLines } from './heap-text.js'
 import { memoryLines } from './memory-text.js'
 import { unusual, unusualLines } from './unusual.js'
@@ -18,6 +19,7 @@ export function workerText(snapshot: Snapshot, options: HeapTextOptions = {}): s
     [...liveVerdict(snapshot), ...coreLacks(snapshot).map(escaped)],
     ...(found.length > 0 ? [found] : []),
     memoryLines(snapshot, options),
+    detailsText(snapshot, options),
     ...vmPaths(snapshot).map((paths) => [...vmLines(snapshot, paths, options), ...holderSteps(paths)]),
   ]
   return wrapText(parts.map((lines) => lines.join('\n')).join('\n\n'), width)

@@ -5,7 +5,7 @@ import { percent, size } from '../../../../plugin/base/number.js'
 import { workerJson } from '../../../../plugin/report/live/live-json.js'
 import { workerText } from '../../../../plugin/report/live/worker-text.js'
 import type { MemoryPart } from '../../../../plugin/types/memory-part.js'
-import type { MemoryRow, Snapshot } from '../../../../plugin/types/snapshot.js'
+import type { MemoryRow, Snapshot, VmSnapshot } from '../../../../plugin/types/snapshot.js'
 import type { HeapContents } from '../../heap/build.js'
 import { HEAP, LIBRARY, LUA, worker, ZONE } from './worker.js'
 
@@ -23,6 +23,26 @@ const MALLOC: readonly MemoryRow[] = [
   { category: 'malloc', name: 'main arena, in use', bytes: 50_000, used: 50_000, how: 'chunks' },
   { category: 'malloc', name: 'main arena, free', bytes: 9000, how: 'chunks' },
 ]
+
+const CHUNKS = {
+  free: [3, 9000],
+  largestFree: 8000,
+  top: 8000,
+  sizes: [
+    [512, 2, 1000],
+    [8192, 1, 8000],
+  ],
+} as const
+const DETAILS: Partial<VmSnapshot> = {
+  strings: {
+    sizes: [[512, 1000, 390_000]],
+    largest: [
+      [4, 512],
+      [4, 500],
+    ],
+  },
+  allocator: { ...CHUNKS, segments: [1, 500_000], used: [2000, 490_000], overhead: 1000 },
+}
 
 /** A worker with something of every kind that the report tells. */
 function fullWorker(): Snapshot {
@@ -59,7 +79,8 @@ function fullWorker(): Snapshot {
   const malloc = { blocks: 9, bytes: 50_000, holders: [['nginx: cycle', 4, 40_000]], lost } as const
   return {
     ...one,
-    process: { ...one.process, malloc },
+    process: { ...one.process, malloc, arenas: [{ ...CHUNKS, name: 'main arena', used: 50_000 }] },
+    vms: one.vms.map((vm) => ({ ...vm, ...DETAILS })),
     timers: { pending: 1, dueMs: [5], ofConnections: 0, ofModules: 1 },
   }
 }
