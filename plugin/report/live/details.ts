@@ -75,7 +75,8 @@ function stringDetail({ vm, strings }: VmDetails, rss: number): Detail[] {
   const { sizes, largest } = strings
   const [objects, bytes] = [sum(sizes, 1), sum(sizes, 2)]
   const [first] = largest
-  const at = first ? `; the largest at ${escaped(luaPath(first.path))} (${size(first.bytes)})` : ''
+  const many = first && first.strings > 1 ? `${count(first.strings)} of them, ` : ''
+  const at = first ? `; the largest at ${escaped(luaPath(first.path))} (${many}${size(first.bytes)})` : ''
   const { head, numbers, rows } = sizeTable(sizes, 'strings')
   return [
     {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { walkerPath } from '../../../plugin/heapwalk/walker-path.js'
 import { detailsOf } from '../../../plugin/process/details.js'
@@ -40,7 +41,7 @@ function sums(sizes: readonly SizeClass[]): readonly [objects: number, bytes: nu
 }
 
 /** Whatever was planted, no byte is missing: of strings, of LuaJIT's segments, of malloc's arenas. */
-function expectWhole({ process, vms }: Snapshot): void {
+function expectWhole({ pid, process, vms }: Snapshot): void {
   for (const { allocator, strings, reachable, gcTotal } of vms) {
     expect(sums(strings!.sizes)).toEqual(reachable.string)
     const { segments, used, free, overhead, sizes } = allocator!
@@ -52,6 +53,17 @@ function expectWhole({ process, vms }: Snapshot): void {
     expect(sums(sizes)).toEqual(free)
     expect(process.rows!.find((row) => row.name === `${name}, in use`)!.used).toBe(used)
   }
+  const [main] = process.arenas!
+  expect(main!.used + main!.free[1]).toBe(heapBytes(pid))
+}
+
+/** What the kernel says of the heap that malloc's main arena is, in one mapping or several. */
+function heapBytes(pid: number): number {
+  const heap = /^(\w+)-(\w+) .*\[heap\]$/gm
+  return [...readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(heap)].reduce(
+    (sum, [, start, end]) => sum + Number.parseInt(end!, 16) - Number.parseInt(start!, 16),
+    0,
+  )
 }
 
 /** How many more free chunks of up to this size there are. */

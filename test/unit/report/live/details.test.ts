@@ -45,7 +45,7 @@ test('each question is answered in a line; figures stand below what is much of t
     '    up to    free chunks  bytes',
     '    64 B     1,000        64 KB',
     '    65.5 KB  1            36 KB',
-    '  strings, http VM             101, 305 KB; half of the bytes in those of up to 524.3 KB; the largest at _G.big (300.1 KB)',
+    '  strings, http VM             101, 305 KB; half of the bytes in those of up to 524.3 KB; the largest at _G.big (2 of them, 300.1 KB)',
     '    up to     strings  bytes     of the largest',
     '    64 B      100      5 KB',
     '    524.3 KB  1        300 KB',
