@@ -1,5 +1,6 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { gain, percent, plural, sizeGain } from '../../base/number.js'
+import { sumBy, sumOf } from '../../base/sum.js'
 import { parsePath, parsePattern } from '../../heap/path.js'
 import { patternCovers } from '../../heap/pattern.js'
 import { processPath } from '../../process/path.js'
@@ -91,8 +92,8 @@ function more(amount: number, noun: string, nouns: string): string[] {
 }
 
 function movedRow({ class: kind, path, rounds, types, why }: Growth): string[] {
-  const bytes = Object.values(types).reduce((sum, { bytes }) => sum + bytes, 0)
-  const gained = rounds.reduce((sum, round) => sum + round, 0)
+  const bytes = sumBy(Object.values(types), ({ bytes }) => bytes)
+  const gained = sumOf(rounds)
   return [kind, escaped(path), gain(gained), bytes === 0 ? '' : sizeGain(bytes), escaped(why ?? '')]
 }
 

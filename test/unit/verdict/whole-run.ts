@@ -1,4 +1,5 @@
-import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
+import { makePlan } from '../../../plugin/measure/plan.js'
+import type { PlanInput } from '../../../plugin/measure/plan-options.js'
 import { isCandidate } from '../../../plugin/verdict/candidate.js'
 import { classify } from '../../../plugin/verdict/classify.js'
 import { runTimeline } from './run-timeline.js'
