@@ -117,3 +117,13 @@ test('a merge request that cannot be measured fails, and its note says why', asy
   expect(note).toContain('## OpenResty memory: :warning: not all could be measured\n')
   expect(note).toMatch(/OpenResty: not compared: .*evnets/s)
 })
+
+test('a job whose installation fails ends there, with nothing asked of a command that is not there', async () => {
+  const [origin, forge] = [await aRepository('no leak'), await fakeForge()]
+  const broken = await job(origin, forge, { variables: { LEAK_INSTALL: 'echo no registry answers; false' } })
+  expect(broken.status).toBe('failed')
+  expect(broken.log).toBe(
+    'no registry answers\nno note on the merge request: the job ended before anything was measured.\n',
+  )
+  expect(forge.calls).toEqual([])
+})
