@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import { addKinds, allKinds, type CdataKinds, cdataKinds } from '../heap/source/cdata.js'
 import { pathAt } from '../heap/tree/snapshot-tree.js'
 import type { CdataGrowth } from '../types/growth.js'
@@ -68,8 +69,9 @@ function cdataOf({ nodes }: VmSnapshot): VmDetails['cdata'] {
   const all: CdataKinds = new Map()
   for (const { ct } of nodes) if (ct) addKinds(all, cdataKinds(ct))
   const kinds = allKinds(all)
-  const sum = (of: readonly CdataGrowth[]) => of.reduce((objects, kind) => objects + kind.objects, 0)
-  return { objects: sum(kinds), finalized: sum(kinds.filter(({ finalizer }) => finalizer !== null)), kinds }
+  const finalized = kinds.filter(({ finalizer }) => finalizer !== null)
+  const objectsOf = (of: readonly CdataGrowth[]) => sumBy(of, ({ objects }) => objects)
+  return { objects: objectsOf(kinds), finalized: objectsOf(finalized), kinds }
 }
 
 function tablesOf({ nodes, reachable }: VmSnapshot): VmDetails['tables'] {

@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { luaPath } from '../../heap/path-words.js'
 import { kindWords } from '../../heap/source/cdata.js'
 import { detailsOf, type VmDetails } from '../../process/details.js'
@@ -103,7 +104,7 @@ function half(sizes: readonly SizeClass[]): number {
 }
 
 function sum(sizes: readonly SizeClass[], column: 1 | 2): number {
-  return sizes.reduce((total, one) => total + one[column], 0)
+  return sumBy(sizes, (one) => one[column])
 }
 
 function cdataDetail({ vm, cdata: { objects, finalized, kinds } }: VmDetails): Detail[] {

@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
 import type { PathRow } from '../../heap/tree/largest.js'
 import { bytesOf } from '../../heap/tree/tally.js'
@@ -56,7 +57,7 @@ export function vmLines(
 /** Retained bytes were asked for where they are cheap, and here they are not. */
 function withoutRetained({ retained, reachable }: VmSnapshot): string[] {
   if (retained !== false) return []
-  const objects = Object.values(reachable).reduce((sum, [each]) => sum + each, 0)
+  const objects = sumBy(Object.values(reachable), ([each]) => each)
   return [`  Retained bytes are left out, for ${plural(objects, 'object')} they take a while: --retained finds them.`]
 }
 

@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { isBelow, luaPath } from '../../heap/path-words.js'
 import { bytesOf } from '../../heap/tree/tally.js'
 import type { Snapshot } from '../../types/snapshot.js'
@@ -42,9 +43,8 @@ function mainPathOf(paths: VmPaths, snapshot: Snapshot): Unusual[] {
   const holder = mainHolderOf(paths)
   if (!holder || holder.all[1] < NOTABLE * snapshot.process.rss) return []
   const name = escaped(luaPath(holder.path))
-  const objects = rows
-    .filter(({ path }) => isBelow(path, holder.path))
-    .reduce((sum, row) => sum + row.objects[1], holder.objects[1])
+  const below = rows.filter(({ path }) => isBelow(path, holder.path))
+  const objects = sumBy([holder, ...below], (row) => row.objects[1])
   const watch = snapshot.core ? '' : ` One snapshot shows no growth: resty-leak watch -p ${snapshot.pid} does.`
   return [
     {

@@ -1,4 +1,5 @@
 import { percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import type { FreeChunks, MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { NOTABLE, type Rule, type Unusual } from './unusual.js'
 
@@ -32,11 +33,9 @@ interface FreeRoom {
 }
 
 function free({ process: { rss, rows = [] } }: Snapshot, { isFree, chunks, where, remedy }: FreeRoom): Unusual[] {
-  const resident = rows.filter(isFree).reduce((sum, row) => sum + row.bytes, 0)
-  const [number, inChunks] = [0, 1].map((of) => chunks.reduce((sum, { free }) => sum + free[of]!, 0)) as [
-    number,
-    number,
-  ]
+  const resident = sumBy(rows.filter(isFree), (row) => row.bytes)
+  const number = sumBy(chunks, ({ free: [each] }) => each)
+  const inChunks = sumBy(chunks, ({ free: [, each] }) => each)
   // the rows have the heads of chunks that are in use, too; and what is free need not be resident
   const bytes = chunks.length > 0 ? Math.min(resident, inChunks) : resident
   if (bytes <= rss * NOTABLE) return []

@@ -1,9 +1,11 @@
 import { percent, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { NOTABLE, type Rule } from './unusual.js'
 
 /** What no row explains. */
 export const untold: Rule = ({ process: { rss, rows = [] } }) => {
-  const bytes = rows.filter(({ category }) => category === 'other').reduce((sum, row) => sum + row.bytes, 0)
+  const others = rows.filter(({ category }) => category === 'other')
+  const bytes = sumBy(others, (row) => row.bytes)
   if (bytes <= rss * NOTABLE) return []
   return [
     {
