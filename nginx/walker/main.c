@@ -62,6 +62,26 @@ static bool parse_number(const char *text, long max, int *to)
 	return true;
 }
 
+/* An option that takes no value. False where it is another. */
+static bool parse_flag(const char *flag, struct arguments *a)
+{
+	if (strcmp(flag, "--any") == 0)
+		a->options.any_process = true;
+	else if (strcmp(flag, "--print-rss") == 0)
+		a->print_rss = true;
+	else if (strcmp(flag, "--heap-only") == 0)
+		a->options.heap_only = true;
+	else if (strcmp(flag, "--details") == 0)
+		a->options.details = true;
+	else if (strcmp(flag, "--retained") == 0)
+		a->options.retained = true;
+	else if (strcmp(flag, "--cheap-retained") == 0)
+		a->options.retained = true, a->options.retained_most = GRAPH_CHEAP;
+	else
+		return false;
+	return true;
+}
+
 /* Returns 0, or EXIT_USAGE after saying why. */
 static int parse(int argc, char **argv, struct arguments *a)
 {
@@ -73,31 +93,8 @@ static int parse(int argc, char **argv, struct arguments *a)
 			a->command = argv + i + 1;
 			return 0;
 		}
-		if (strcmp(argv[i], "--any") == 0) {
-			a->options.any_process = true;
+		if (parse_flag(argv[i], a))
 			continue;
-		}
-		if (strcmp(argv[i], "--print-rss") == 0) {
-			a->print_rss = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--heap-only") == 0) {
-			a->options.heap_only = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--retained") == 0) {
-			a->options.retained = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--details") == 0) {
-			a->options.details = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--cheap-retained") == 0) {
-			a->options.retained = true;
-			a->options.retained_most = GRAPH_CHEAP;
-			continue;
-		}
 		if (strcmp(argv[i], "-p") == 0) {
 			int pid;
 

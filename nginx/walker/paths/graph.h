@@ -8,7 +8,7 @@
 
 /*
 ** Objects and references up to which dominators cost less than a second: each takes some 0.15 microseconds of a processor
-** that others use, too, so that these take 0.6 s, and up to 150 MB.
+** that others use, too, so that these take 0.6 s.
 */
 #define GRAPH_CHEAP UINT64_C(4000000)
 

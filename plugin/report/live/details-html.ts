@@ -2,7 +2,10 @@ import type { Snapshot } from '../../types/snapshot.js'
 import { table, text } from '../html/markup.js'
 import { type Detail, details } from './details.js'
 
-/** What is free in the allocators, and what strings, cdata, tables and code are: a line each, which opens into its figures. Works without JavaScript. */
+/**
+ * What is free in the allocators, and what strings, cdata, tables and code are: a line each, which opens into its figures.
+ * Works without JavaScript.
+ */
 export function detailsHtml(snapshot: Snapshot): string {
   return details(snapshot).map(detailHtml).join('')
 }

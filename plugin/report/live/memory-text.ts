@@ -95,7 +95,7 @@ function nodeWords(nodes: number | undefined): string[] {
 
 /** What it comes to, each sentence with its figures: what most of it is, what is unusual and what to do, what a core file does not tell. Escaped. */
 export function memoryConclusion(snapshot: Snapshot): string[] {
-  const found = unusual(snapshot, 'memory').flatMap(({ says, remedy }) => [`${says} ${remedy}`])
+  const found = unusual(snapshot, 'memory').map(({ says, remedy }) => `${says} ${remedy}`)
   return [...mostOfIt(snapshot), ...found, ...notKnown(snapshot)]
 }
 
