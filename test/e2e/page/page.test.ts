@@ -148,6 +148,7 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
   test.each(['light', 'dark'] as const)('on a phone, %s, nothing is wider than the screen', async (colorScheme) => {
     const { page, complaints } = await openPage(LEAK, { colorScheme, viewport: { width: 400, height: 800 } })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400)
+    expect(await page.evaluate(`document.querySelector('.scroll').scrollWidth`)).toBeLessThanOrEqual(400)
     expect(complaints).toEqual([])
   })
 
