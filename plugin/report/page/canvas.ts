@@ -36,7 +36,8 @@ export function paint(canvas: HTMLCanvasElement, { frames, view, measure, select
     const { node, x, row } = frame
     const y = row * ROW
     const inner = Math.max(0.5, frame.width - 1)
-    context.globalAlpha = isFaint(node) ? 0.3 : 1
+    const faint = isFaint(node)
+    context.globalAlpha = faint ? 0.3 : 1
     context.fillStyle = colour(node.isFold || node.more ? 'frame-rest' : 'frame-none')
     context.fillRect(x, y, inner, ROW - 1)
     if (view === 'difference') {
@@ -49,7 +50,7 @@ export function paint(canvas: HTMLCanvasElement, { frames, view, measure, select
       context.fillStyle = colour(`frame-${kindOf(node)}`)
       context.fillRect(x, y, inner, ROW - 1)
     }
-    context.globalAlpha = isFaint(node) ? 0.5 : 1
+    context.globalAlpha = faint ? 0.5 : 1
     if (node === selected) {
       context.strokeStyle = colour('focus')
       context.lineWidth = 2

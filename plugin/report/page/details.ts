@@ -4,7 +4,7 @@ import type { Matches } from './search.js'
 import { changeOf, everyNode, type GraphData, type GraphNode, type Measure, pathOf, sizeOf, type View } from './tree.js'
 
 /** What is known of one path, as text: the canvas shows only pictures of names. */
-export function detailsOf(node: GraphNode, { labels }: GraphData): readonly Node[] {
+export function detailsOf(node: GraphNode, { labels }: GraphData, view: View, measure: Measure): readonly Node[] {
   const row = labels.length === 1 ? sizeRow : changeRow
   const rows = (['bytes', 'objects'] as const).flatMap((measure) => [
     row(`${measure}, the path itself`, node.own[measure], measure),
@@ -15,7 +15,7 @@ export function detailsOf(node: GraphNode, { labels }: GraphData): readonly Node
   ])
   return [
     element('p', { class: 'path' }, plain(pathOf(node))),
-    element('p', { class: 'faint' }, [shareOf(node, 'after', 'bytes'), ...heldOf(node)].filter(Boolean).join('; ')),
+    element('p', { class: 'faint' }, [shareOf(node, view, measure), ...heldOf(node)].filter(Boolean).join('; ')),
     element(
       'table',
       {},
@@ -68,18 +68,10 @@ export function figuresOf(node: GraphNode, view: View, measure: Measure): string
 /** What some paths have together with all below them. */
 function figureOf(nodes: readonly GraphNode[], view: View, measure: Measure): string {
   const sum = (of: (node: GraphNode) => number) => nodes.reduce((total, node) => total + of(node), 0)
-  const size = amount(
-    sum((node) => sizeAt(node, view, measure)),
-    measure,
-  )
-  const grown =
-    view === 'difference'
-      ? ` (${change(
-          sum((node) => changeOf(node, measure)),
-          measure,
-        )})`
-      : ''
-  return `${size}${measure === 'objects' ? ' objects' : ''}${grown}`
+  const size = sum((node) => sizeAt(node, view, measure))
+  const gained = sum((node) => changeOf(node, measure))
+  const grown = view === 'difference' ? ` (${change(gained, measure)})` : ''
+  return `${amount(size, measure)}${measure === 'objects' ? ' objects' : ''}${grown}`
 }
 
 /** What is at the path itself: types, what most cdata are, and the source line. */

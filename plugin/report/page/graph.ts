@@ -247,7 +247,7 @@ export class Graph {
   }
 
   #changed(): void {
-    this.#details.replaceChildren(...detailsOf(this.#selected, this.#data))
+    this.#details.replaceChildren(...detailsOf(this.#selected, this.#data, this.#view, this.#measure))
     this.#status.textContent = this.#said()
     this.#out.disabled = this.#focus === this.#root
     this.#canvas.setAttribute(

@@ -40,6 +40,7 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
     await page.getByRole('button', { name: 'show in graph' }).click()
     expect(await page.textContent('.details .path')).toBe(PATH)
     expect(await page.textContent('.details')).toContain('bytes, the path itself210.1 KB1.1 MB+846.6 KB')
+    expect(await page.textContent('.details .faint')).toBe('80 % of all; holds string')
     expect(await page.evaluate('document.activeElement.tagName')).toBe('CANVAS')
   })
 
