@@ -1,4 +1,5 @@
 import { plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import type { LeakReport } from '../../types/report.js'
 import { type BarRow, bars, barsLegend } from './charts.js'
 import { foldSmall, smallName, smallRows } from './fold.js'
@@ -25,12 +26,12 @@ export function memory({ process, heap = [] }: LeakReport): string {
 
 function memoryBars(whole: readonly BarRow[], parts: readonly BarRow[]): string {
   const larger = ([, before, after]: BarRow) => Math.max(before, after)
-  const most = [...whole, ...parts].reduce((most, row) => Math.max(most, larger(row)), 1)
+  const most = Math.max(1, ...[...whole, ...parts].map(larger))
   const ordered = parts.toSorted((one, other) => larger(other) - larger(one))
   const { shown, small } = foldSmall(ordered, (row) => larger(row) / most)
   const rows = [...whole, ...shown]
   if (rows.length === 0) return ''
-  const [before, after] = ([1, 2] as const).map((at) => small.reduce((sum, row) => sum + row[at], 0))
+  const [before, after] = ([1, 2] as const).map((at) => sumBy(small, (row) => row[at]))
   const subtotal = `${smallName(plural(small.length, 'part'))}: ${size(before!)} → ${size(after!)}`
   return bars(rows, most) + smallRows(subtotal, small.length === 0 ? '' : bars(small, most)) + barsLegend()
 }

@@ -1,4 +1,5 @@
 import { percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { mallocRows } from '../../process/malloc-rows.js'
 import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
 import { foldSmall, smallName, smallRows } from '../html/fold.js'
@@ -19,7 +20,7 @@ export function memoryTable({ process: { rss, rows = [] }, core }: Snapshot): st
           some.map((row) => cells(row, shareOf(row))),
           [2, 3],
         )}</div>`
-  const bytes = small.reduce((sum, row) => sum + row.bytes, 0)
+  const bytes = sumBy(small, (row) => row.bytes)
   return tableOf(shown) + smallRows(`${smallName(plural(small.length, 'row'))}: ${size(bytes)}`, tableOf(small))
 }
 
@@ -46,7 +47,7 @@ export function mallocTable(snapshot: Snapshot): string {
   const holders = (mallocRows(snapshot) ?? []).slice(0, HOLDERS_SHOWN)
   const isLost = (index: number) => ['lost', 'soon lost'].includes(holders[index]!.kind)
   const { small } = foldSmall([...holders.keys()], (index) => (isLost(index) ? 1 : holders[index]!.bytes / whole))
-  const bytes = small.reduce((sum, index) => sum + holders[index]!.bytes, 0)
+  const bytes = sumBy(small, (index) => holders[index]!.bytes)
   // Cells are escaped for a terminal already; only the markup is left to do.
   const tableOf = (rows: readonly (readonly string[])[]) =>
     rows.length === 0

@@ -1,4 +1,5 @@
 import { percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import type { MemoryPart } from '../../types/memory-part.js'
 import { foldSmall, smallName } from '../html/fold.js'
 import { text } from '../html/markup.js'
@@ -25,7 +26,7 @@ function rows(parts: readonly MemoryPart[], above: number, context: Context): st
 /** Small parts as one that consists of them, so that the parts still add up. */
 function together(small: readonly MemoryPart[]): MemoryPart[] {
   if (small.length === 0) return []
-  const bytes = small.reduce((sum, part) => sum + part.bytes, 0)
+  const bytes = sumBy(small, (part) => part.bytes)
   return [{ name: smallName(plural(small.length, 'part')), bytes, parts: small }]
 }
 

@@ -22,6 +22,7 @@ import { startError } from '../start/start-error.js'
 import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
 import {
   type ConfInside,
+  filesBeside,
   foldersOf,
   includesOfImage,
   prepareContainerConf,
@@ -73,7 +74,10 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
     ports: [...portsOf(listens), ...relays.values()],
     env: options.env ?? {},
     files: [
-      ...(await filesToCopy(foldersOf(inside).map((folder) => pathHere(folder)!))),
+      ...(await filesToCopy(
+        foldersOf(inside).map((folder) => pathHere(folder)!),
+        filesBeside(tree, inside).flatMap((file) => pathHere(file) ?? []),
+      )),
       { source: walkerPath(nodeArch(await engine.architecture(chosen.image))), target: heapwalk, mode: 0o755 },
     ],
     script: heldScript,
@@ -95,11 +99,15 @@ function failedStart(
   {
     kept,
     ...of
-  }: Pick<RuntimeOptions, 'conf' | 'env'> & { readonly description: string; readonly kept: KeptFiles | null },
+  }: Pick<RuntimeOptions, 'conf'> & {
+    readonly description: string
+    readonly kept: KeptFiles | null
+    readonly confs: readonly string[]
+    readonly envNames: ReadonlySet<string>
+  },
 ): Failed {
   return (log, why) => {
-    const confs = prepared.files.map(({ text }) => text)
-    const error = startError(log, { ...of, mirror: '', why, lacks: prepared.lacks, confs })
+    const error = startError(log, { ...of, mirror: '', why, lacks: prepared.lacks })
     kept?.errorLog(log)
     return kept ? keptError(error, kept.folder) : error
   }
@@ -133,7 +141,8 @@ async function startNginx(
   const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
-  const failed = failedStart(prepared, { description, kept, conf: options.conf, env: options.env })
+  const readers = { confs: prepared.files.map(({ text }) => text), envNames: facts.envNames }
+  const failed = failedStart(prepared, { description, kept, conf: options.conf, ...readers })
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
@@ -151,7 +160,6 @@ async function startNginx(
   const places = placesOf(prepared.endpoints, (bound) => publishedAt(bound, container))
   await awaitReachable(firstPlace(places).address)
 
-  const keptWhere = kept ? [keptNotice(kept.folder)] : []
   return new ContainerRuntime({
     container,
     nginx,
@@ -160,8 +168,9 @@ async function startNginx(
     listens: listensOf(prepared.endpoints, (port) => container.hostPort(port)),
     description,
     prefix: prepared.prefix,
-    notices: [...notices, ...prepared.notices, ...keptWhere],
+    notices: [...notices, ...prepared.notices, ...(kept ? [keptNotice(kept.folder)] : [])],
     doubts: prepared.doubts,
+    ...readers,
     kept,
   })
 }

@@ -64,7 +64,13 @@ test('the page of a worker says when every byte of a heap is accounted for', () 
 })
 
 test('the memory of a run has its largest part first, and small parts with both their sums', () => {
-  const row = (name: string, before: number, after: number) => ({ category: 'lua' as const, name, before, after })
+  const row = (name: string, before: number, after: number) => ({
+    category: 'lua' as const,
+    name,
+    before,
+    after,
+    how: 'counted',
+  })
   const rows = [
     row('threads', 100, 300),
     row('tables', 400_000, 500_000),
