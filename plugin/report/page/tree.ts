@@ -24,6 +24,8 @@ export interface GraphNode {
   readonly more: number
   /** True where the page takes its children together, which are too small to be drawn beside their larger siblings. */
   readonly isFold: boolean
+  /** True for what stands for a VM, where there are several: no step of a path. */
+  readonly isVm: boolean
   readonly own: Readonly<Record<Measure, Pair>>
   /** Bytes that only the objects here hold; null where the snapshots do not tell. */
   readonly retained: Pair | null
@@ -36,7 +38,7 @@ export function growTree({ trees }: GraphData): GraphNode {
   const root = node('GC roots', null, {})
   const order = [root]
   for (const { vm, nodes } of trees) {
-    const top = trees.length > 1 ? node(`${vm} VM`, root, {}) : root
+    const top = trees.length > 1 ? node(`${vm} VM`, root, {}, true) : root
     if (top !== root) order.push(top)
     const placed: GraphNode[] = []
     for (const given of nodes) {
@@ -56,7 +58,7 @@ export function growTree({ trees }: GraphData): GraphNode {
   return root
 }
 
-function node(name: string, parent: GraphNode | null, given: Partial<PathTreeNode>): GraphNode {
+function node(name: string, parent: GraphNode | null, given: Partial<PathTreeNode>, isVm = false): GraphNode {
   const { b = [0, 0], o = [0, 0], t = '', src = '', ct = '', more = 0, ret = null } = given
   const total = ([before, after]: Pair) => ({ before, after, either: Math.max(before, after) })
   const made: GraphNode = {
@@ -69,6 +71,7 @@ function node(name: string, parent: GraphNode | null, given: Partial<PathTreeNod
     ctype: ct,
     more,
     isFold: false,
+    isVm,
     own: { bytes: b, objects: o },
     retained: ret,
     all: { bytes: total(b), objects: total(o) },
@@ -96,6 +99,7 @@ export function foldOf(parent: GraphNode, children: GraphNode[]): GraphNode {
     ctype: '',
     more: 0,
     isFold: true,
+    isVm: false,
     own: { bytes: [0, 0], objects: [0, 0] },
     retained: null,
     all: { bytes: total('bytes'), objects: total('objects') },
@@ -115,7 +119,9 @@ export function changeOf({ all }: GraphNode, measure: Measure): number {
 /** From the root's first child down to the node, as reports write paths. */
 export function pathOf(at: GraphNode): string {
   const steps: string[] = []
-  for (let node: GraphNode | null = at; node?.parent; node = node.parent) steps.push(node.name)
+  for (let node: GraphNode | null = at; node?.parent; node = node.parent) {
+    steps.push(node.isVm && node !== at ? `${node.name}: ` : node.name)
+  }
   return steps.reverse().join('') || at.name
 }
 

@@ -212,6 +212,18 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
     ])
   })
 
+  test('of several VMs each path says whose it is', async () => {
+    const [tree] = somePaths()
+    const paths = ['http', 'stream'].map((vm) => ({ vm, nodes: tree!.nodes }))
+    const { page } = await openPage(reportHtml(aLeak([aGrowth({ vm: 'stream' })], { paths })))
+    await page.getByRole('button', { name: 'show in graph' }).click()
+    expect(await page.textContent('.details .path')).toBe(`stream VM: ${PATH}`)
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.focus('canvas')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.textContent('.details .path')).toBe('http VM')
+  })
+
   test('matches within a match are counted once', async () => {
     const nodes: PathTreeNode[] = [
       { p: -1, s: 'registry', b: [0, 500], o: [0, 1] },
