@@ -44,6 +44,6 @@ export async function baselineOf(
       throw new UsageError('--update-baseline needs --baseline FILE: where to write what is accepted.')
     return undefined
   }
-  const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
+  const file = updateBaseline ? await writable('--baseline', baseline, 'leaks.json') : resolve(baseline)
   return readSection(file, section, { update: updateBaseline, mustExist: true })
 }

@@ -11,13 +11,14 @@ import { worstGrowth } from '../terminal/worst.js'
 import { addedRemarks, addedWords, frameLines, isInBytes, isProcessInBytes } from '../words/added.js'
 import { entryRow, type ToldUpdate, updatesOf, updateTitle } from '../words/baseline.js'
 import { loadRemark } from '../words/load-words.js'
+import { movedLines } from '../words/moved.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
 import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trend } from '../words/sparkline.js'
 import { capacityWords, METRIC_OF, rateOf, ratePair, typeRows } from '../words/type-rows.js'
-import { code, codeBlock, prose, row } from './markdown-escape.js'
+import { code, codeBlock, prose, row, withWords } from './markdown-escape.js'
 import { joinWhatFits } from './what-fits.js'
 
 /** The first line of a comment, by which a workflow finds its own to update it in place. */
@@ -83,10 +84,11 @@ function isTold(measurement: Measured): boolean {
 }
 
 function sections(report: LeakReport, title?: string): string[] {
-  const { growths, violations, moved, process, reasons, verdict } = report
+  const { growths, violations, process, reasons, verdict } = report
+  const { lines, rest } = movedLines(report)
   const notes = reasons.slice(verdict === 'leak' ? growths.length + process.growths.length : 1)
   return [
-    `${title ? `### ${prose(title)}\n\n` : ''}**${prose(headline(report, palette(false)))}**\n`,
+    `${title ? `### ${prose(title)}\n\n` : ''}${withWords(headline(report, palette(false)), (first) => `**${first}**`)}\n`,
     ...(growths.length > 0 ? [`\n${growthTable(growths, report)}\n`] : []),
     ...(process.growths.length > 0 ? [`\n${processTable(report)}\n`] : []),
     ...plainWords(report, PLAIN_SHOWN).map((sentences) => `\n${sentences.map(prose).join(' ')}\n`),
@@ -96,10 +98,10 @@ function sections(report: LeakReport, title?: string): string[] {
       'Budgets and thresholds',
       violations.map((one) => prose((one.text === undefined ? violationRow(one) : thresholdRow(one)).join(': '))),
     ),
-    ...list(
-      'Moved, but not a leak',
-      moved.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
-    ),
+    ...list('Moved, but not a leak', [
+      ...lines.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
+      ...(rest > 0 ? [`and ${plural(rest, 'other path that moved', 'other paths that moved')}`] : []),
+    ]),
     ...updatesOf([report]).flatMap((update) =>
       list(
         updateTitle([update]),

@@ -1,7 +1,7 @@
 import { escaped } from '../../base/escape.js'
 import { plural, rate, sizeRate } from '../../base/number.js'
 import { placeWords } from '../../heap/owner/place-words.js'
-import { watchedNoun } from '../../heap/owner/watched-noun.js'
+import { watchedNoun } from '../../load/watched-noun.js'
 import type { AddedAt, Located } from '../../types/added.js'
 import type { Growth } from '../../types/growth.js'
 import type { ProcessGrowth } from '../../types/report.js'

@@ -1,12 +1,12 @@
 import { RuntimeError } from '../../base/runtime-error.js'
 import type { ContainerNginx } from '../../heapwalk/container-nginx.js'
-import { processOf } from '../../heapwalk/nginx-process.js'
 import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
 import type { Place } from '../../types/place.js'
 import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { logEntries } from '../log/log-entry.js'
+import { missingEnvOfNil } from '../start/missing-env.js'
 import { firstPlace, originOf, placeFor } from '../start/origin.js'
 import { workersOf } from '../start/processes.js'
 import { reloadNginx } from '../start/reload.js'
@@ -22,6 +22,9 @@ export interface ServingContainer {
   readonly prefix: string
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
+  /** Texts of the conf and its includes, and names in nginx's environment: who reads what nobody set. */
+  readonly confs: readonly string[]
+  readonly envNames: ReadonlySet<string>
   /** Longest wait for new workers after a reload, in ms. */
   readonly startTimeoutMs: number
   /** Null unless files are to be kept. */
@@ -56,6 +59,11 @@ export class ContainerRuntime implements Runtime {
     })
   }
 
+  /** Lua has nil for a variable that nobody has set. */
+  adviceOn(failure: string): string | undefined {
+    return missingEnvOfNil(failure, this.#serving.confs, this.#serving.envNames)
+  }
+
   origin(confPort: number): string {
     return originOf(placeFor(this.places, confPort))
   }
@@ -79,16 +87,16 @@ export class ContainerRuntime implements Runtime {
   async snapshot(pid: number): Promise<Snapshot> {
     this.#assertRunning()
     const { nginx, kept } = this.#serving
-    const snapshot = await nginx.heapwalk.snapshot(await processOf(nginx, pid))
+    const snapshot = await nginx.snapshot(pid)
     kept?.snapshot(snapshot)
     return snapshot
   }
 
   async counters(): Promise<NginxCounters | null> {
     this.#assertRunning()
-    const [worker] = await this.#serving.nginx.workers()
-    if (!worker) throw new RuntimeError('RUNTIME_STOPPED', 'nginx has no worker left.')
-    return this.#serving.nginx.heapwalk.counters(worker)
+    const counters = await this.#serving.nginx.counters()
+    if (counters === undefined) throw new RuntimeError('RUNTIME_STOPPED', 'nginx has no worker left.')
+    return counters
   }
 
   async errorLog(): Promise<string> {

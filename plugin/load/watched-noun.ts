@@ -1,4 +1,4 @@
-import type { GrowthUnit } from '../../types/growth.js'
+import type { GrowthUnit } from '../types/growth.js'
 
 /** What is done to see a line: of what grows by connection requests are sent, too. */
 export function watchedNoun(per: GrowthUnit = 'request'): string {
