@@ -134,17 +134,12 @@ async function startNginx(
     whyNoSocketIn(container, path),
   )
   const prelude = `${home}/${PRELUDE}`
-  const prepared = prepareContainerConf(
-    tree,
-    facts,
-    scratchDir,
-    {
-      workers: options.workers,
-      relays,
-      ...(options.prelude !== undefined && { prelude, preludeFrom: options.preludeFrom }),
-    },
-    sockets,
-  )
+  const how = {
+    workers: options.workers,
+    relays,
+    ...(options.prelude !== undefined && { prelude, preludeFrom: options.preludeFrom }),
+  }
+  const prepared = prepareContainerConf(tree, facts, scratchDir, how, sockets)
   const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
