@@ -129,6 +129,12 @@ function filesOfStart(
   return texts.map(([target, content]) => ({ target, content, mode: 0o644 }))
 }
 
+/** Has nginx test its conf before it starts: a master that ends at once tells less. */
+async function testConf(container: EngineContainer, command: readonly string[], failed: Failed): Promise<void> {
+  const { exitCode, stdout, stderr } = await container.exec([...command, '-t'])
+  if (exitCode !== 0) throw failed(stderr || stdout, 'nginx -t fails')
+}
+
 /** From a container that waits to one that serves. */
 async function startNginx(
   container: EngineContainer,
@@ -142,17 +148,12 @@ async function startNginx(
   const sockets = await chooseSockets(socketsOf(findListens(tree)), scratchDir, (path) =>
     whyNoSocketIn(container, path),
   )
-  const prepared = prepareContainerConf(
-    tree,
-    facts,
-    scratchDir,
-    {
-      workers: options.workers,
-      relays,
-      ...(options.prelude !== undefined && { prelude: preludePath, preludeFrom: options.preludeFrom }),
-    },
-    sockets,
-  )
+  const how = {
+    workers: options.workers,
+    relays,
+    ...(options.prelude !== undefined && { prelude: preludePath, preludeFrom: options.preludeFrom }),
+  }
+  const prepared = prepareContainerConf(tree, facts, scratchDir, how, sockets)
   const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
@@ -160,9 +161,7 @@ async function startNginx(
   const failed = failedStart(prepared, { description, kept, conf: options.conf, ...readers })
   await container.write(filesOfStart(prepared, command, options))
   await link(container, includesOfImage(tree, facts))
-  // nginx's own test first: a master that ends at once tells less.
-  const test = await container.exec([...command, '-t'])
-  if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
+  await testConf(container, command, failed)
   container.send('go')
   const nginx = new ContainerNginx(container, heapwalk)
   const timeoutMs = startTimeoutMs(options)
