@@ -65,20 +65,22 @@ static bool parse_number(const char *text, long max, int *to)
 /* An option that takes no value. False where it is another. */
 static bool parse_flag(const char *flag, struct arguments *a)
 {
-	if (strcmp(flag, "--any") == 0)
+	if (strcmp(flag, "--any") == 0) {
 		a->options.any_process = true;
-	else if (strcmp(flag, "--print-rss") == 0)
+	} else if (strcmp(flag, "--print-rss") == 0) {
 		a->print_rss = true;
-	else if (strcmp(flag, "--heap-only") == 0)
+	} else if (strcmp(flag, "--heap-only") == 0) {
 		a->options.heap_only = true;
-	else if (strcmp(flag, "--details") == 0)
+	} else if (strcmp(flag, "--details") == 0) {
 		a->options.details = true;
-	else if (strcmp(flag, "--retained") == 0)
+	} else if (strcmp(flag, "--retained") == 0) {
 		a->options.retained = true;
-	else if (strcmp(flag, "--cheap-retained") == 0)
-		a->options.retained = true, a->options.retained_most = GRAPH_CHEAP;
-	else
+	} else if (strcmp(flag, "--cheap-retained") == 0) {
+		a->options.retained = true;
+		a->options.retained_most = GRAPH_CHEAP;
+	} else {
 		return false;
+	}
 	return true;
 }
 
