@@ -7,18 +7,27 @@ import type { Rule } from './unusual.js'
 /** Memory that is lost only gets more: it is worth a sentence from this share of the resident set on, or from so many bytes. */
 const LOST_SHARE = 0.01
 const LOST_BYTES = 65_536
+/** So many lost blocks of one size are worth a sentence, however small: code lost them again and again. What a start leaves behind is a few. */
+const MANY = 20
 /** Sizes of lost blocks that are named. */
 const NAMED = 3
 
 export const lostMalloc: Rule = (snapshot) => {
   const least = Math.min(LOST_BYTES, LOST_SHARE * snapshot.process.rss)
   return (mallocRows(snapshot) ?? [])
-    .filter(({ kind, bytes }) => (kind === 'lost' || kind === 'soon lost') && bytes > least)
+    .filter(
+      ({ kind, bytes }) =>
+        (kind === 'lost' && (bytes > least || lostOften(snapshot))) || (kind === 'soon lost' && bytes > least),
+    )
     .map((row) => ({
       says: row.kind === 'lost' ? lostWords(row, snapshot) : soonLostWords(row),
       remedy:
         'C code or FFI took it and nobody frees it: free it on every way out, errors too, or give the object ffi.gc.',
     }))
+}
+
+function lostOften({ process }: Snapshot): boolean {
+  return process.malloc!.lost.sizes.some(([, blocks]) => blocks >= MANY)
 }
 
 function lostWords({ bytes, blocks }: MallocRow, { process }: Snapshot): string {

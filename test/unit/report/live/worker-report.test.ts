@@ -146,8 +146,8 @@ test('tables with many more slots than entries are told with what the empty ones
   expect(others(worker(rows, { reachable: {}, gcTotal: 1_000_000 }, full))).toEqual([])
 })
 
-test('malloc that is lost is told from 1 % of the memory on', () => {
-  const lost = (bytes: number) => ({
+test('malloc that is lost is told from 1 % of the memory on, and where blocks of one size were lost again and again', () => {
+  const lost = (bytes: number, sizes: readonly (readonly [size: number, blocks: number])[] = []) => ({
     ...worker([LUA]),
     process: {
       ...worker([LUA]).process,
@@ -155,12 +155,16 @@ test('malloc that is lost is told from 1 % of the memory on', () => {
         blocks: 5,
         bytes,
         holders: [],
-        lost: { blocks: 5, bytes, direct: [5, bytes] as const, sizes: [], libraries: [] },
+        lost: { blocks: 5, bytes, direct: [5, bytes] as const, sizes, libraries: [] },
       },
     },
   })
   expect(others(lost(5000))).toEqual(['5 KB of malloc in 5 blocks are lost, nothing points at them any more.'])
   expect(others(lost(3000))).toEqual([])
+  expect(others(lost(3000, [[100, 30]]))).toEqual([
+    '3 KB of malloc in 5 blocks are lost, nothing points at them any more: most are 30 of 100 B.',
+  ])
+  expect(others(lost(3000, [[100, 19]]))).toEqual([])
 })
 
 test('the text begins with the verdict, and says each thing once', () => {
