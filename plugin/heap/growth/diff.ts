@@ -22,13 +22,22 @@ export function* tracksOf(series: HeapSeries): Generator<Track> {
   for (const vm of series.vms) {
     for (const node of subtree(vm.top)) {
       for (const metric of metricsOf(node)) {
+        if (stays(node, metric, series)) continue
         const values = valuesOf(node, metric, series)
-        if (values.sum.every((value) => value === values.sum[0])) continue
         const holders = metric === 'payload' && { holders: holdersOf(node, series) }
         yield { vm, site: siteOf(node, metric), metric, values, ...holders }
       }
     }
   }
+}
+
+/** Most numbers do: it is asked of each, and the rest made for those that do not. */
+function stays(node: PathNode, metric: Metric, series: HeapSeries): boolean {
+  const first = amountOf(node, metric, series, 0)
+  for (let moment = 1; moment < series.moments; moment++) {
+    if (amountOf(node, metric, series, moment) !== first) return false
+  }
+  return true
 }
 
 /** The number at one path: by moment, summed over the workers, and for each worker. */
