@@ -107,6 +107,17 @@ describe('a watch', () => {
     })
   })
 
+  test('counts each look once', async () => {
+    const { run, rounds } = await watched(LEAK)
+    expect(run.snapshots).toHaveLength(rounds.length)
+  })
+
+  test('that could not decide asks for more rounds, not for requests that it does not send', async () => {
+    const { run } = await watched({ kept: (look) => 100 + 5 * look }, { rounds: 4 })
+    expect(run).toMatchObject({ verdict: 'inconclusive', passed: false })
+    expect(run.reasons[0]).toMatch(/on too few gains to be sure\. Watch it for more rounds to decide\.$/)
+  })
+
   test('says that requests came evenly, and does not where they did not', async () => {
     const said = 'requests came at an even pace, so that growth by the clock would look the same'
     expect((await watched(LEAK)).run.reasons).toContain(said)
