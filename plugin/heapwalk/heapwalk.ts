@@ -118,7 +118,10 @@ function nameOf({ pid, role = 'worker' }: Readable): string {
   return `${role === 'worker' ? 'worker' : 'process'} ${pid}`
 }
 
+/** With these an engine, or a shell, says that it could not start a command: an engine says on stdout why. */
+const NOT_STARTED: ReadonlySet<number> = new Set([125, 126, 127])
+
 function outputOf({ exitCode, stdout, stderr }: ExecOutcome, what: string): string {
-  if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr || stdout, what)
+  if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr || (NOT_STARTED.has(exitCode) ? stdout : ''), what)
   return stdout
 }

@@ -115,7 +115,7 @@ class Watching {
       const interrupted = this.#interrupted()
       if (interrupted) return interrupted
       if (this.#rounds.length === 0 || !(error instanceof Error && 'code' in error)) throw error
-      return this.#lost(error.message)
+      return this.#lost(`no look could be taken any more (${error.message})`)
     }
     switch (looked.kind) {
       case 'ended':

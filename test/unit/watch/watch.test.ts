@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RuntimeError } from '../../../plugin/base/runtime-error.js'
 import type { NginxProcess } from '../../../plugin/heapwalk/nginx-process.js'
 import { WalkerError } from '../../../plugin/heapwalk/walker-error.js'
 import type { Snapshot } from '../../../plugin/types/snapshot.js'
@@ -246,6 +247,15 @@ describe('a look that cannot be taken', () => {
     const { run } = await watched({ ...LEAK, failure: (look) => (look >= 6 ? tooLong : undefined) })
     expect(run).toMatchObject({ verdict: 'leak', watch: { ended: 'lost' } })
     expect(run.reasons.join()).toContain('3 looks in a row could not be taken: not tried: 80 ms')
+  })
+
+  test('at all, since its container has stopped, ends the watch at once', async () => {
+    const stopped = new RuntimeError('RUNTIME_STOPPED', 'cannot run heapwalk in the container: it is not running')
+    const { run } = await watched({ ...LEAK, failure: (look) => (look === 6 ? stopped : undefined) })
+    expect(run).toMatchObject({ verdict: 'leak', watch: { ended: 'lost', skipped: [] } })
+    expect(run.reasons).toContain(
+      'the watch ended in round 6, since no look could be taken any more (cannot run heapwalk in the container: it is not running): this is the verdict on what was seen',
+    )
   })
 
   test('at the very first, for want of permission, is an error at once', async () => {
