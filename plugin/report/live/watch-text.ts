@@ -40,7 +40,8 @@ function eventText(event: WatchEvent, rounds: number, paint: Palette): string {
       ]
       const line = facts.join('   ')
       const told = grows.some(({ class: found }) => found !== 'slowing') ? paint.bad(line) : line
-      return event.restart === undefined ? told : `${escaped(event.restart)}: rounds are counted anew\n${told}`
+      if (event.restart === undefined) return told
+      return `${escaped(event.restart)}${event.round === 0 ? '' : ': rounds are counted anew'}\n${told}`
     }
   }
 }

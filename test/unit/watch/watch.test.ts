@@ -225,6 +225,13 @@ describe('a worker that dies', () => {
     )
   })
 
+  test('before the first look is told as that: nothing was there yet to be compared', async () => {
+    const live = { ...server({}), workers: async () => [worker(3)] }
+    const run = await watch(live, 'all', makeWatchPlan({ everyMs: 1 }))
+    expect(run).toMatchObject({ verdict: 'ok', watch: { judged: { from: 0, to: 8 } } })
+    expect(run.reasons).toContain('before the first look worker 3 left, and 7 took its place')
+  })
+
   test('of several leaves its place to the next, and the watch goes on', async () => {
     const workers = (look: number) => (look < 3 ? [worker(7), worker(8)] : [worker(8), worker(17)])
     const { run } = await watched({ workers }, {}, {}, 'all')

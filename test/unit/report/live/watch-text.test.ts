@@ -56,6 +56,9 @@ test('the first look has no time before it, also after a restart, which is said'
   expect(round([], { round: 4, counted: 0, restart: 'worker 7 left, and 17 took its place' })).toMatch(
     /^worker 7 left, and 17 took its place: rounds are counted anew\nfirst look {3}5 s {3}10,030 requests/,
   )
+  expect(round([], { round: 0, counted: 0, requests: null, restart: 'worker 7 left, and 17 took its place' })).toMatch(
+    /^worker 7 left, and 17 took its place\nfirst look {3}2,028 objects/,
+  )
 })
 
 test('a key that carries control characters is disarmed', () => {
