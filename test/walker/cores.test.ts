@@ -18,6 +18,7 @@ import { parseSnapshot } from '../../plugin/heapwalk/snapshot.js'
 import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
 import { load } from '../../plugin/load/client/autocannon.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
+import { runProgram } from './c-program.js'
 import { httpVm, objectsAt } from './paths.js'
 import { type Server, serve } from './server.js'
 
@@ -33,6 +34,12 @@ const LOCATIONS = {
     blocks = {} for i = 1, 300 do blocks[i] = ffi.gc(ffi.C.calloc(1, 3000), ffi.C.free) end ngx.print("ok")`,
   '/add': `added = added or {} added[#added + 1] = { when = ngx.now(), what = ("y"):rep(#added % 100) } ngx.print("ok")`,
 }
+
+/** What reads core files, and what that needs. */
+const CORE_READER = [
+  ...['target/core', 'target/core-notes', 'target/areas', 'target/maps', 'target/memory', 'target/pagemap'],
+  ...['target/threads', 'base/error', 'base/list'],
+]
 
 function heapwalk(...args: string[]): Snapshot {
   const { status, stdout, stderr } = spawnSync(walkerPath(), args, { encoding: 'utf8', maxBuffer: 1 << 28 })
@@ -174,6 +181,15 @@ describe.runIf(kernelWritesHere)('a core that the kernel wrote', () => {
     expect(stderr).toMatch(
       /^heapwalk: the heap in the core of process \d+ does not add up: it was written in the middle of a change to that heap, and nothing in it is guessed \(.*accounted \d+ of gc\.total \d+\)\. Another core may be whole\n$/,
     )
+  })
+
+  test('that is damaged is refused, or all of it can be asked for', () => {
+    const copy = join(folder, 'damaged')
+    copyFileSync(core, copy)
+    const { status, stdout, stderr } = runProgram('damaged-core', CORE_READER, [copy, '1000'])
+    rmSync(copy)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toMatch(/^[1-9]\d* opened, [1-9]\d* refused\n$/)
   })
 
   test('that is cut off is refused, with how long it should be', () => {

@@ -183,7 +183,7 @@ static int damaged(struct error *e, const char *file, const char *why)
 static int read_segments(const char *file, struct error *e)
 {
 	const Elf64_Ehdr *head = (const Elf64_Ehdr *)core.bytes;
-	const Elf64_Phdr *ph = (const Elf64_Phdr *)(core.bytes + head->e_phoff);
+	const Elf64_Phdr *ph;
 	size_t count = head->e_phnum;
 
 	/* 65,535 and more are counted in the first section header. */
@@ -191,6 +191,7 @@ static int read_segments(const char *file, struct error *e)
 		count = ((const Elf64_Shdr *)(core.bytes + head->e_shoff))->sh_info;
 	if (head->e_phentsize != sizeof(*ph) || head->e_phoff % 8 || head->e_phoff > core.size || count > (core.size - head->e_phoff) / sizeof(*ph))
 		return damaged(e, file, "its list of segments does not fit in it");
+	ph = (const Elf64_Phdr *)(core.bytes + head->e_phoff);
 	core.segments = calloc(count + 1, sizeof(*core.segments));
 	if (!core.segments)
 		return error_set(e, EXIT_CANNOT_READ, "out of memory");
