@@ -10,7 +10,7 @@ import { ProgressClearer } from './vitest/terminal/progress-clearer.js'
 import { planTimeoutMs } from './vitest/timeout.js'
 
 export type { LeakRun } from './measure/measure.js'
-export type { PlanInput } from './measure/plan.js'
+export type { PlanInput } from './measure/plan-options.js'
 export type { BudgetInput, BudgetMetric, BudgetsInput, KnownLeak } from './types/budget.js'
 export type { Comparison } from './types/compare/comparison.js'
 export type { BenchResult } from './types/compare/result.js'

@@ -129,12 +129,12 @@ async function sortRoutes(
 }
 
 function sayFiles({ files, kept }: InitFiles, { picture, dryRun }: InitSettings, say: Say): void {
+  const nameOf = (path: string) => relative(process.cwd(), path)
   say('')
   for (const { path, text, what } of files) {
-    const name = relative(process.cwd(), path)
-    say(dryRun ? `--- ${name}: ${what}\n${text}` : `wrote ${name}: ${what}`)
+    say(dryRun ? `--- ${nameOf(path)}: ${what}\n${text}` : `wrote ${nameOf(path)}: ${what}`)
   }
-  for (const { path, advice } of kept) say(`${path} ${advice}`)
+  for (const { path, advice } of kept) say(`${nameOf(path)} ${advice}`)
   if (picture.dockerfile) {
     const { file, from } = picture.dockerfile
     say(`${file} builds on ${from}: where the Lua of your conf needs what is in it, run init with --dockerfile ${file}`)

@@ -33,7 +33,7 @@ export function snapshotCommand(terminal: Terminal, done: (code: number) => void
 
 async function snapshot(given: SnapshotArguments, terminal: Terminal): Promise<number> {
   const target = memoryTarget(given)
-  const file = await writable('-o', given.output)
+  const file = await writable('-o', given.output, 'snapshot.json')
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given), choose: oneWorker }
   return withLiveSnapshots(target, options, terminal, async ([taken]) =>
     (await writeFiles({ output: file }, FORMS, taken, terminal)) ? EXIT.passed : EXIT.unmeasured,

@@ -1,6 +1,7 @@
-import { basename, join } from 'node:path/posix'
+import { basename, dirname, isAbsolute, join } from 'node:path/posix'
 import { type ConfTree, directivesOf, type Located } from './conf-tree.js'
 import { missingModules, replaceLoadModule } from './load-module.js'
+import { FILE_DIRECTIVES, namedFile } from './named-file.js'
 import type { Target } from './target.js'
 import { quoteWord, source } from './words.js'
 
@@ -30,6 +31,12 @@ export interface FixUp {
 
 function argument({ directive }: Located, index: number): string | undefined {
   return directive.args[index]?.text
+}
+
+/** A directive with another first word; those behind it stay. */
+function anew(found: Located, first: string): string {
+  const { name, args } = found.directive
+  return `${[name, first, ...args.slice(1).map((word) => source(found, word))].join(' ')};`
 }
 
 /** Sets a main directive to one value, or takes it out where the value is `''`, or leaves it where it is null. */
@@ -121,7 +128,18 @@ export const FIX_UPS: readonly FixUp[] = [
       const path = argument(found, 0)
       if (path === undefined) return null
       const own = join(target.tempDir, `cache_${path.replace(/[^\w-]+/g, '_')}`)
-      return `${[found.directive.name, quoteWord(own), ...found.directive.args.slice(1).map((word) => source(found, word))].join(' ')};`
+      return anew(found, quoteWord(own))
+    },
+  },
+  {
+    directives: FILE_DIRECTIVES,
+    where: 'anywhere',
+    reason: "a relative path that leads out of the conf's folder would lead out of the folder of its copy",
+    replace: (found, { tree: { files } }) => {
+      const [conf, own] = [files[0].path, argument(found, 0)]
+      const path = own === undefined || isAbsolute(own) ? undefined : namedFile(conf, own)
+      if (path === undefined || path.startsWith(`${dirname(conf)}/`)) return null
+      return anew(found, quoteWord(path))
     },
   },
   {
@@ -131,8 +149,7 @@ export const FIX_UPS: readonly FixUp[] = [
     replace: (found, { target }) => {
       const path = argument(found, 0)
       if (path === undefined || NOT_A_FILE.test(path)) return null
-      const rest = found.directive.args.slice(1).map((word) => source(found, word))
-      return `${['access_log', quoteWord(join(target.tempDir, basename(path))), ...rest].join(' ')};`
+      return anew(found, quoteWord(join(target.tempDir, basename(path))))
     },
     // a server inherits it, whether another one has a log of its own or not
     add: { to: 'http', text: ({ present }) => (present.some(isOfHttp) ? '' : 'access_log off;') },

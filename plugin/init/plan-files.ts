@@ -10,6 +10,7 @@ import { skippedGroups, testGroups } from './test-groups.js'
 
 /** A file to be made. */
 export interface InitFile {
+  /** Absolute. */
   readonly path: string
   readonly text: string
   /** What it holds, in a few words. */
@@ -18,6 +19,7 @@ export interface InitFile {
 
 /** What is there and stays as it is, with what its owner may add. */
 export interface KeptFile {
+  /** Absolute. */
   readonly path: string
   readonly advice: string
 }
@@ -60,7 +62,7 @@ const EXEC: Readonly<Record<PackageManager, string>> = { npm: 'npx', pnpm: 'pnpm
 /** Which files a project needs for its first gate. Nothing that is there is in them. */
 export function planFiles(input: InitInput): InitFiles {
   const { picture, exists } = input
-  const { folder, manager } = picture
+  const { manager } = picture
   const config = configFile(input)
   const vitestArgs = config.runBy
   const command = [EXEC[manager], 'vitest', 'run', ...vitestArgs].join(' ')
@@ -72,7 +74,7 @@ export function planFiles(input: InitInput): InitFiles {
       ...config.kept,
       ...wanted.filter(isThere).map(({ path }) => ({ path, advice: 'is there already, and stays as it is' })),
       ...gitlabInclude(input),
-    ].map(({ path, advice }) => ({ path: relative(folder, path), advice })),
+    ],
     command,
     vitestArgs,
     install: installCommand(picture),

@@ -7,8 +7,11 @@ if (engine !== true && process.env.REQUIRE_DOCKER === '1') {
   throw new Error(`REQUIRE_DOCKER=1, and no container engine answers: ${engine}`)
 }
 
+/** Whether a container engine answers. */
+export const hasEngine = engine === true
+
 /** `describe` for tests that boot containers. They are skipped where no engine answers, unless REQUIRE_DOCKER=1 says that one must. */
-export const describeWithEngine = describe.skipIf(engine !== true)
+export const describeWithEngine = describe.skipIf(!hasEngine)
 
 /** What `docker inspect` says of a container; only what the tests look at. */
 export interface InspectedContainer {

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Repository } from '../unit/compare/sides/repository.js'
 import { type FakeForge, fakeForge, TOKEN } from '../unit/forge/fake-forge.js'
+import { runnerShell } from './ci/container-shell.js'
 import { type JobResult, runAction } from './ci/github-runner.js'
 import { aRepository, type CHANGES, installed } from './ci/pull-request.js'
+import { bash } from './ci/shell.js'
 import { aFolder } from './resty-leak.js'
 import { VITEST_ENV } from './vitest-project.js'
 
@@ -16,22 +18,25 @@ async function job(
   origin: Repository,
   forge: Pick<FakeForge, 'url'>,
   { from = 'o/r', ...inputs }: Readonly<Record<string, string>> = {},
+  inContainer = false,
 ): Promise<JobResult> {
   const checkout = await Repository.clone(origin, '--depth', '1', '--branch', 'feature')
   const folder = await aFolder()
   const sha = (await checkout.git('rev-parse', 'HEAD')).trim()
   const event = { pull_request: { number: 7, head: { sha, repo: { full_name: from } } } }
   await writeFile(join(folder, 'event.json'), JSON.stringify(event))
+  const modules = await installed()
   return runAction(
     {
       tests: 'npx --no vitest run',
       compare: COMPARE,
       'working-directory': 'gateway',
-      install: `ln -s ${await installed()} node_modules`,
+      install: `ln -s ${modules} node_modules`,
       ...inputs,
     },
     {
       folder,
+      shell: inContainer ? await runnerShell(checkout.folder, folder, modules) : bash,
       github: { base_ref: 'main', token: TOKEN },
       env: {
         ...VITEST_ENV,
@@ -106,26 +111,21 @@ test('a pull request with a leak fails, with one comment, one annotation at the 
   expect([...forge.comments]).toEqual([[1, expect.stringContaining('## OpenResty memory: no leak\n')]])
 })
 
-test('a pull request without a leak passes without a comment, also where the API is out of order', {
+test('a pull request without a leak passes without a comment, in a container as an ordinary user, and also where the API is out of order', {
   timeout: 300_000,
 }, async () => {
   const { origin, forge } = await aPullRequest('no leak')
-  const clean = await job(origin, forge, {
-    tests: '',
-    run: 'nginx.conf --request "/t?x={n}" --runtime local --amount 2000',
-  })
+  const run = 'nginx.conf --request "/t?x={n}" --runtime local --amount 2000'
+  const command = 'node_modules/.bin/resty-leak'
+  const clean = await job(origin, forge, { tests: '', compare: '', run, command }, true)
   expect(clean.conclusion, JSON.stringify(clean.logs)).toBe('success')
-  expect(clean.steps).toMatchObject({ Run: 'success', Compare: 'success', Comment: 'success' })
+  expect(clean.steps).toMatchObject({ Run: 'success', Comment: 'success' })
   expect(clean.logs.Comment).toContain('there is nothing to tell, and none is there.')
   expect(clean.summary).toContain('heap held')
   expect(forge.comments.size).toBe(0)
   expect(existsSync(join(clean.artifact!, 'run.html'))).toBe(true)
-  const deaf = await job(
-    origin,
-    { url: 'http://127.0.0.1:9' },
-    { tests: '', compare: '', run: 'nginx.conf --request /t --runtime local --amount 2000' },
-  )
-  expect(deaf.steps.Comment).toBe('failure')
+  const deaf = await job(origin, { url: 'http://127.0.0.1:9' }, { tests: '', run })
+  expect(deaf.steps).toMatchObject({ Run: 'success', Compare: 'success', Comment: 'failure' })
   expect(deaf.logs.Comment).toContain('::warning title=no comment::cannot comment on pull request 7 of o/r')
   expect(deaf.conclusion).toBe('success')
 })

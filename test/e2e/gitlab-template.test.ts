@@ -2,8 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { Repository } from '../unit/compare/sides/repository.js'
 import { type FakeForge, fakeForge, TOKEN } from '../unit/forge/fake-forge.js'
+import { runnerShell } from './ci/container-shell.js'
 import { type GitLabResult, runTemplate } from './ci/gitlab-runner.js'
 import { aRepository, installed } from './ci/pull-request.js'
+import { bash } from './ci/shell.js'
 import { aFolder } from './resty-leak.js'
 import { VITEST_ENV } from './vitest-project.js'
 
@@ -12,25 +14,28 @@ const COMPARE = 'nginx.conf --request /t --runtime local --amount 2000 --warmup 
 interface Given {
   readonly variables?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
+  readonly inContainer?: boolean
 }
 
 /** The job of a merge request, in a clone of its branch. */
 async function job(
   origin: Repository,
   forge: Pick<FakeForge, 'url'>,
-  { variables, env }: Given = {},
+  { variables, env, inContainer = false }: Given = {},
 ): Promise<GitLabResult> {
   const clone = await Repository.clone(origin, '--branch', 'feature')
+  const modules = await installed()
   return runTemplate(
     {
       LEAK_TESTS: 'npx --no vitest run',
       LEAK_COMPARE: COMPARE,
       LEAK_FOLDER: 'gateway',
-      LEAK_INSTALL: `ln -s ${await installed()} node_modules`,
+      LEAK_INSTALL: `ln -s ${modules} node_modules`,
       ...variables,
     },
     {
       folder: await aFolder(),
+      shell: inContainer ? await runnerShell(clone.folder, modules) : bash,
       env: {
         ...VITEST_ENV,
         GITLAB_CI: 'true',
@@ -80,7 +85,7 @@ test('a merge request with a leak fails, with one note, one entry of Code Qualit
   expect([...forge.comments]).toEqual([[1, expect.stringContaining('## OpenResty memory: no leak\n')]])
 })
 
-test('a merge request without a leak passes without a note, also where the API is out of order', {
+test('a merge request without a leak passes without a note, in a container as an ordinary user, and also where the API is out of order', {
   timeout: 300_000,
 }, async () => {
   const origin = await aRepository('no leak')
@@ -88,9 +93,10 @@ test('a merge request without a leak passes without a note, also where the API i
     LEAK_TESTS: '',
     LEAK_COMPARE: '',
     LEAK_RUN: 'nginx.conf --request /t --runtime local --amount 2000',
+    LEAK_COMMAND: 'node_modules/.bin/resty-leak',
   }
   const forge = await fakeForge()
-  const clean = await job(origin, forge, { variables })
+  const clean = await job(origin, forge, { variables, inContainer: true })
   expect(clean.status, clean.log).toBe('success')
   expect(clean.log).toContain('there is nothing to tell, and none is there.')
   const deaf = await job(origin, { url: 'http://127.0.0.1:9' }, { variables })
@@ -116,4 +122,14 @@ test('a merge request that cannot be measured fails, and its note says why', asy
   const [note = ''] = forge.comments.values()
   expect(note).toContain('## OpenResty memory: :warning: not all could be measured\n')
   expect(note).toMatch(/OpenResty: not compared: .*evnets/s)
+})
+
+test('a job whose installation fails ends there, with nothing asked of a command that is not there', async () => {
+  const [origin, forge] = [await aRepository('no leak'), await fakeForge()]
+  const broken = await job(origin, forge, { variables: { LEAK_INSTALL: 'echo no registry answers; false' } })
+  expect(broken.status).toBe('failed')
+  expect(broken.log).toBe(
+    'no registry answers\nno note on the merge request: the job ended before anything was measured.\n',
+  )
+  expect(forge.calls).toEqual([])
 })

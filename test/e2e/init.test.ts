@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -61,13 +61,15 @@ server { listen 8080; location /a/ { content_by_lua_block { ngx.say(1) } } locat
 server {
   listen 8443 ssl;
   ssl_certificate tls.crt;
-  ssl_certificate_key tls.key;
+  ssl_certificate_key ../keys/tls.key;
   location /b/ { content_by_lua_block { ngx.say(2) } }
 }
 }
 `,
   })
-  for (const name of ['tls.crt', 'tls.key']) await copyFile(join(TLS, name), join(folder, 'gateway', name))
+  await mkdir(join(folder, 'keys'))
+  await copyFile(join(TLS, 'tls.crt'), join(folder, 'gateway/tls.crt'))
+  await copyFile(join(TLS, 'tls.key'), join(folder, 'keys/tls.key'))
   const { code, out } = await init(folder, 'gateway/nginx.conf', '--runtime', 'local')
   expect(out).toContain('routes     3 locations: 2 answer a GET, 1 needs what cannot be guessed')
   expect(out).toContain("wrote vitest.leak.config.ts: the leak tests' own config\n")
@@ -96,6 +98,17 @@ test('a second time nothing is written, and what is there is said', async () => 
   expect(out).toContain('vitest.config.mjs names the plugin already, and stays as it is\n')
   expect(out).toContain('test/nginx.leak.test.mjs is there already, and stays as it is\n')
   expect({ code, files: await filesIn(folder) }).toEqual({ code: 0, files: before })
+})
+
+test('what is written and what is kept is named from where the command was called', async () => {
+  const folder = await aFolder({
+    'package.json': '{}',
+    'vitest.config.mjs': 'export default {}',
+    'gateway/nginx.conf': CONF,
+  })
+  const { out } = await init(join(folder, 'gateway'), '--no-run')
+  expect(out).toContain('wrote ../test/nginx.leak.mjs: 1 test\n')
+  expect(out).toContain('../vitest.config.mjs stays as it is; ')
 })
 
 test('a dry run shows the files, and writes none', async () => {

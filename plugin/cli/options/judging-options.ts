@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { parseBudgetArgument } from '../../budget/budget.js'
 import { parseKnownArgument } from '../../budget/known-leak.js'
 import { type BaselineSection, readSection } from '../../measure/baseline-file.js'
-import type { PlanInput } from '../../measure/plan.js'
+import type { PlanInput } from '../../measure/plan-options.js'
 import { writable } from './paths.js'
 import { type PlanArguments, withPlanOptions } from './plan-options.js'
 import { UsageError } from './usage.js'
@@ -44,6 +44,6 @@ export async function baselineOf(
       throw new UsageError('--update-baseline needs --baseline FILE: where to write what is accepted.')
     return undefined
   }
-  const file = updateBaseline ? await writable('--baseline', baseline) : resolve(baseline)
+  const file = updateBaseline ? await writable('--baseline', baseline, 'leaks.json') : resolve(baseline)
   return readSection(file, section, { update: updateBaseline, mustExist: true })
 }

@@ -24,14 +24,19 @@ export async function folder(option: string, path: string): Promise<string> {
   return resolve(path)
 }
 
-/** A report that cannot be written should be known before the measurement, not after it. */
-export async function writable(option: string, path: string): Promise<string> {
+/**
+ * A report that cannot be written should be known before the measurement, not after it. @throws UsageError
+ * @param example a file's name, for who gives a folder
+ */
+export async function writable(
+  option: string,
+  path: string,
+  example = `report.${option.replace(/^-+/, '')}`,
+): Promise<string> {
   const file = resolve(path)
   const found = await stat(file).catch(() => undefined)
   if (found?.isDirectory()) {
-    throw new UsageError(
-      `${option} ${path} is a folder. Name a file, such as ${join(path, `report.${option.slice(2)}`)}.`,
-    )
+    throw new UsageError(`${option} ${path} is a folder. Name a file, such as ${join(path, example)}.`)
   }
   await access(dirname(file), constants.W_OK).catch((cause: unknown) => {
     throw new UsageError(`${option} ${path}: cannot write to that folder: ${reasonOf(cause)}.`, { cause })

@@ -37,9 +37,14 @@ function changesOf({ memory, times }: Comparison): string[] {
   ].filter((text) => text !== '')
 }
 
-/** `main (1a2b3c4)`, or what else there is to name a side by. */
+/** `main (1a2b3c4)`, `1a2b3c4` for a side that is named by its commit, or what else there is to name a side by. */
 export function sideName({ revision, takenAt }: BenchResult): string {
   if (!revision) return takenAt
-  const name = revision.ref ?? 'detached'
-  return `${name} (${revision.commit.slice(0, 7)}${revision.dirty ? ', with changes' : ''})`
+  const { ref, commit, dirty } = revision
+  const changes = dirty ? ['with changes'] : []
+  // Who names a commit by itself, as a job of CI does, needs it once.
+  if (ref !== null && /^[\da-f]{7,}$/.test(ref) && commit.startsWith(ref)) {
+    return [commit.slice(0, 7), ...changes].join(', ')
+  }
+  return `${ref ?? 'detached'} (${[commit.slice(0, 7), ...changes].join(', ')})`
 }

@@ -1,5 +1,5 @@
 import type { Comparison } from '../../types/compare/comparison.js'
-import { code, prose, row } from '../markdown/markdown-escape.js'
+import { code, prose, row, withWords } from '../markdown/markdown-escape.js'
 import { compareHeadline, sideName } from './compare-headline.js'
 import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
@@ -21,7 +21,8 @@ export function compareSection(comparison: Comparison, longest: number): string 
   const rows = compareRows(comparison)
   const changed = rows.filter((row) => row.changed)
   const same = rows.filter((row) => !row.changed)
-  const title = `### ${passed ? '' : measured ? ':x: ' : ':warning: '}OpenResty: ${prose(compareHeadline(comparison))}`
+  const mark = passed ? '' : measured ? ':x: ' : ':warning: '
+  const title = withWords(compareHeadline(comparison), (first) => `### ${mark}OpenResty: ${first}`)
   const titles = [
     `| | base ${prose(sideName(base))} | head ${prose(sideName(head))} | change | |`,
     '|---|---|---|---|---|',

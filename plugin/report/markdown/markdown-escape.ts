@@ -20,6 +20,12 @@ export function codeBlock(lines: readonly string[]): string {
   return `<pre>${lines.map(literal).join('\n')}</pre>`
 }
 
+/** A message of several lines: the first as `mark` makes it stand out, and what follows, such as nginx's own words, in a block of code. */
+export function withWords(message: string, mark: (first: string) => string): string {
+  const [first = '', ...words] = message.split('\n')
+  return words.length === 0 ? mark(prose(first)) : `${mark(prose(first))}\n\n${codeBlock(words)}`
+}
+
 function literal(text: string): string {
   return shorten(escaped(text)).replace(/[&<>|`*_[\]\\~@#$:^{}()!]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -18,7 +18,7 @@ import { holderName, holderPlace, processCells } from '../words/process-words.js
 import { countsRounds, ratesOf } from '../words/rounds.js'
 import { trend } from '../words/sparkline.js'
 import { capacityWords, METRIC_OF, rateOf, ratePair, typeRows } from '../words/type-rows.js'
-import { code, codeBlock, prose, row } from './markdown-escape.js'
+import { code, codeBlock, prose, row, withWords } from './markdown-escape.js'
 import { joinWhatFits } from './what-fits.js'
 
 /** The first line of a comment, by which a workflow finds its own to update it in place. */
@@ -88,7 +88,7 @@ function sections(report: LeakReport, title?: string): string[] {
   const { lines, rest } = movedLines(report)
   const notes = reasons.slice(verdict === 'leak' ? growths.length + process.growths.length : 1)
   return [
-    `${title ? `### ${prose(title)}\n\n` : ''}**${prose(headline(report, palette(false)))}**\n`,
+    `${title ? `### ${prose(title)}\n\n` : ''}${withWords(headline(report, palette(false)), (first) => `**${first}**`)}\n`,
     ...(growths.length > 0 ? [`\n${growthTable(growths, report)}\n`] : []),
     ...(process.growths.length > 0 ? [`\n${processTable(report)}\n`] : []),
     ...plainWords(report, PLAIN_SHOWN).map((sentences) => `\n${sentences.map(prose).join(' ')}\n`),

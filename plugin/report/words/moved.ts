@@ -1,4 +1,5 @@
 import { plural } from '../../base/number.js'
+import { sumBy, sumOf } from '../../base/sum.js'
 import { parsePath } from '../../heap/path.js'
 import { processPath } from '../../process/path.js'
 import type { Growth, GrowthClass } from '../../types/growth.js'
@@ -34,7 +35,7 @@ export function movedLines({ moved, process }: Pick<LeakReport, 'moved' | 'proce
   all.sort(({ line: one }, { line: other }) => undecided(other) - undecided(one) || other.bytes - one.bytes)
   return {
     lines: all.slice(0, MOST_LINES).map(({ line }) => line),
-    rest: all.slice(MOST_LINES).reduce((sum, { paths }) => sum + paths, 0),
+    rest: sumBy(all.slice(MOST_LINES), ({ paths }) => paths),
   }
 }
 
@@ -62,7 +63,7 @@ function lineOf(growths: readonly Growth[]): MovedLine {
   return {
     class: kind,
     path: withShortKeys(path),
-    gained: rounds.reduce((sum, round) => sum + round, 0),
+    gained: sumOf(rounds),
     bytes: bytesOf(first!),
     why: [...(why === undefined ? [] : [why]), ...more].join('; '),
   }
@@ -79,7 +80,7 @@ function undecided({ class: kind }: { readonly class: GrowthClass }): number {
 }
 
 function bytesOf({ types }: Growth): number {
-  return Object.values(types).reduce((sum, { bytes }) => sum + bytes, 0)
+  return sumBy(Object.values(types), ({ bytes }) => bytes)
 }
 
 /** A key that users make, such as a URL or a token, says by its beginning and end which one it is. */

@@ -22,6 +22,7 @@ import { startError } from '../start/start-error.js'
 import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
 import {
   type ConfInside,
+  filesBeside,
   foldersOf,
   includesOfImage,
   prepareContainerConf,
@@ -33,6 +34,7 @@ import { KeptFiles } from './container-keep.js'
 import { parseProbe, probeScript } from './container-probe.js'
 import { ContainerRuntime } from './container-runtime.js'
 import { whyNoSocketIn } from './container-sockets.js'
+import { elsewhereNotice, engineHost } from './engine-host.js'
 
 const log = debugLog('container')
 
@@ -73,7 +75,10 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
     ports: [...portsOf(listens), ...relays.values()],
     env: options.env ?? {},
     files: [
-      ...(await filesToCopy(foldersOf(inside).map((folder) => pathHere(folder)!))),
+      ...(await filesToCopy(
+        foldersOf(inside).map((folder) => pathHere(folder)!),
+        filesBeside(tree, inside).flatMap((file) => pathHere(file) ?? []),
+      )),
       { source: walkerPath(nodeArch(await engine.architecture(chosen.image))), target: heapwalk, mode: 0o755 },
     ],
     script: heldScript,
@@ -95,11 +100,15 @@ function failedStart(
   {
     kept,
     ...of
-  }: Pick<RuntimeOptions, 'conf' | 'env'> & { readonly description: string; readonly kept: KeptFiles | null },
+  }: Pick<RuntimeOptions, 'conf'> & {
+    readonly description: string
+    readonly kept: KeptFiles | null
+    readonly confs: readonly string[]
+    readonly envNames: ReadonlySet<string>
+  },
 ): Failed {
   return (log, why) => {
-    const confs = prepared.files.map(({ text }) => text)
-    const error = startError(log, { ...of, mirror: '', why, lacks: prepared.lacks, confs })
+    const error = startError(log, { ...of, mirror: '', why, lacks: prepared.lacks })
     kept?.errorLog(log)
     return kept ? keptError(error, kept.folder) : error
   }
@@ -133,7 +142,8 @@ async function startNginx(
   const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
-  const failed = failedStart(prepared, { description, kept, conf: options.conf, env: options.env })
+  const readers = { confs: prepared.files.map(({ text }) => text), envNames: facts.envNames }
+  const failed = failedStart(prepared, { description, kept, conf: options.conf, ...readers })
   await container.write([
     ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
     ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
@@ -151,7 +161,6 @@ async function startNginx(
   const places = placesOf(prepared.endpoints, (bound) => publishedAt(bound, container))
   await awaitReachable(firstPlace(places).address)
 
-  const keptWhere = kept ? [keptNotice(kept.folder)] : []
   return new ContainerRuntime({
     container,
     nginx,
@@ -160,8 +169,14 @@ async function startNginx(
     listens: listensOf(prepared.endpoints, (port) => container.hostPort(port)),
     description,
     prefix: prepared.prefix,
-    notices: [...notices, ...prepared.notices, ...keptWhere],
+    notices: [
+      ...notices,
+      ...elsewhereNotice(engineHost(container.host)),
+      ...prepared.notices,
+      ...(kept ? [keptNotice(kept.folder)] : []),
+    ],
     doubts: prepared.doubts,
+    ...readers,
     kept,
   })
 }
@@ -229,18 +244,15 @@ async function awaitServing(
 
 /** Where what nginx binds in a container is reached. A socket stays inside: only other protocols than http have one without a relay. */
 function publishedAt(bound: Address, container: EngineContainer): Address {
-  return bound.kind === 'unix' ? bound : { kind: 'tcp', host: '127.0.0.1', port: container.hostPort(bound.port) }
+  return bound.kind === 'unix' ? bound : { kind: 'tcp', host: container.host, port: container.hostPort(bound.port) }
 }
 
-/**
- * Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or
- * around the container that this runs in.
- */
+/** An engine may be behind something that lets no other port through than its own. */
 async function awaitReachable(address: Address): Promise<void> {
   if (await waitUntil(() => answers(address), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(
     'RUNTIME_NO_ENGINE',
-    `the container serves on ${address.kind === 'tcp' ? `port ${address.port}` : address.path} of its engine's 127.0.0.1, which is not reached from here. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
+    `the container serves on ${address.kind === 'tcp' ? `port ${address.port} of ${address.host}` : address.path}, which is not reached from here. Let that port through, name the engine's machine as it is reached from here (TESTCONTAINERS_HOST_OVERRIDE), use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
   )
 }
 

@@ -10,6 +10,7 @@ import {
   readConfTree,
 } from '../../conf/conf-tree.js'
 import { glob, isGlob, namesIn } from '../../conf/glob.js'
+import { namedFiles } from '../../conf/named-file.js'
 import { type PreparedConf, prepareConf } from '../../conf/prepare.js'
 import type { SocketChoice } from '../../conf/sockets.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
@@ -24,9 +25,7 @@ export type ConfInside = Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
 
 /** Reads the conf as it will be seen inside the container. Throws a RuntimeError. */
 export function readContainerConf(options: ConfInside): ConfTree {
-  const own = foldersOf(options)
-  const isOurs = (path: string) =>
-    own.some((folder) => path.startsWith(`${folder}/`)) || !imageFolders.some((folder) => path.startsWith(folder))
+  const isOurs = belongsHere(options)
   const source: ConfSource = {
     read(path) {
       const here = isOurs(path) ? pathHere(path) : null
@@ -36,6 +35,20 @@ export function readContainerConf(options: ConfInside): ConfTree {
     glob: (pattern) => glob(pattern, namesInCopy).filter(isOurs),
   }
   return readConfTree(options.conf, { prefix: options.prefix, replace: options.replace }, source)
+}
+
+/** Whether an absolute path means a file of this machine, not one of the image. */
+function belongsHere(options: ConfInside): (path: string) => boolean {
+  const own = foldersOf(options)
+  return (path) =>
+    own.some((folder) => path.startsWith(`${folder}/`)) || !imageFolders.some((folder) => path.startsWith(folder))
+}
+
+/** Certificates and the like that the conf names and that lie beside the folders it needs. */
+export function filesBeside(tree: ConfTree, options: ConfInside): readonly string[] {
+  const folders = foldersOf(options)
+  const isCopied = (path: string) => folders.some((folder) => path.startsWith(`${folder}/`))
+  return namedFiles(tree).filter((path) => belongsHere(options)(path) && !isCopied(path))
 }
 
 function namesInCopy(folder: string): readonly string[] {

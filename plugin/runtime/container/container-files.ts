@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { containerPath } from '../../base/container-path.js'
@@ -12,15 +13,22 @@ const maxBytes = 256 * 1024 * 1024
 const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 
 /**
- * Every file below the folders of this machine, each to be copied to the path it has here (`containerPath`), so that
+ * Every file below the folders of this machine, and single ones beside them, each to be copied to the path it has here (`containerPath`), so that
  * absolute paths in the conf and chunk names stay true.
  * Copies, not a bind mount: they are readable by the workers' user whatever the modes here, and an engine in a virtual machine
  * or beside this container has no such folder to mount. Symlinks are copied as what they point at. `.git`, `node_modules`, sockets and
  * unreadable files are left out. Throws a RuntimeError for more than 20,000 files or 256 MiB.
  */
-export async function filesToCopy(folders: readonly string[]): Promise<readonly ContainerFile[]> {
+export async function filesToCopy(
+  folders: readonly string[],
+  single: readonly string[] = [],
+): Promise<readonly ContainerFile[]> {
   const files = new Map<string, ContainerFile>()
   let bytes = 0
+  for (const path of single) {
+    const found = (await isReadable(path)) && fileOf(path, await stat(path))
+    if (found) files.set(path, { source: path, target: containerPath(path), mode: found.mode })
+  }
   for (const folder of folders) {
     for await (const file of filesBelow(folder, new Set())) {
       if (files.has(file.path)) continue
@@ -49,8 +57,14 @@ async function* filesBelow(folder: string, above: ReadonlySet<string>): AsyncGen
     if (!(await isReadable(path))) continue
     const info = await stat(path)
     if (info.isDirectory()) yield* filesBelow(path, new Set(above).add(real))
-    else if (info.isFile()) yield { path, bytes: info.size, mode: (info.mode & 0o111) === 0 ? 0o644 : 0o755 }
+    const file = fileOf(path, info)
+    if (file) yield file
   }
+}
+
+/** Undefined for a folder, a socket and the like. */
+function fileOf(path: string, info: Stats): FoundFile | undefined {
+  return info.isFile() ? { path, bytes: info.size, mode: (info.mode & 0o111) === 0 ? 0o644 : 0o755 } : undefined
 }
 
 /** False for what may not be read and for a symlink that leads nowhere. */

@@ -13,6 +13,8 @@ export interface ImageFacts {
   readonly uid: number
   /** Users of the image, each with its primary group. */
   readonly users: ReadonlyMap<string, string>
+  /** Names of the variables that its processes have: its own, and those that the container was started with. */
+  readonly envNames: ReadonlySet<string>
 }
 
 /** OpenResty before a distribution's nginx; what is on PATH before the usual places. */
@@ -37,6 +39,7 @@ echo '== executable'; printf '%s\\n' "$nginx"
 echo '== version'; printf '%s\\n' "$version"
 echo '== modules'; for file in "$modules"/*.so; do printf '%s\\n' "\${file##*/}"; done
 echo '== uid'; id -u
+echo '== env'; env | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p'
 echo '== passwd'; cat /etc/passwd
 echo '== group'; cat /etc/group
 `
@@ -72,6 +75,7 @@ export function parseProbe(image: string, output: string): ImageFacts {
     build,
     product: isOpenresty ? `openresty ${build.version}` : `nginx ${build.version} + ngx_http_lua_module`,
     uid: Number(lines('uid')[0]),
+    envNames: new Set(lines('env')),
     users: usersOf(lines('passwd'), lines('group')),
   }
 }

@@ -6,6 +6,7 @@ import type { Place } from '../../types/place.js'
 import type { OtherProcess, Runtime, RuntimeListen, Worker } from '../../types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../types/snapshot.js'
 import { logEntries } from '../log/log-entry.js'
+import { missingEnvOfNil } from '../start/missing-env.js'
 import { firstPlace, originOf, placeFor } from '../start/origin.js'
 import { workersOf } from '../start/processes.js'
 import { reloadNginx } from '../start/reload.js'
@@ -21,6 +22,9 @@ export interface ServingContainer {
   readonly prefix: string
   readonly notices: readonly string[]
   readonly doubts: readonly string[]
+  /** Texts of the conf and its includes, and names in nginx's environment: who reads what nobody set. */
+  readonly confs: readonly string[]
+  readonly envNames: ReadonlySet<string>
   /** Longest wait for new workers after a reload, in ms. */
   readonly startTimeoutMs: number
   /** Null unless files are to be kept. */
@@ -53,6 +57,11 @@ export class ContainerRuntime implements Runtime {
     void serving.container.ended.then(() => {
       this.#hasEnded = true
     })
+  }
+
+  /** Lua has nil for a variable that nobody has set. */
+  adviceOn(failure: string): string | undefined {
+    return missingEnvOfNil(failure, this.#serving.confs, this.#serving.envNames)
   }
 
   origin(confPort: number): string {

@@ -9,7 +9,7 @@ import type { Installation } from '../install/installation.js'
 import { seriousEntries } from '../log/error-log.js'
 import { LogFile } from '../log/log-file.js'
 import { withoutFolder } from '../log/log-tally.js'
-import { missingEnv, missingEnvAdvice } from '../start/missing-env.js'
+import { missingEnvOfNil } from '../start/missing-env.js'
 import { firstPlace, listensOf, originOf, placeFor, placesOf } from '../start/origin.js'
 import { othersOf, workersOf } from '../start/processes.js'
 import { reloadNginx } from '../start/reload.js'
@@ -33,7 +33,7 @@ export class LocalRuntime implements Runtime {
   readonly #log: LogFile
   readonly #ownLog: OwnLog
   readonly #startTimeoutMs: number
-  readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #envNames: ReadonlySet<string>
   #disposing: Promise<void> | undefined
 
   constructor(
@@ -43,9 +43,9 @@ export class LocalRuntime implements Runtime {
     walker: ResidentWalker,
     notices: readonly string[],
     startTimeoutMs: number,
-    env: Readonly<Record<string, string | undefined>>,
+    envNames: ReadonlySet<string>,
   ) {
-    this.#env = env
+    this.#envNames = envNames
     this.#startTimeoutMs = startTimeoutMs
     this.description = installation.description
     this.prefix = prepared.prefix
@@ -64,9 +64,8 @@ export class LocalRuntime implements Runtime {
 
   /** Lua has nil for a variable that nobody has set. */
   adviceOn(failure: string): string | undefined {
-    if (!/\bnil\b/.test(failure)) return undefined
     const confs = this.#prepared.files.map(({ text }) => text)
-    return missingEnvAdvice(missingEnv(failure, confs, this.#env))
+    return missingEnvOfNil(failure, confs, this.#envNames)
   }
 
   origin(confPort: number): string {

@@ -87,7 +87,7 @@ async function startOnce(options: RuntimeOptions, installation: Installation): P
       walker,
       [...prepared.notices, ...kept],
       startTimeoutMs(options),
-      { ...process.env, ...options.env },
+      envNames(options),
     )
   } catch (error) {
     const text = prepared && (await new OwnLog(prepared).read().catch(() => ''))
@@ -103,24 +103,29 @@ async function startOnce(options: RuntimeOptions, installation: Installation): P
   }
 }
 
+/** Names of the variables that nginx has. */
+function envNames({ env }: RuntimeOptions): ReadonlySet<string> {
+  return new Set(Object.keys({ ...process.env, ...env }))
+}
+
 /** What nginx's log makes of an error, unless it says by itself what was wrong. */
 function startFailure(
   error: unknown,
   log: string | undefined,
   prepared: PreparedFolder | undefined,
-  { conf, env }: RuntimeOptions,
+  options: RuntimeOptions,
   { description }: Installation,
 ): unknown {
   if (error instanceof RuntimeError || !prepared || log === undefined) return error
   return startError(
     log,
     {
-      conf,
+      conf: options.conf,
       description,
       mirror: prepared.mirror,
       lacks: prepared.lacks,
       confs: prepared.files.map(({ text }) => text),
-      env: { ...process.env, ...env },
+      envNames: envNames(options),
       why: (error as Error).message,
     },
     error,

@@ -11,17 +11,13 @@ const ENV_DIRECTIVE = /(?:^|[;{}\s])env\s+([A-Za-z_]\w*)\s*;/g
  * Environment variables that the code which failed reads and nobody has set, in the order they are read: of the conf and of the
  * Lua files that the log names. Lua gets nil for them.
  * @param confs texts of the conf and of what it includes
- * @param env what nginx was started with
+ * @param set names of what nginx was started with
  */
-export function missingEnv(
-  log: string,
-  confs: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): string[] {
+export function missingEnv(log: string, confs: readonly string[], set: ReadonlySet<string>): string[] {
   const files = new Set([...log.matchAll(NAMED_FILE)].map(([, file]) => file!))
   const texts = [...confs, ...[...files].map(textOf)]
   const read = texts.flatMap((text) => [...text.matchAll(GETENV), ...text.matchAll(ENV_DIRECTIVE)])
-  return [...new Set(read.map(([, name]) => name!))].filter((name) => env[name] === undefined)
+  return [...new Set(read.map(([, name]) => name!))].filter((name) => !set.has(name))
 }
 
 /** The way out, in a sentence; undefined where nothing is missing. */
@@ -31,6 +27,15 @@ export function missingEnvAdvice(names: readonly string[]): string | undefined {
   const inTest = names.map((name) => `${name}: '...'`).join(', ')
   const [are, them] = names.length === 1 ? ['is', 'It'] : ['are', 'They']
   return `${names.join(', ')} ${are} not set, and nil for Lua. ${them} can be: ${options}, in a test env: { ${inTest} }.`
+}
+
+/** The way out of a failure of code that has run into a nil; undefined where no variable explains it. */
+export function missingEnvOfNil(
+  failure: string,
+  confs: readonly string[],
+  set: ReadonlySet<string>,
+): string | undefined {
+  return /\bnil\b/.test(failure) ? missingEnvAdvice(missingEnv(failure, confs, set)) : undefined
 }
 
 /** Empty for one that cannot be read from here, such as a file of an image. */

@@ -71,9 +71,9 @@ export function startError(
     readonly why: string
     /** What the conf uses and this build lacks. */
     readonly lacks?: string | null
-    /** Texts of the conf and its includes, and the environment that nginx was started with: who reads what nobody set. */
+    /** Texts of the conf and its includes, and the names in the environment that nginx was started with: who reads what nobody set. */
     readonly confs?: readonly string[]
-    readonly env?: Readonly<Record<string, string | undefined>>
+    readonly envNames?: ReadonlySet<string>
   },
   cause?: unknown,
 ): RuntimeError {
@@ -81,7 +81,7 @@ export function startError(
   const usual = EXPLANATIONS.find(({ pattern }) => pattern.test(entries))
   const found = about.lacks && UNKNOWN_HERE.test(entries) ? { ...REJECTED, wayOut: about.lacks } : usual
   const isCode = found?.code === 'RUNTIME_LUA_FAILED' && !/module '[^']+' not found|failed to load the/.test(entries)
-  const unset = isCode ? missingEnv(entries, about.confs ?? [], about.env ?? {}) : []
+  const unset = isCode ? missingEnv(entries, about.confs ?? [], about.envNames ?? new Set()) : []
   const wayOut = missingEnvAdvice(unset) ?? found?.wayOut
   const said = entries || log.trim().split('\n').slice(-10).join('\n') || '(its error log is empty)'
   const indented = said.replace(/^/gm, '  ')

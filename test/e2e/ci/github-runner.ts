@@ -2,7 +2,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { type Context, holds, substitute } from './expression.js'
-import { bash } from './shell.js'
+import { bash, type Shell } from './shell.js'
 
 /** A composite action, as far as this stand-in runs it. */
 export interface Action {
@@ -52,7 +52,13 @@ export async function runAction(
     env,
     github,
     folder,
-  }: { readonly env: Readonly<Record<string, string>>; readonly github: Context; readonly folder: string },
+    shell = bash,
+  }: {
+    readonly env: Readonly<Record<string, string>>
+    readonly github: Context
+    readonly folder: string
+    readonly shell?: Shell
+  },
 ): Promise<JobResult> {
   const { inputs: declared, runs } = await readAction()
   for (const name of Object.keys(given)) if (!(name in declared)) throw new Error(`action.yml has no input ${name}`)
@@ -78,7 +84,7 @@ export async function runAction(
         const summary = join(folder, 'summary.md')
         await writeFile(summary, '')
         const own = Object.fromEntries(Object.entries(step.env ?? {}).map(([name, value]) => [name, text(value)]))
-        const { code, text: log } = await bash(text(step.run), {
+        const { code, text: log } = await shell(text(step.run), {
           cwd: join(env.GITHUB_WORKSPACE!, text(step['working-directory'] ?? '.')),
           env: { ...env, ...own, GITHUB_STEP_SUMMARY: summary },
         })

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { bash } from './shell.js'
+import { bash, type Shell } from './shell.js'
 
 /** The job that a project extends, as far as this stand-in runs it. */
 export interface GitLabJob {
@@ -35,22 +36,27 @@ export interface GitLabResult {
 /** A job that extends the template with these variables. `env` is what the runner sets; `folder` is for what is uploaded. */
 export async function runTemplate(
   given: Readonly<Record<string, string>>,
-  { env, folder }: { readonly env: Readonly<Record<string, string>>; readonly folder: string },
+  {
+    env,
+    folder,
+    shell = bash,
+  }: { readonly env: Readonly<Record<string, string>>; readonly folder: string; readonly shell?: Shell },
 ): Promise<GitLabResult> {
   const template = await readTemplate()
   const variables = { ...template.variables, ...given }
   const cwd = env.CI_PROJECT_DIR!
-  const script = await bash(template.script.join('\n'), { cwd, env: { ...env, ...variables } })
+  const script = await shell(template.script.join('\n'), { cwd, env: { ...env, ...variables } })
   const status = script.code === 0 ? 'success' : 'failed'
   // A shell of its own, whose end changes nothing.
-  const after = await bash(template.after_script.join('\n'), {
+  const after = await shell(template.after_script.join('\n'), {
     cwd,
     env: { ...env, ...variables, CI_JOB_STATUS: status },
   })
   const artifacts = join(folder, 'artifacts')
   for (const path of template.artifacts.paths) {
     const from = path.replace(/\$(\w+)/g, (_, name: string) => variables[name] ?? env[name] ?? '')
-    await cp(join(cwd, from), artifacts, { recursive: true })
+    // A job that leaves no such file gets a warning, and ends as it would.
+    if (existsSync(join(cwd, from))) await cp(join(cwd, from), artifacts, { recursive: true })
   }
   const quality = await readFile(join(cwd, template.artifacts.reports.codequality), 'utf8').catch(() => '[]')
   return { status, log: `${script.text}${after.text}`, codeQuality: JSON.parse(quality), artifacts }

@@ -36,6 +36,11 @@ describe('wrong arguments end with 2 and say what is right', () => {
       ['run', 'CONF', '--request', '/t', '--markdown', '/tmp'],
       '--markdown /tmp is a folder. Name a file, such as /tmp/',
     ],
+    [['snapshot', '-p', '1', '-o', '.'], '-o . is a folder. Name a file, such as snapshot.json.'],
+    [
+      ['run', 'CONF', '--request', '/t', '--baseline', '.', '--update-baseline'],
+      '--baseline . is a folder. Name a file, such as leaks.json.',
+    ],
     [['run', 'CONF', '--request', '/t', '--threshold', 'p99:<20ms'], "'p99' is no metric; did you mean latency.p99?"],
     [['run', 'MISSPELT', '--request', '/t'], '/nginx.conf? Give the path of an nginx.conf.'],
     [['report', 'MISSPELT'], '/nginx.conf? Give what run --json wrote.'],

@@ -147,6 +147,17 @@ describe('http directives', () => {
     )
   })
 
+  test('name a file outside of the conf’s folder by its absolute path, since the copy of the conf lies elsewhere', () => {
+    const conf = `listen 8080 ssl; ssl_certificate ../certs/tls.crt; ssl_certificate_key "../certs/$ssl_server_name.key";
+location / { proxy_ssl_crl ../../a.crl; auth_basic_user_file ../users; geoip_country ../geo.dat utf8; }`
+    const out = server(conf)
+    expect(out).toContain('ssl_certificate /certs/tls.crt; ssl_certificate_key "/certs/$ssl_server_name.key";')
+    expect(out).toContain('proxy_ssl_crl /a.crl; auth_basic_user_file /users; geoip_country /geo.dat utf8;')
+    const near =
+      'ssl_certificate tls.crt; ssl_certificate_key engine:../k; ssl_trusted_certificate /etc/ca.pem; ssl_crl $crl;'
+    expect(server(`listen 8080 ssl; ${near}`)).toContain(near)
+  })
+
   test('keep an access log that the conf asks for, but not in the prefix', () => {
     const conf = 'access_log logs/a.log main buffer=32k; server { listen 8080; access_log /dev/stdout; }'
     expect(inHttp(conf)).toContain('access_log /t/a.log main buffer=32k;')

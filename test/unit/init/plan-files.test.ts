@@ -103,7 +103,7 @@ export default defineLeakProject({ include: ['**/*.leak.ts'] })
     expect(plan.command).toBe('npx vitest run --config vitest.leak.config.ts')
     expect(plan.kept).toEqual([
       {
-        path: 'vite.config.ts',
+        path: '/srv/shop/vite.config.ts',
         advice:
           "stays as it is; to run the leak tests with the others, add this to its test.projects: './vitest.leak.config.ts'",
       },
@@ -119,7 +119,10 @@ export default defineLeakProject({ include: ['**/*.leak.ts'] })
   test('any file of a name that would be written', () => {
     const plan = planned({}, { ci: 'github', exists: (path) => !path.endsWith('.yml') })
     expect(pathsOf(plan)).toEqual(['/srv/shop/.github/workflows/leak-tests.yml'])
-    expect(plan.kept.map(({ path }) => path)).toEqual(['vitest.config.ts', 'test/nginx.leak.test.ts'])
+    expect(plan.kept.map(({ path }) => path)).toEqual([
+      '/srv/shop/vitest.config.ts',
+      '/srv/shop/test/nginx.leak.test.ts',
+    ])
   })
 
   test('.gitlab-ci.yml, which is told what to include', () => {

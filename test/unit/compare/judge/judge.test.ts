@@ -200,6 +200,26 @@ describe('in a pull request', () => {
     expect(folded).toContain('throughput')
   })
 
+  test('what nginx says stands line by line below what failed', () => {
+    const head = withMemory({ verdict: 'invalid', reason: 'nginx rejects the conf\n  [emerg] in nginx.conf:1' })
+    expect(compareMarkdown(judgeComparison(clean, head, RULES))).toContain(
+      '### :warning: OpenResty: not compared: head could not be measured: nginx rejects the conf\n\n<pre>  &#91;emerg&#93; in nginx.conf&#58;1</pre>\n',
+    )
+  })
+
+  test('a side that is named by its commit names it once', () => {
+    const commit = '1a2b3c4d5e6f7890'
+    const side = (ref: string | null, dirty = false) => ({ ...clean, revision: { commit, ref, dirty } })
+    const heads = (ref: string | null, dirty?: boolean) =>
+      compareText(judgeComparison(side(ref, dirty), larger, RULES)).match(/base (.*?) {2}/)?.[1]
+    expect([heads(commit), heads('1a2b3c4d', true), heads('main'), heads(null, true)]).toEqual([
+      '1a2b3c4',
+      '1a2b3c4, with changes',
+      'main (1a2b3c4)',
+      'detached (1a2b3c4, with changes)',
+    ])
+  })
+
   test('hostile names stay text', () => {
     const head = withMemory({ verdict: 'leak', kept: [aKept({ path: 'registry["|<script>`@user` \\u001b[2J"][*]' })] })
     const text = compareMarkdown(judgeComparison(clean, head, RULES))

@@ -20,6 +20,18 @@ It takes 55 B per request, table slots included: at 100 requests/s a worker of 5
 `)
 })
 
+test('what nginx says of a conf that it rejects stands line by line below what failed', () => {
+  const reason = 'nginx rejects the conf: nginx.conf\n  [emerg] unknown directive "evnets" in nginx.conf:1\nCorrect it.'
+  expect(reportMarkdown(aReport({ verdict: 'invalid', passed: false, reasons: [reason] }))).toContain(
+    `
+**not measured: nginx rejects the conf: nginx.conf**
+
+<pre>  &#91;emerg&#93; unknown directive "evnets" in nginx.conf&#58;1
+Correct it.</pre>
+`,
+  )
+})
+
 test('a run lists all measurements, and tells those that have something to say', () => {
   const text = runMarkdown([
     { name: 'clean', state: 'passed', reports: [aReport()] },

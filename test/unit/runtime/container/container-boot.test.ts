@@ -54,14 +54,16 @@ configure arguments: --prefix=/usr/share/nginx --modules-path=/usr/lib/nginx/mod
 ngx_http_lua_module.so
 == uid
 0
+== env
+REGION
 == passwd
 root:x:0:0:root:/root:/bin/bash
 == group
 root:x:0:
 `
 
-/** An engine whose container has forked its worker at once, and names it from the `looks`th look on. */
-async function slowEngine(looks: number) {
+/** An engine whose container has forked its worker at once, and names it from the `looks`th look on. A conf is refused with `rejection`. */
+async function slowEngine(looks: number, rejection = '') {
   const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -82,8 +84,12 @@ async function slowEngine(looks: number) {
   const container: EngineContainer = {
     id: 'x',
     hostPid: null,
+    host: '127.0.0.1',
     hostPort: () => (server.address() as { port: number }).port,
-    exec: async (command) => ({ exitCode: 0, stdout: stdoutOf(command), stderr: '' }),
+    exec: async (command) =>
+      command.includes('-t') && rejection !== ''
+        ? { exitCode: 1, stdout: '', stderr: rejection }
+        : { exitCode: 0, stdout: stdoutOf(command), stderr: '' },
     write: async () => {},
     send: () => {},
     errorOutput: () => '2026/11/23 19:07:06 [notice] 1#1: start worker process 7\n',
@@ -115,4 +121,20 @@ test('one that is not through in time is told, with how to wait longer', async (
   await expect(bootContainer(engine, options)).rejects.toThrow(
     /not all of its workers were through init_worker_by_lua within 0\.05 s\. Where it needs longer: --start-timeout/,
   )
+})
+
+test('a variable that the code reads and neither the image nor the user has set is named', async () => {
+  const block = 'init_by_lua_block { local host = os.getenv("REGION") .. os.getenv("UPSTREAM") }'
+  await writeFile(join(folder, 'nginx.conf'), `events {} http { ${block} server { listen 80; } }`)
+  const options = { conf: join(folder, 'nginx.conf'), runtime: 'container', image: 'x' } as const
+  const said = 'init_by_lua error: init_by_lua(nginx.conf:1):1: attempt to concatenate a nil value\n'
+  const { engine } = await slowEngine(1, `nginx: [error] ${said}`)
+  await expect(bootContainer(engine, options)).rejects.toThrow(
+    /\nUPSTREAM is not set, and nil for Lua\. It can be: --env/,
+  )
+
+  const { engine: started } = await slowEngine(1)
+  const runtime = await bootContainer(started, options)
+  expect(runtime.adviceOn?.(said)).toMatch(/^UPSTREAM is not set/)
+  expect(runtime.adviceOn?.('no live upstreams')).toBeUndefined()
 })

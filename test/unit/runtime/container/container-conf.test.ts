@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
+  filesBeside,
   foldersOf,
   includesOfImage,
   prepareContainerConf,
@@ -25,6 +26,7 @@ const debian: ImageFacts = {
     ['www-data', 'www-data'],
     ['app', 'staff'],
   ]),
+  envNames: new Set(),
 }
 
 let folder: string
@@ -50,6 +52,17 @@ test('keeps every port and binds it to every address, since published ports do n
     [80, 80],
     [8081, 8081],
   ])
+})
+
+test('needs the files beside its folders that it names as certificates and the like', async () => {
+  const conf = join(folder, 'gateway', 'nginx.conf')
+  await mkdir(join(folder, 'gateway'))
+  await writeFile(
+    conf,
+    `http { server { ssl_certificate ../tls.crt; ssl_certificate_key ${folder}/tls.key; ssl_crl near.crl;
+auth_basic_user_file /etc/nginx/users; ssl_dhparam ../$host.pem; ssl_stapling_file ../tls.crt; } }`,
+  )
+  expect(filesBeside(readContainerConf({ conf }), { conf })).toEqual([join(folder, 'tls.crt'), join(folder, 'tls.key')])
 })
 
 test('writes the patched conf over the copy of the original', async () => {

@@ -34,6 +34,15 @@ test('copies each file to the path it has here, readable by everybody', async ()
   ])
 })
 
+test('copies single files beside the folders, as far as they are there', async () => {
+  await file('app/nginx.conf')
+  await file('certs/tls.key', 0o600)
+  await file('certs/unused.key')
+  const single = ['certs/tls.key', 'certs/none.key', 'certs'].map((name) => join(root, name))
+  const files = await filesToCopy([join(root, 'app')], single)
+  expect(files.map(({ target }) => target.slice(root.length + 1)).sort()).toEqual(['app/nginx.conf', 'certs/tls.key'])
+})
+
 test('leaves .git and node_modules out', async () => {
   await file('app/nginx.conf')
   await file('app/.git/HEAD')

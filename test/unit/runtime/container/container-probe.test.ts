@@ -11,6 +11,9 @@ ndk_http_module.so
 ngx_http_lua_module.so
 == uid
 0
+== env
+PATH
+REGION
 == passwd
 root:x:0:0:root:/root:/bin/bash
 www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
@@ -50,6 +53,7 @@ test('reads a distribution with Lua as a module', () => {
       ['root', 'root'],
       ['www-data', 'www-data'],
     ]),
+    envNames: new Set(['PATH', 'REGION']),
   })
 })
 

@@ -34,19 +34,19 @@ describe('a start that failed', () => {
     const confs = [
       'env REGION;\nenv MODE=test;\nhttp { init_by_lua_block { local host = os.getenv("UPSTREAM") local port = os.getenv "PORT" or 80 } }',
     ]
-    const { message } = startError(log, { ...ABOUT, confs, env: { REGION: 'eu' } })
+    const { message } = startError(log, { ...ABOUT, confs, envNames: new Set(['REGION']) })
     expect(message.split('\n').at(-1)).toBe(
       "UPSTREAM is not set, and nil for Lua. It can be: --env UPSTREAM=..., in a test env: { UPSTREAM: '...' }.",
     )
-    const both = startError(log, { ...ABOUT, confs, env: {} }).message
+    const both = startError(log, { ...ABOUT, confs }).message
     expect(both).toMatch(/UPSTREAM, REGION are not set|REGION, UPSTREAM are not set/)
-    expect(startError(log, { ...ABOUT, confs, env: { REGION: 'eu', UPSTREAM: 'x' } }).message).toMatch(
+    expect(startError(log, { ...ABOUT, confs, envNames: new Set(['REGION', 'UPSTREAM']) }).message).toMatch(
       /lua_package_path/,
     )
   })
 
   test('a module that is not found is told as that, whatever is not set', () => {
-    const { message } = startError(MISSING_MODULE, { ...ABOUT, confs: ['env REGION;'], env: {} })
+    const { message } = startError(MISSING_MODULE, { ...ABOUT, confs: ['env REGION;'] })
     expect(message).toMatch(/A module that is not found must be on lua_package_path/)
   })
 
