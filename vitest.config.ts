@@ -39,9 +39,16 @@ export default defineConfig({
   test: {
     projects: [
       // One process for many files: two thirds of their time would go into loading the same modules again for each.
+      // As many as there are cores: vitest leaves one to itself, which of two is half of what there is.
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          isolate: false,
+          maxWorkers: '100%',
+          testTimeout: 60_000,
+        },
       },
       { resolve: { alias }, test: { name: 'walker', include: ['test/walker/**/*.test.ts'], ...group(1, 1) } },
       {

@@ -1,21 +1,61 @@
-// Compiles plugin/ into dist/ and puts the walkers that are built beside it. What an earlier build left there goes:
+// Compiles plugin/ into dist/ and puts the walkers that are built beside it: types file by file, code as few files,
+// since most of a command's start went into finding and reading some six hundred. What an earlier build left there goes:
 // dist holds what this build made and nothing else, and at no moment less, since other processes may run from it.
+// Where nothing has changed since, nothing is compiled.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, relative, sep } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
-const made = new Set()
+/** What the compiled files were made from, and their names. */
+const STAMP = '.made-from.json'
 
-/** @returns the files that the compiler wrote, from dist */
-function compile() {
+const json = (file) => JSON.parse(readFileSync(file, 'utf8'))
+
+/** @returns a digest of all that decides what the compiler and the bundler write */
+function sourcesDigest() {
+  const below = readdirSync(join(root, 'plugin'), { recursive: true, encoding: 'utf8' }).map((name) => `plugin/${name}`)
+  const sources = below.filter((name) => /\.(ts|mjs|css|json)$/.test(name)).sort()
+  const hash = createHash('sha256')
+  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources]) {
+    hash
+      .update(`${name}\0`)
+      .update(readFileSync(join(root, name)))
+      .update('\0')
+  }
+  return hash.digest('hex')
+}
+
+/** @returns the files that an earlier build made from the same sources and that are all there; undefined where one differs */
+function madeBefore(digest) {
+  const stamp = join(dist, STAMP)
+  if (!existsSync(stamp)) return undefined
+  const { from, files } = json(stamp)
+  return from === digest && files.every((name) => existsSync(join(dist, name))) ? files : undefined
+}
+
+/** Types into dist, JavaScript into the folder `code`. @returns the types' files, from dist */
+function compile(code) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [tsc, '-p', join(root, 'tsconfig.build.json'), '--listEmittedFiles'],
+    [tsc, '-p', join(root, 'tsconfig.build.json'), '--listEmittedFiles', '--outDir', code, '--declarationDir', dist],
     { encoding: 'utf8', maxBuffer: 2 ** 26 },
   )
   const lines = stdout.split('\n').filter(Boolean)
@@ -23,15 +63,37 @@ function compile() {
     console.error(lines.filter((line) => !line.startsWith('TSFILE: ')).join('\n') || stderr)
     process.exit(status ?? 1)
   }
-  return lines.map((line) => relative(dist, line.replace(/^TSFILE: /, '')))
+  return lines.map((line) => relative(dist, line.replace(/^TSFILE: /, ''))).filter((name) => name.endsWith('.d.ts'))
 }
 
-/** In one step, since a walker may be running. */
-function copy(from, name) {
+/** Where code begins: what package.json names, and what the package starts by a file's name. */
+function entries() {
+  const { exports, bin } = json(join(root, 'package.json'))
+  const named = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)].filter(Boolean)
+  const names = named.map((path) => /^\.\/dist\/(.+)\.js$/.exec(path)[1])
+  return [...names, 'cli/results-reporter', 'load/client/thread']
+}
+
+/** Packages stay what they are: dependencies. @returns the files, from dist */
+async function bundle(code) {
+  const { rolldown } = await import('rolldown')
+  const input = Object.fromEntries(entries().map((name) => [name, join(code, `${name}.js`)]))
+  const made = await rolldown({ input, external: /^[^./]/, platform: 'node' })
+  const { output } = await made.generate({
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'code/[name].js',
+  })
+  await made.close()
+  return output.map(({ fileName, code: text }) => put(fileName, (fresh) => writeFileSync(fresh, text)))
+}
+
+/** In one step, since a process may be reading it. @returns the file's name */
+function put(name, write) {
   const to = join(dist, name)
-  mkdirSync(join(to, '..'), { recursive: true })
-  const fresh = `${from}.${process.pid}`
-  copyFileSync(from, fresh)
+  mkdirSync(dirname(to), { recursive: true })
+  const fresh = `${to}.${process.pid}`
+  write(fresh)
   renameSync(fresh, to)
   return name
 }
@@ -39,10 +101,10 @@ function copy(from, name) {
 function copyWalkers() {
   const build = join(root, 'nginx/walker/build')
   const names = existsSync(build) ? readdirSync(build).filter((name) => /^heapwalk-linux-\w+$/.test(name)) : []
-  return names.map((name) => copy(join(build, name), join('walker', name)))
+  return names.map((name) => put(join('walker', name), (fresh) => copyFileSync(join(build, name), fresh)))
 }
 
-function removeOthers() {
+function removeOthers(made) {
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     const name = relative(dist, path)
@@ -51,6 +113,19 @@ function removeOthers() {
   }
 }
 
-for (const name of [...compile(), ...copyWalkers()]) made.add(name)
-removeOthers()
+/** @returns the files that were made from the sources, from dist */
+async function make(digest) {
+  const code = mkdtempSync(join(tmpdir(), 'resty-leak-build-'))
+  try {
+    const files = [...compile(code), ...(await bundle(code))]
+    put(STAMP, (fresh) => writeFileSync(fresh, JSON.stringify({ from: digest, files })))
+    return files
+  } finally {
+    rmSync(code, { recursive: true, force: true })
+  }
+}
+
+const digest = sourcesDigest()
+const compiled = madeBefore(digest) ?? (await make(digest))
+removeOthers(new Set([...compiled, ...copyWalkers(), STAMP]))
 chmodSync(join(dist, 'cli/main.js'), 0o755)

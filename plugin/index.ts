@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
+import { packageFile } from './base/package-files.js'
 import { makePlan } from './measure/plan.js'
 import { LUA_FILES, LuaChanges } from './vitest/lua-changes.js'
 import { checkOptions, checkPool, type OpenrestyLeakOptions } from './vitest/options.js'
@@ -10,7 +10,7 @@ import { ProgressClearer } from './vitest/terminal/progress-clearer.js'
 import { planTimeoutMs } from './vitest/timeout.js'
 
 export type { LeakRun } from './measure/measure.js'
-export type { PlanInput } from './measure/plan.js'
+export type { PlanInput } from './measure/plan-options.js'
 export type { BudgetInput, BudgetMetric, BudgetsInput, KnownLeak } from './types/budget.js'
 export type { Comparison } from './types/compare/comparison.js'
 export type { BenchResult } from './types/compare/result.js'
@@ -43,7 +43,7 @@ export default function openrestyLeak(options: OpenrestyLeakOptions = {}): Plugi
       const { test = {} } = config
       return {
         test: {
-          setupFiles: [besideThisFile('setup')],
+          setupFiles: [vitestFile('setup')],
           provide: {
             openrestyLeak: resolvePaths(options, resolve(config.root ?? process.cwd())),
             openrestyLeakColumns: process.stderr.isTTY ? process.stderr.columns || 80 : 0,
@@ -91,9 +91,9 @@ const forCommonJs = Object.assign(openrestyLeak.bind(undefined), {
 
 export { forCommonJs as 'module.exports' }
 
-/** A file of this package, as source or compiled, whichever this one is. */
-function besideThisFile(name: string): string {
-  return fileURLToPath(new URL(`./vitest/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
+/** A file of vitest/, as source or compiled, whichever this code is. */
+function vitestFile(name: string): string {
+  return packageFile(import.meta.url.endsWith('.ts') ? `plugin/vitest/${name}.ts` : `dist/vitest/${name}.js`)
 }
 
 /** Paths in the options are relative to Vitest's root. A bare executable name stays one, to be looked up on PATH. */

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import { type Evidence, judgeByBaseline } from '../budget/baseline.js'
 import { toBaselineGrowth } from '../budget/baseline-growth.js'
 import { heapCover, processCover } from '../budget/cover.js'
@@ -57,7 +58,7 @@ export function judgeGrowths(
 
 /** What a baseline's rates are held against. */
 export function evidenceOf({ timeline }: Analysis): Evidence {
-  return { requests: roundsOf(timeline).reduce((sum, units) => sum + units, 0), idleS: idleSeconds(timeline) }
+  return { requests: sumOf(roundsOf(timeline)), idleS: idleSeconds(timeline) }
 }
 
 /** Whether something grew, or is undecided, that nothing covers. */

@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
 import { pathHere } from '../base/container-path.js'
+import { sumBy, sumOf } from '../base/sum.js'
 import { type BudgetSpan, judgeBudgets } from '../budget/budget-judge.js'
 import { judgeProcessBudgets } from '../budget/process-budget.js'
 import { heapParts } from '../heap/tree/parts.js'
@@ -29,7 +30,7 @@ export function leakReport(analysis: Analysis, budgets: readonly ParsedBudget[],
   const { measurement, timeline } = analysis
   const { plan } = measurement
   const moments = seenMoments(measurement).map(({ snapshots }) => snapshots)
-  const span = { ...plannedSpan(timeline), requests: sum(roundsOfKind(timeline, 'planned')) }
+  const span = { ...plannedSpan(timeline), requests: sumOf(roundsOfKind(timeline, 'planned')) }
   const requests = requestsOf(measurement, moments, span)
   const judged = judgeGrowths(analysis, budgets, baseline)
   const violations = [...budgetViolations(analysis, moments, span, budgets), ...judged.violations]
@@ -69,8 +70,8 @@ function requestsOf(measurement: Measurement, moments: Moments, { from, to }: Bu
   const rounds = requestsOfKind(measurement, 'planned')
   return {
     // a command decides itself how much it sends
-    asked: plan.driver.kind === 'command' ? sum(planned.map(({ asked }) => asked)) : sum(plan.rounds),
-    completed: sum(rounds),
+    asked: plan.driver.kind === 'command' ? sumBy(planned, ({ asked }) => asked) : sumOf(plan.rounds),
+    completed: sumOf(rounds),
     counter: countedBetween(moments[from], moments[to]),
     rounds,
     warmup: plan.warmup,
@@ -154,7 +155,7 @@ function processOf({ process }: JudgedGrowths, moments: Moments, { from, to }: B
 
 /** Bytes, all workers together. */
 function rssOf(moment: readonly Snapshot[] | undefined): number {
-  return (moment ?? []).reduce((sum, snapshot) => sum + snapshot.process.rss, 0)
+  return sumBy(moment ?? [], (snapshot) => snapshot.process.rss)
 }
 
 function snapshotFacts({ pid, freeze, vms }: Snapshot): LeakReport['snapshots'] {
@@ -177,8 +178,4 @@ function pictureOf(
   if (!isPlanned(timeline) || !before || !after) return {}
   const ofWorkers = growths.filter(({ process }) => process === undefined)
   return { paths: pathTrees(series, span, ofWorkers), heap: heapParts(before, after) }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import type { LatencyUs, RequestResult, RoundLoad } from '../types/load.js'
 
 /**
@@ -9,11 +10,11 @@ import type { LatencyUs, RequestResult, RoundLoad } from '../types/load.js'
 export function mergeLoads(loads: readonly RoundLoad[]): RoundLoad | null {
   const [first] = loads
   if (!first) return null
-  const durationMs = total(loads, (load) => load.durationMs)
-  const completed = total(loads, (load) => load.completed)
+  const durationMs = sumBy(loads, (load) => load.durationMs)
+  const completed = sumBy(loads, (load) => load.completed)
   const firstError = loads.find((load) => load.firstError)?.firstError
   const gaveUp = loads.find((load) => load.gaveUp)?.gaveUp
-  const refused = total(loads, (load) => load.refused ?? 0)
+  const refused = sumBy(loads, (load) => load.refused ?? 0)
   const { driver, protocol, command, unit } = first
   return {
     ...(refused > 0 && { refused }),
@@ -21,18 +22,18 @@ export function mergeLoads(loads: readonly RoundLoad[]): RoundLoad | null {
     ...(protocol !== undefined && { protocol }),
     ...(command !== undefined && { command }),
     ...(unit !== undefined && { unit }),
-    asked: total(loads, (load) => load.asked),
-    ...(first.sent !== undefined && { sent: total(loads, (load) => load.sent ?? 0) }),
+    asked: sumBy(loads, (load) => load.asked),
+    ...(first.sent !== undefined && { sent: sumBy(loads, (load) => load.sent ?? 0) }),
     completed,
     durationMs,
-    bytesRead: total(loads, (load) => load.bytesRead),
+    bytesRead: sumBy(loads, (load) => load.bytesRead),
     statuses: addCounts(loads.map((load) => load.statuses)),
-    unexpected: total(loads, (load) => load.unexpected),
+    unexpected: sumBy(loads, (load) => load.unexpected),
     errors: {
-      connect: total(loads, (load) => load.errors.connect),
-      reset: total(loads, (load) => load.errors.reset),
-      timeout: total(loads, (load) => load.errors.timeout),
-      closed: total(loads, (load) => load.errors.closed),
+      connect: sumBy(loads, (load) => load.errors.connect),
+      reset: sumBy(loads, (load) => load.errors.reset),
+      timeout: sumBy(loads, (load) => load.errors.timeout),
+      closed: sumBy(loads, (load) => load.errors.closed),
     },
     ...(firstError !== undefined && { firstError }),
     ...(gaveUp !== undefined && { gaveUp }),
@@ -51,22 +52,22 @@ function mergeWithin(loads: readonly RoundLoad[]): Pick<RoundLoad, 'latencyWithi
     share === undefined || completed === 0 ? [] : { completed, share },
   )
   if (shares.length === 0) return {}
-  const completed = total(shares, (part) => part.completed)
-  return { latencyWithinStdev: total(shares, (part) => part.completed * part.share) / completed }
+  const completed = sumBy(shares, (part) => part.completed)
+  return { latencyWithinStdev: sumBy(shares, (part) => part.completed * part.share) / completed }
 }
 
 function mergeRates(loads: readonly RoundLoad[]): Pick<RoundLoad, 'threadRate'> {
   const parts = loads.flatMap(({ durationMs, threadRate }) => (threadRate ? { durationMs, ...threadRate } : []))
-  const time = total(parts, (part) => part.durationMs)
+  const time = sumBy(parts, (part) => part.durationMs)
   if (time === 0) return {}
-  const mean = total(parts, (part) => part.durationMs * part.mean) / time
-  const square = total(parts, (part) => part.durationMs * (part.stdev ** 2 + part.mean ** 2)) / time
+  const mean = sumBy(parts, (part) => part.durationMs * part.mean) / time
+  const square = sumBy(parts, (part) => part.durationMs * (part.stdev ** 2 + part.mean ** 2)) / time
   return {
     threadRate: {
       mean,
       stdev: Math.sqrt(Math.max(0, square - mean ** 2)),
       max: Math.max(...parts.map(({ max }) => max)),
-      withinStdev: total(parts, (part) => part.durationMs * part.withinStdev) / time,
+      withinStdev: sumBy(parts, (part) => part.durationMs * part.withinStdev) / time,
     },
   }
 }
@@ -77,7 +78,7 @@ function mergeFailures(loads: readonly RoundLoad[]): Pick<RoundLoad, 'failures' 
   const output = loads.find((load) => load.output !== undefined)?.output
   const [first] = failures
   return {
-    ...(first && { failures: { count: total(failures, ({ count }) => count), first: first.first } }),
+    ...(first && { failures: { count: sumBy(failures, ({ count }) => count), first: first.first } }),
     ...(output !== undefined && { output }),
   }
 }
@@ -93,12 +94,12 @@ function mergeByRequest(loads: readonly RoundLoad[], durationMs: number): Record
   return Object.fromEntries(
     [...names].map((name) => {
       const parts = loads.flatMap((load) => load.byRequest?.[name] ?? [])
-      const completed = total(parts, (part) => part.completed)
+      const completed = sumBy(parts, (part) => part.completed)
       return [
         name,
         {
           completed,
-          unexpected: total(parts, (part) => part.unexpected),
+          unexpected: sumBy(parts, (part) => part.unexpected),
           statuses: addCounts(parts.map((part) => part.statuses)),
           requestsPerSecond: perSecond(completed, durationMs),
           latencyUs: mergeLatency(parts),
@@ -111,10 +112,10 @@ function mergeByRequest(loads: readonly RoundLoad[], durationMs: number): Record
 function mergeLatency(parts: readonly Pick<RequestResult, 'completed' | 'latencyUs'>[]): LatencyUs {
   const seen = parts.filter(({ completed }) => completed > 0)
   if (seen.length === 0) return parts[0]!.latencyUs
-  const completed = total(seen, (part) => part.completed)
-  const mean = total(seen, (part) => part.completed * part.latencyUs.mean) / completed
+  const completed = sumBy(seen, (part) => part.completed)
+  const mean = sumBy(seen, (part) => part.completed * part.latencyUs.mean) / completed
   const square =
-    total(seen, ({ completed: count, latencyUs }) => count * (latencyUs.stdev ** 2 + latencyUs.mean ** 2)) / completed
+    sumBy(seen, ({ completed: count, latencyUs }) => count * (latencyUs.stdev ** 2 + latencyUs.mean ** 2)) / completed
   const worst = (key: keyof LatencyUs) => Math.max(...seen.map(({ latencyUs }) => latencyUs[key]))
   return {
     min: Math.min(...seen.map(({ latencyUs }) => latencyUs.min)),
@@ -137,8 +138,4 @@ function addCounts(counts: readonly Readonly<Record<string, number>>[]): Record<
 
 function perSecond(completed: number, durationMs: number): number {
   return durationMs > 0 ? (completed * 1000) / durationMs : 0
-}
-
-function total<T>(items: readonly T[], pick: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + pick(item), 0)
 }

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import { type BaselineGrowth, staleEntries } from '../budget/baseline.js'
 import { toBaselineGrowth } from '../budget/baseline-growth.js'
 import { coversHolder } from '../budget/cover.js'
@@ -55,7 +56,7 @@ export function reasonsOf(
 function verdictReasons(verdict: Verdict, analysis: Analysis, { moved, process }: JudgedGrowths): string[] {
   const { measurement, timeline } = analysis
   const rounds = roundsOf(timeline)
-  const requests = rounds.reduce((sum, units) => sum + units, 0)
+  const requests = sumOf(rounds)
   const over = `over ${measurement.plan.per === 'second' ? requests.toFixed(1) : requests} ${measurement.plan.per}s in ${rounds.length} rounds`
   switch (verdict) {
     case 'invalid':

@@ -1,4 +1,5 @@
 import { editDistance } from '../base/nearest.js'
+import { sumBy } from '../base/sum.js'
 import { type PathNode, pathOf, subtree } from '../heap/node.js'
 import { printPath } from '../heap/path.js'
 import { matchingNodes } from '../heap/pattern.js'
@@ -100,13 +101,10 @@ function heldAt(moment: number, matches: readonly PathNode[], series: HeapSeries
   let held = 0
   for (const match of matches) {
     const own = series.holdings(match, moment)
-    const items = own.reduce((sum, { lru }) => sum + (lru?.[1] ?? 0), 0)
+    const items = sumBy(own, ({ lru }) => lru?.[1] ?? 0)
     const elements = [...match.children.values()].flatMap((child) => series.holdings(child, moment))
-    const entries = elements.reduce((sum, holding) => sum + holding.entries, 0)
-    const objects = own.reduce(
-      (sum, holding) => sum + [...holding.objects.values()].reduce((all, [count]) => all + count, 0),
-      0,
-    )
+    const entries = sumBy(elements, (holding) => holding.entries)
+    const objects = sumBy(own, (holding) => sumBy(holding.objects.values(), ([count]) => count))
     held += items || entries || objects
   }
   return held

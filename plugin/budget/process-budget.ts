@@ -1,4 +1,5 @@
 import { nearest } from '../base/nearest.js'
+import { sumBy } from '../base/sum.js'
 import type { HeapSeries } from '../heap/series.js'
 import { holderTracks, whyNoHolders } from '../process/holders.js'
 import { isHolderPattern, processCovers, processPath } from '../process/path.js'
@@ -65,7 +66,7 @@ function judge(
     const hint = nearest(path, tracks.map(processPath))
     return [{ path, metric, limit, actual: 0, level, nearest: hint ? [hint] : tracks.map(processPath).slice(0, 3) }]
   }
-  const gained = covered.reduce((sum, { values }) => sum + values.sum[span.to]! - values.sum[span.from]!, 0)
+  const gained = sumBy(covered, ({ values }) => values.sum[span.to]! - values.sum[span.from]!)
   return metrics.flatMap(([metric, limit]) => {
     const actual = metric === 'bytesPerRequest' ? perRequest(gained, span.requests) : gained
     return actual > limit ? [{ path, metric, limit, actual, level }] : []
@@ -79,6 +80,6 @@ function perRequest(bytes: number, requests: number): number {
 /** Too coarse to judge by, since it follows everything; yet a budget may name it. */
 function rssTrack(moments: readonly (readonly Snapshot[])[]): ProcessTrack {
   const byWorker = (moments[0] ?? []).map((_, worker) => moments.map((moment) => moment[worker]!.process.rss))
-  const sum = moments.map((moment) => moment.reduce((bytes, { process }) => bytes + process.rss, 0))
+  const sum = moments.map((moment) => sumBy(moment, ({ process }) => process.rss))
   return { category: 'rss', values: { sum, byWorker } }
 }

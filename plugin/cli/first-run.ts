@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { plural } from '../base/number.js'
+import { packageFile } from '../base/package-files.js'
 import { runInSight } from '../base/spawn.js'
 import { makeTempFolder } from '../base/temp-folder.js'
 import type { LeakReport } from '../types/report.js'
@@ -25,7 +25,7 @@ export interface FirstRunOptions {
   readonly signal: AbortSignal
 }
 
-const REPORTER = fileURLToPath(new URL('./results-reporter.js', import.meta.url))
+const REPORTER = packageFile('dist/cli/results-reporter.js')
 
 /** Runs the project's own Vitest once, in its user's sight. */
 export async function firstRun({ folder, args, signal }: FirstRunOptions): Promise<FirstRun> {

@@ -1,21 +1,28 @@
 import { Command, CommanderError } from 'commander'
-import { packageVersion } from '../compare/sides/identity.js'
-import { commentCommand } from './comment.js'
-import { compareCommand } from './compare.js'
-import { diffCommand } from './diff.js'
-import { doctorCommand } from './doctor.js'
-import { heapCommand } from './heap.js'
-import { initCommand } from './init.js'
-import { memoryCommand } from './memory.js'
-import { reportCommand } from './report.js'
-import { routesCommand } from './routes.js'
-import { runCommand } from './run.js'
-import { snapshotCommand } from './snapshot.js'
+import { packageVersion } from '../base/package-files.js'
 import { bisectCode } from './terminal/bisect.js'
 import { EXIT } from './terminal/exit.js'
 import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
-import { watchCommand } from './watch.js'
+
+/** Makes a subcommand; `done` gets its exit code. */
+type MakeCommand = (terminal: Terminal, done: (code: number) => void) => Command
+
+/** In the order of the help. Each is loaded where it is asked for, since a command waits for what it loads. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  init: async () => (await import('./init.js')).initCommand,
+  run: async () => (await import('./run.js')).runCommand,
+  compare: async () => (await import('./compare.js')).compareCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
+  report: async () => (await import('./report.js')).reportCommand,
+  heap: async () => (await import('./heap.js')).heapCommand,
+  memory: async () => (await import('./memory.js')).memoryCommand,
+  routes: async () => (await import('./routes.js')).routesCommand,
+  snapshot: async () => (await import('./snapshot.js')).snapshotCommand,
+  watch: async () => (await import('./watch.js')).watchCommand,
+  comment: async () => (await import('./comment.js')).commentCommand,
+  diff: async () => (await import('./diff.js')).diffCommand,
+}
 
 /** `resty-leak` as a whole: reads the arguments, runs the subcommand, and returns the exit code. Never throws for what a user can cause. */
 export async function program(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -23,19 +30,10 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
   const command = new Command('resty-leak')
     .description("Finds memory leaks of OpenResty by the reference path that grows in a worker's Lua heap.")
     .version(await packageVersion())
-    .addCommand(initCommand(terminal, (result) => (code = result)))
-    .addCommand(runCommand(terminal, (result) => (code = result)))
-    .addCommand(compareCommand(terminal, (result) => (code = result)))
-    .addCommand(doctorCommand(terminal, (result) => (code = result)))
-    .addCommand(reportCommand(terminal, (result) => (code = result)))
-    .addCommand(heapCommand(terminal, (result) => (code = result)))
-    .addCommand(memoryCommand(terminal, (result) => (code = result)))
-    .addCommand(routesCommand(terminal, (result) => (code = result)))
-    .addCommand(snapshotCommand(terminal, (result) => (code = result)))
-    .addCommand(watchCommand(terminal, (result) => (code = result)))
-    .addCommand(commentCommand(terminal, (result) => (code = result)))
-    .addCommand(diffCommand(terminal, (result) => (code = result)))
     .addHelpText('after', EXIT_CODES)
+  for (const make of await Promise.all(asked(args).map((load) => load()))) {
+    command.addCommand(make(terminal, (result) => (code = result)))
+  }
   for (const each of [command, ...command.commands]) {
     each.exitOverride().configureOutput({
       writeOut: (text) => terminal.out.write(text),
@@ -53,6 +51,12 @@ export async function program(args: readonly string[], terminal: Terminal): Prom
     return args[0] === 'run' && args.includes('--bisect') ? bisectCode(wrong) : wrong
   }
   return code
+}
+
+/** The subcommand that the arguments begin with; all of them where they begin otherwise, since the help lists all. */
+function asked([name = '']: readonly string[]): readonly (() => Promise<MakeCommand>)[] {
+  if (name === '-V' || name === '--version') return []
+  return Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS)
 }
 
 const EXIT_CODES = `

@@ -1,7 +1,7 @@
 import type { ConfTree } from '../conf/conf-tree.js'
 import { allowsStatus } from '../load/plan/status.js'
 import { readRequests } from '../load/sources/read-requests.js'
-import type { PlanInput } from '../measure/plan.js'
+import type { PlanInput } from '../measure/plan-options.js'
 import type { Plan } from '../types/plan.js'
 import type { RequestMix } from '../types/request.js'
 import type { ExploredCandidate } from './candidate.js'

@@ -1,9 +1,11 @@
 import { dropUndefined } from '../base/drop-undefined.js'
+import { sumBy, sumOf } from '../base/sum.js'
 import type { load } from '../load/client/autocannon.js'
 import type { LoadTarget } from '../load/plan/aim.js'
 import { placedAt } from '../load/plan/request.js'
 import type { Candidate } from '../load/sources/mix/candidate.js'
-import { makePlan, type PlanInput } from '../measure/plan.js'
+import { makePlan } from '../measure/plan.js'
+import type { PlanInput } from '../measure/plan-options.js'
 import type { Plan } from '../types/plan.js'
 import type { NotMeasured, RequestMix, RequestSpec } from '../types/request.js'
 import { askOnce, type Refused } from './ask.js'
@@ -58,7 +60,7 @@ export async function planExplored(
     ...makePlan({ ...amountsFor(answering.length, own.rounds), ...dropUndefined(own), requests: answering }),
     mix: {
       ...mix,
-      taken: mix.taken - refused.reduce((sum, { candidate }) => sum + weightOf(candidate), 0),
+      taken: mix.taken - sumBy(refused, ({ candidate }) => weightOf(candidate)),
       notMeasured,
     },
   }
@@ -75,7 +77,7 @@ function dress(request: RequestSpec, headers: Readonly<Record<string, string>>):
 /** Many requests need more of them. */
 function amountsFor(requests: number, given: PlanInput['rounds']): Pick<PlanInput, 'amount' | 'warmup'> {
   const { rounds, warmup } = makePlan({})
-  const amount = rounds.reduce((sum, round) => sum + round, 0)
+  const amount = sumOf(rounds)
   return {
     ...(requests * EACH > amount && !Array.isArray(given) && { amount: requests * EACH }),
     ...(requests * EACH_WARMUP > warmup && { warmup: requests * EACH_WARMUP }),

@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import type { Route, RouteListen, RouteServer, Routes } from '../conf/served-routes.js'
 import type { Candidate } from '../load/sources/mix/candidate.js'
 import type { NotMeasured, RequestSpec } from '../types/request.js'
@@ -27,7 +28,7 @@ export function routeCandidates(routes: Routes, { unsafe }: { readonly unsafe: b
       else candidates.push({ attempts: found, doubts: route.get.why, served: { server, route } })
     }
   }
-  const read = servers.reduce((sum, server) => sum + server.routes.length, 0)
+  const read = sumBy(servers, (server) => server.routes.length)
   return { read, taken: candidates.length, candidates, notMeasured }
 }
 

@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import type { TypeName, VmSnapshot } from '../types/snapshot.js'
 
 // lj_gc.c: each step of the collector follows on GCSTEPSIZE allocated bytes, sweeps at GCSWEEPCOST an object or a chain of strings,
@@ -44,7 +45,7 @@ export function bytesUntilCollected(vm: CollectedVm, keptShare = 1): number | un
 function collectionBytes(vm: CollectedVm, moreBytes: number, keptShare: number): number {
   const stepCost = Math.floor(STEP_BYTES / 100) * (vm.gc?.stepMul ?? 0)
   if (stepCost === 0) return 0 // lj_gc_step(): no limit, all of it in one step
-  const reachable = MARKED_AT_A_COST.reduce((sum, type) => sum + (vm.reachable[type]?.[1] ?? 0), 0)
+  const reachable = sumBy(MARKED_AT_A_COST, (type) => vm.reachable[type]?.[1] ?? 0)
   const marked = bytesFor(reachable + moreBytes * keptShare, stepCost, keptShare)
   if (marked === Number.POSITIVE_INFINITY) return marked
   const chains = (vm.internals.stringTable ?? 0) / (is64(vm) ? 8 : 4)
@@ -62,7 +63,7 @@ function bytesFor(cost: number, stepCost: number, costPerByte: number): number {
 }
 
 function objectsOf({ total }: CollectedVm, types: readonly TypeName[]): number {
-  return types.reduce((sum, type) => sum + (total[type]?.[0] ?? 0), 0)
+  return sumBy(types, (type) => total[type]?.[0] ?? 0)
 }
 
 function is64({ build }: CollectedVm): boolean {

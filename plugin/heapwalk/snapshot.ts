@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import type { MallocTally, Snapshot } from '../types/snapshot.js'
 
 /** The only format this package reads. */
@@ -84,15 +85,15 @@ function validateMalloc({ process: { rows, malloc }, vms }: Snapshot): void {
     ...vms.flatMap(({ garbageMalloc: garbage }) => (garbage ? [garbage.finalizable, garbage.other] : [])),
     [malloc.lost.blocks, malloc.lost.bytes],
   ]
-  const blocks = tallies.reduce((sum, tally) => sum + tally[0], 0)
-  const bytes = tallies.reduce((sum, tally) => sum + tally[1], 0)
+  const blocks = sumBy(tallies, (tally) => tally[0])
+  const bytes = sumBy(tallies, (tally) => tally[1])
   if (blocks !== malloc.blocks || bytes !== malloc.bytes) {
     throw invalid(
       `of ${malloc.blocks} blocks of malloc with ${malloc.bytes} bytes, ${blocks} with ${bytes} have a holder or are lost`,
     )
   }
   if (!rows) return
-  const used = rows.reduce((sum, row) => sum + (row.category === 'malloc' ? (row.used ?? 0) : 0), 0)
+  const used = sumBy(rows, (row) => (row.category === 'malloc' ? (row.used ?? 0) : 0))
   if (used !== malloc.bytes) throw invalid(`malloc's blocks have ${malloc.bytes} bytes, its rows ${used}`)
 }
 

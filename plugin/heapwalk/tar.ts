@@ -1,3 +1,5 @@
+import { sumOf } from '../base/sum.js'
+
 const BLOCK = 512
 
 /** A tar archive of one file, owned by root: what a container engine takes to put a file into a container. `name` has at most 99 bytes. */
@@ -12,7 +14,7 @@ export function tarOf(name: string, content: Uint8Array, mode: number): Buffer {
   header.write('        ', 148) // the checksum is taken over blanks in its own place
   header.write('0', 156)
   header.write('ustar\0' + '00', 257)
-  const checksum = header.reduce((sum, byte) => sum + byte, 0)
+  const checksum = sumOf(header)
   header.write(`${octal(checksum, 6)}\0 `, 148)
   const padding = Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)
   return Buffer.concat([header, content, padding, Buffer.alloc(2 * BLOCK)])

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../base/package-files.js'
 import { WalkerError } from './walker-error.js'
 
 /**
@@ -8,10 +8,8 @@ import { WalkerError } from './walker-error.js'
  */
 export function walkerPath(arch: string = process.arch): string {
   const name = `heapwalk-linux-${arch}`
-  // in the repository where make puts it, even if dist has an older one; in the package beside this file's folder
-  const places = [`../../nginx/walker/build/${name}`, `../walker/${name}`].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  )
+  // in the repository where make puts it, even if dist has an older one
+  const places = [`nginx/walker/build/${name}`, `dist/walker/${name}`].map(packageFile)
   const found = places.find((path) => existsSync(path))
   if (found) return found
   throw new WalkerError(

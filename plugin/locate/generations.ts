@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from '../base/sum.js'
 import type { Sighting } from './judge.js'
 import type { CreditRecord, Total, WatchState } from './records.js'
 import type { Watched } from './watcher.js'
@@ -32,13 +33,20 @@ export function reloadSighting(target: Watched, generations: readonly Generation
     const shares = generations.map((states) => shareOf(states, target, line.place))
     const added = gains(target, shares)
     const { target: id, place, name, stack } = line
-    return { target: id, place, name, stack, amount: sum(added), requests: added.filter((amount) => amount > 0).length }
+    return {
+      target: id,
+      place,
+      name,
+      stack,
+      amount: sumOf(added),
+      requests: added.filter((amount) => amount > 0).length,
+    }
   })
   const totals = generations.map((states) => states.flatMap(({ totals }) => totals.get(target.id) ?? []))
   // how much of it the master had is not told: of malloc it may be all
   const total = (part: keyof Total) => {
-    const known = totals.map((all) => ({ master: sum(all.map((one) => one[part])), processes: 0 }))
-    return Math.max(0, sum(gains(target, known)))
+    const known = totals.map((all) => ({ master: sumBy(all, (one) => one[part]), processes: 0 }))
+    return Math.max(0, sumOf(gains(target, known)))
   }
   return {
     credits,
@@ -67,19 +75,15 @@ function gains({ kind }: Watched, shares: readonly Share[]): number[] {
 function shareOf(states: Generation, target: Watched, place: string): Share {
   const records = states.flatMap((state) => recordsOf(state, target)).filter((record) => record.place === place)
   const amount = (isWanted: (seq: number) => boolean) =>
-    records.map(({ amounts }) => sum(amounts.filter(([seq]) => isWanted(seq)).map(([, amount]) => amount)))
+    records.map(({ amounts }) => sumOf(amounts.filter(([seq]) => isWanted(seq)).map(([, amount]) => amount)))
   const inherited = amount((seq) => seq === OF_MASTER)
   return {
     // a dictionary has it once, a heap and malloc each process that has inherited it
-    master: target.kind === 'zone' ? Math.max(0, ...inherited) : sum(inherited),
-    processes: sum(amount((seq) => seq !== OF_MASTER)),
+    master: target.kind === 'zone' ? Math.max(0, ...inherited) : sumOf(inherited),
+    processes: sumOf(amount((seq) => seq !== OF_MASTER)),
   }
 }
 
 function recordsOf({ credits }: WatchState, { id }: Watched): CreditRecord[] {
   return [...credits.values()].filter(({ target }) => target === id)
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

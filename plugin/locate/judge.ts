@@ -1,10 +1,11 @@
 import { plural, rate } from '../base/number.js'
+import { sumBy, sumOf } from '../base/sum.js'
 import { linePlace } from '../heap/owner/line-place.js'
 import type { PlaceOf } from '../heap/owner/place.js'
+import { placeWords } from '../heap/owner/place-words.js'
 import { shortSource } from '../heap/source/short-source.js'
 import { readSource } from '../heap/source/source.js'
-import { watchedNoun } from '../report/words/added.js'
-import { placeWords } from '../report/words/place.js'
+import { watchedNoun } from '../load/watched-noun.js'
 import type { AddedAt, Located } from '../types/added.js'
 import type { GrowthUnit } from '../types/growth.js'
 import type { Credit, Total } from './records.js'
@@ -68,8 +69,8 @@ export function judge(
     ({ amount }) => amount > 0,
   )
   const lines = measured.isShared ? explaining(all, measured.perRequest * units) : all
-  const made = sum(credits.filter(({ place }) => place === NGINX).map(({ amount }) => amount))
-  const credited = sum(lines.map(({ amount }) => amount))
+  const made = sumOf(credits.filter(({ place }) => place === NGINX).map(({ amount }) => amount))
+  const credited = sumBy(lines, ({ amount }) => amount)
   const per = ({ amount }: Credit): Pick<AddedAt, 'perRequest' | 'perSecond'> => ({
     perRequest: round(amount / Math.max(1, units)),
     ...(measured.perSecond !== undefined && { perSecond: round(amount / seconds) }),
@@ -130,7 +131,7 @@ function explaining(lines: readonly Credit[], expected: number): readonly Credit
   const isNear = (amount: number) => Math.abs(amount - expected) <= NEAR * expected
   const alone = lines.filter(({ amount }) => isNear(amount))
   if (alone.length === 1) return alone
-  return isNear(sum(lines.map(({ amount }) => amount))) ? lines : []
+  return isNear(sumBy(lines, ({ amount }) => amount)) ? lines : []
 }
 
 /** One line may be reported with several callers, by several workers. */
@@ -155,8 +156,4 @@ function ofUser(credit: Credit): Credit {
 
 function round(value: number): number {
   return Number(value.toPrecision(4))
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

@@ -1,6 +1,7 @@
 import type { Analysis } from '../analysis/analysis.js'
 import type { Measurement } from '../analysis/measurement.js'
 import { debugLog } from '../base/debug.js'
+import { sumBy } from '../base/sum.js'
 import { type PlaceOf, placesIn } from '../heap/owner/place.js'
 import type { Located } from '../types/added.js'
 import type { Growth, GrowthUnit } from '../types/growth.js'
@@ -12,7 +13,7 @@ import { judge, type Measured, type Sightings } from './judge.js'
 import type { Total } from './records.js'
 import { watchReloads } from './reloads.js'
 import type { Restart } from './restart.js'
-import { LocateFault, SecondStart, type Tally } from './second-start.js'
+import { type Batch, LocateFault, SecondStart, type Tally } from './second-start.js'
 import { processTargetOf, type Target, targetOf } from './target.js'
 import { type Watched, watcher } from './watcher.js'
 
@@ -33,6 +34,8 @@ const MOST_WATCHED = 12
 const FIRST_REQUESTS = 8
 /** Enough for the line of what comes with each request, and what comes in one of ten. */
 const REQUESTS = 40
+/** After so many at the most it is looked again at what is missing. */
+const MOST_AT_ONCE = 2_000
 /** What comes more rarely is awaited this often. */
 const ENOUGH_GAINS = 8
 /** Time for the first requests, for those that show what comes often, and for all, in ms: only slow requests take as long as the first two. */
@@ -133,7 +136,11 @@ async function watchRequests(
   items: readonly Item[],
   plan: Plan,
 ): Promise<Sightings> {
-  await server.send(plan.requests, FIRST_REQUESTS * Math.max(1, plan.requests.length), FIRST_MS)
+  await server.send({
+    requests: plan.requests,
+    amount: FIRST_REQUESTS * Math.max(1, plan.requests.length),
+    mostMs: FIRST_MS,
+  })
   const before = await server.begin()
   const after = await sendEnough(server, before, watched, items, plan)
   return { faults: after.faults, sightingOf: (id) => sighting(id, before, after) }
@@ -155,24 +162,26 @@ async function sendEnough(
   { requests }: Plan,
 ): Promise<Tally> {
   const start = performance.now()
-  let sent = addingRequests(
+  const adding = addingRequests(
     requests,
     watched.map(({ id }) => items[id]!.byRequest),
   )
-  let [batch, limit] = [REQUESTS, OFTEN_MS]
+  let batch: Batch = { requests: adding, amount: REQUESTS, mostMs: OFTEN_MS }
   for (;;) {
     const began = performance.now()
-    await server.send(sent, batch, limit)
+    await server.send(batch)
     const after = await server.seen()
-    const perMs = batch / Math.max(1, performance.now() - began)
+    const perMs = batch.amount / Math.max(1, performance.now() - began)
     const sights = watched.map((target) => [target, items[target.id]!, sighting(target.id, before, after)] as const)
     const left = (sights.some((sight) => mayYetCome(...sight)) ? RARE_MS : LOAD_MS) - (performance.now() - start)
     const missing = Math.max(...sights.map((sight) => missingRequests(...sight)))
     log('%d requests watched, %d missing, %d ms left', after.requests - before.requests, missing, Math.round(left))
     if (missing <= 0 || left <= 0) return after
-    if (sights.every(([, , { total }]) => total.gained === 0)) sent = requests
-    batch = Math.max(1, Math.min(Math.ceil(missing), Math.floor(perMs * left), 2_000))
-    limit = left
+    batch = {
+      requests: sights.every(([, , { total }]) => total.gained === 0) ? requests : batch.requests,
+      amount: Math.max(1, Math.min(Math.ceil(missing), Math.floor(perMs * left), MOST_AT_ONCE)),
+      mostMs: left,
+    }
   }
 }
 
@@ -188,7 +197,7 @@ function comesIn({ kind, perRequest }: Target): number {
 
 /** How many more it takes until a growth has shown itself; none once it has. */
 function missingRequests(target: Target, { class: found }: Item, { credits, units, seconds }: Sighted): number {
-  const gains = credits.reduce((sum, { amount }) => sum + Math.max(0, amount), 0)
+  const gains = sumBy(credits, ({ amount }) => Math.max(0, amount))
   if (found === 'clock') return gains >= ENOUGH_GAINS || seconds > LOAD_MS / 1000 ? 0 : REQUESTS
   const perRequest = comesIn(target)
   const expected = Math.min(ENOUGH_GAINS, perRequest * REQUESTS)

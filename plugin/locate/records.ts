@@ -1,3 +1,5 @@
+import { sumBy } from '../base/sum.js'
+
 /** What one line of Lua has added to one target, in one process. */
 export interface Credited {
   readonly target: number
@@ -25,7 +27,7 @@ export interface CreditRecord extends Credited {
 /** What was first reported after one report; undefined where nothing was. */
 export function creditSince({ amounts, ...credited }: CreditRecord, seq: number): Credit | undefined {
   const since = amounts.filter(([told]) => told > seq)
-  const sum = (part: 1 | 2) => since.reduce((total, one) => total + one[part], 0)
+  const sum = (part: 1 | 2) => sumBy(since, (one) => one[part])
   return since.length === 0 ? undefined : { ...credited, amount: sum(1), requests: sum(2) }
 }
 

@@ -39,6 +39,6 @@ export async function watchReloads(server: SecondStart, watched: readonly Watche
 }
 
 async function nextGeneration(server: SecondStart, { requests }: Plan): Promise<Generation> {
-  await server.send(requests, REQUESTS * Math.max(1, requests.length), REQUESTS_MS)
+  await server.send({ requests, amount: REQUESTS * Math.max(1, requests.length), mostMs: REQUESTS_MS })
   return [...(await server.generation()).values()]
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sumBy } from '../base/sum.js'
 import type { Driver } from '../load/drivers/driver.js'
 import { driverOf } from '../load/drivers/driver-of.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
@@ -12,6 +13,15 @@ import { type Credit, creditSince, readRecords, type Total, type WatchState } fr
 export class LocateFault extends Error {
   override readonly name = 'LocateFault'
   readonly code = 'LOCATE_FAULT'
+}
+
+/** Requests that are sent together. */
+export interface Batch {
+  readonly requests: readonly RequestSpec[]
+  /** How many of them all. */
+  readonly amount: number
+  /** No more are begun after so long. */
+  readonly mostMs: number
 }
 
 /** What all watchers have reported, and how many requests were sent meanwhile. */
@@ -67,11 +77,8 @@ export class SecondStart {
     this.#driver = driverOf({ ...plan, keepAlive: plan.keepAlive && workers === 1 })
   }
 
-  /**
-   * Sends requests of the plan one after the other, and begins no more once the time is over. Several workers get them on as many
-   * connections; so does a plan that counts connections.
-   */
-  async send(requests: readonly RequestSpec[], amount: number, ms: number): Promise<void> {
+  /** Sends requests of the plan one after the other. Several workers get them on as many connections; so does a plan that counts connections. */
+  async send({ requests, amount, mostMs }: Batch): Promise<void> {
     const before = await this.#runtime.workers()
     const accepted = await this.#accepted()
     const result = await this.#driver.drive(
@@ -79,7 +86,7 @@ export class SecondStart {
       {
         requests,
         amount,
-        durationS: Math.max(LEAST_MS, ms) / 1000,
+        durationS: Math.max(LEAST_MS, mostMs) / 1000,
         enough: amount,
         connections: Math.min(amount, this.#connections),
         firstNumber: this.#sent,
@@ -202,7 +209,7 @@ function believed(all: ReadonlyMap<string, WatchState>): ReadonlyMap<string, Wat
 
 /** Share of a plan's requests that these are, by weight. */
 function shareOf(requests: readonly RequestSpec[], plan: Plan): number {
-  const weight = (all: readonly RequestSpec[]) => all.reduce((sum, { weight = 1 }) => sum + weight, 0)
+  const weight = (all: readonly RequestSpec[]) => sumBy(all, ({ weight = 1 }) => weight)
   return plan.requests.length === 0 ? 1 : weight(requests) / weight(plan.requests)
 }
 

@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import { parsePath } from '../heap/path.js'
 import type { Growth, GrowthUnit } from '../types/growth.js'
 import type { ProcessGrowth } from '../types/report.js'
@@ -45,8 +46,8 @@ function kindOf(growth: Growth, steps: readonly WatchStep[]): Target {
     return { kind: 'entries', steps: steps.slice(0, -1), of: last[1], ...references, perRequest: entriesPerRequest }
   }
   const rates = Object.entries(growth.elements ?? {}).filter(([type]) => type !== 'metatable' && type !== 'upvalue')
-  const most = rates.reduce((sum, [, objects]) => sum + objects, 0)
-  const planned = Object.values(types).reduce((sum, { objects }) => sum + objects, 0)
+  const most = sumBy(rates, ([, objects]) => objects)
+  const planned = sumBy(Object.values(types), ({ objects }) => objects)
   // elements are counted over the planned rounds, as the objects of the types are
   return { kind: 'objects', steps, perRequest: planned > 0 ? (objectsPerRequest * most) / planned : objectsPerRequest }
 }

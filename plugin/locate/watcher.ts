@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../base/package-files.js'
 import type { Target } from './target.js'
 
 /** A target, and where it is. */
@@ -34,7 +34,7 @@ export function watcher(targets: readonly Watched[], from: 'init' | 'requests'):
 }
 
 function partText(part: (typeof PARTS)[number]): string {
-  return readFileSync(fileURLToPath(new URL(`../../nginx/watcher/${part}.lua`, import.meta.url)), 'utf8')
+  return readFileSync(packageFile(`nginx/watcher/${part}.lua`), 'utf8')
 }
 
 /** Plain JSON as Lua writes it. */

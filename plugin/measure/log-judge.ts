@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import { messageOfEntry } from '../runtime/log/log-entry.js'
 import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints, LogGroup, LogKind } from '../types/log.js'
@@ -111,7 +112,7 @@ function firstOf(groups: LogComplaints): LogGroup | undefined {
 }
 
 function total(groups: LogComplaints): number {
-  return groups.reduce((sum, { count }) => sum + count, 0)
+  return sumBy(groups, ({ count }) => count)
 }
 
 /** 499 is what a client that gave up counts as. */

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import { PROTOCOLS } from '../load/plan/plan.js'
 import { DEFAULT_EXPECTED } from '../load/plan/status.js'
 import type { Budget, BudgetsInput, KnownLeak } from '../types/budget.js'
@@ -165,7 +166,7 @@ export const PLAN_OPTIONS = {
   amount: {
     kind: 'count',
     least: 1,
-    default: ROUNDS.reduce((total, requests) => total + requests),
+    default: sumOf(ROUNDS),
     command: { flags: '--amount <n>', help: 'requests of the planned rounds, together' },
   },
   connections: {

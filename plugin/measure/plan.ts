@@ -1,5 +1,6 @@
 import { parseRedact } from '../analysis/redact.js'
 import { dropUndefined } from '../base/drop-undefined.js'
+import { sumOf } from '../base/sum.js'
 import { parseBudgets, readBudgets } from '../budget/budget.js'
 import { checkKnownLeak } from '../budget/known-leak.js'
 import { parseRequest, placedAt } from '../load/plan/request.js'
@@ -11,11 +12,8 @@ import type { Plan } from '../types/plan.js'
 import type { RequestInput, RequestSpec } from '../types/request.js'
 import { checkValues } from './check-values.js'
 import { driverPlanOf } from './driver-plan.js'
-import { invalidOption as invalid, PlanError } from './plan-error.js'
+import { invalidOption, PlanError } from './plan-error.js'
 import { type FlagOption, type NumberOption, PLAN_OPTIONS, type PlanInput, type PlanOption } from './plan-options.js'
-
-export type { PlanInput } from './plan-options.js'
-export { PlanError }
 
 /** One in a thousand shows, and the mean of a round. */
 const SOLO = 4001
@@ -31,7 +29,7 @@ export function makePlan(input: PlanInput, now: Date = new Date()): Plan {
   const number = (name: NumberOption) => numberOf(name, input, driver)
   const flag = (name: FlagOption) => input[name] ?? PLAN_OPTIONS[name].default
   const rounds = roundsOf(input)
-  const factor = sum(rounds) / sum(PLAN_OPTIONS.rounds.default)
+  const factor = sumOf(rounds) / sumOf(PLAN_OPTIONS.rounds.default)
   const plan: Plan = {
     driver,
     requests: requestsOf(input),
@@ -68,13 +66,13 @@ function numberOf(name: NumberOption, input: PlanInput, { kind }: DriverPlan): n
 
 function unitOf({ per, reload = PLAN_OPTIONS.reload.default }: PlanInput, { kind }: DriverPlan): GrowthUnit {
   if (!reload) return per ?? (kind === 'work' ? 'call' : 'request')
-  if (per === 'connection') throw invalid('per', per, 'excludes reload', 'growth is then counted by reload')
+  if (per === 'connection') throw invalidOption('per', per, 'excludes reload', 'growth is then counted by reload')
   return 'reload'
 }
 
 /** Workers of different ages differ by all that a request leaves behind, and by no reload. */
 function atOneAge(plan: Plan): Plan {
-  const mean = Math.round(sum(plan.rounds) / plan.rounds.length)
+  const mean = Math.round(sumOf(plan.rounds) / plan.rounds.length)
   const same = (rounds: readonly number[]) => rounds.map(() => mean)
   return { ...plan, warmup: mean, rounds: same(plan.rounds), confirm: same(plan.confirm), further: same(plan.further) }
 }
@@ -102,17 +100,17 @@ function roundsOf({ rounds, amount }: PlanInput): number[] {
   const sizes = PLAN_OPTIONS.rounds.default
   if (rounds !== undefined && typeof rounds !== 'number') {
     if (amount !== undefined) {
-      throw invalid('amount', amount, 'together with the requests of each round', 'give one of the two')
+      throw invalidOption('amount', amount, 'together with the requests of each round', 'give one of the two')
     }
-    if (rounds.length < 2) throw invalid('rounds', rounds, 'cannot show a trend', 'at least 2 rounds are needed')
+    if (rounds.length < 2) throw invalidOption('rounds', rounds, 'cannot show a trend', 'at least 2 rounds are needed')
     return rounds.map((requests) => whole('rounds', requests))
   }
   const count = whole('rounds', rounds ?? sizes.length)
-  if (count < 2) throw invalid('rounds', count, 'cannot show a trend', 'at least 2 rounds are needed')
+  if (count < 2) throw invalidOption('rounds', count, 'cannot show a trend', 'at least 2 rounds are needed')
   const planned = Array.from({ length: count }, (_, round) => sizes[round % sizes.length]!)
   if (amount === undefined) return planned
   if (amount < count)
-    throw invalid('amount', amount, `is less than one request for each of ${count} rounds`, 'raise it')
+    throw invalidOption('amount', amount, `is less than one request for each of ${count} rounds`, 'raise it')
   return scale(planned, amount)
 }
 
@@ -120,9 +118,9 @@ function roundsOf({ rounds, amount }: PlanInput): number[] {
 function extraRounds(option: 'confirm' | 'further', input: PlanInput, factor: number): number[] {
   const given = input[option]
   const sizes = PLAN_OPTIONS[option].default
-  if (given === undefined) return scale(sizes, Math.max(sizes.length, Math.round(sum(sizes) * factor)))
+  if (given === undefined) return scale(sizes, Math.max(sizes.length, Math.round(sumOf(sizes) * factor)))
   if (given.length < 2)
-    throw invalid(
+    throw invalidOption(
       option,
       given,
       'cannot show whether a rate holds',
@@ -133,7 +131,7 @@ function extraRounds(option: 'confirm' | 'further', input: PlanInput, factor: nu
 
 /** Whole numbers in the proportions of `sizes` with exactly this sum, each at least 1. */
 function scale(sizes: readonly number[], total: number): number[] {
-  let [left, weight] = [total, sum(sizes)]
+  let [left, weight] = [total, sumOf(sizes)]
   return sizes.map((size, index) => {
     const share = Math.min(left - (sizes.length - 1 - index), Math.max(1, Math.round((left * size) / weight)))
     left -= share
@@ -155,7 +153,7 @@ function budgetsOf(budgets: NonNullable<PlanInput['budgets']>): Plan['budgets'] 
 function checkConnections({ connections, burst, warmup, rounds, confirm, further }: Plan, { amount }: PlanInput): void {
   const smallest = Math.min(...rounds, ...confirm, ...further, ...(warmup > 0 ? [warmup] : []))
   if (burst > 0 && smallest < 2 * burst + connections) {
-    throw invalid(
+    throw invalidOption(
       'burst',
       burst,
       `takes ${2 * burst} requests, and the smallest round has ${smallest}`,
@@ -164,7 +162,7 @@ function checkConnections({ connections, burst, warmup, rounds, confirm, further
   }
   if (connections <= smallest) return
   const hint = amount === undefined ? 'raise its requests' : 'raise amount'
-  throw invalid(
+  throw invalidOption(
     'connections',
     connections,
     `is more than the smallest round has requests (${smallest})`,
@@ -175,9 +173,5 @@ function checkConnections({ connections, burst, warmup, rounds, confirm, further
 /** Requests of one round, or the number of rounds. */
 function whole(option: 'rounds' | 'confirm' | 'further', value: number): number {
   if (Number.isInteger(value) && value >= 1) return value
-  throw invalid(option, value, 'is no legal value', 'it is a whole number from 1 up')
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
+  throw invalidOption(option, value, 'is no legal value', 'it is a whole number from 1 up')
 }

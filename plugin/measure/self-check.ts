@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { rate } from '../base/number.js'
+import { packageFile } from '../base/package-files.js'
 import { bootRuntime } from '../runtime/boot.js'
 import type { LeakReport } from '../types/report.js'
 import type { RuntimeOptions } from '../types/runtime.js'
@@ -26,7 +26,7 @@ export interface SelfCheckOptions {
 }
 
 /** The conf that is shipped with this package. */
-const CONF = fileURLToPath(new URL('../../nginx/conf/self-check/nginx.conf', import.meta.url))
+const CONF = packageFile('nginx/conf/self-check/nginx.conf')
 const PLANTED_PATH = 'registry._LOADED.resty_leak_self_check.kept[*]'
 /** Small: what must be seen here is in every request. */
 const SIZES = { warmup: 500, rounds: [401, 199, 601, 307, 503], confirm: [907, 2203], further: [3001, 5003] }

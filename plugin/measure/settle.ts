@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sumBy, sumOf } from '../base/sum.js'
 import { LOOK_MS, quietCounters } from '../load/quiet.js'
 import type { Runtime } from '../types/runtime.js'
 import type { Snapshot } from '../types/snapshot.js'
@@ -69,8 +70,8 @@ function countsByPath({ vms }: Snapshot): Map<string, number> {
     for (const [index, { p, s, o = {}, e = {} }] of nodes.entries()) {
       const path = `${p < 0 ? label : paths[p]!}${s}`
       paths[index] = path
-      const objects = Object.values(o).reduce((sum, [count]) => sum + count, 0)
-      const entries = Object.values(e).reduce((sum, count) => sum + count, 0)
+      const objects = sumBy(Object.values(o), ([count]) => count)
+      const entries = sumOf(Object.values(e))
       counts.set(path, objects + entries)
     }
   }

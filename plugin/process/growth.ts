@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import { type Classified, isGrowth } from '../heap/growth/sites.js'
 import type { HeapSeries } from '../heap/series.js'
 import type { ProcessGrowth } from '../types/report.js'
@@ -94,7 +95,7 @@ function isProcessCandidate({ sum }: Values, timeline: Timeline): boolean {
 function findingOf({ category, values }: ProcessTrack, awaiting: readonly number[], timeline: Timeline): Finding {
   const found = classify(inUnits(values), timeline)
   if (!mustGainMore(found, timeline)) return found
-  const confirmed = sum(gains(values.sum, timeline).slice(screeningRounds(timeline)))
+  const confirmed = sumOf(gains(values.sum, timeline).slice(screeningRounds(timeline)))
   if (confirmed < LEAST_BYTES) {
     return { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
   }
@@ -107,7 +108,7 @@ function findingOf({ category, values }: ProcessTrack, awaiting: readonly number
  */
 function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding | undefined {
   const rounds = gains(awaiting, timeline)
-  const piledUp = sum(rounds)
+  const piledUp = sumOf(rounds)
   if (piledUp < LEAST_AWAITING || rounds.some((gain) => gain < 0)) return undefined
   return {
     class: 'slowing',
@@ -117,19 +118,15 @@ function heldByGarbage(awaiting: readonly number[], timeline: Timeline): Finding
 
 function describeGrowth({ category, zone, values }: ProcessTrack, found: Finding, timeline: Timeline): ProcessGrowth {
   const rounds = gains(values.sum, timeline)
-  const requests = sum(roundsOf(timeline))
+  const requests = sumOf(roundsOf(timeline))
   return {
     class: found.class,
     category,
     ...(zone !== undefined && { zone }),
-    bytes: sum(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
-    bytesPerRequest: requests > 0 ? Number((sum(rounds) / requests).toPrecision(5)) : 0,
+    bytes: sumOf(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
+    bytesPerRequest: requests > 0 ? Number((sumOf(rounds) / requests).toPrecision(5)) : 0,
     rounds,
     coveredBy: null,
     ...byClock(found, UNIT),
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

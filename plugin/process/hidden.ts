@@ -1,4 +1,5 @@
 import { sizeRate } from '../base/number.js'
+import { sumOf } from '../base/sum.js'
 import type { GrowthUnit } from '../types/growth.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { gainNumbers, IDLE, roundsOf, type Timeline } from '../verdict/timeline.js'
@@ -18,7 +19,7 @@ export function hiddenBySawtooth(
 ): string | undefined {
   const why = whyNoHolders(moments)
   const malloc = processTracks(moments).find(({ category }) => category === 'malloc')
-  const units = roundsOf(timeline).reduce((sum, amount) => sum + amount, 0)
+  const units = sumOf(roundsOf(timeline))
   if (why === undefined || !malloc || units === 0) return undefined
   const bytes = malloc.values.sum.slice(IDLE)
   const moved = Math.max(...bytes) - Math.min(...bytes)

@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import { type PathNode, pathOf, subtree } from '../heap/node.js'
 import { printPath } from '../heap/path.js'
 import type { HeapSeries } from '../heap/series.js'
@@ -114,7 +115,7 @@ function restOf(told: readonly (readonly MallocHolders[])[], tracks: readonly Ho
 
 function valuesOf(tallies: Tallies, workers: readonly number[]): Pick<HolderTrack, 'bytes' | 'blocks'> {
   const part = (index: 0 | 1): Values => ({
-    sum: tallies.map((moment) => moment.reduce((all, tally) => all + tally[index], 0)),
+    sum: tallies.map((moment) => sumBy(moment, (tally) => tally[index])),
     byWorker: workers.map((_pid, worker) => tallies.map((moment) => moment[worker]![index])),
   })
   return { blocks: part(0), bytes: part(1) }

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import { bytesUntilCollected } from '../heap/collection.js'
 import { containerOfPath } from '../heap/growth/container-class.js'
 import { boundOf } from '../heap/growth/diff.js'
@@ -142,7 +143,7 @@ function garbageFinding(moment: readonly Snapshot[]): Finding {
 /** What gains less than an allocator's business once it is to be confirmed has levelled off. */
 function enough(found: Finding, { bytes }: HolderTrack, timeline: Timeline): Finding {
   if (!mustGainMore(found, timeline)) return found
-  const confirmed = sum(gainNumbers(bytes.sum, timeline).slice(screeningRounds(timeline)))
+  const confirmed = sumOf(gainNumbers(bytes.sum, timeline).slice(screeningRounds(timeline)))
   return confirmed >= LEAST_BYTES ? found : { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
 }
 
@@ -150,7 +151,7 @@ function describeGrowth(holder: HolderTrack, found: Finding, moments: Moments, t
   const rounds = gainNumbers(holder.bytes.sum, timeline)
   const blocks = gainNumbers(holder.blocks.sum, timeline)
   const planned = roundsOfKind(timeline, 'planned').length
-  const units = sum(roundsOf(timeline))
+  const units = sumOf(roundsOf(timeline))
   const rate = (gained: number) => (units > 0 ? Number((gained / units).toPrecision(5)) : 0)
   const lost = holder.kind === 'lost' ? lostBlocks(moments[IDLE]!, moments.at(-1)!) : undefined
   return {
@@ -160,14 +161,14 @@ function describeGrowth(holder: HolderTrack, found: Finding, moments: Moments, t
     ...(holder.vm !== undefined && { vm: holder.vm }),
     ...mallocObject(holder, kindsOf(holder, moments), timeline),
     ...(lost && { lost }),
-    bytes: sum(rounds.slice(0, planned)),
-    bytesPerRequest: rate(sum(rounds)),
-    blocks: sum(blocks.slice(0, planned)),
-    objectsPerRequest: rate(sum(blocks)),
+    bytes: sumOf(rounds.slice(0, planned)),
+    bytesPerRequest: rate(sumOf(rounds)),
+    blocks: sumOf(blocks.slice(0, planned)),
+    objectsPerRequest: rate(sumOf(blocks)),
     rounds,
     coveredBy: null,
     // what is lost was judged by blocks, all else by UNITs of bytes
-    ...byClock(found, holder.kind === 'lost' ? sum(rounds) / Math.max(1, sum(blocks)) : UNIT),
+    ...byClock(found, holder.kind === 'lost' ? sumOf(rounds) / Math.max(1, sumOf(blocks)) : UNIT),
   }
 }
 
@@ -175,8 +176,4 @@ function describeGrowth(holder: HolderTrack, found: Finding, moments: Moments, t
 function kindsOf({ kind }: HolderTrack, moments: Moments): readonly GarbageKind[] {
   if (kind !== 'lost' && kind !== 'garbage') return []
   return garbageKinds(moments.flat(), kind === 'garbage')
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

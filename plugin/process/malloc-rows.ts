@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import { alignSeries } from '../heap/align.js'
 import { gainedKinds, kindWords } from '../heap/source/cdata.js'
 import type { Snapshot } from '../types/snapshot.js'
@@ -57,8 +58,8 @@ function lostRows(snapshot: Snapshot): MallocRow[] {
     {
       kind: 'soon lost',
       holder: 'garbage without a finalizer',
-      blocks: soon.reduce((sum, [each]) => sum + each, 0),
-      bytes: soon.reduce((sum, [, each]) => sum + each, 0),
+      blocks: sumBy(soon, ([each]) => each),
+      bytes: sumBy(soon, ([, each]) => each),
       ...(objects !== undefined && { objects }),
     },
   ]

@@ -1,4 +1,5 @@
 import { plural } from '../base/number.js'
+import { sumBy } from '../base/sum.js'
 import { pathAt } from '../heap/tree/snapshot-tree.js'
 import type { MemoryPart } from '../types/memory-part.js'
 import type { HeapNode, MemoryRow, Snapshot, TypeName } from '../types/snapshot.js'
@@ -119,5 +120,5 @@ const KINDS: Readonly<Partial<Record<MallocRow['kind'], string>>> = {
 }
 
 function sum(all: readonly { readonly bytes: number }[]): number {
-  return all.reduce((total, { bytes }) => total + bytes, 0)
+  return sumBy(all, ({ bytes }) => bytes)
 }

@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from '../base/sum.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { MemoryRow, Snapshot } from '../types/snapshot.js'
 import type { Values } from '../verdict/values.js'
@@ -23,7 +24,7 @@ export function processTracks(moments: readonly (readonly Snapshot[])[]): Proces
   const found: (ProcessTrack | undefined)[] = [
     track('malloc', moments, mallocOf),
     ...zonesOf(moments).map((zone) => zoneTrack(zone, moments)),
-    track('ctype', moments, ({ vms }) => sum(vms.map(({ ctypes }) => ctypes * CTYPE_BYTES))),
+    track('ctype', moments, ({ vms }) => sumBy(vms, ({ ctypes }) => ctypes * CTYPE_BYTES)),
   ]
   return found.filter((each) => each !== undefined)
 }
@@ -36,13 +37,13 @@ function track(
   const columns = moments.map((moment) => moment.map(bytesOf))
   if (!columns.every((column) => column.every((bytes) => bytes !== undefined))) return undefined
   const byWorker = (columns[0] ?? []).map((_, worker) => columns.map((column) => column[worker]!))
-  return { category, values: { sum: columns.map((column) => sum(column as number[])), byWorker } }
+  return { category, values: { sum: columns.map((column) => sumOf(column as number[])), byWorker } }
 }
 
 /** Blocks in use, allocator by allocator; where its blocks cannot be told apart, all that it holds. */
 function mallocOf({ process: { rows } }: Snapshot): number | undefined {
   const own = rows?.filter(({ category }) => category === 'malloc')
-  return own && sum(own.map(inUse))
+  return own && sumOf(own.map(inUse))
 }
 
 function inUse({ name, used, bytes }: MemoryRow): number {
@@ -66,9 +67,5 @@ function zoneTrack(zone: string, moments: readonly (readonly Snapshot[])[]): Pro
 
 /** Unreachable objects whose finalizers have not run, all workers: each may hold memory off the heap until a collection. */
 export function awaitingFinalizers(moments: readonly (readonly Snapshot[])[]): number[] {
-  return moments.map((moment) => sum(moment.flatMap(({ vms }) => vms.map(({ finalizable }) => finalizable[0]))))
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
+  return moments.map((moment) => sumOf(moment.flatMap(({ vms }) => vms.map(({ finalizable }) => finalizable[0]))))
 }

@@ -1,4 +1,5 @@
 import { count, plural, size } from '../base/number.js'
+import { sumOf } from '../base/sum.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot, ZoneKind } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
@@ -126,9 +127,7 @@ function bytesOfOne({ entries, bytes }: ZoneSeries): number {
 /** Entries may stand still while one of them grows, such as a list; then its bytes tell. */
 function bytesFinding(bytes: readonly number[], timeline: Timeline): Finding {
   const found = classify(inUnits(values(bytes)), timeline)
-  const confirmed = gains(bytes, timeline)
-    .slice(screeningRounds(timeline))
-    .reduce((sum, gain) => sum + gain, 0)
+  const confirmed = sumOf(gains(bytes, timeline).slice(screeningRounds(timeline)))
   if (!mustGainMore(found, timeline) || confirmed >= LEAST_BYTES) return found
   return { class: 'plateau', why: `${confirmed} bytes in the confirming rounds` }
 }
@@ -233,10 +232,10 @@ function tell(zone: string, series: ZoneSeries, found: Finding, timeline: Timeli
     class: found.class,
     category: 'shm',
     zone,
-    bytes: sum(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
-    bytesPerRequest: perRequest(sum(rounds), timeline),
-    entries: sum(entries.slice(0, roundsOfKind(timeline, 'planned').length)),
-    entriesPerRequest: perRequest(sum(entries), timeline),
+    bytes: sumOf(rounds.slice(0, roundsOfKind(timeline, 'planned').length)),
+    bytesPerRequest: perRequest(sumOf(rounds), timeline),
+    entries: sumOf(entries.slice(0, roundsOfKind(timeline, 'planned').length)),
+    entriesPerRequest: perRequest(sumOf(entries), timeline),
     rounds,
     coveredBy: null,
     why: found.why,
@@ -244,10 +243,6 @@ function tell(zone: string, series: ZoneSeries, found: Finding, timeline: Timeli
 }
 
 function perRequest(gained: number, timeline: Timeline): number {
-  const requests = sum(roundsOf(timeline))
+  const requests = sumOf(roundsOf(timeline))
   return requests > 0 ? Number((gained / requests).toPrecision(5)) : 0
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

@@ -16,7 +16,7 @@ export interface ContainerEngine {
 
 export interface ContainerSpec {
   readonly image: string
-  /** Ports of the container to publish, each on a free port of 127.0.0.1. */
+  /** Ports of the container to publish, each on a free port: of 127.0.0.1 where the engine is on this machine. */
   readonly ports: readonly number[]
   readonly env: Readonly<Record<string, string>>
   /** In place before the script runs. */
@@ -55,7 +55,9 @@ export interface EngineContainer extends AsyncDisposable {
   readonly id: string
   /** Its first process as this machine's /proc has it; null where the engine is on another one. */
   readonly hostPid: number | null
-  /** The port of 127.0.0.1 that leads to this port of the container. */
+  /** Where its ports are published: `127.0.0.1`, or the machine of an engine that is elsewhere. */
+  readonly host: string
+  /** The port of that host that leads to this port of the container. */
   hostPort(port: number): number
   /**
    * Runs a command beside the script. `user` is a uid; default is the image's user. stdout is text. Throws

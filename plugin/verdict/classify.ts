@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import type { GrowthClass } from '../types/growth.js'
 import { DROP, DROP_OF_GAIN, LEAST_GROWTH, leastGain } from './candidate.js'
 import { allRounds, gainedIn, hasConfirm, hasFurther, type Pair, type PairName, pairOf } from './pair.js'
@@ -35,8 +36,15 @@ export function classify(values: Values, timeline: Timeline): Finding {
 
 function decideOrBound(values: Values, timeline: Timeline): Finding {
   const found = decide(values, timeline)
-  if (!['leak', 'slowing', 'clock'].includes(found.class)) return found
-  return bounded(values, timeline) ?? (found.class === 'clock' ? found : (rare(values, timeline) ?? found))
+  switch (found.class) {
+    case 'leak':
+    case 'slowing':
+      return bounded(values, timeline) ?? rare(values, timeline) ?? found
+    case 'clock':
+      return bounded(values, timeline) ?? found
+    default:
+      return found
+  }
 }
 
 function decide(values: Values, timeline: Timeline): Finding {
@@ -54,7 +62,7 @@ function decide(values: Values, timeline: Timeline): Finding {
 function tooFew({ sum }: Values, timeline: Timeline): Finding | undefined {
   const gained = sum[lastLoaded(timeline)]! - sum[IDLE]!
   const rounds = roundsOf(timeline)
-  const [planned, all] = [rounds.slice(0, screeningRounds(timeline)), rounds].map(total) as [number, number]
+  const [planned, all] = [rounds.slice(0, screeningRounds(timeline)), rounds].map(sumOf) as [number, number]
   if (gained >= LEAST_SHARE * LEAST_GROWTH * (all / planned)) return undefined
   return { class: 'plateau', why: `${gained} in ${all} requests` }
 }
@@ -67,8 +75,8 @@ function tooFew({ sum }: Values, timeline: Timeline): Finding | undefined {
 function rare({ sum }: Values, timeline: Timeline): Finding | undefined {
   const all = gainsOf(sum, timeline)
   const rounds = isWatch(timeline) ? all.slice(all.findIndex(({ gain }) => gain > 0)) : all
-  const missed = total(rounds.filter(({ gain }) => gain <= 0).map(({ requests }) => requests))
-  if (missed < total(roundsOf(timeline).slice(0, screeningRounds(timeline)))) return undefined
+  const missed = sumOf(rounds.filter(({ gain }) => gain <= 0).map(({ requests }) => requests))
+  if (missed < sumOf(roundsOf(timeline).slice(0, screeningRounds(timeline)))) return undefined
   const grew = rounds.filter(({ gain }) => gain > 0).length
   return { class: 'plateau', why: `in ${grew} of ${rounds.length} rounds, and not in ${missed} requests between them` }
 }
@@ -161,8 +169,4 @@ function levelOfOtherWorker(pairs: readonly Pair[], left: number): Finding | und
   const level = Math.max(...levelled.map(({ level }) => level))
   if (workers.some((worker) => worker.grows && worker.level > level)) return undefined
   return { class: 'plateau', why: `no worker is above ${level}, where another one levelled off` }
-}
-
-function total(rounds: readonly number[]): number {
-  return rounds.reduce((sum, requests) => sum + requests, 0)
 }

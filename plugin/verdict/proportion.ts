@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from '../base/sum.js'
 import { LEAST_GROWTH } from './candidate.js'
 import { gainNumbers, IDLE, lastLoaded, type Timeline } from './timeline.js'
 
@@ -19,7 +20,7 @@ export function isExplained(values: readonly number[], holders: readonly number[
   const gained = { values: values[end]! - values[IDLE]!, holders: holders[end]! - holders[IDLE]! }
   if (gained.holders <= 0) return false
   const each = usualShare(held, holding)
-  const alone = sum(held.map((gain, round) => Math.max(0, gain - each * Math.max(0, holding[round]!))))
+  const alone = sumOf(held.map((gain, round) => Math.max(0, gain - each * Math.max(0, holding[round]!))))
   if (alone > Math.max(LEAST_GROWTH, UNEXPLAINED_SHARE * gained.values)) return false
   const shares = holding.flatMap((came, round) => (came >= ENOUGH_HOLDERS ? [held[round]! / came] : []))
   return shares.length < 2 || shares.at(-1)! <= DENSER * shares[0]!
@@ -28,15 +29,11 @@ export function isExplained(values: readonly number[], holders: readonly number[
 /** What each holder that came brought with it, in the rounds in which most of them came: the median, so that one round does not decide. */
 function usualShare(held: readonly number[], holding: readonly number[]): number {
   const rounds = holding.flatMap((came, round) => (came > 0 ? [{ came, share: held[round]! / came }] : []))
-  const half = sum(rounds.map(({ came }) => came)) / 2
+  const half = sumBy(rounds, ({ came }) => came) / 2
   let seen = 0
   for (const { came, share } of rounds.toSorted((one, other) => one.share - other.share)) {
     seen += came
     if (seen >= half) return share
   }
   return 0
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

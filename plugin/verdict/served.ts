@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from '../base/sum.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { momentsOf, roundsOf, type Timeline } from './timeline.js'
 
@@ -19,7 +20,7 @@ export function servedInRounds(moments: readonly (readonly Snapshot[])[], timeli
     if (!round) return null
     served = served.map((requests, worker) => requests + round[worker]!)
   }
-  return total(served) < total(roundsOf(timeline)) * HOPS_FROM ? served : null
+  return sumOf(served) < sumOf(roundsOf(timeline)) * HOPS_FROM ? served : null
 }
 
 /**
@@ -36,9 +37,9 @@ export function servedBetween(before: readonly Snapshot[], after: readonly Snaps
     const earlier = before[worker]!
     if (earlier.pid !== pid || !earlier.connections || !connections) return null
     const had = new Map(earlier.connections)
-    served.push(connections.reduce((sum, [number, requests]) => sum + requests - (had.get(number) ?? 0), 0))
+    served.push(sumBy(connections, ([number, requests]) => requests - (had.get(number) ?? 0)))
   }
-  return total(served) === to - from ? served : null
+  return sumOf(served) === to - from ? served : null
 }
 
 /** nginx's count over all workers; null where they were not all seen at the same count. */
@@ -46,8 +47,4 @@ function countedAt(moment: readonly Snapshot[]): number | null {
   const counts = new Set(moment.map(({ nginx }) => nginx?.requests))
   const [count] = counts
   return counts.size === 1 && count !== undefined ? count : null
-}
-
-function total(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0)
 }

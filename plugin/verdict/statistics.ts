@@ -1,3 +1,5 @@
+import { sumBy } from '../base/sum.js'
+
 /** The little statistics that the verdict needs: counts of rare, independent events, and how far two of them may differ by chance. */
 
 /** What was gained over so many requests. */
@@ -8,8 +10,8 @@ export interface Gain {
 
 export function together(gains: readonly Gain[]): Gain {
   return {
-    gain: gains.reduce((sum, { gain }) => sum + gain, 0),
-    requests: gains.reduce((sum, { requests }) => sum + requests, 0),
+    gain: sumBy(gains, ({ gain }) => gain),
+    requests: sumBy(gains, ({ requests }) => requests),
   }
 }
 

@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import { DROP, LEAST_GROWTH } from './candidate.js'
 import type { Finding } from './classify.js'
 import { allRounds, type Pair } from './pair.js'
@@ -70,7 +71,7 @@ export function isFading(planned: readonly Gain[], since: readonly Gain[]): bool
 function dispersionOf(rounds: readonly Gain[]): number {
   const rate = rateOf(together(rounds))
   if (rate <= 0) return 1
-  const squares = rounds.reduce((sum, { gain, requests }) => sum + (gain - rate * requests) ** 2 / (rate * requests), 0)
+  const squares = sumBy(rounds, ({ gain, requests }) => (gain - rate * requests) ** 2 / (rate * requests))
   return Math.max(1, squares / (rounds.length - 1))
 }
 

@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import type { MomentKind } from '../types/moment.js'
 import type { Gain } from './statistics.js'
 
@@ -103,7 +104,7 @@ export function lastLoaded(timeline: Timeline): number {
 
 /** Seconds between two moments. */
 export function secondsBetween(timeline: Timeline, from: number, to: number): number {
-  return timeline.slice(from + 1, to + 1).reduce((sum, { seconds }) => sum + seconds, 0)
+  return sumBy(timeline.slice(from + 1, to + 1), ({ seconds }) => seconds)
 }
 
 /** Seconds in which nobody asked anything: the idle time at the start, and the drain at the end. */

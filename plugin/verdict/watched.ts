@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from '../base/sum.js'
 import type { Finding } from './classify.js'
 import { hasConfirm, hasFurther } from './pair.js'
 import { type Gain, rateOf, together } from './statistics.js'
@@ -89,10 +90,7 @@ const EVEN = 1.5
 /** Pearson's chi-squared of gains around their common rate; what is expected counts as one at the least, so that single objects decide nothing. */
 function misfit(gains: readonly Gain[]): number {
   const rate = rateOf(together(gains))
-  return gains.reduce(
-    (sum, { gain, requests }) => sum + (gain - rate * requests) ** 2 / Math.max(1, rate * requests),
-    0,
-  )
+  return sumBy(gains, ({ gain, requests }) => (gain - rate * requests) ** 2 / Math.max(1, rate * requests))
 }
 
 function inSeconds(timeline: Timeline): Timeline {
@@ -115,7 +113,7 @@ function byClock({ thin }: Finding, gained: number, timeline: Timeline): Finding
 /** The moments between which there was enough traffic to speak of; rounds without any at the end are left out. */
 function busyMoments(timeline: Timeline): number[] {
   const rounds = roundsOf(timeline)
-  const least = (BUSY_SHARE * rounds.reduce((sum, units) => sum + units, 0)) / Math.max(1, rounds.length)
+  const least = (BUSY_SHARE * sumOf(rounds)) / Math.max(1, rounds.length)
   let since = 0
   return timeline.flatMap((step, moment) => {
     if (!isRound(step)) return [moment]
@@ -132,8 +130,8 @@ function pickSteps(timeline: Timeline, moments: readonly number[]): Timeline {
     const between = timeline.slice(from + 1, moment + 1)
     return {
       kind: timeline[moment]!.kind,
-      units: between.reduce((sum, { units }) => sum + units, 0),
-      seconds: between.reduce((sum, { seconds }) => sum + seconds, 0),
+      units: sumBy(between, ({ units }) => units),
+      seconds: sumBy(between, ({ seconds }) => seconds),
     }
   })
 }

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import type { WorkerShare } from '../types/growth.js'
 import { gainNumbers, IDLE, type Timeline } from './timeline.js'
 
@@ -17,7 +18,7 @@ export function workerShares(
   timeline: Timeline,
 ): WorkerShare[] {
   const gained = lead.map((values) => Math.max(0, values.at(-1)! - values[IDLE]!))
-  const all = gained.reduce((sum, gain) => sum + gain, 0)
+  const all = sumOf(gained)
   return pids
     .map((pid, worker) => ({
       pid,
@@ -34,6 +35,6 @@ function own(
 ): Pick<WorkerShare, 'requests' | 'perRequest'> {
   if (requests === undefined) return {}
   if (requests === 0) return { requests }
-  const gain = gainNumbers(values, timeline).reduce((sum, gained) => sum + gained, 0)
+  const gain = sumOf(gainNumbers(values, timeline))
   return { requests, perRequest: Number((gain / requests).toPrecision(5)) }
 }

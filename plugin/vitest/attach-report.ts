@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { debugLog } from '../base/debug.js'
 import { makeTempFolder } from '../base/temp-folder.js'
+import { placeWords } from '../heap/owner/place-words.js'
 import { reportHtml } from '../report/html/html.js'
-import { placeWords } from '../report/words/place.js'
 import type { LeakReport } from '../types/report.js'
 
 const log = debugLog('test')

@@ -1,5 +1,5 @@
 import { nearest } from '../base/nearest.js'
-import type { PlanInput } from '../measure/plan.js'
+import type { PlanInput } from '../measure/plan-options.js'
 import type { RuntimeOptions } from '../types/runtime.js'
 
 /** Defaults for every leak test of a project; a test's own `start` and `measure` options win. All of it must survive JSON. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { noteUpdate } from '../analysis/note-update.js'
 import { Progress, type ProgressStream } from '../base/progress.js'
+import { sumOf } from '../base/sum.js'
 import { identityOf } from '../compare/sides/identity.js'
 import { type Exploration, explore } from '../explore/exploration.js'
 import { planExplored } from '../explore/planned.js'
@@ -12,8 +13,8 @@ import { progressLine } from '../load/progress.js'
 import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
 import { underDefaults } from '../measure/driver-plan.js'
 import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.js'
-import type { PlanInput } from '../measure/plan.js'
 import { makePlan } from '../measure/plan.js'
+import type { PlanInput } from '../measure/plan-options.js'
 import { servesSessionsOnly } from '../measure/sessions.js'
 import { readConfHere } from '../runtime/local/prepare-here.js'
 import type { LoadResult } from '../types/load.js'
@@ -81,7 +82,7 @@ export class OpenrestyServer {
     const asked = makePlan(whole)
     const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
     using progress = this.#progress()
-    const time = { amount: asked.rounds.reduce((sum, amount) => sum + amount, 0), mostMs: planTimeoutMs(asked) }
+    const time = { amount: sumOf(asked.rounds), mostMs: planTimeoutMs(asked) }
     const onStep = (text: string) => {
       this.#context.onStep?.(text, time)
       progress.show(text)

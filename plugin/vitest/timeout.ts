@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import { BOOT_DEFAULTS } from '../runtime/start/boot-defaults.js'
 import type { Plan } from '../types/plan.js'
 
@@ -19,13 +20,9 @@ export function planTimeoutMs(plan: Plan, startTimeoutMs: number = BOOT_DEFAULTS
   const solo = plan.requests.length > 1 ? plan.requests.map(() => plan.solo) : []
   const loads = [plan.warmup, ...plan.rounds, ...plan.confirm, ...plan.further, ...solo]
   const loadMs =
-    plan.driver.kind === 'command' ? loads.length * plan.timeoutS * 1000 : (sum(loads) / SLOWEST_PER_S) * 1000
+    plan.driver.kind === 'command' ? loads.length * plan.timeoutS * 1000 : (sumOf(loads) / SLOWEST_PER_S) * 1000
   const snapshots = loads.length + 3
   const waits = plan.idleMs + 2 * plan.drainMs + loads.length * plan.settleMs
   const locate = plan.locate ? startTimeoutMs + LOCATE_MS : 0
   return Math.ceil(UNPACK_MS + startTimeoutMs + locate + loadMs + waits + snapshots * SNAPSHOT_MS)
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/sum.js'
 import { processName } from '../process/path.js'
 import type { Growth, GrowthClass } from '../types/growth.js'
 import type { LeakReport } from '../types/report.js'
@@ -9,7 +10,7 @@ export function growsSoFar({ growths, moved, process }: LeakReport): GrowsSoFar[
     (growth): GrowsSoFar => ({
       class: growth.class,
       path: growth.path,
-      gained: total(growth.rounds),
+      gained: sumOf(growth.rounds),
       unit: unitOf(growth),
       coveredBy: growth.coveredBy,
     }),
@@ -18,7 +19,7 @@ export function growsSoFar({ growths, moved, process }: LeakReport): GrowsSoFar[
     (growth): GrowsSoFar => ({
       class: growth.class,
       path: processName(growth),
-      gained: total(growth.rounds ?? []),
+      gained: sumOf(growth.rounds ?? []),
       unit: 'bytes',
       coveredBy: growth.coveredBy ?? null,
     }),
@@ -34,8 +35,4 @@ function isUndecided({ class: found }: { readonly class: GrowthClass }): boolean
 function unitOf({ objectsPerRequest, entriesPerRequest }: Growth): GrowsSoFar['unit'] {
   if (objectsPerRequest !== 0) return 'objects'
   return entriesPerRequest === 0 ? 'bytes' : 'entries'
-}
-
-function total(rounds: readonly number[]): number {
-  return rounds.reduce((sum, gain) => sum + gain, 0)
 }

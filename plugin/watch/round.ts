@@ -1,3 +1,4 @@
+import { sumBy } from '../base/sum.js'
 import type { Snapshot } from '../types/snapshot.js'
 import type { WatchFacts, WatchRound } from '../types/watch.js'
 import { requestsBetween } from './watch-measurement.js'
@@ -17,8 +18,8 @@ export function roundOf(
     seconds: from === undefined ? 0 : (to - from) / 1000,
     requests: before.length === 0 ? null : requestsBetween(before, now),
     workers: now.map(({ pid }) => pid),
-    objects: reachable.reduce((sum, [objects]) => sum + objects, 0),
-    bytes: reachable.reduce((sum, [, bytes]) => sum + bytes, 0),
+    objects: sumBy(reachable, ([objects]) => objects),
+    bytes: sumBy(reachable, ([, bytes]) => bytes),
     pauseMs: Math.max(...now.map(({ freeze }) => freeze.pauseUs)) / 1000,
     ...(how !== undefined && { restart: how }),
   }
@@ -26,8 +27,8 @@ export function roundOf(
 
 /** How long the process that stood still longest did so, of the time between the first look and the last. */
 export function pauseOf(rounds: readonly WatchRound[]): WatchFacts['pause'] {
-  const totalMs = rounds.reduce((sum, { pauseMs }) => sum + pauseMs, 0)
-  const watchedMs = rounds.reduce((sum, { seconds }) => sum + seconds * 1000, 0)
+  const totalMs = sumBy(rounds, ({ pauseMs }) => pauseMs)
+  const watchedMs = sumBy(rounds, ({ seconds }) => seconds * 1000)
   return {
     totalMs: Number(totalMs.toFixed(3)),
     longestMs: Math.max(0, ...rounds.map(({ pauseMs }) => pauseMs)),

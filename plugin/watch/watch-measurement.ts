@@ -1,4 +1,5 @@
 import type { Measurement } from '../analysis/measurement.js'
+import { sumBy } from '../base/sum.js'
 import type { Moment } from '../types/moment.js'
 import type { Plan } from '../types/plan.js'
 import type { Snapshot } from '../types/snapshot.js'
@@ -32,7 +33,7 @@ export function watchMeasurement({ description, plan, stretch, facts, lost, note
       ]
     : []
   const requests = rest.map(({ snapshots }, round) => requestsBetween(stretch[round]!.snapshots, snapshots))
-  const total = requests.reduce((sum: number, each) => sum + (each ?? 0), 0)
+  const total = sumBy(requests, (each) => each ?? 0)
   const faults = faultsOf(rest.length, lost)
   const end = lost === undefined || faults.length > 0 ? [] : [`${lost}: this is the verdict on what was seen`]
   return {

@@ -1,5 +1,6 @@
 import { nearest } from '../base/nearest.js'
-import { makePlan, PlanError } from '../measure/plan.js'
+import { makePlan } from '../measure/plan.js'
+import { PlanError } from '../measure/plan-error.js'
 import type { PlanInput } from '../measure/plan-options.js'
 import type { Plan } from '../types/plan.js'
 import { LEAST_ROUNDS } from '../verdict/watched.js'

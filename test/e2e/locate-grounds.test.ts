@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import type { PlanInput } from '../../plugin/measure/plan.js'
+import type { PlanInput } from '../../plugin/measure/plan-options.js'
 import type { Growth } from '../../plugin/types/growth.js'
 import { added, growth, KEPT, lines, placed } from './locate/second-look.js'
 

@@ -1,4 +1,4 @@
-import type { PlanInput } from '../../plugin/measure/plan.js'
+import type { PlanInput } from '../../plugin/measure/plan-options.js'
 
 /** As much load as the tests' leaks need to be seen, which come with every request. */
 export const SMALL_PLAN = {

@@ -1,6 +1,6 @@
 import { type Exploration, explore } from '../../explore/exploration.js'
 import { nameOf } from '../../load/plan/request.js'
-import type { PlanInput } from '../../measure/plan.js'
+import type { PlanInput } from '../../measure/plan-options.js'
 import { readConfHere } from '../../runtime/local/prepare-here.js'
 import type { Plan } from '../../types/plan.js'
 import type { RequestSpec } from '../../types/request.js'

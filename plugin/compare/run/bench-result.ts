@@ -5,6 +5,7 @@ import { leakReport } from '../../analysis/leak-report.js'
 import { type Measurement, seenMoments } from '../../analysis/measurement.js'
 import { pathHere } from '../../base/container-path.js'
 import { repositoryPlace } from '../../base/repository-place.js'
+import { sumOf } from '../../base/sum.js'
 import { processPath } from '../../process/path.js'
 import { BENCH_FORMAT, type BenchMemory, type BenchResult, type BenchTask } from '../../types/compare/result.js'
 import type { Revision } from '../../types/identity.js'
@@ -64,7 +65,7 @@ function keptOf(
   { growths, process, requests: { rounds, confirm } }: LeakReport,
   folder: string | undefined,
 ): BenchMemory['kept'] {
-  const requests = [...rounds, ...confirm].reduce((sum, amount) => sum + amount, 0)
+  const requests = sumOf([...rounds, ...confirm])
   const onHeap = growths.map((growth) => {
     const { path, source, objectsPerRequest, bytesPerRequest, entriesPerRequest } = growth
     const place = repositoryPlace('', folder, growth)

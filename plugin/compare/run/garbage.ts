@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/sum.js'
 import type { Garbage } from '../../types/compare/result.js'
 import type { Snapshot, TypeTally } from '../../types/snapshot.js'
 
@@ -44,13 +45,9 @@ function gainOf({ before, after }: Burst, part: 0 | 1): number {
 
 /** All unreachable objects, or their bytes. Traces are made by the compiler, when it likes. */
 export function garbageOf(moment: readonly Snapshot[], part: 0 | 1): number {
-  return sum(moment.flatMap(({ vms }) => vms.map(({ garbage }) => tallyOf(garbage, part))))
+  return sumOf(moment.flatMap(({ vms }) => vms.map(({ garbage }) => tallyOf(garbage, part))))
 }
 
 function tallyOf(tally: TypeTally, part: 0 | 1): number {
-  return sum(Object.entries(tally).map(([type, counts]) => (type === 'trace' ? 0 : counts[part])))
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
+  return sumOf(Object.entries(tally).map(([type, counts]) => (type === 'trace' ? 0 : counts[part])))
 }

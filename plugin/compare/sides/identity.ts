@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { packageVersion } from '../../base/package-files.js'
 import type { RunIdentity } from '../../types/identity.js'
 import { environment } from '../environment.js'
 import { revisionOf } from './git.js'
@@ -15,10 +15,4 @@ export async function identityOf(folder: string): Promise<RunIdentity> {
     revisionOf(folder).catch(() => null),
   ])
   return { takenAt: new Date().toISOString(), version, revision, machine }
-}
-
-/** Version of this package, from its package.json. */
-export async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

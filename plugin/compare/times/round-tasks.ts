@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from '../../base/sum.js'
 import type { BenchTask, MetricSamples } from '../../types/compare/result.js'
 import type { LoadResult } from '../../types/load.js'
 import type { RequestTimes } from './request-tasks.js'
@@ -29,7 +30,7 @@ export function roundTasks(slices: readonly Slice[]): RoundTasks {
   if (!first) return []
   const loads = first.loads.map(({ connections }, at) => {
     const parts = slices.map((slice) => slice.loads[at]!)
-    const samples = sum(parts.map(({ result }) => result.completed))
+    const samples = sumBy(parts, ({ result }) => result.completed)
     return { name: `load x${connections}`, kind: 'load' as const, connections, samples, metrics: loadMetrics(parts) }
   })
   const requests = first.requests.map(({ name }, at) => {
@@ -38,7 +39,7 @@ export function roundTasks(slices: readonly Slice[]): RoundTasks {
       'latency.min': Math.min(...parts.map(({ min }) => min)),
       'latency.p50': median(parts.map(({ p50 }) => p50)),
     }
-    const samples = sum(parts.map((part) => part.samples))
+    const samples = sumBy(parts, (part) => part.samples)
     return { name, kind: 'request' as const, connections: 1, samples, metrics }
   })
   return [...loads, ...requests]
@@ -50,11 +51,11 @@ const LEAST_FOR_P99 = 500
 /** Percentiles are those of the middle slice: one that something else on the machine held up says nothing. */
 function loadMetrics(parts: readonly LoadSlice[]): Readonly<Record<string, number>> {
   const results = parts.map(({ result }) => result)
-  const completed = sum(results.map((result) => result.completed))
+  const completed = sumBy(results, (result) => result.completed)
   const names = Object.keys(results[0]?.byRequest ?? {})
   const cpu = parts.flatMap(({ cpuUs, result }) => (cpuUs === null ? [] : [cpuUs / result.completed]))
   return {
-    throughput: (1000 * completed) / sum(results.map(({ durationMs }) => durationMs)),
+    throughput: (1000 * completed) / sumBy(results, ({ durationMs }) => durationMs),
     'latency.p50': median(results.map(({ latencyUs }) => latencyUs.p50)),
     ...(completed >= LEAST_FOR_P99 && { 'latency.p99': median(results.map(({ latencyUs }) => latencyUs.p99)) }),
     ...(names.length > 1 &&
@@ -71,7 +72,7 @@ function loadMetrics(parts: readonly LoadSlice[]): Readonly<Record<string, numbe
 /** Mean of the smaller three of five: what others do to caches and wake-ups only ever adds to a time on a core. */
 function quieterMean(values: readonly number[]): number {
   const quieter = values.toSorted((one, other) => one - other).slice(0, Math.ceil(values.length * 0.6))
-  return sum(quieter) / quieter.length
+  return sumOf(quieter) / quieter.length
 }
 
 /** Rounds of one server as tasks: a metric that was not measured in each round is left out. */
@@ -87,7 +88,7 @@ export function tasksOf(rounds: readonly RoundTasks[]): BenchTask[] {
       name,
       kind,
       connections,
-      samples: sum(seen.map(({ samples }) => samples)),
+      samples: sumBy(seen, ({ samples }) => samples),
       metrics: Object.fromEntries(measured.map((metric) => [metric, samplesOf(metric)])),
     }
   })
@@ -99,8 +100,4 @@ function kindOf(metric: string): Pick<MetricSamples, 'unit' | 'better'> {
 
 function round(value: number): number {
   return Number(value.toPrecision(6))
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

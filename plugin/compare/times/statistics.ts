@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/sum.js'
 import type { Summary } from '../../types/compare/result.js'
 
 /** Rank statistics for paired rounds: nothing is assumed of how times are distributed, and all probabilities are exact. */
@@ -39,8 +40,8 @@ export function medianInterval(values: readonly number[], level: number): [low: 
 export function signedRankP(differences: readonly number[]): number {
   const moved = differences.filter((difference) => difference !== 0)
   const ranks = doubledRanks(moved.map(Math.abs))
-  const positive = sum(ranks.filter((_rank, index) => moved[index]! > 0))
-  const total = sum(ranks)
+  const positive = sumOf(ranks.filter((_rank, index) => moved[index]! > 0))
+  const total = sumOf(ranks)
   // Probability of each rank sum, by adding one rank after the other with either sign.
   const chances = new Float64Array(total + 1)
   chances[0] = 1
@@ -50,7 +51,7 @@ export function signedRankP(differences: readonly number[]): number {
     for (let at = reached; at >= 0; at--) chances[at] = (chances[at]! + (at >= rank ? chances[at - rank]! : 0)) / 2
   }
   const extreme = Math.min(positive, total - positive)
-  return Math.min(1, 2 * sum([...chances.subarray(0, extreme + 1)]))
+  return Math.min(1, 2 * sumOf([...chances.subarray(0, extreme + 1)]))
 }
 
 /**
@@ -60,8 +61,8 @@ export function signedRankP(differences: readonly number[]): number {
 export function mannWhitneyP(one: readonly number[], other: readonly number[]): number {
   const [n, m] = [one.length, other.length]
   const ranks = doubledRanks([...one, ...other]).map((rank) => rank / 2)
-  const u = sum(ranks.slice(0, n)) - (n * (n + 1)) / 2
-  const ties = sum([...counts(ranks).values()].map((count) => count ** 3 - count))
+  const u = sumOf(ranks.slice(0, n)) - (n * (n + 1)) / 2
+  const ties = sumOf([...counts(ranks).values()].map((count) => count ** 3 - count))
   const variance = ((n * m) / 12) * (n + m + 1 - ties / ((n + m) * (n + m - 1)))
   if (!(variance > 0)) return 1
   const distance = Math.max(0, Math.abs(u - (n * m) / 2) - 0.5)
@@ -125,8 +126,4 @@ function counts(values: readonly number[]): Map<number, number> {
 
 function ascending(values: readonly number[]): number[] {
   return [...values].sort((one, other) => one - other)
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

@@ -1,3 +1,4 @@
+import { sumBy } from '../../base/sum.js'
 import { load } from '../../load/client/autocannon.js'
 import { inTurn } from '../../measure/in-turn.js'
 import type { LoadResult } from '../../types/load.js'
@@ -51,7 +52,7 @@ export async function timeRound(
 ): Promise<RoundTasks[]> {
   const { requests, expectStatus, timeoutS, loads, timeMs } = plan
   // Templates go on counting, alike on each server.
-  const sent = servers.map(() => round * loads.reduce((sum, { amount, warmup }) => sum + amount + warmup, 0))
+  const sent = servers.map(() => round * sumBy(loads, ({ amount, warmup }) => amount + warmup))
   const drive = async (server: number, connections: number, amount: number): Promise<LoadResult> => {
     const part = { requests, expectStatus, connections, timeoutS, amount, firstNumber: sent[server]! }
     sent[server]! += amount

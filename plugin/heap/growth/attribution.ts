@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/sum.js'
 import type { RequestShare } from '../../types/growth.js'
 
 /** A load of some requests of a plan alone, each as often as the others. */
@@ -43,7 +44,7 @@ export function attribute(names: readonly string[], rounds: readonly GroupRound[
     return { byRequest: known.map((request) => ({ request, perRequest: rateOf([request])! })), next }
   }
   if (next.length > 0) return { byRequest: [], next }
-  const mean = samples.reduce((sum, rate) => sum + rate, 0) / samples.length
+  const mean = sumOf(samples) / samples.length
   if (mean > 0 && samples.every((rate) => Math.abs(rate - mean) <= ALIKE * mean)) {
     return { byRequest: shared(names, mean), next }
   }

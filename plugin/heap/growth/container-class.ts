@@ -6,6 +6,8 @@ import type { PathNode } from '../node.js'
 import type { Track } from './diff.js'
 import { type Classified, isGrowth } from './sites.js'
 
+const HAVE_AN_END: readonly GrowthClass[] = ['bounded', 'plateau']
+
 /**
  * Gives what a container holds the class of the container: where the entries or objects of a path levelled off, drained or are bounded,
  * whatever grew with them, in proportion and in the same rounds, did so for that reason alone.
@@ -72,7 +74,6 @@ function ceilingOf(
     ({ metric: counted, finding }) => counted === 'entries' && HAVE_AN_END.includes(finding.class),
   )?.finding
 }
-const HAVE_AN_END: readonly GrowthClass[] = ['bounded', 'plateau']
 
 /** The nearest container, at this path or above it, that explains all of a growth. Entries come first: they count what a container holds. */
 function containerThatExplains(

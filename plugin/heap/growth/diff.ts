@@ -1,3 +1,4 @@
+import { sumBy } from '../../base/sum.js'
 import type { TypeName } from '../../types/snapshot.js'
 import type { Values } from '../../verdict/values.js'
 import { type Holding, type PathNode, subtree } from '../node.js'
@@ -22,8 +23,8 @@ export function* tracksOf(series: HeapSeries): Generator<Track> {
   for (const vm of series.vms) {
     for (const node of subtree(vm.top)) {
       for (const metric of metricsOf(node)) {
+        if (stays(node, metric, series)) continue
         const values = valuesOf(node, metric, series)
-        if (values.sum.every((value) => value === values.sum[0])) continue
         const holders = metric === 'payload' && { holders: holdersOf(node, series) }
         yield { vm, site: siteOf(node, metric), metric, values, ...holders }
       }
@@ -31,19 +32,26 @@ export function* tracksOf(series: HeapSeries): Generator<Track> {
   }
 }
 
+/** Most numbers do: it is asked of each, and the rest made for those that do not. */
+function stays(node: PathNode, metric: Metric, series: HeapSeries): boolean {
+  const first = amountOf(node, metric, series, 0)
+  for (let moment = 1; moment < series.moments; moment++) {
+    if (amountOf(node, metric, series, moment) !== first) return false
+  }
+  return true
+}
+
 /** The number at one path: by moment, summed over the workers, and for each worker. */
 export function valuesOf(node: PathNode, metric: Metric, series: HeapSeries): Values {
   const byWorker = series.workers.map((_pid, worker) => valuesOfWorker(node, metric, series, worker))
-  const sum = Array.from({ length: series.moments }, (_, moment) =>
-    byWorker.reduce((total, values) => total + values[moment]!, 0),
-  )
+  const sum = Array.from({ length: series.moments }, (_, moment) => sumBy(byWorker, (values) => values[moment]!))
   return { sum, byWorker, bound: boundOf(node, series) }
 }
 
 /** Objects at one path that can have contents. */
 function holdersOf(node: PathNode, series: HeapSeries): number[] {
   return Array.from({ length: series.moments }, (_, moment) =>
-    WITH_CONTENTS.reduce((sum, type) => sum + amountOf(node, type, series, moment), 0),
+    sumBy(WITH_CONTENTS, (type) => amountOf(node, type, series, moment)),
   )
 }
 const WITH_CONTENTS = ['string', 'cdata', 'userdata'] as const
@@ -95,7 +103,7 @@ function entriesOf({ step, parent }: PathNode, { entries, objects }: Holding): n
   if (!isReferences) return entries
   return Math.min(
     entries,
-    [...objects.values()].reduce((sum, [count]) => sum + count, 0),
+    sumBy(objects.values(), ([count]) => count),
   )
 }
 const REFERENCES = /^(?:\[<ngx_(?:http|stream)_lua_coroutines_key>\]|\.ngx_lua_ctx_tables)$/
@@ -118,7 +126,7 @@ export function boundOf(node: PathNode, series: HeapSeries): Values['bound'] {
     const cache = at
     const totals = [0, 1, 2].map((part) =>
       Array.from({ length: series.moments }, (_, moment) =>
-        series.holdings(cache, moment).reduce((sum, { lru }) => sum + (lru?.[part] ?? 0), 0),
+        sumBy(series.holdings(cache, moment), ({ lru }) => lru?.[part] ?? 0),
       ),
     )
     const [objects, items, max] = totals as [number[], number[], number[]]

@@ -1,3 +1,4 @@
+import { sumBy } from '../../base/sum.js'
 import type { Growth } from '../../types/growth.js'
 import type { TypeName } from '../../types/snapshot.js'
 import type { Span } from '../../verdict/timeline.js'
@@ -18,8 +19,7 @@ export const TYPES: readonly TypeName[] = [
 
 /** What the objects at one path became more by, by type; metatables among its tables are counted once more. */
 export function elementsOf(node: PathNode, series: HeapSeries, { from, to }: Span): NonNullable<Growth['elements']> {
-  const heldAt = (moment: number, pick: (holding: Holding) => number) =>
-    series.holdings(node, moment).reduce((sum, holding) => sum + pick(holding), 0)
+  const heldAt = (moment: number, pick: (holding: Holding) => number) => sumBy(series.holdings(node, moment), pick)
   const gainOf = (pick: (holding: Holding) => number) => heldAt(to, pick) - heldAt(from, pick)
   const gained = [
     ...TYPES.map((type) => [type, gainOf(({ objects }) => objects.get(type)?.[0] ?? 0)] as const),

@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/sum.js'
 import type { Growth, TypeGrowth } from '../../types/growth.js'
 import type { TypeName } from '../../types/snapshot.js'
 import { isCandidate } from '../../verdict/candidate.js'
@@ -64,15 +65,15 @@ function typeGrowth(
   if (!isCandidate(lead, timeline) && !(isShownOnly(finding.class) && roseIn(lead, timeline))) return undefined
   const rounds = { objects: gainNumbers(objects, timeline), bytes: gainNumbers(bytes, timeline) }
   const planned = roundsOfKind(timeline, 'planned').length
-  const requests = sum(roundsOf(timeline))
+  const requests = sumOf(roundsOf(timeline))
   return {
     type,
     ...rounds,
     growth: {
-      objects: sum(rounds.objects.slice(0, planned)),
-      bytes: sum(rounds.bytes.slice(0, planned)),
-      objectsPerRequest: perRequest(sum(rounds.objects), requests),
-      bytesPerRequest: perRequest(sum(rounds.bytes), requests),
+      objects: sumOf(rounds.objects.slice(0, planned)),
+      bytes: sumOf(rounds.bytes.slice(0, planned)),
+      objectsPerRequest: perRequest(sumOf(rounds.objects), requests),
+      bytesPerRequest: perRequest(sumOf(rounds.bytes), requests),
       ...(type === 'cdata' && gainedCtypes(members, series, timeline)),
       ...definedAt(type, members, series, timeline, placeOf),
     },
@@ -85,9 +86,9 @@ function contentsGrowth({ node, tracks: [lead] }: Site, timeline: Timeline): Gro
   const planned = roundsOfKind(timeline, 'planned').length
   const growth = {
     objects: 0,
-    bytes: sum(bytes.slice(0, planned)),
+    bytes: sumOf(bytes.slice(0, planned)),
     objectsPerRequest: 0,
-    bytesPerRequest: perRequest(sum(bytes), sum(roundsOf(timeline))),
+    bytesPerRequest: perRequest(sumOf(bytes), sumOf(roundsOf(timeline))),
   }
   const type = (['userdata', 'cdata'] as const).find((type) => holds(node, type)) ?? 'userdata'
   return { type, objects: bytes.map(() => 0), bytes, growth }
@@ -122,8 +123,4 @@ function definedAt(
   const gained = gainedDefinitions(members, series, plannedSpan(timeline), type)
   if (gained.length === 0) return {}
   return { definedAt: gained.map(([source, objects]) => ({ ...placeOf(source), objects })) }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from '../../base/sum.js'
 import type { Growth } from '../../types/growth.js'
 import type { TypeName } from '../../types/snapshot.js'
 import { isCandidate } from '../../verdict/candidate.js'
@@ -73,7 +74,7 @@ export function growthsOf(
 }
 
 function bytesOf({ types, slots }: Growth): number {
-  return slots.bytes + Object.values(types).reduce((sum, { bytes }) => sum + bytes, 0)
+  return slots.bytes + sumBy(Object.values(types), ({ bytes }) => bytes)
 }
 
 function describeGrowth(
@@ -86,11 +87,11 @@ function describeGrowth(
 ): Growth {
   const { node, tracks } = site
   const [lead] = tracks
-  const requests = sum(roundsOf(timeline))
+  const requests = sumOf(roundsOf(timeline))
   const grown = grownTypes(site, members, series, timeline, placeOf)
   const none = gains(lead.values.sum, timeline).map(() => 0)
   const objects = grown.map(({ objects }) => objects).reduce(addUp, none)
-  const bytes = sum(grown.flatMap(({ bytes }) => bytes))
+  const bytes = sumOf(grown.flatMap(({ bytes }) => bytes))
   const { sum: entryCount, byWorker: entriesByWorker } = valuesOf(node, 'entries', series)
   const entries = gains(entryCount, timeline)
   const types = grown.map(({ type }) => type)
@@ -111,9 +112,9 @@ function describeGrowth(
     workers: workerShares(series.workers, { lead: lead.values.byWorker, unit }, served, timeline),
     coveredBy: null,
     rounds,
-    objectsPerRequest: perRequest(sum(objects), requests),
+    objectsPerRequest: perRequest(sumOf(objects), requests),
     bytesPerRequest: perRequest(bytes, requests),
-    entriesPerRequest: perRequest(sum(entries), requests),
+    entriesPerRequest: perRequest(sumOf(entries), requests),
     ...slotsOf(site, series, timeline),
     types: Object.fromEntries(grown.map(({ type, growth }) => [type, growth])),
     elements: elementsOf(node, series, plannedSpan(timeline)),
@@ -135,7 +136,7 @@ function groupRounds(
 ): readonly GroupRound[] {
   const grown = (Object.keys(types) as TypeName[]).filter((type) => types[type]!.objects !== 0)
   const valueAt = (moment: number): number => {
-    if (grown.length > 0) return sum(grown.map((type) => tally(type, 0, members, series)[moment]!))
+    if (grown.length > 0) return sumOf(grown.map((type) => tally(type, 0, members, series)[moment]!))
     return amountOf(node, entriesPerRequest !== 0 ? 'entries' : lead.metric, series, moment)
   }
   return solo.map(({ requests, completed, from, to }) => ({
@@ -180,8 +181,4 @@ function objectsByWorker(
 
 function addUp(totals: readonly number[], more: readonly number[]): number[] {
   return totals.map((value, index) => value + more[index]!)
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

@@ -1,3 +1,4 @@
+import { sumBy } from '../../base/sum.js'
 import type { HeapPath, HeapTable } from '../../types/compare/result.js'
 import type { Path } from '../../types/path.js'
 import type { Snapshot } from '../../types/snapshot.js'
@@ -41,8 +42,8 @@ function tableOf(series: HeapSeries, from: number, to: number): HeapTable {
   }
   paths.sort((one, other) => other.bytes - one.bytes || (one.path < other.path ? -1 : 1))
   return {
-    objects: paths.reduce((sum, { objects }) => sum + objects, 0),
-    bytes: paths.reduce((sum, { bytes }) => sum + bytes, 0),
+    objects: sumBy(paths, ({ objects }) => objects),
+    bytes: sumBy(paths, ({ bytes }) => bytes),
     paths,
   }
 }

@@ -1,3 +1,4 @@
+import { sumBy } from '../../base/sum.js'
 import type { HeapParts } from '../../types/path-tree.js'
 import type { Snapshot } from '../../types/snapshot.js'
 
@@ -33,5 +34,5 @@ function partsOf(
 }
 
 function bytesOf(tally: Readonly<Record<string, readonly [objects: number, bytes: number]>>): number {
-  return Object.values(tally).reduce((sum, [, bytes]) => sum + bytes, 0)
+  return sumBy(Object.values(tally), ([, bytes]) => bytes)
 }

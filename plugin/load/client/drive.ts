@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { sumOf } from '../../base/sum.js'
 import type { Http2Packet } from '../http2/packet.js'
 import type { HttpClient } from '../lane/http-client.js'
 import { planLanes } from '../lane/lanes.js'
@@ -72,7 +73,7 @@ function partCount(tally: Tally, lanes: readonly DrivenLane[], rates: RateSample
     tally: tally.toJSON(),
     startMs: spans.length === 0 ? null : performance.timeOrigin + Math.min(...spans.map(({ startMs }) => startMs)),
     lastMs: spans.length === 0 ? null : performance.timeOrigin + Math.max(...spans.map(({ lastMs }) => lastMs)),
-    due: dues.length === 0 ? null : dues.reduce((all, due) => all + due, 0),
+    due: dues.length === 0 ? null : sumOf(dues),
     gaveUp: lanes.find(({ gaveUp }) => gaveUp !== null)?.gaveUp ?? null,
     rates: rates.perSecond,
   }

@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from '../../base/sum.js'
 import type { LatencyUs, LoadPlan, LoadResult, RequestResult } from '../../types/load.js'
 import type { HttpProtocol, RequestSpec } from '../../types/request.js'
 import type { Loss } from '../lane/lane.js'
@@ -42,9 +43,9 @@ export function loadResult(
     timeout: sum(tallies, 'timeout'),
     closed: sum(tallies, 'closed'),
   }
-  const refused = tallies.reduce((count, tally) => count + tally.refused, 0)
+  const refused = sumBy(tallies, (tally) => tally.refused)
   const sent = all.completed + refused + errors.reset + errors.timeout + errors.closed
-  const bytesRead = tallies.reduce((bytes, tally) => bytes + tally.bytesRead, 0)
+  const bytesRead = sumBy(tallies, (tally) => tally.bytesRead)
   const firstError = tallies.find((tally) => tally.firstError !== null)?.firstError
   const gaveUp = parts.find((part) => part.gaveUp !== null)?.gaveUp
   const { completed, unexpected, statuses, requestsPerSecond, latencyUs } = requestResult(all, durationMs)
@@ -108,7 +109,7 @@ function add(to: Counted, from: Counted): void {
 }
 
 function sum(tallies: readonly TallyData[], kind: Loss): number {
-  return tallies.reduce((all, tally) => all + tally.errors[kind], 0)
+  return sumBy(tallies, (tally) => tally.errors[kind])
 }
 
 function spanMs(parts: readonly PartCount[]): number {
@@ -119,15 +120,15 @@ function spanMs(parts: readonly PartCount[]): number {
 
 function due(parts: readonly PartCount[]): number | null {
   const dues = parts.flatMap((part) => part.due ?? [])
-  return dues.length === 0 ? null : dues.reduce((all, each) => all + each, 0)
+  return dues.length === 0 ? null : sumOf(dues)
 }
 
 /** wrk's line `Req/Sec`. A run too short for one sample is its own sample. */
 function threadRate(parts: readonly PartCount[], overall: number): NonNullable<LoadResult['threadRate']> {
   const sampled = parts.flatMap(({ rates }) => rates)
   const rates = sampled.length > 0 ? sampled : [overall]
-  const mean = rates.reduce((all, rate) => all + rate, 0) / rates.length
-  const stdev = Math.sqrt(rates.reduce((all, rate) => all + (rate - mean) ** 2, 0) / rates.length)
+  const mean = sumOf(rates) / rates.length
+  const stdev = Math.sqrt(sumBy(rates, (rate) => (rate - mean) ** 2) / rates.length)
   const within = rates.filter((rate) => Math.abs(rate - mean) <= stdev)
   return { mean, stdev, max: Math.max(...rates), withinStdev: within.length / rates.length }
 }

@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/sum.js'
 import type { LoadPlan } from '../../types/load.js'
 import type { Loss } from '../lane/lane.js'
 import { allowsStatus } from '../plan/status.js'
@@ -47,7 +48,7 @@ export class Tally {
 
   /** Tries without an answer. */
   get lost(): number {
-    return Object.values(this.#errors).reduce((all, count) => all + count, 0)
+    return sumOf(Object.values(this.#errors))
   }
 
   answer(request: number, status: number, latencyUs: number): void {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { packageFile } from '../../base/package-files.js'
 import { LoadError, type LoadErrorCode } from '../error.js'
 import type { LoadCount } from '../progress.js'
 import type { Part, PartCount } from './part.js'
@@ -77,11 +77,9 @@ function threadError({ code, message, stack }: ThreadFailure): LoadError {
     : new LoadError(code, message)
 }
 
-/** A thread starts from JavaScript: where this file runs from source, the built one beside it serves. */
-function threadEntry(): URL {
-  const here = new URL('./thread.js', import.meta.url)
-  if (existsSync(here)) return here
-  const built = new URL('../../../dist/load/client/thread.js', import.meta.url)
+/** A thread starts from JavaScript: where this code runs from source, too. */
+function threadEntry(): string {
+  const built = packageFile('dist/load/client/thread.js')
   if (existsSync(built)) return built
-  throw new LoadError('LOAD_THREAD', `client threads need ${fileURLToPath(built)}: build the package (npm run build)`)
+  throw new LoadError('LOAD_THREAD', `client threads need ${built}: build the package (npm run build)`)
 }

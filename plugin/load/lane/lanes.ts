@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/sum.js'
 import type { LoadPlan } from '../../types/load.js'
 import type { HttpProtocol, RequestSpec } from '../../types/request.js'
 import type { Aim, DialPlan } from '../plan/aim.js'
@@ -38,10 +39,10 @@ export function planLanes(
   })
   const lanes = [...groups.values()].map((indexes) => {
     const weights = indexes.map((index) => requests[index]!.weight ?? 1)
-    return { indexes, weights, weight: weights.reduce((all, weight) => all + weight, 0) }
+    return { indexes, weights, weight: sumOf(weights) }
   })
   const shares = lanes.map(({ weight }) => weight)
-  const all = shares.reduce((sum, share) => sum + share, 0)
+  const all = sumOf(shares)
   const amounts = split(plan.amount, shares)
   // One for each lane first, the rest by weight.
   const more = split(Math.max(0, plan.connections - lanes.length), shares)

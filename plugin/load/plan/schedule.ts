@@ -1,3 +1,5 @@
+import { sumOf } from '../../base/sum.js'
+
 /**
  * Which request comes next, so that after any number of them each kind has had its share: the kind that is furthest
  * behind its weight goes first (the earlier one where two are level). Ends after `amount`; Infinity never ends.
@@ -10,7 +12,7 @@ export class Schedule {
   #total = 0
 
   constructor(weights: readonly number[], amount: number) {
-    const sum = weights.reduce((all, weight) => all + weight, 0)
+    const sum = sumOf(weights)
     this.#shares = weights.map((weight) => weight / sum)
     this.#taken = weights.map(() => 0)
     this.#amount = amount
@@ -51,10 +53,10 @@ export class Schedule {
 /** `amount` in whole parts by weight, exact in sum: the largest remainders are rounded up. Infinity stays Infinity. */
 export function split(amount: number, weights: readonly number[]): number[] {
   if (amount === Number.POSITIVE_INFINITY) return weights.map(() => amount)
-  const sum = weights.reduce((all, weight) => all + weight, 0)
+  const sum = sumOf(weights)
   const exact = weights.map((weight) => (amount * weight) / sum)
   const parts = exact.map(Math.floor)
-  const missing = amount - parts.reduce((all, part) => all + part, 0)
+  const missing = amount - sumOf(parts)
   const byRemainder = exact.map((value, index) => ({ index, rest: value - Math.floor(value) }))
   byRemainder.sort((a, b) => b.rest - a.rest || a.index - b.index)
   for (const { index } of byRemainder.slice(0, missing)) parts[index] = parts[index]! + 1

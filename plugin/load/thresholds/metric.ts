@@ -1,4 +1,5 @@
 import { nearest } from '../../base/nearest.js'
+import { sumBy } from '../../base/sum.js'
 import type { LatencyUs, RequestResult, RoundLoad } from '../../types/load.js'
 import { LoadError } from '../error.js'
 
@@ -120,7 +121,7 @@ function both(unit: Unit, needs: Need, of: (load: RoundLoad | RequestResult) => 
 }
 
 function errors(needs: Need, ...kinds: (keyof RoundLoad['errors'])[]): Metric {
-  const of = (load: RoundLoad) => kinds.reduce((sum, kind) => sum + load.errors[kind], 0)
+  const of = (load: RoundLoad) => sumBy(kinds, (kind) => load.errors[kind])
   return {
     unit: 'count',
     needs,

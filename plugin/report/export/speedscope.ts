@@ -1,4 +1,5 @@
 import { escaped } from '../../base/escape.js'
+import { sumOf } from '../../base/sum.js'
 import type { LeakReport } from '../../types/report.js'
 import { type Moment, treeRows } from './tree.js'
 
@@ -27,7 +28,7 @@ export function speedscope(report: LeakReport, options: { readonly title?: strin
       .map((stack, index) => ({ stack, weight: weightOf(index) }))
       .filter(({ weight }) => weight > 0)
     const weights = samples.map(({ weight }) => weight)
-    const endValue = weights.reduce((sum, weight) => sum + weight, 0)
+    const endValue = sumOf(weights)
     return {
       type: 'sampled',
       name,

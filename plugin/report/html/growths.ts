@@ -1,4 +1,5 @@
 import { count, gain, size, sizeGain, sizeRate } from '../../base/number.js'
+import { sumBy, sumOf } from '../../base/sum.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport } from '../../types/report.js'
 import { isInBytes } from '../words/added.js'
@@ -110,8 +111,8 @@ export function movedTable({ moved }: LeakReport): string {
     return [
       text(kind),
       `<code>${text(path)}</code><br><span class="where">${text(ownerPlace(growth) ?? '')}</span>`,
-      gain(rounds.reduce((total, value) => total + value, 0)),
-      size(Object.values(types).reduce((total, { bytes }) => total + bytes, 0)),
+      gain(sumOf(rounds)),
+      size(sumBy(Object.values(types), ({ bytes }) => bytes)),
       text(why ?? ''),
     ]
   })

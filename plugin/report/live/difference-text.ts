@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { gain, plural, size, sizeGain } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { luaPath, splitElements } from '../../heap/path-words.js'
 import { type PathRow, pathRows } from '../../heap/tree/largest.js'
 import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
@@ -54,7 +55,7 @@ export function delta({ own }: PathRow): number {
 
 function changes(rows: readonly PathRow[]): string {
   if (rows.length === 0) return 'the reachable heap is the same'
-  return `${sizeGain(rows.reduce((sum, row) => sum + delta(row), 0))} reachable, ${plural(rows.length, 'path')} changed`
+  return `${sizeGain(sumBy(rows, delta))} reachable, ${plural(rows.length, 'path')} changed`
 }
 
 function cells(row: PathRow): string[] {

@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
 import { mainHolder, type PathRow } from '../../heap/tree/largest.js'
 import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
@@ -133,5 +134,5 @@ function where({ path, owner }: PathRow): string {
 }
 
 export function bytesOf(tally: TypeTally): number {
-  return Object.values(tally).reduce((sum, [, bytes]) => sum + bytes, 0)
+  return sumBy(Object.values(tally), ([, bytes]) => bytes)
 }

@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { type MallocRow, mallocRows } from '../../process/malloc-rows.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { table } from '../terminal/columns.js'
@@ -41,7 +42,7 @@ export function mallocCells(snapshot: Snapshot, shown = SHOWN): string[][] | und
     escaped(objects ?? ''),
   ])
   if (rest.length === 0) return cells
-  const [bytes, blocks] = (['bytes', 'blocks'] as const).map((of) => rest.reduce((sum, row) => sum + row[of], 0))
+  const [bytes, blocks] = (['bytes', 'blocks'] as const).map((of) => sumBy(rest, (row) => row[of]))
   const last = [
     size(bytes!),
     percent(bytes! / Math.max(1, all)),

@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { CATEGORY_WORDS } from '../../process/category-words.js'
 import type { MemoryRow, Snapshot, ZoneEntries } from '../../types/snapshot.js'
 import { columns, table } from '../terminal/columns.js'
@@ -110,7 +111,7 @@ const RULES: readonly Rule[] = [
   },
   (rows, rss) => {
     const garbage = rows.filter(({ category, name }) => category === 'lua' && name === 'garbage')
-    const bytes = garbage.reduce((sum, row) => sum + row.bytes, 0)
+    const bytes = sumBy(garbage, (row) => row.bytes)
     return bytes > rss * NOTABLE
       ? `${size(bytes)} of it is Lua garbage that waits for the collector: no leak.`
       : undefined
@@ -148,13 +149,17 @@ function fullWords({ name, failures, entries }: MemoryRow): string {
 const NEXT = { lasting: 'never expires', expiring: 'has not expired', expired: 'has expired' } as const
 
 function bytesIn(rows: readonly MemoryRow[], category: MemoryRow['category']): number {
-  return rows.filter((row) => row.category === category).reduce((sum, { bytes }) => sum + bytes, 0)
+  return sumBy(
+    rows.filter((row) => row.category === category),
+    ({ bytes }) => bytes,
+  )
 }
 
 function freeIn(rows: readonly MemoryRow[]): number {
-  return rows
-    .filter(
+  return sumBy(
+    rows.filter(
       ({ category, name }) => (category === 'malloc' || category === 'lua') && /, free$|^allocator free/.test(name),
-    )
-    .reduce((sum, { bytes }) => sum + bytes, 0)
+    ),
+    ({ bytes }) => bytes,
+  )
 }

@@ -1,5 +1,6 @@
 import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import { luaPath } from '../../heap/path-words.js'
 import { mainHolder } from '../../heap/tree/largest.js'
 import { pathAt } from '../../heap/tree/snapshot-tree.js'
@@ -70,7 +71,10 @@ function mainPath({ vm, rows }: VmPaths, snapshot: Snapshot): Unusual[] {
   const holder = mainHolder(rows, live)
   if (!holder?.path.includes('.') || holder.all[1] < NOTABLE * snapshot.process.rss) return []
   const name = escaped(luaPath(holder.path))
-  const below = rows.filter(({ path }) => path.startsWith(holder.path)).reduce((sum, row) => sum + row.objects[1], 0)
+  const below = sumBy(
+    rows.filter(({ path }) => path.startsWith(holder.path)),
+    (row) => row.objects[1],
+  )
   const watch = snapshot.core ? '' : ` One snapshot shows no growth: resty-leak watch -p ${snapshot.pid} does.`
   return [
     {
@@ -119,7 +123,10 @@ function free(
   isFree: (row: MemoryRow) => boolean,
   { what, remedy }: { readonly what: string; readonly remedy: string },
 ): Unusual[] {
-  const bytes = rows.filter((row) => row.category === category && isFree(row)).reduce((sum, row) => sum + row.bytes, 0)
+  const bytes = sumBy(
+    rows.filter((row) => row.category === category && isFree(row)),
+    (row) => row.bytes,
+  )
   if (bytes <= rss * NOTABLE) return []
   return [{ says: `${size(bytes)}, ${percent(bytes / rss)}, are free ${what}.`, remedy }]
 }

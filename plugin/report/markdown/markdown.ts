@@ -11,6 +11,7 @@ import { worstGrowth } from '../terminal/worst.js'
 import { addedRemarks, addedWords, frameLines, isInBytes, isProcessInBytes } from '../words/added.js'
 import { entryRow, type ToldUpdate, updatesOf, updateTitle } from '../words/baseline.js'
 import { loadRemark } from '../words/load-words.js'
+import { movedLines } from '../words/moved.js'
 import { definedWords, ownerPlace } from '../words/place.js'
 import { plainWords } from '../words/plain-words.js'
 import { holderName, holderPlace, processCells } from '../words/process-words.js'
@@ -83,7 +84,8 @@ function isTold(measurement: Measured): boolean {
 }
 
 function sections(report: LeakReport, title?: string): string[] {
-  const { growths, violations, moved, process, reasons, verdict } = report
+  const { growths, violations, process, reasons, verdict } = report
+  const { lines, rest } = movedLines(report)
   const notes = reasons.slice(verdict === 'leak' ? growths.length + process.growths.length : 1)
   return [
     `${title ? `### ${prose(title)}\n\n` : ''}${withWords(headline(report, palette(false)), (first) => `**${first}**`)}\n`,
@@ -96,10 +98,10 @@ function sections(report: LeakReport, title?: string): string[] {
       'Budgets and thresholds',
       violations.map((one) => prose((one.text === undefined ? violationRow(one) : thresholdRow(one)).join(': '))),
     ),
-    ...list(
-      'Moved, but not a leak',
-      moved.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
-    ),
+    ...list('Moved, but not a leak', [
+      ...lines.map(({ class: kind, path, why }) => `${kind}: ${code(path)}${why ? `, ${prose(why)}` : ''}`),
+      ...(rest > 0 ? [`and ${plural(rest, 'other path that moved', 'other paths that moved')}`] : []),
+    ]),
     ...updatesOf([report]).flatMap((update) =>
       list(
         updateTitle([update]),

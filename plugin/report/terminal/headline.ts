@@ -1,5 +1,6 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { plural, sizeRate } from '../../base/number.js'
+import { sumOf } from '../../base/sum.js'
 import type { LeakReport, ProcessGrowth } from '../../types/report.js'
 import { loadUnit } from '../words/load-words.js'
 import { processPace } from '../words/pace.js'
@@ -66,10 +67,8 @@ function okWords(report: LeakReport): string {
 function requestsWords({ requests, per, load }: LeakReport, rounds: number): string {
   if (per === 'reload') return plural(rounds, 'reload')
   if (per === 'second') return 'without any request'
-  const planned = requests.rounds.reduce((sum, amount) => sum + amount, 0)
-  const confirming = requests.confirm
-    .slice(0, Math.max(0, rounds - requests.rounds.length))
-    .reduce((sum, amount) => sum + amount, 0)
+  const planned = sumOf(requests.rounds)
+  const confirming = sumOf(requests.confirm.slice(0, Math.max(0, rounds - requests.rounds.length)))
   return plural(planned + confirming, loadUnit(load))
 }
 

@@ -2,11 +2,11 @@ import { escaped, escapedLines } from '../../base/escape.js'
 import { gain, percent, plural, sizeGain } from '../../base/number.js'
 import { parsePath, parsePattern } from '../../heap/path.js'
 import { patternCovers } from '../../heap/pattern.js'
-import { processPath } from '../../process/path.js'
 import type { Growth } from '../../types/growth.js'
 import type { LeakReport, Violation } from '../../types/report.js'
 import { updatesOf } from '../words/baseline.js'
 import { loadRemark } from '../words/load-words.js'
+import { type MovedLine, movedLines } from '../words/moved.js'
 import { reachWords } from '../words/seen.js'
 import { baselineText } from './baseline-text.js'
 import { thresholdRow, violationRow } from './budget-text.js'
@@ -18,9 +18,8 @@ import { processText } from './process-text.js'
 import { ANY_WIDTH, type TextOptions } from './text-options.js'
 import { wrapText } from './wrap.js'
 
-/** Growths and moved paths beyond these are counted, not shown; the JSON report has them all. */
+/** Growths beyond these are counted, not shown; the JSON report has them all. */
 const GROWTHS_SHOWN = 10
-const MOVED_SHOWN = 10
 /** The largest growths have their path told step by step. */
 const TRACES_SHOWN = 2
 
@@ -32,6 +31,7 @@ export function reportText(report: LeakReport, { colour = false, width = ANY_WID
   const attached = attach(report.violations, report.growths)
   const [thresholds, budgets] = separate(report.violations, attached)
   const shown = report.growths.slice(0, GROWTHS_SHOWN)
+  const moved = movedLines(report)
   const evidence = [
     ...shown.flatMap((growth, index) => [
       ...(index > 0 ? [''] : []),
@@ -41,12 +41,8 @@ export function reportText(report: LeakReport, { colour = false, width = ANY_WID
     ...processText(report, paint, width),
     ...titledTable('Budgets:', budgets.map(violationRow), width),
     ...titledTable('Thresholds:', thresholds.map(thresholdRow), width),
-    ...titledTable(
-      'Moved, but not a leak:',
-      [...report.moved.slice(0, MOVED_SHOWN).map(movedRow), ...movedZoneRows(report)],
-      width,
-    ),
-    ...more(report.moved.length - MOVED_SHOWN, 'moved path', 'moved paths'),
+    ...titledTable('Moved, but not a leak:', moved.lines.map(movedRow), width),
+    ...more(moved.rest, 'other path that moved', 'other paths that moved'),
     ...baselineText(updatesOf([report]), width),
     ...exactness(report),
     ...reach(report),
@@ -90,20 +86,14 @@ function more(amount: number, noun: string, nouns: string): string[] {
   return amount > 0 ? [`  and ${plural(amount, noun, nouns)}: see the JSON report`] : []
 }
 
-function movedRow({ class: kind, path, rounds, types, why }: Growth): string[] {
-  const bytes = Object.values(types).reduce((sum, { bytes }) => sum + bytes, 0)
-  const gained = rounds.reduce((sum, round) => sum + round, 0)
-  return [kind, escaped(path), gain(gained), bytes === 0 ? '' : sizeGain(bytes), escaped(why ?? '')]
-}
-
-/** Zones whose growth their contents explain. */
-function movedZoneRows({ process }: LeakReport): string[][] {
-  return (process.moved ?? [])
-    .filter(({ zone }) => zone !== undefined)
-    .map((growth) => {
-      const { class: kind, entries, bytes, why } = growth
-      return [kind, escaped(processPath(growth)), entries ? gain(entries) : '', sizeGain(bytes), escaped(why ?? '')]
-    })
+function movedRow({ class: kind, path, gained, bytes, why }: MovedLine): string[] {
+  return [
+    kind,
+    escaped(path),
+    gained === undefined ? '' : gain(gained),
+    bytes === 0 ? '' : sizeGain(bytes),
+    escaped(why),
+  ]
 }
 
 /** What had to be said aloud. The verdict's own reasons come first, one per growth of a leak: the headline and the growths say them better. */

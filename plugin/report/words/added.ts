@@ -1,10 +1,11 @@
 import { escaped } from '../../base/escape.js'
 import { plural, rate, sizeRate } from '../../base/number.js'
+import { placeWords } from '../../heap/owner/place-words.js'
+import { watchedNoun } from '../../load/watched-noun.js'
 import type { AddedAt, Located } from '../../types/added.js'
-import type { Growth, GrowthUnit } from '../../types/growth.js'
+import type { Growth } from '../../types/growth.js'
 import type { ProcessGrowth } from '../../types/report.js'
 import { listWords } from './list.js'
-import { placeWords } from './place.js'
 
 /** What the rates of a place count. */
 export interface Unit extends Pick<Growth, 'per'> {
@@ -24,11 +25,6 @@ export function addedFacts(added: AddedAt, { per, isInBytes }: Unit): string[] {
     `${speed(added, per ?? 'request', isInBytes)}, ${requests} of ${plural(watched, watchedNoun(per))}${ofPlan(watchedRequests)}`,
     ...(calledFrom === undefined ? [] : [`called from ${calledFrom}`]),
   ]
-}
-
-/** What is done to see a line: of what grows by connection requests are sent, too. */
-export function watchedNoun(per: GrowthUnit = 'request'): string {
-  return per === 'call' || per === 'session' || per === 'reload' ? per : 'request'
 }
 
 /** ` (POST /orders)`, ` (3 of the plan's requests)`. */

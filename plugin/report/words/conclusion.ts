@@ -1,4 +1,6 @@
 import { count, plural, rate, sizeRate } from '../../base/number.js'
+import { sumOf } from '../../base/sum.js'
+import { placeWords } from '../../heap/owner/place-words.js'
 import { luaPath, splitElements } from '../../heap/path-words.js'
 import type { AddedAt } from '../../types/added.js'
 import type { Growth, TypeGrowth } from '../../types/growth.js'
@@ -6,7 +8,7 @@ import type { TypeName } from '../../types/snapshot.js'
 import { isInBytes } from './added.js'
 import { listWords } from './list.js'
 import { paceOf } from './pace.js'
-import { definedWords, ownerPlace, placeWords } from './place.js'
+import { definedWords, ownerPlace } from './place.js'
 import { shapeOf } from './shape.js'
 
 /** One growth in plain words, a sentence each: what grows and where, how fast, what it looks like, what usually mends it. Not escaped. */
@@ -94,7 +96,7 @@ function speed(growth: Growth): string {
   const { objectsPerRequest, entriesPerRequest, bytesPerRequest, rounds } = growth
   const pace = paceOf(growth)
   if (!pace) {
-    const noun = objectsPerRequest > 0 ? plural(sum(rounds), 'object') : plural(sum(rounds), 'entry', 'entries')
+    const noun = objectsPerRequest > 0 ? plural(sumOf(rounds), 'object') : plural(sumOf(rounds), 'entry', 'entries')
     return `${noun} came over the whole run`
   }
   const { unit, factor } = pace
@@ -104,8 +106,4 @@ function speed(growth: Growth): string {
   if (objectsPerRequest > 0) return `${objects} ${objects === '1.00' ? 'object' : 'objects'} and ${bytes}`
   const entries = rate(entriesPerRequest * factor)
   return entriesPerRequest > 0 ? `${entries} ${entries === '1.00' ? 'entry' : 'entries'} ${when}` : bytes
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, value) => total + value, 0)
 }

@@ -1,6 +1,6 @@
 import { plural } from '../../base/number.js'
-import { bareName } from '../../heap/source/file-name.js'
-import type { DefinitionGrowth, Growth, Place } from '../../types/growth.js'
+import { placeWords } from '../../heap/owner/place-words.js'
+import type { DefinitionGrowth, Growth } from '../../types/growth.js'
 
 /**
  * Where the code is that owns a growth, in the shortest form that is unique in its report: `handler.lua:3`,
@@ -15,11 +15,6 @@ export function ownerPlace({
 }: Pick<Growth, 'source' | 'file' | 'line' | 'shortFile' | 'moduleFile'>): string | null {
   if (source === null) return shortFile ?? moduleFile ?? null
   return placeWords({ source, file: file ?? null, line: line ?? null, ...(shortFile !== undefined && { shortFile }) })
-}
-
-/** `handler.lua:3`, and a line of the conf as `nginx.conf:17`. */
-export function placeWords({ source, file, line, shortFile }: Place): string {
-  return file === null || line === null ? source : `${shortFile ?? bareName(file)}:${line}`
 }
 
 /** `from feature.lua:6`, of the place with the most objects, and how many others there are. */

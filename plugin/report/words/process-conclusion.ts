@@ -1,10 +1,10 @@
 import { count, rate, size, sizeRate } from '../../base/number.js'
+import { placeWords } from '../../heap/owner/place-words.js'
 import { itemBoundWords, WORKER_BYTES } from '../../process/room.js'
 import type { LostBlocks, ProcessGrowth } from '../../types/report.js'
 import { isProcessInBytes } from './added.js'
 import { listWords } from './list.js'
 import { processPace } from './pace.js'
-import { placeWords } from './place.js'
 import { holderPath, holderPlace, objectWords } from './process-words.js'
 
 /** One growth off the Lua heap in plain words, a sentence each: how fast, who holds it, what usually mends it. Not escaped. */

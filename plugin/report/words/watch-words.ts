@@ -1,10 +1,11 @@
 import { plural } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import type { WatchFacts } from '../../types/watch.js'
 import { millisText, shareText } from './pause-words.js'
 
 /** How long was watched, what of it was judged, and what it cost: sentences. Not escaped. */
 export function watchWords({ rounds, judged, skipped, pause, everyMs }: WatchFacts): string[] {
-  const seconds = rounds.reduce((sum, round) => sum + round.seconds, 0)
+  const seconds = sumBy(rounds, (round) => round.seconds)
   const all = Math.max(0, rounds.length - 1)
   const isPart = judged.from > 0 || judged.to < all
   return [

@@ -34,6 +34,7 @@ import { KeptFiles } from './container-keep.js'
 import { parseProbe, probeScript } from './container-probe.js'
 import { ContainerRuntime } from './container-runtime.js'
 import { whyNoSocketIn } from './container-sockets.js'
+import { elsewhereNotice, engineHost } from './engine-host.js'
 
 const log = debugLog('container')
 
@@ -168,7 +169,12 @@ async function startNginx(
     listens: listensOf(prepared.endpoints, (port) => container.hostPort(port)),
     description,
     prefix: prepared.prefix,
-    notices: [...notices, ...prepared.notices, ...(kept ? [keptNotice(kept.folder)] : [])],
+    notices: [
+      ...notices,
+      ...elsewhereNotice(engineHost(container.host)),
+      ...prepared.notices,
+      ...(kept ? [keptNotice(kept.folder)] : []),
+    ],
     doubts: prepared.doubts,
     ...readers,
     kept,
@@ -238,18 +244,15 @@ async function awaitServing(
 
 /** Where what nginx binds in a container is reached. A socket stays inside: only other protocols than http have one without a relay. */
 function publishedAt(bound: Address, container: EngineContainer): Address {
-  return bound.kind === 'unix' ? bound : { kind: 'tcp', host: '127.0.0.1', port: container.hostPort(bound.port) }
+  return bound.kind === 'unix' ? bound : { kind: 'tcp', host: container.host, port: container.hostPort(bound.port) }
 }
 
-/**
- * Ports are published on the engine's loopback, which is this one unless the engine is elsewhere: on another host, or
- * around the container that this runs in.
- */
+/** An engine may be behind something that lets no other port through than its own. */
 async function awaitReachable(address: Address): Promise<void> {
   if (await waitUntil(() => answers(address), { timeoutMs: reachTimeoutMs })) return
   throw new RuntimeError(
     'RUNTIME_NO_ENGINE',
-    `the container serves on ${address.kind === 'tcp' ? `port ${address.port}` : address.path} of its engine's 127.0.0.1, which is not reached from here. Use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
+    `the container serves on ${address.kind === 'tcp' ? `port ${address.port} of ${address.host}` : address.path}, which is not reached from here. Let that port through, name the engine's machine as it is reached from here (TESTCONTAINERS_HOST_OVERRIDE), use an engine of this machine, or run in an OpenResty image with \`runtime: "local"\`.`,
   )
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { debugLog } from '../../base/debug.js'
+import { packageFile } from '../../base/package-files.js'
 import { RuntimeError } from '../../base/runtime-error.js'
 import type { ContainerEngine } from '../../types/container-engine.js'
 import type { RuntimeOptions } from '../../types/runtime.js'
@@ -14,7 +14,7 @@ type Images = Pick<ContainerEngine, 'has' | 'pull' | 'build'>
 /** OpenResty's own image, pinned: what a growth is measured on must not change by itself. */
 export const DEFAULT_IMAGE = 'openresty/openresty:1.27.1.2-bookworm'
 
-const fallbackDockerfile = fileURLToPath(new URL('../../../docker/bookworm.Dockerfile', import.meta.url))
+const fallbackDockerfile = packageFile('docker/bookworm.Dockerfile')
 
 export interface ChosenImage {
   readonly image: string

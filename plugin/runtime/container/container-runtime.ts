@@ -1,6 +1,5 @@
 import { RuntimeError } from '../../base/runtime-error.js'
 import type { ContainerNginx } from '../../heapwalk/container-nginx.js'
-import { processOf } from '../../heapwalk/nginx-process.js'
 import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
 import type { Place } from '../../types/place.js'
@@ -88,16 +87,16 @@ export class ContainerRuntime implements Runtime {
   async snapshot(pid: number): Promise<Snapshot> {
     this.#assertRunning()
     const { nginx, kept } = this.#serving
-    const snapshot = await nginx.heapwalk.snapshot(await processOf(nginx, pid))
+    const snapshot = await nginx.snapshot(pid)
     kept?.snapshot(snapshot)
     return snapshot
   }
 
   async counters(): Promise<NginxCounters | null> {
     this.#assertRunning()
-    const [worker] = await this.#serving.nginx.workers()
-    if (!worker) throw new RuntimeError('RUNTIME_STOPPED', 'nginx has no worker left.')
-    return this.#serving.nginx.heapwalk.counters(worker)
+    const counters = await this.#serving.nginx.counters()
+    if (counters === undefined) throw new RuntimeError('RUNTIME_STOPPED', 'nginx has no worker left.')
+    return counters
   }
 
   async errorLog(): Promise<string> {

@@ -23,6 +23,7 @@ import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { LogTally } from '../log/log-tally.js'
 import { LongText } from '../log/long-text.js'
 import { bootContainer } from './container-boot.js'
+import { type EngineHost, engineHost, wayOut } from './engine-host.js'
 
 /** How long the engine may take to start a container whose image is here; it takes a quarter of a second. */
 const startupTimeoutMs = 20_000
@@ -46,15 +47,22 @@ export async function startContainer(options: RuntimeOptions): Promise<Runtime> 
 }
 
 async function engineClient(): Promise<ContainerRuntimeClient> {
+  const { DOCKER_HOST } = process.env
   try {
     return await getContainerRuntimeClient()
   } catch (cause) {
     throw new RuntimeError(
       'RUNTIME_NO_ENGINE',
-      'no container engine answers. Start Docker, point DOCKER_HOST at it, or use `runtime: "local"`.',
+      DOCKER_HOST
+        ? `no container engine answers at DOCKER_HOST=${DOCKER_HOST}. ${wayOut(DOCKER_HOST)}`
+        : 'no container engine answers. Start Docker, point DOCKER_HOST at it, or use `runtime: "local"`.',
       { cause },
     )
   }
+}
+
+function hostOf({ info }: ContainerRuntimeClient): EngineHost {
+  return engineHost(info.containerRuntime.host)
 }
 
 /**
@@ -168,7 +176,7 @@ class HeldContainer extends GenericContainer {
     Object.assign(this.createOpts, { OpenStdin: true, StdinOnce: true, AttachStdin: true })
     this.hostConfig.AutoRemove = true
     this.hostConfig.PortBindings = Object.fromEntries(
-      spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '0' }]]),
+      spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: hostOf(client).bind, HostPort: '0' }]]),
     )
   }
 
@@ -205,6 +213,7 @@ class HeldContainer extends GenericContainer {
     return {
       id,
       hostPid: await pidHere(State.Pid, id),
+      host: hostOf(this.#client).host,
       hostPort: (port) => started.getMappedPort(port),
       exec: (command, user) =>
         execIn(command, started.exec([...command], user === undefined ? {} : { user: String(user) })),

@@ -1,3 +1,4 @@
+import { sumBy } from '../../base/sum.js'
 import type { LogComplaints, LogGroup } from '../../types/log.js'
 import { type LogEntry, LogSplitter, topicOf } from './log-entry.js'
 
@@ -27,7 +28,7 @@ function add(groups: Map<string, LogGroup>, entry: LogEntry): void {
     groups.set(key, { ...known, count: known.count + 1 })
     return
   }
-  const at = [...groups.values()].reduce((sum, { count }) => sum + count, 0)
+  const at = sumBy(groups.values(), ({ count }) => count)
   groups.set(key, { ...topic, count: 1, first: entry.text, at })
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mayHaveLua } from '../../heapwalk/nginx-process.js'
 import type { OtherProcess, Worker } from '../../types/runtime.js'
 
@@ -38,11 +38,40 @@ function runsProgramOf(master: number, pid: number): boolean | null {
 }
 
 function childrenOf(master: number): readonly number[] {
-  return readdirSync('/proc')
+  return [...(listedChildren(master) ?? searchedChildren(master))].sort((a, b) => a - b)
+}
+
+/**
+ * As the kernel lists them for each thread; undefined where it was built without that list.
+ * A child that ends while the list is read can hide its neighbour, so it is read until it says the same twice.
+ */
+function listedChildren(master: number): readonly number[] | undefined {
+  if (!existsSync(`/proc/${process.pid}/task/${process.pid}/children`)) return undefined
+  const tasks = `/proc/${master}/task`
+  const readAll = () =>
+    entriesOf(tasks)
+      .map((task) => read(`${tasks}/${task}/children`))
+      .join('')
+  for (let list = readAll(), again = readAll(); ; list = again, again = readAll()) {
+    if (list === again) return list.split(' ').filter(Boolean).map(Number)
+  }
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // the process has just ended
+    return []
+  }
+}
+
+/** Among all processes, by their parent. */
+function searchedChildren(master: number): readonly number[] {
+  return entriesOf('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => parentOf(pid) === master)
-    .sort((a, b) => a - b)
 }
 
 /**

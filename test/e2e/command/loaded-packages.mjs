@@ -1,10 +1,11 @@
-// Loaded by --import: writes the name of each package that Node's module loader loads to the file LOADED_PACKAGES, a line each.
+// Loaded by --import: writes what Node's module loader loads to the file LOADED_PACKAGES, a line each: a package by its name,
+// a file of this package by its path.
 import { register } from 'node:module'
 
 const hook = `
 import { appendFileSync } from 'node:fs'
 export function load(url, context, next) {
-  const [, name] = /\\/node_modules\\/((?:@[^/]+\\/)?[^/]+)\\//.exec(url) ?? []
+  const [, name] = /\\/node_modules\\/((?:@[^/]+\\/)?[^/]+)\\//.exec(url) ?? /\\/(dist\\/.+)$/.exec(url) ?? []
   if (name) appendFileSync(process.env.LOADED_PACKAGES, name + '\\n')
   return next(url, context)
 }`

@@ -8,14 +8,15 @@ const HOOK = new URL('loaded-packages.mjs', import.meta.url).href
 /** Those that take longest to load. */
 const HEAVY = ['testcontainers', 'autocannon', 'tinybench']
 
-/** Which of the heavy packages a command loads, and its exit code. */
-async function loadedBy(...args: string[]): Promise<{ code: number | null; heavy: string[] }> {
+/** Which of the heavy packages a command loads, how many files of this package, and its exit code. */
+async function loadedBy(...args: string[]): Promise<{ code: number | null; heavy: string[]; files: string[] }> {
   const folder = await aFolder({ loaded: '' })
   const env = { LOADED_PACKAGES: join(folder, 'loaded'), NODE_OPTIONS: `--import=${HOOK}` }
   const { code } = await restyLeak(args, { env, json: args.includes('run') && !args.includes('--help') })
   const loaded = new Set((await readFile(env.LOADED_PACKAGES, 'utf8')).split('\n'))
   expect(loaded).toContain('commander')
-  return { code, heavy: HEAVY.filter((name) => loaded.has(name)) }
+  const files = [...loaded].filter((name) => name.startsWith('dist/'))
+  return { code, heavy: HEAVY.filter((name) => loaded.has(name)), files }
 }
 
 const LEAK = scenario('module-table/nginx.conf')
@@ -27,9 +28,18 @@ test.each([[['--help']], [['run', '--help']], [['compare', '--help']], [['report
   },
 )
 
+test('the version takes next to nothing, and a command does not load the others', async () => {
+  const [version, report] = await Promise.all([loadedBy('--version'), loadedBy('report', '/no/such.json')])
+  expect(version.files.length).toBeLessThan(10)
+  expect(report.files).toContain('dist/code/report.js')
+  expect(report.files).not.toContain('dist/code/compare.js')
+  // There are some 450 source files.
+  expect(report.files.length).toBeLessThan(80)
+})
+
 test('a local run loads what drives its load, and no containers', async () => {
   const run = ['run', LEAK, '--request', '/t', '--runtime', 'local', '--amount', '500', '--no-locate']
-  expect(await loadedBy(...run)).toEqual({ code: 1, heavy: ['autocannon'] })
+  expect(await loadedBy(...run)).toMatchObject({ code: 1, heavy: ['autocannon'] })
 })
 
 describeWithEngine('where a container is asked for', () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Measurement } from '../../../plugin/analysis/measurement.js'
 import { smallRoundsDoubt, smallRoundsNote } from '../../../plugin/analysis/small-rounds.js'
-import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
+import { makePlan } from '../../../plugin/measure/plan.js'
+import type { PlanInput } from '../../../plugin/measure/plan-options.js'
 
 /** A run whose planned rounds completed so many. */
 function aRun(completed: readonly number[], input: PlanInput = { command: 'a' }): Measurement {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type DriverInput, driverPlanOf, underDefaults } from '../../../plugin/measure/driver-plan.js'
-import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
+import { makePlan } from '../../../plugin/measure/plan.js'
+import type { PlanInput } from '../../../plugin/measure/plan-options.js'
 
 const work = async () => {}
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
+import { makePlan } from '../../../plugin/measure/plan.js'
+import type { PlanInput } from '../../../plugin/measure/plan-options.js'
 import { PLAN_OPTIONS, type PlanOption } from '../../../plugin/measure/plan-options.js'
 
 const DECLARED: [string, PlanOption][] = Object.entries(PLAN_OPTIONS)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
+import { makePlan } from '../../../plugin/measure/plan.js'
+import type { PlanInput } from '../../../plugin/measure/plan-options.js'
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => total + value, 0)
 

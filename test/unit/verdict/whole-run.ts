@@ -1,4 +1,5 @@
-import { makePlan, type PlanInput } from '../../../plugin/measure/plan.js'
+import { makePlan } from '../../../plugin/measure/plan.js'
+import type { PlanInput } from '../../../plugin/measure/plan-options.js'
 import { isCandidate } from '../../../plugin/verdict/candidate.js'
 import { classify } from '../../../plugin/verdict/classify.js'
 import { runTimeline } from './run-timeline.js'
@@ -22,12 +23,14 @@ export function chosenOf(probability: number, dice: () => number): (served: numb
   }
 }
 
+const DEFAULT_PLAN = makePlan({})
+
 /**
  * The class of one number as a whole run judges it, with confirming and further rounds only where it needs them.
  * @param held how much is held once so many requests were served, warm-up included; asked in rising order
  */
-export function classOfRun(held: (served: number) => number, input: PlanInput = {}): string {
-  const { warmup, rounds: planned, confirm, further } = makePlan(input)
+export function classOfRun(held: (served: number) => number, input?: PlanInput): string {
+  const { warmup, rounds: planned, confirm, further } = input ? makePlan(input) : DEFAULT_PLAN
   let served = warmup
   const after = (requests: number) => {
     served += requests

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { stripVTControlCharacters } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, type TestContext, test } from 'vitest'
 import type { Runtime } from '../../../plugin/types/runtime.js'
 import { OpenrestyServer } from '../../../plugin/vitest/server.js'
 
 /** A server that answers at 10 requests a second, and all that a terminal of its own was told. */
-async function aSlowServer(isTTY: boolean) {
+async function aSlowServer(isTTY: boolean, onTestFinished: TestContext['onTestFinished']) {
   const server = createServer((_, response) => setTimeout(() => response.end('hello'), 100))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -25,21 +25,28 @@ async function aSlowServer(isTTY: boolean) {
   return { openresty, written }
 }
 
-test('a load that lasts redraws one line on a terminal, and takes it away', async () => {
-  const { openresty, written } = await aSlowServer(true)
-  await openresty.load({ request: '/t', amount: 25, connections: 1 })
-  expect(written.at(-1)).toBe('\r\u001b[2K')
-  expect(written.length).toBeGreaterThan(1)
-  for (const line of written.slice(0, -1)) {
-    expect(line.startsWith('\r\u001b[2K')).toBe(true)
-    expect(stripVTControlCharacters(line)).toMatch(/^\r\d+ of 25 requests, \d+\/s, 0 errors$/)
-  }
-})
+// Each of these loads has to last longer than what counts as short: they wait for it together.
+describe.concurrent('the progress of a load', () => {
+  test('redraws one line on a terminal where it lasts, and takes it away', async ({ expect, onTestFinished }) => {
+    const { openresty, written } = await aSlowServer(true, onTestFinished)
+    await openresty.load({ request: '/t', amount: 25, connections: 1 })
+    expect(written.at(-1)).toBe('\r\u001b[2K')
+    expect(written.length).toBeGreaterThan(1)
+    for (const line of written.slice(0, -1)) {
+      expect(line.startsWith('\r\u001b[2K')).toBe(true)
+      expect(stripVTControlCharacters(line)).toMatch(/^\r\d+ of 25 requests, \d+\/s, 0 errors$/)
+    }
+  })
 
-test('there is no progress for a short load, nor without a terminal', async () => {
-  const short = await aSlowServer(true)
-  await short.openresty.load({ request: '/t', amount: 2, connections: 1 })
-  const piped = await aSlowServer(false)
-  await piped.openresty.load({ request: '/t', amount: 25, connections: 1 })
-  expect([...short.written, ...piped.written]).toEqual([])
+  test('is not shown where it is short', async ({ expect, onTestFinished }) => {
+    const { openresty, written } = await aSlowServer(true, onTestFinished)
+    await openresty.load({ request: '/t', amount: 2, connections: 1 })
+    expect(written).toEqual([])
+  })
+
+  test('is not shown without a terminal', async ({ expect, onTestFinished }) => {
+    const { openresty, written } = await aSlowServer(false, onTestFinished)
+    await openresty.load({ request: '/t', amount: 25, connections: 1 })
+    expect(written).toEqual([])
+  })
 })

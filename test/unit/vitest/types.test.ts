@@ -1,6 +1,6 @@
 import { test, expect as vitestExpect } from 'vitest'
 import type { LeakRun } from '../../../plugin/analysis/leak-run.js'
-import type { PlanInput } from '../../../plugin/measure/plan.js'
+import type { PlanInput } from '../../../plugin/measure/plan-options.js'
 import type { BudgetInput, BudgetsInput } from '../../../plugin/types/budget.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
 import type { LeakReport } from '../../../plugin/types/report.js'

@@ -1,3 +1,4 @@
+import { sumOf } from '../../../base/sum.js'
 import { mergeKinds, type RequestKind } from './kind-of-request.js'
 import type { Segment } from './segment.js'
 import { type Place, placeKey, segmentAt, withSegment } from './shape.js'
@@ -59,7 +60,7 @@ function textAt({ shape, verbatim }: RequestKind, place: Place): string | undefi
 
 function rareNames(hits: ReadonlyMap<string, number>): ReturnType<Rule> {
   if (hits.size <= MANY) return () => undefined
-  const all = [...hits.values()].reduce((sum, count) => sum + count, 0)
+  const all = sumOf(hits.values())
   const rare = new Set([...hits].filter(([, count]) => count < all * OWN_SHARE).map(([text]) => text))
   const alike = new Map<string, number>()
   for (const text of rare) {

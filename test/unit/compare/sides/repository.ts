@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -10,21 +10,44 @@ export class Repository {
 
   /** With these files committed on `main`. */
   static async create(files: Readonly<Record<string, string>>): Promise<Repository> {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'resty-leak-repo-')))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const repository = new Repository(folder)
-    await repository.git('init', '--quiet', '--initial-branch=main')
-    await repository.commit(files)
+    const repository = await Repository.#forThisTest()
+    await repository.#begin(files)
+    return repository
+  }
+
+  /** One that several tests copy; who asks for it removes it. */
+  static async template(files: Readonly<Record<string, string>>): Promise<Repository> {
+    const repository = await Repository.#inTemporaryFolder()
+    await repository.#begin(files)
     return repository
   }
 
   /** A clone of another one, as if over a network. */
   static async clone(origin: Repository, ...options: string[]): Promise<Repository> {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'resty-leak-clone-')))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const repository = new Repository(folder)
+    const repository = await Repository.#forThisTest()
     await repository.git('clone', '--quiet', ...options, `file://${origin.folder}`, '.')
     return repository
+  }
+
+  static async #forThisTest(): Promise<Repository> {
+    const repository = await Repository.#inTemporaryFolder()
+    onTestFinished(() => repository.remove())
+    return repository
+  }
+
+  static async #inTemporaryFolder(): Promise<Repository> {
+    return new Repository(await realpath(await mkdtemp(join(tmpdir(), 'resty-leak-repo-'))))
+  }
+
+  /** Another one that stands where this one stands, made without git. */
+  async copy(): Promise<Repository> {
+    const repository = await Repository.#forThisTest()
+    await cp(this.folder, repository.folder, { recursive: true })
+    return repository
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
   }
 
   /** Commits these files on a new branch, and stays there. */
@@ -44,6 +67,11 @@ export class Repository {
     await this.write(files)
     await this.git('add', '--all')
     await this.git('commit', '--quiet', '--allow-empty', '--message', 'a change')
+  }
+
+  async #begin(files: Readonly<Record<string, string>>): Promise<void> {
+    await this.git('init', '--quiet', '--initial-branch=main')
+    await this.commit(files)
   }
 
   async git(...args: string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { checkOut } from '../../../../plugin/compare/sides/checkout.js'
 import { findSides } from '../../../../plugin/compare/sides/sides.js'
 import { Repository } from './repository.js'
@@ -9,11 +9,15 @@ import { Repository } from './repository.js'
 const FILES = { 'web/conf/nginx.conf': 'events {}', 'web/lua/demo.lua': 'return 1' }
 const CONF = 'web/conf/nginx.conf'
 
-async function aFeature(): Promise<Repository> {
-  const repository = await Repository.create(FILES)
-  await repository.branch('feature', { 'web/lua/demo.lua': 'return 2' })
-  return repository
-}
+let feature: Repository
+beforeAll(async () => {
+  feature = await Repository.template(FILES)
+  await feature.branch('feature', { 'web/lua/demo.lua': 'return 2' })
+  return () => feature.remove()
+})
+
+/** On a branch that changes the demo. */
+const aFeature = () => feature.copy()
 
 test('a branch is compared with the working tree that the conf is in', async () => {
   const { folder } = await aFeature()

@@ -84,6 +84,7 @@ async function slowEngine(looks: number, rejection = '') {
   const container: EngineContainer = {
     id: 'x',
     hostPid: null,
+    host: '127.0.0.1',
     hostPort: () => (server.address() as { port: number }).port,
     exec: async (command) =>
       command.includes('-t') && rejection !== ''
