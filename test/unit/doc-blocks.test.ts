@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { program } from '../../plugin/cli/program.js'
 import { readSection } from '../../plugin/measure/baseline-file.js'
+import { aTerminal } from './cli/terminal.js'
 import { BLOCKS, commandLines, PAGES } from './doc-blocks.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -62,6 +64,33 @@ test('each script of npm that the docs run is there', () => {
   )
   expect(named.length).toBeGreaterThan(2)
   expect(named.filter((name) => !(name in scripts))).toEqual([])
+})
+
+const ROUTES = {
+  'nginx.conf': `events {}
+http {
+lua_package_path "$prefix/lua/?.lua;;";
+server {
+  listen 8080;
+  location / { content_by_lua_block { ngx.say("hello") } }
+  location = /orders { content_by_lua_file lua/orders.lua; }
+  location /staff { auth_basic staff; content_by_lua_block { ngx.say("staff") } }
+  location ~ ^/items/(\\d+)$ { content_by_lua_block { ngx.say(ngx.var[1]) } }
+}
+}
+`,
+  'lua/orders.lua': `local orders = {}${'\n'.repeat(11)}ngx.req.read_body()\n`,
+}
+
+test('the list of routes is what the command prints', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'doc-blocks-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'lua'))
+  for (const [name, text] of Object.entries(ROUTES)) writeFileSync(join(folder, name), text)
+  const terminal = aTerminal()
+  await program(['routes', join(folder, 'nginx.conf')], terminal)
+  const shown = BLOCKS.find(({ text }) => text.startsWith('$ npx resty-leak routes nginx.conf\n'))?.text
+  expect(`$ npx resty-leak routes nginx.conf\n${terminal.said.out.replaceAll(`${folder}/`, '')}`).toBe(shown)
 })
 
 test('JSON of the docs can be read: a baseline', async () => {

@@ -1,7 +1,7 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { plural, sizeGain } from '../../base/number.js'
 import type { Comparison } from '../../types/compare/comparison.js'
-import { table } from '../terminal/columns.js'
+import { columns, table } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
 import { wrapText } from '../terminal/wrap.js'
@@ -22,13 +22,9 @@ export function compareText(comparison: Comparison, { colour = false, width = AN
   const all = shownRows(compareRows(comparison))
   const rows = [...all.filter(({ changed }) => changed), ...all.filter(isUndecided)]
   const unchanged = all.filter((row) => !row.changed && !isUndecided(row))
-  const lines = table(
-    [['', `base ${sideName(base)}`, `head ${sideName(head)}`], ...rows.map(cells)].map((row) => row.map(escaped)),
-    [3],
-    width - 2,
-  )
+  const sides = [`base ${sideName(base)}`, `head ${sideName(head)}`] as const
   const tones = { good: paint.good, bad: paint.bad, unsure: paint.unsure, plain: (text: string) => text }
-  const body = lines.flatMap((own, index) => {
+  const body = rowLines(rows, sides, width - 2).flatMap((own, index) => {
     const tone = rows[index - 1]?.tone
     return own.map((line) => `  ${tone ? tones[tone](line) : paint.faint(line)}`)
   })
@@ -36,6 +32,28 @@ export function compareText(comparison: Comparison, { colour = false, width = AN
   const changes = rows.length > 0 ? ['', ...body, ''] : []
   const text = [title, ...next, ...changes, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)]
   return wrapText(text.join('\n'), width)
+}
+
+/** The lines of the sides' names, then of each row: a table, or where that does not fit, what it is about and its call, and below them the rest. */
+function rowLines(
+  rows: readonly CompareRow[],
+  [base, head]: readonly [base: string, head: string],
+  width: number,
+): (readonly string[])[] {
+  const whole = table(
+    [['', base, head], ...rows.map(cells)].map((row) => row.map(escaped)),
+    [3],
+    width,
+  )
+  if (whole.every(({ length }) => length === 1)) return whole
+  const figures = [[base, head], ...rows.map((row) => [row.base, row.head, row.change])]
+  return columns(
+    figures.map((row) => row.map(escaped)),
+    [3],
+  ).map((line, index) => {
+    const row = rows[index - 1]
+    return [...(row ? [escaped(`${row.what}   ${row.call}`)] : []), `    ${line}`]
+  })
 }
 
 /** Worse, but not what fails it, is no good news either. */
