@@ -128,11 +128,13 @@ test.runIf(kernelWritesHere)('cores of workers that die in the middle of request
   for (let round = 0; round < 5; round++) {
     const [worker] = await nginx.runtime.workers()
     const plan = { requests: [{ path: '/add' }], amount: 20_000, connections: 10, expectStatus: [[200, 200]] } as const
-    const loading = load(nginx.runtime, plan).catch(() => undefined)
+    const over = new AbortController()
+    const loading = load(nginx.runtime, plan, { signal: over.signal }).catch(() => undefined)
     await waitUntil(async () => ((await nginx.runtime.counters())?.requests ?? 0) > 2000 * (round + 1), {
       timeoutMs: 10_000,
     })
     const core = await coreOf(worker!.pid)
+    over.abort()
     const snapshot = heapwalk('read', core)
     rmSync(core)
     expect(httpVm(snapshot).accounted).toBe(httpVm(snapshot).gcTotal)

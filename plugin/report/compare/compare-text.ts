@@ -1,10 +1,10 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { plural, sizeGain } from '../../base/number.js'
 import type { Comparison } from '../../types/compare/comparison.js'
-import { columns, table } from '../terminal/columns.js'
+import { columns } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
-import { wrapText } from '../terminal/wrap.js'
+import { visibleWidth, wrapText } from '../terminal/wrap.js'
 import { compareHeadline, sideName } from './compare-headline.js'
 import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
@@ -34,26 +34,18 @@ export function compareText(comparison: Comparison, { colour = false, width = AN
   return wrapText(text.join('\n'), width)
 }
 
-/** The lines of the sides' names, then of each row: a table, or where that does not fit, what it is about and its call, and below them the rest. */
-function rowLines(
-  rows: readonly CompareRow[],
-  [base, head]: readonly [base: string, head: string],
-  width: number,
-): (readonly string[])[] {
-  const whole = table(
-    [['', base, head], ...rows.map(cells)].map((row) => row.map(escaped)),
+/** The lines of the head and of each row: columns where they all fit, else what was compared and what came of it above its values. */
+function rowLines(rows: readonly CompareRow[], sides: readonly [string, string], width: number): string[][] {
+  const lines = columns(
+    [['', ...sides], ...rows.map(cells)].map((row) => row.map(escaped)),
     [3],
-    width,
   )
-  if (whole.every(({ length }) => length === 1)) return whole
-  const figures = [[base, head], ...rows.map((row) => [row.base, row.head, row.change])]
-  return columns(
-    figures.map((row) => row.map(escaped)),
-    [3],
-  ).map((line, index) => {
-    const row = rows[index - 1]
-    return [...(row ? [escaped(`${row.what}   ${row.call}`)] : []), `    ${line}`]
-  })
+  if (lines.every((line) => visibleWidth(line) <= width)) return lines.map((line) => [line])
+  const beside = (...some: readonly string[]) => some.filter(Boolean).map(escaped).join('   ')
+  return [
+    [`  ${beside(...sides)}`],
+    ...rows.map(({ what, call, base, head, change }) => [beside(what, call), `  ${beside(base, head, change)}`]),
+  ]
 }
 
 /** Worse, but not what fails it, is no good news either. */

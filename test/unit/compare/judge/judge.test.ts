@@ -126,16 +126,22 @@ describe('in the terminal', () => {
     )
   })
 
-  test('where the table does not fit, each row is what it is about and its call, then both sides and the change', () => {
-    const text = compareText(judgeComparison(clean, { ...leaking, tasks: slower.tasks }, RULES), { width: 80 })
-    expect(text).toContain(`
-      base main (1a2b3c4)   head feature (feature)
-  keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   more
-      nothing               1.00 object, 64 B/request   +64 B/request
-  load throughput   slower
-      10,048/s              8,373/s
-          -16.7 % (-16.7 % to -16.7 %)
-`)
+  test('rows that are wider than the terminal have their values in a line of their own', () => {
+    const head = aResult({ ...leaking, tasks: [aLoad(1.2)] })
+    expect(
+      compareText(judgeComparison(clean, head, RULES), { width: 80 })
+        .split('\n')
+        .slice(5, 13),
+    ).toEqual([
+      '',
+      '    base main (1a2b3c4)   head feature (feature)',
+      '  keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   more',
+      '    nothing   1.00 object, 64 B/request   +64 B/request',
+      '  load throughput   slower',
+      '    10,048/s   8,373/s   -16.7 % (-16.7 % to -16.7 %)',
+      '  load latency.p50   slower',
+      '    904 us   1.09 ms   +20.0 % (+20.0 % to +20.0 %)',
+    ])
   })
 
   test('no difference is one sentence first', () => {
