@@ -49,7 +49,7 @@ static int not_exact(const struct snapshot *s, const struct vm *vm, struct error
 {
 	if (s->of_core)
 		return error_set(e, EXIT_NOT_EXACT,
-				 "the heap in the core of process %d does not add up: it was written in the middle of a change to that heap, and nothing in it is guessed (%s). Another core may be whole",
+				 "the heap in the core of process %d does not add up (%s): it is damaged, or was written in the middle of a change, and nothing in it is guessed",
 				 (int)s->pid, vm->error);
 	return error_set(e, EXIT_NOT_EXACT, "the heap of process %d is not exact after %d tries (%s)", (int)s->pid, s->attempts, vm->error);
 }
