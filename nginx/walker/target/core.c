@@ -453,7 +453,8 @@ int core_open(const char *file, const struct core_files *files, struct error *e)
 	name_segments();
 	open_files(files);
 	if (files->program && (core.nmappings == 0 || core.mappings[0].fd < 0)) {
-		error_set(e, EXIT_USAGE, "%s is not the program that the core file %s is of (%s)", files->program, file, core.facts.program);
+		error_set(e, EXIT_USAGE, "%s is not the program that the core file %s is of (%s)", files->program, file,
+			  core.facts.program);
 		core_close();
 		return -1;
 	}
