@@ -1,5 +1,5 @@
 import { sizeRate } from '../base/number.js'
-import type { Finding } from '../verdict/classify.js'
+import type { Finding } from '../verdict/finding.js'
 import { isWatch, type Timeline } from '../verdict/timeline.js'
 import { mapValues, type Values } from '../verdict/values.js'
 

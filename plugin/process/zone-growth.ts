@@ -3,7 +3,8 @@ import { sumOf } from '../base/sum.js'
 import type { ProcessGrowth } from '../types/report.js'
 import type { Snapshot, ZoneKind } from '../types/snapshot.js'
 import { isCandidate } from '../verdict/candidate.js'
-import { classify, type Finding } from '../verdict/classify.js'
+import { classify } from '../verdict/classify.js'
+import type { Finding } from '../verdict/finding.js'
 import {
   gainNumbers as gains,
   IDLE,

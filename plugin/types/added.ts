@@ -1,4 +1,14 @@
-import type { Place } from './growth.js'
+/** Where code is defined. */
+export interface Place {
+  /** `demo.lua:5`: bare file name and line. */
+  readonly source: string
+  /** From nginx's prefix, absolute where it lies outside or the prefix is not known; null for code that is in no file. */
+  readonly file: string | null
+  /** Of that file, from 1; null where there is no file. */
+  readonly line: number | null
+  /** The shortest end of the path that no other file of the heap has; absent where that is the bare name. */
+  readonly shortFile?: string
+}
 
 /** A line of the user's code that adds to what grows, as it was seen in a second start. */
 export interface AddedAt extends Place {

@@ -1,4 +1,4 @@
-import type { Located } from './added.js'
+import type { Located, Place } from './added.js'
 import type { TypeName } from './snapshot.js'
 
 /**
@@ -18,18 +18,6 @@ export type GrowthClass =
   | 'slowing'
   | 'step'
   | 'one-off'
-
-/** Where code is defined. */
-export interface Place {
-  /** `demo.lua:5`: bare file name and line. */
-  readonly source: string
-  /** From nginx's prefix, absolute where it lies outside or the prefix is not known; null for code that is in no file. */
-  readonly file: string | null
-  /** Of that file, from 1; null where there is no file. */
-  readonly line: number | null
-  /** The shortest end of the path that no other file of the heap has; absent where that is the bare name. */
-  readonly shortFile?: string
-}
 
 /** What one request of a plan gains. */
 export interface RequestShare {

@@ -1,6 +1,6 @@
 import { sumOf } from '../base/sum.js'
-import type { GrowthClass } from '../types/growth.js'
 import { DROP, DROP_OF_GAIN, LEAST_GROWTH, leastGain } from './candidate.js'
+import type { Finding } from './finding.js'
 import { allRounds, gainedIn, hasConfirm, hasFurther, type Pair, type PairName, pairOf } from './pair.js'
 import { isExplained } from './proportion.js'
 import type { Gain } from './statistics.js'
@@ -8,16 +8,6 @@ import { isFading, STEADY_GAINS, steadiness } from './steadiness.js'
 import { gainsOf, IDLE, isWatch, lastLoaded, roundsOf, screeningRounds, type Timeline } from './timeline.js'
 import type { Values } from './values.js'
 import { classifyWatched } from './watched.js'
-
-export interface Finding {
-  readonly class: GrowthClass
-  /** Why, in a few words. */
-  readonly why: string
-  /** Class clock: gain per second without any request. */
-  readonly perSecond?: number
-  /** A leak on so few gains that more load is worth its time before it is believed. */
-  readonly thin?: true
-}
 
 /** What gained LEAST_GROWTH in the planned rounds must gain this share of that rate over the whole run, or it was chance. */
 const LEAST_SHARE = 0.45

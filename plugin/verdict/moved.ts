@@ -1,5 +1,5 @@
 import { LEAST_GROWTH, leastGain } from './candidate.js'
-import type { Finding } from './classify.js'
+import type { Finding } from './finding.js'
 import { gainNumbers, IDLE, type Timeline } from './timeline.js'
 
 /**

@@ -1,6 +1,6 @@
 import { sumBy } from '../base/sum.js'
 import { DROP, LEAST_GROWTH } from './candidate.js'
-import type { Finding } from './classify.js'
+import type { Finding } from './finding.js'
 import { allRounds, type Pair } from './pair.js'
 import { type Gain, rateOf, scatterOf, shortfall, together } from './statistics.js'
 

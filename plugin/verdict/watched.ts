@@ -1,5 +1,5 @@
 import { sumBy, sumOf } from '../base/sum.js'
-import type { Finding } from './classify.js'
+import type { Finding } from './finding.js'
 import { hasConfirm, hasFurther } from './pair.js'
 import { type Gain, rateOf, together } from './statistics.js'
 import {

@@ -25,13 +25,12 @@ function packageOf(specifier: string): string | undefined {
   return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0]
 }
 
-/** Folders that know each other in a circle, also over others; one list for each circle. */
-function circles(): string[][] {
+/** Files, or folders of them, that know each other in a circle, also over others; one list for each circle. */
+function circles(of: (file: string) => string): string[][] {
   const known = new Map<string, Set<string>>()
   for (const file of FILES) {
-    const folder = dirname(file)
     const others = importsOf(file).filter((name) => FILES.includes(name))
-    known.set(folder, new Set([...(known.get(folder) ?? []), ...others.map((name) => dirname(name))]))
+    known.set(of(file), new Set([...(known.get(of(file)) ?? []), ...others.map(of)]))
   }
   const reachable = (from: string, seen = new Set<string>()): Set<string> => {
     for (const next of known.get(from) ?? []) {
@@ -41,9 +40,11 @@ function circles(): string[][] {
     }
     return seen
   }
-  const reached = new Map([...known.keys()].map((folder) => [folder, reachable(folder)]))
-  const inCircle = [...reached].filter(([folder, folders]) => folders.has(folder)).map(([folder]) => folder)
-  const mates = inCircle.map((folder) => inCircle.filter((other) => reached.get(folder)!.has(other)).sort())
+  const reached = new Map([...known.keys()].map((one) => [one, reachable(one)]))
+  const inCircle = [...reached].filter(([one, others]) => others.has(one)).map(([one]) => one)
+  const mates = inCircle.map((one) =>
+    inCircle.filter((other) => reached.get(one)!.has(other) && reached.get(other)!.has(one)).sort(),
+  )
   return [...new Map(mates.map((circle) => [circle.join(), circle])).values()]
 }
 
@@ -78,8 +79,11 @@ test.each(FLOORS)('%s knows the rooms below it', (room) => {
   expect(known).toEqual([])
 })
 
-test('no folder knows another that knows it, be it over others', () => {
-  expect(circles()).toEqual([])
+test.each([
+  ['folder', dirname],
+  ['file', (file: string) => file],
+])('no %s knows another that knows it, be it over others', (_what, of) => {
+  expect(circles(of)).toEqual([])
 })
 
 test(`no folder has more than ${MOST_FILES} files`, () => {

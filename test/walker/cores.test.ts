@@ -18,7 +18,7 @@ import { parseSnapshot } from '../../plugin/heapwalk/snapshot.js'
 import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
 import { load } from '../../plugin/load/client/autocannon.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
-import { runProgram } from './c-program.js'
+import { compileProgram } from './c-program.js'
 import { httpVm, objectsAt } from './paths.js'
 import { type Server, serve } from './server.js'
 
@@ -37,7 +37,15 @@ const LOCATIONS = {
 
 /** What reads core files, and what that needs. */
 const CORE_READER = [
-  ...['target/core', 'target/core-notes', 'target/areas', 'target/maps', 'target/memory', 'target/pagemap'],
+  ...[
+    'target/core',
+    'target/core-notes',
+    'target/core-segments',
+    'target/areas',
+    'target/maps',
+    'target/memory',
+    'target/pagemap',
+  ],
   ...['target/threads', 'base/error', 'base/list'],
 ]
 
@@ -186,7 +194,8 @@ describe.runIf(kernelWritesHere)('a core that the kernel wrote', () => {
   test('that is damaged is refused, or all of it can be asked for', () => {
     const copy = join(folder, 'damaged')
     copyFileSync(core, copy)
-    const { status, stdout, stderr } = runProgram('damaged-core', CORE_READER, [copy, '1000'])
+    using damage = compileProgram('damaged-core', CORE_READER)
+    const { status, stdout, stderr } = damage.run([copy, '1000'])
     rmSync(copy)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(/^[1-9]\d* opened, [1-9]\d* refused\n$/)
@@ -210,11 +219,13 @@ test.runIf(kernelWritesHere)('cores of workers that die in the middle of request
   for (let round = 0; round < 5; round++) {
     const [worker] = await nginx.runtime.workers()
     const plan = { requests: [{ path: '/add' }], amount: 20_000, connections: 10, expectStatus: [[200, 200]] } as const
-    const loading = load(nginx.runtime, plan).catch(() => undefined)
+    const over = new AbortController()
+    const loading = load(nginx.runtime, plan, { signal: over.signal }).catch(() => undefined)
     await waitUntil(async () => ((await nginx.runtime.counters())?.requests ?? 0) > 2000 * (round + 1), {
       timeoutMs: 10_000,
     })
     const core = await coreOf(worker!.pid)
+    over.abort()
     const snapshot = heapwalk('read', core)
     rmSync(core)
     expect(httpVm(snapshot).accounted).toBe(httpVm(snapshot).gcTotal)

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
-import { runProgram } from './c-program.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CProgram, compileProgram } from './c-program.js'
 
 /** REQUIRE_LIBRARIES=1 lets the tests fail instead of skipping them where there is no compiler for musl. */
 const isThere = spawnSync('musl-gcc', ['--version']).status === 0
@@ -24,7 +24,7 @@ const READER = [
     'image/image',
   ],
   ...['image/pages', 'image/reserve', 'image/zero-data', 'target/areas', 'target/maps', 'target/memory'],
-  ...['target/pagemap', 'target/threads', 'target/core', 'target/core-notes'],
+  ...['target/pagemap', 'target/threads', 'target/core', 'target/core-notes', 'target/core-segments'],
   ...['base/addr-list', 'base/list', 'base/clock', 'base/error'],
 ]
 
@@ -32,6 +32,12 @@ const folder = mkdtempSync(join(tmpdir(), 'musl-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe.skipIf(!isThere)(isThere ? 'of musl' : 'of musl: skipped, musl-gcc is not installed', () => {
+  let reader: CProgram
+  beforeAll(() => {
+    reader = compileProgram('musl', READER)
+    return () => reader[Symbol.dispose]()
+  })
+
   test.each([
     ['with the library of its own that all programs share', []],
     ['with the library built into it', ['-static']],
@@ -41,7 +47,7 @@ describe.skipIf(!isThere)(isThere ? 'of musl' : 'of musl: skipped, musl-gcc is n
       encoding: 'utf8',
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    expect(runProgram('musl', READER, [program])).toEqual({
+    expect(reader.run([program])).toEqual({
       status: 0,
       stdout: '3 rounds are as the program says\n',
       stderr: '',

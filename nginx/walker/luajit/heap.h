@@ -65,6 +65,29 @@ static inline uint64_t heap_tab_getstr(const struct vm *vm, const uint8_t *t, ui
 
 /* -- Functions, threads, light userdata ---------------------------------- */
 
+/* The object of that kind at an address; NULL where there is none. Of kinds that functions store into or take from. */
+static inline const uint8_t *heap_object_at(const struct vm *vm, uint64_t address, uint8_t kind)
+{
+	const uint64_t size = kind == T_TAB ? TAB_SIZE : kind == T_FUNC ? FUNC_UVPTR : kind == T_UPVAL ? UPVAL_SIZE : CDATA_SIZE;
+	const uint8_t *p = address ? heap_at(vm, address, size) : NULL;
+
+	return p && p[O_GCT] == kind ? p : NULL;
+}
+
+/* The object that a value is; NULL where it is none. */
+static inline const uint8_t *heap_object_of(const struct vm *vm, uint64_t tv)
+{
+	return tv_is_gcv(tv_type(tv)) ? heap_object_at(vm, tv_ref(tv), (uint8_t)tv_type(tv)) : NULL;
+}
+
+/* A metamethod of that number (lj_obj.h), if it is an object. */
+static inline const uint8_t *heap_metamethod(const struct vm *vm, uint64_t metatable, unsigned name)
+{
+	const uint8_t *g = heap_global_state(vm), *mt = heap_object_at(vm, metatable, T_TAB);
+
+	return g && mt ? heap_object_of(vm, heap_tab_getstr(vm, mt, get_ref(g + vm->layout->gcroot + name * REF))) : NULL;
+}
+
 /* The prototype of the Lua function at an address; NULL where there is no such function. */
 static inline const uint8_t *heap_func_proto(const struct vm *vm, uint64_t addr)
 {

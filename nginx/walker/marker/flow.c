@@ -1,23 +1,15 @@
 #include "marker/flow.h"
 #include "base/list.h"
+#include "marker/bytecode.h"
 
 #include <stdlib.h>
 
-/* Opcodes of LuaJIT 2.1, in the order of lj_bc.h, which all of its releases and forks share. */
-enum {
-	BC_ISNEP = 11, BC_ISTC, BC_ISFC, BC_IST, BC_ISF, BC_ISTYPE, BC_ISNUM, BC_MOV, BC_CAT = 38, BC_KNIL = 44, BC_UGET, BC_USETV,
-	BC_USETS, BC_USETN, BC_USETP, BC_UCLO, BC_FNEW, BC_TNEW, BC_TDUP, BC_GGET, BC_GSET, BC_TGETV, BC_TGETS, BC_TGETB, BC_TGETR,
-	BC_TSETV, BC_TSETS, BC_TSETB, BC_TSETM, BC_TSETR, BC_CALLM, BC_CALL, BC_CALLMT, BC_CALLT, BC_ITERC, BC_ITERN, BC_VARG,
-	BC_ISNEXT, BC_RETM, BC_RET, BC_RET0, BC_RET1, BC_FORI, BC_JFORI, BC_FORL, BC_IFORL, BC_JFORL, BC_ITERL, BC_IITERL,
-	BC_JITERL, BC_LOOP, BC_ILOOP, BC_JLOOP, BC_JMP, BC_FUNCF, BC_FUNCCW = 96
-};
-
 enum {
 	SLOTS = 256,
-	JUMP_BIAS = 0x8000,
-	UV_LOCAL = 0x8000, UV_IMMUTABLE = 0x4000,	/* of a prototype's upvalue: a register of the function around it; never set again */
 	MOST_ORIGINS = 2000,
-	MOST_WAYS = 1000, MOST_LOOPS = 200,	/* of one function: more was generated, and would take long */
+	/* Of one function: more was generated, and would take long. */
+	MOST_WAYS = 1000,
+	MOST_LOOPS = 200,
 };
 
 /* What is known of the registers where ways meet. */
@@ -31,10 +23,8 @@ struct loop {
 };
 
 struct reading {
-	const struct vm *vm;
+	struct bytecode code;
 	struct flow *flow;
-	const uint8_t *proto, *code;
-	uint32_t count;			/* of instructions */
 	unsigned nslots;
 	uint16_t slots[SLOTS];
 	bool captured[SLOTS];		/* a function within may set it */
@@ -46,66 +36,6 @@ struct reading {
 	bool is_odd;			/* nothing is said of it: damaged, or too large */
 	bool failed;
 };
-
-/* -- Instructions -------------------------------------------------------- */
-
-struct instruction {
-	uint8_t op, a, b, c;
-	uint16_t d;
-};
-
-static struct instruction instruction_at(const struct reading *r, uint32_t pc)
-{
-	const uint32_t i = get_u32(r->code + (uint64_t)pc * 4);
-
-	return (struct instruction){.op = (uint8_t)i, .a = (uint8_t)(i >> 8), .c = (uint8_t)(i >> 16), .b = (uint8_t)(i >> 24),
-				    .d = (uint16_t)(i >> 16)};
-}
-
-static uint32_t jump_target(uint32_t pc, uint16_t d)
-{
-	return pc + 1 + d - JUMP_BIAS;
-}
-
-/* Those whose D is a jump. The JIT compiler puts a trace's number in the place of some others', which only lead back. */
-static bool is_jump(uint8_t op)
-{
-	return op == BC_JMP || op == BC_UCLO || op == BC_ISNEXT || op == BC_FORI || op == BC_JFORI || op == BC_ITERL || op == BC_IITERL;
-}
-
-/* Whether a jump is taken always: the one behind a comparison is not, nor is that of a loop that may run. */
-static bool is_taken_always(const struct reading *r, uint32_t pc, uint8_t op)
-{
-	return (op == BC_JMP && pc > 0 && instruction_at(r, pc - 1).op > BC_ISF) || op == BC_UCLO || op == BC_ISNEXT;
-}
-
-static bool ends_function(uint8_t op)
-{
-	return op == BC_CALLMT || op == BC_CALLT || (op >= BC_RETM && op <= BC_RET1);
-}
-
-/* Address of a constant string, by its place from the end of the constants; 0 where there is none. */
-static uint64_t string_constant(const struct reading *r, uint32_t index)
-{
-	const uint8_t *k = index < get_u32(r->proto + PROTO_SIZEKGC)
-				   ? heap_at(r->vm, get_ref(r->proto + PROTO_K) - (uint64_t)(index + 1) * REF, REF) : NULL;
-	const uint8_t *s = k ? heap_at(r->vm, get_ref(k), STR_SIZE) : NULL;
-
-	return s && s[O_GCT] == T_STR ? get_ref(k) : 0;
-}
-
-/* lj_debug_line */
-static uint32_t line_of(const struct reading *r, uint32_t pc)
-{
-	const uint32_t first = get_u32(r->proto + PROTO_FIRSTLINE), lines = get_u32(r->proto + PROTO_NUMLINE);
-	const uint64_t info = get_ref(r->proto + PROTO_LINEINFO);
-	const unsigned width = lines < 256 ? 1 : lines < 65536 ? 2 : 4;
-	const uint8_t *p = info && pc > 0 ? heap_at(r->vm, info + (uint64_t)(pc - 1) * width, width) : NULL;
-
-	if (!p)
-		return 0;
-	return first + (width == 1 ? *p : width == 2 ? get_u16(p) : get_u32(p));
-}
 
 /* -- Origins ------------------------------------------------------------- */
 
@@ -170,8 +100,9 @@ static void forget_written(struct reading *r, struct instruction i)
 		to = from + 4;
 	} else if (i.op >= BC_ITERL && i.op <= BC_JITERL) {
 		from = i.a ? i.a - 1u : 0;
-	} else if (i.op <= BC_ISNEP || i.op == BC_IST || i.op == BC_ISF || (i.op >= BC_USETV && i.op <= BC_UCLO) || i.op == BC_GSET ||
-		   (i.op >= BC_TSETV && i.op <= BC_TSETR) || i.op >= BC_LOOP || i.op == BC_ISNEXT || ends_function(i.op)) {
+	} else if (i.op <= BC_ISNEP || i.op == BC_IST || i.op == BC_ISF || (i.op >= BC_USETV && i.op <= BC_UCLO) ||
+		   i.op == BC_GSET || (i.op >= BC_TSETV && i.op <= BC_TSETR) || i.op >= BC_LOOP || i.op == BC_ISNEXT ||
+		   bytecode_ends_function(i.op)) {
 		to = from;
 	}
 	for (; from < to && from < r->nslots; from++)
@@ -182,7 +113,7 @@ static void add_store(struct reading *r, uint32_t pc, struct store s)
 {
 	struct flow *f = r->flow;
 
-	s.line = line_of(r, pc);
+	s.line = bytecode_line(&r->code, pc);
 	if (s.into == 0 || (s.kind == STORE_CALL && s.by == 0) || (s.kind == STORE_FIELD && s.key == 0))
 		return;
 	if (LIST_HAS_ROOM(f->stores, f->nstores, f->stores_room))
@@ -209,15 +140,17 @@ static void note_store(struct reading *r, uint32_t pc, struct instruction i)
 		name_stored(r, i.a, origin(r, (struct origin){.kind = ORIGIN_ENTRY, .from = r->slots[i.b]}));
 		break;
 	case BC_TSETS:
-		as = field(r, r->slots[i.b], string_constant(r, i.c));
-		add_store(r, pc, (struct store){.kind = STORE_FIELD, .into = r->slots[i.b], .key = string_constant(r, i.c)});
-		forget_origin(r, ORIGIN_FIELD, string_constant(r, i.c));
+		as = field(r, r->slots[i.b], bytecode_string(&r->code, i.c));
+		add_store(r, pc, (struct store){.kind = STORE_FIELD, .into = r->slots[i.b], .key = bytecode_string(&r->code, i.c)});
+		forget_origin(r, ORIGIN_FIELD, bytecode_string(&r->code, i.c));
 		name_stored(r, i.a, as);
 		break;
 	case BC_GSET:
-		as = field(r, origin(r, (struct origin){.kind = ORIGIN_GLOBALS}), string_constant(r, i.d));
-		add_store(r, pc, (struct store){.kind = STORE_FIELD, .into = r->flow->origins[as].from, .key = string_constant(r, i.d)});
-		forget_origin(r, ORIGIN_FIELD, string_constant(r, i.d));
+		as = field(r, origin(r, (struct origin){.kind = ORIGIN_GLOBALS}), bytecode_string(&r->code, i.d));
+		add_store(r, pc,
+			  (struct store){
+				  .kind = STORE_FIELD, .into = r->flow->origins[as].from, .key = bytecode_string(&r->code, i.d)});
+		forget_origin(r, ORIGIN_FIELD, bytecode_string(&r->code, i.d));
 		name_stored(r, i.a, as);
 		break;
 	case BC_USETV:
@@ -250,8 +183,8 @@ static void take(struct reading *r, uint32_t pc, struct instruction i)
 	switch (i.op) {
 	case BC_MOV: to = i.d < SLOTS ? r->slots[i.d] : 0; break;
 	case BC_UGET: to = origin(r, (struct origin){.kind = ORIGIN_UPVALUE, .key = i.d}); break;
-	case BC_GGET: to = field(r, origin(r, (struct origin){.kind = ORIGIN_GLOBALS}), string_constant(r, i.d)); break;
-	case BC_TGETS: to = field(r, r->slots[i.b], string_constant(r, i.c)); break;
+	case BC_GGET: to = field(r, origin(r, (struct origin){.kind = ORIGIN_GLOBALS}), bytecode_string(&r->code, i.d)); break;
+	case BC_TGETS: to = field(r, r->slots[i.b], bytecode_string(&r->code, i.c)); break;
 	case BC_TGETV:
 	case BC_TGETR: to = origin(r, (struct origin){.kind = ORIGIN_ENTRY, .from = r->slots[i.b]}); break;
 	default: break;
@@ -308,16 +241,16 @@ static void arrive(struct reading *r, uint32_t pc)
 /* A loop begins with what its last turn left: of that nothing is known that it writes. */
 static void enter_loop(struct reading *r, struct loop l)
 {
-	for (uint32_t pc = l.head; pc <= l.end && pc < r->count; pc++) {
-		const struct instruction i = instruction_at(r, pc);
+	for (uint32_t pc = l.head; pc <= l.end && pc < r->code.count; pc++) {
+		const struct instruction i = bytecode_at(&r->code, pc);
 
 		forget_written(r, i);
 		if (i.op == BC_USETV)
 			forget_origin(r, ORIGIN_UPVALUE, i.a);
 		else if (i.op == BC_TSETS)
-			forget_origin(r, ORIGIN_FIELD, string_constant(r, i.c));
+			forget_origin(r, ORIGIN_FIELD, bytecode_string(&r->code, i.c));
 		else if (i.op == BC_GSET)
-			forget_origin(r, ORIGIN_FIELD, string_constant(r, i.d));
+			forget_origin(r, ORIGIN_FIELD, bytecode_string(&r->code, i.d));
 	}
 }
 
@@ -333,19 +266,19 @@ static void enter_loops(struct reading *r, uint32_t pc)
 /* The loops by what leads back or, where a trace's number stands there, by what leads around their body. */
 static void find_loops(struct reading *r)
 {
-	for (uint32_t pc = 1; pc < r->count && !r->is_odd; pc++) {
-		const struct instruction i = instruction_at(r, pc);
-		const uint32_t target = is_jump(i.op) ? jump_target(pc, i.d) : 0;
+	for (uint32_t pc = 1; pc < r->code.count && !r->is_odd; pc++) {
+		const struct instruction i = bytecode_at(&r->code, pc);
+		const uint32_t target = bytecode_is_jump(i.op) ? bytecode_jump_target(pc, i.d) : 0;
 		struct loop l;
 
-		r->is_odd = i.op > BC_FUNCCW || (is_jump(i.op) && (target == 0 || target >= r->count));
-		if (r->is_odd || !is_jump(i.op))
+		r->is_odd = i.op > BC_FUNCCW || (bytecode_is_jump(i.op) && (target == 0 || target >= r->code.count));
+		if (r->is_odd || !bytecode_is_jump(i.op))
 			continue;
 		if (target <= pc)
 			l = (struct loop){target, pc};
 		else if (i.op == BC_FORI || i.op == BC_JFORI)
 			l = (struct loop){pc + 1, target - 1};
-		else if (instruction_at(r, target).op == BC_ITERC || instruction_at(r, target).op == BC_ITERN)
+		else if (bytecode_at(&r->code, target).op == BC_ITERC || bytecode_at(&r->code, target).op == BC_ITERN)
 			l = (struct loop){pc + 1, target};
 		else
 			continue;
@@ -361,13 +294,14 @@ static void find_loops(struct reading *r)
 /* Registers that functions within have as upvalues and may set. */
 static void find_captured(struct reading *r)
 {
-	const uint32_t n = get_u32(r->proto + PROTO_SIZEKGC);
-	const uint8_t *consts = n ? heap_at(r->vm, get_ref(r->proto + PROTO_K) - (uint64_t)n * REF, (uint64_t)n * REF) : NULL;
+	const uint32_t n = get_u32(r->code.proto + PROTO_SIZEKGC);
+	const uint8_t *consts =
+		n ? heap_at(r->code.vm, get_ref(r->code.proto + PROTO_K) - (uint64_t)n * REF, (uint64_t)n * REF) : NULL;
 
 	for (uint32_t i = 0; consts && i < n; i++) {
-		const uint8_t *within = heap_at(r->vm, get_ref(consts + (uint64_t)i * REF), PROTO_SIZE);
+		const uint8_t *within = heap_at(r->code.vm, get_ref(consts + (uint64_t)i * REF), PROTO_SIZE);
 		const uint32_t upvalues = within && within[O_GCT] == T_PROTO ? within[PROTO_SIZEUV] : 0;
-		const uint8_t *uv = upvalues ? heap_at(r->vm, get_ref(within + PROTO_UV), (uint64_t)upvalues * 2) : NULL;
+		const uint8_t *uv = upvalues ? heap_at(r->code.vm, get_ref(within + PROTO_UV), (uint64_t)upvalues * 2) : NULL;
 
 		for (uint32_t k = 0; uv && k < upvalues; k++)
 			if ((get_u16(uv + k * 2) & (UV_LOCAL | UV_IMMUTABLE)) == UV_LOCAL)
@@ -377,8 +311,8 @@ static void find_captured(struct reading *r)
 
 static void step_over(struct reading *r, uint32_t pc)
 {
-	const struct instruction i = instruction_at(r, pc);
-	const uint32_t target = is_jump(i.op) ? jump_target(pc, i.d) : 0;
+	const struct instruction i = bytecode_at(&r->code, pc);
+	const uint32_t target = bytecode_is_jump(i.op) ? bytecode_jump_target(pc, i.d) : 0;
 
 	arrive(r, pc);
 	enter_loops(r, pc);
@@ -386,7 +320,7 @@ static void step_over(struct reading *r, uint32_t pc)
 		return;
 	take(r, pc, i);
 	if (target > pc) {
-		const uint8_t next = instruction_at(r, target).op;
+		const uint8_t next = bytecode_at(&r->code, target).op;
 
 		if (i.op == BC_FORI || i.op == BC_JFORI)
 			enter_loop(r, (struct loop){pc, target - 1});
@@ -397,29 +331,25 @@ static void step_over(struct reading *r, uint32_t pc)
 		if (next == BC_ITERC || next == BC_ITERN)
 			return;
 	}
-	r->is_reached = !ends_function(i.op) && !(target && is_taken_always(r, pc, i.op));
+	r->is_reached = !bytecode_ends_function(i.op) && !(target && bytecode_is_taken_always(&r->code, pc, i.op));
 }
 
 bool flow_read(const struct vm *vm, uint64_t proto, struct flow *f)
 {
-	struct reading r = {.vm = vm, .flow = f, .proto = heap_at(vm, proto, PROTO_SIZE), .is_reached = true};
+	struct reading r = {.flow = f, .is_reached = true};
 
 	*f = (struct flow){0};
-	if (!r.proto || r.proto[O_GCT] != T_PROTO)
+	if (!bytecode_open(&r.code, vm, proto))
 		return true;
-	r.nslots = r.proto[PROTO_FRAMESIZE];
-	r.count = get_u32(r.proto + PROTO_SIZEBC);
-	r.code = heap_at(vm, proto + PROTO_SIZE, (uint64_t)r.count * 4);
-	if (!r.code || r.count * (uint64_t)4 + PROTO_SIZE > get_u32(r.proto + PROTO_SIZEPT))
-		return true;
+	r.nslots = r.code.proto[PROTO_FRAMESIZE];
 	if (!LIST_HAS_ROOM(f->origins, f->norigins, f->origins_room))
 		return false;
 	f->origins[f->norigins++] = (struct origin){.kind = ORIGIN_UNKNOWN};
 	find_captured(&r);
-	if (r.proto[PROTO_NUMPARAMS] > 0)
+	if (r.code.proto[PROTO_NUMPARAMS] > 0)
 		set_slot(&r, 0, origin(&r, (struct origin){.kind = ORIGIN_SELF}));
 	find_loops(&r);
-	for (uint32_t pc = 1; pc < r.count && !r.is_odd && !r.failed; pc++)
+	for (uint32_t pc = 1; pc < r.code.count && !r.is_odd && !r.failed; pc++)
 		step_over(&r, pc);
 	if (r.is_odd)
 		f->nstores = 0;

@@ -1,27 +1,15 @@
 #include "marker/stores.h"
 #include "base/list.h"
-#include "marker/flow.h"
+#include "marker/code.h"
 
 #include <stdlib.h>
 
 enum {
-	SAME_PROTO = 16,		/* functions of one prototype that are looked at: others have upvalues of the same kind */
-	MOST_INSTANCES = 20000,		/* metatables that are made for each object */
-	MOST_VALUES = 64,		/* entries of a table that stand for all of them */
-	MOST_METHODS = 4096, INHERITED = 8,	/* as in methods.c */
-	MOST_UPVALUES = 60,		/* LJ_MAX_UPVAL */
-	MOST_FIELDS = 8,		/* of a way to a table */
+	SAME_PROTO = 16,	/* functions of one prototype that are looked at: others have upvalues of the same kind */
+	MOST_INSTANCES = 20000, /* metatables that are made for each object */
+	MOST_METHODS = 4096,
+	INHERITED = 8, /* as in methods.c */
 	MM_NEWINDEX = 1,
-	UV_LOCAL = 0x8000,
-	NOT_THERE = 0xff,
-};
-
-/* A function, or one within it of which there is none now: its upvalues are found by those of the function around it. */
-struct code {
-	const uint8_t *function;
-	uint64_t proto;
-	bool is_within;
-	uint8_t upvalues[MOST_UPVALUES];	/* indices among the function's own */
 };
 
 struct finding {
@@ -35,12 +23,6 @@ struct finding {
 	struct pair_map of_proto;	/* -> index in flows */
 	const uint8_t *insert, *rawset;	/* these functions; NULL: not there */
 	bool failed;
-};
-
-/* Objects, by their copies. */
-struct values {
-	const uint8_t *list[MOST_VALUES];
-	size_t count;
 };
 
 /* -- While it is marked -------------------------------------------------- */
@@ -78,97 +60,7 @@ void stores_clear(struct stores *s)
 	*s = (struct stores){0};
 }
 
-/* -- Looking up ---------------------------------------------------------- */
-
-/* The object of that kind at an address; NULL where there is none. */
-static const uint8_t *object_at(const struct finding *f, uint64_t address, uint8_t kind)
-{
-	const uint64_t size = kind == T_TAB ? TAB_SIZE : kind == T_FUNC ? FUNC_UVPTR : kind == T_UPVAL ? UPVAL_SIZE : CDATA_SIZE;
-	const uint8_t *p = address ? heap_at(f->vm, address, size) : NULL;
-
-	return p && p[O_GCT] == kind ? p : NULL;
-}
-
-static const uint8_t *object_of(const struct finding *f, uint64_t tv)
-{
-	return tv_is_gcv(tv_type(tv)) ? object_at(f, tv_ref(tv), (uint8_t)tv_type(tv)) : NULL;
-}
-
-static const uint8_t *table_of(const struct finding *f, uint64_t tv)
-{
-	return tv_type(tv) == T_TAB ? object_at(f, tv_ref(tv), T_TAB) : NULL;
-}
-
-static const uint8_t *metamethod(const struct finding *f, uint64_t metatable, unsigned name)
-{
-	const uint8_t *g = heap_global_state(f->vm), *mt = object_at(f, metatable, T_TAB);
-
-	return g && mt ? object_of(f, heap_tab_getstr(f->vm, mt, get_ref(g + f->vm->layout->gcroot + name * REF))) : NULL;
-}
-
-static const uint8_t *upvalue_at(const struct finding *f, const struct code *c, uint64_t index)
-{
-	if (c->is_within)
-		index = index < MOST_UPVALUES ? c->upvalues[index] : NOT_THERE;
-	return index < c->function[FUNC_NUPVALUES] ? object_at(f, get_ref(c->function + FUNC_UVPTR + index * REF), T_UPVAL) : NULL;
-}
-
-static void put(struct values *v, const uint8_t *object)
-{
-	if (object && v->count < MOST_VALUES)
-		v->list[v->count++] = object;
-}
-
-static void put_entries(const struct finding *f, const uint8_t *t, struct values *to)
-{
-	uint32_t asize, count;
-	const uint8_t *array = heap_array(f->vm, t, &asize), *nodes = heap_nodes(f->vm, t, &count);
-
-	for (uint32_t i = 0; array && i < asize && to->count < MOST_VALUES; i++)
-		put(to, object_of(f, get_u64(array + (uint64_t)i * 8)));
-	for (uint32_t i = 0; nodes && i < count && to->count < MOST_VALUES; i++)
-		put(to, object_of(f, get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_VAL)));
-}
-
-/* What lies at an origin now. Of an entry that may be any, all stand for it. */
-static void look_up(const struct finding *f, const struct flow *flow, uint16_t origin, const struct code *c, const uint8_t *self,
-		    struct values *v)
-{
-	uint16_t way[MOST_FIELDS];
-	size_t n = 0;
-	const uint8_t *p;
-
-	v->count = 0;
-	for (; flow->origins[origin].from; origin = flow->origins[origin].from) {
-		if (n >= MOST_FIELDS)
-			return;
-		way[n++] = origin;
-	}
-	switch (flow->origins[origin].kind) {
-	case ORIGIN_UPVALUE:
-		p = upvalue_at(f, c, flow->origins[origin].key);
-		p = p ? heap_at(f->vm, get_ref(p + UPVAL_V), 8) : NULL;
-		put(v, p ? object_of(f, get_u64(p)) : NULL);
-		break;
-	case ORIGIN_GLOBALS: put(v, object_at(f, get_ref(c->function + FUNC_ENV), T_TAB)); break;
-	case ORIGIN_SELF: put(v, self); break;
-	default: break;
-	}
-	while (n-- > 0) {
-		const struct origin *o = &flow->origins[way[n]];
-		const struct values before = *v;
-
-		v->count = 0;
-		for (size_t i = 0; i < before.count; i++) {
-			const uint8_t *t = before.list[i];
-
-			if (t[O_GCT] == T_TAB && o->kind == ORIGIN_FIELD)
-				put(v, object_of(f, heap_tab_getstr(f->vm, t, o->key)));
-			else if (t[O_GCT] == T_TAB)
-				put_entries(f, t, v);
-		}
-	}
-}
+/* -- One store ----------------------------------------------------------- */
 
 /* The path of a reached object; NO_NODE where it has none of its own. */
 static uint32_t path_of(const struct finding *f, const uint8_t *p)
@@ -178,10 +70,8 @@ static uint32_t path_of(const struct finding *f, const uint8_t *p)
 
 static bool takes_new_keys(const struct finding *f, const uint8_t *t)
 {
-	return !metamethod(f, get_ref(t + TAB_METATABLE), MM_NEWINDEX);
+	return !heap_metamethod(f->vm, get_ref(t + TAB_METATABLE), MM_NEWINDEX);
 }
-
-/* -- One store ----------------------------------------------------------- */
 
 static void tell(struct finding *f, const struct code *c, const struct store *s, uint32_t node, bool replaces)
 {
@@ -199,7 +89,7 @@ static bool calls_adder(const struct finding *f, const struct flow *flow, uint16
 {
 	struct values v;
 
-	look_up(f, flow, by, c, self, &v);
+	code_values(f->vm, flow, by, c, self, &v);
 	return v.count == 1 && (v.list[0] == f->insert || v.list[0] == f->rawset);
 }
 
@@ -212,10 +102,10 @@ static void find_store(struct finding *f, const struct flow *flow, const struct 
 	if (s->kind == STORE_CALL && !calls_adder(f, flow, s->by, c, self))
 		return;
 	if (s->kind == STORE_UPVALUE) {
-		tell(f, c, s, path_of(f, upvalue_at(f, c, flow->origins[s->into].key)), true);
+		tell(f, c, s, path_of(f, code_upvalue(f->vm, c, flow->origins[s->into].key)), true);
 		return;
 	}
-	look_up(f, flow, s->into, c, self, &v);
+	code_values(f->vm, flow, s->into, c, self, &v);
 	for (size_t i = 0; i < v.count; i++) {
 		const uint8_t *t = v.list[i];
 		uint32_t node = t[O_GCT] == T_TAB ? path_of(f, t) : NO_NODE;
@@ -223,7 +113,7 @@ static void find_store(struct finding *f, const struct flow *flow, const struct 
 		if (node == NO_NODE)
 			continue;
 		if (s->kind == STORE_FIELD) {
-			const uint32_t of_value = path_of(f, object_of(f, heap_tab_getstr(f->vm, t, s->key)));
+			const uint32_t of_value = path_of(f, heap_object_of(f->vm, heap_tab_getstr(f->vm, t, s->key)));
 
 			/* What is reached on a shorter way is not at this field's path. */
 			node = of_value != NO_NODE && f->paths->nodes[of_value].parent == node ? of_value : NO_NODE;
@@ -267,24 +157,6 @@ static void find_in_code(struct finding *f, const struct code *c, const uint8_t 
 	}
 }
 
-/* The upvalues of a function within, as those of the function that is there. */
-static void upvalues_within(const struct finding *f, const struct code *around, uint64_t proto, struct code *within)
-{
-	const uint8_t *pt = heap_at(f->vm, proto, PROTO_SIZE);
-	const uint32_t n = pt && pt[PROTO_SIZEUV] <= MOST_UPVALUES ? pt[PROTO_SIZEUV] : 0;
-	const uint8_t *uv = n ? heap_at(f->vm, get_ref(pt + PROTO_UV), (uint64_t)n * 2) : NULL;
-
-	*within = (struct code){.function = around->function, .proto = proto, .is_within = true};
-	memset(within->upvalues, NOT_THERE, sizeof(within->upvalues));
-	for (uint32_t i = 0; uv && i < n; i++) {
-		const uint16_t is = get_u16(uv + i * 2);
-
-		if (!(is & UV_LOCAL))
-			within->upvalues[i] = !around->is_within ? (uint8_t)is : (is & 0xff) < MOST_UPVALUES ? around->upvalues[is & 0xff]
-												       : NOT_THERE;
-	}
-}
-
 /* The function and those within it, which mostly are made anew for each call. */
 static void find_in_function(struct finding *f, const uint8_t *function)
 {
@@ -314,7 +186,7 @@ static void find_in_function(struct finding *f, const uint8_t *function)
 				f->failed = true;
 				break;
 			}
-			upvalues_within(f, &c, within, &open[count++]);
+			code_within(f->vm, &c, within, &open[count++]);
 		}
 	}
 	free(open);
@@ -329,7 +201,7 @@ static void find_in_methods(struct finding *f, const uint8_t *methods, const uin
 
 	for (uint32_t i = 0; nodes && count <= MOST_METHODS && i < count; i++) {
 		const uint64_t tv = get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_VAL);
-		const uint8_t *fn = tv_type(tv) == T_FUNC ? object_of(f, tv) : NULL;
+		const uint8_t *fn = tv_type(tv) == T_FUNC ? heap_object_of(f->vm, tv) : NULL;
 
 		if (fn && heap_is_marked(fn) && heap_func_proto(f->vm, tv_ref(tv)))
 			find_in_code(f, &(struct code){.function = fn, .proto = get_ref(fn + FUNC_PC) - PROTO_SIZE}, object);
@@ -342,7 +214,7 @@ static void find_of_instance(struct finding *f, const struct instance *one)
 	uint64_t metatable = one->metatable;
 
 	for (int i = 0; i < INHERITED && metatable && !f->failed; i++) {
-		const uint8_t *methods = metamethod(f, metatable, MM_INDEX);
+		const uint8_t *methods = heap_metamethod(f->vm, metatable, MM_INDEX);
 
 		if (!methods || methods[O_GCT] != T_TAB)
 			return;
@@ -356,7 +228,7 @@ static void find_of_instance(struct finding *f, const struct instance *one)
 /* The strings that name functions of Lua's own are interned, so their addresses are found among a table's keys. */
 static uint64_t member(const struct finding *f, uint64_t table, const char *name)
 {
-	const uint8_t *t = table_of(f, table);
+	const uint8_t *t = tv_type(table) == T_TAB ? heap_object_of(f->vm, table) : NULL;
 	const uint64_t length = strlen(name);
 	uint32_t count;
 	const uint8_t *nodes = t ? heap_nodes(f->vm, t, &count) : NULL;
@@ -377,7 +249,7 @@ static const uint8_t *loaded_function(const struct finding *f, const char *modul
 	const uint64_t loaded = g ? member(f, get_u64(g), "_LOADED") : TV_NIL;
 	const uint64_t function = member(f, member(f, loaded, module), name);
 
-	return tv_type(function) == T_FUNC ? object_of(f, function) : NULL;
+	return tv_type(function) == T_FUNC ? heap_object_of(f->vm, function) : NULL;
 }
 
 bool stores_find(const struct stores *s, const struct vm *vm, const struct trie *paths, object_path_fn path_of_object, const void *context,

@@ -1,4 +1,4 @@
-/* What the parts of the core reader share: core.c (the file and its answers) and core-notes.c (what its notes say). */
+/* What the parts of the core reader share: core.c (the file and its answers), core-segments.c (its memory) and core-notes.c (what its notes say). */
 #ifndef HW_CORE_FILE_H
 #define HW_CORE_FILE_H
 
@@ -34,6 +34,24 @@ struct core {
 	uint64_t vdso;			/* its address; 0: not told */
 };
 
+/* For search_first() among segments by address. */
+static inline bool core_segment_ends_by(const void *segment, uint64_t address)
+{
+	return ((const struct core_segment *)segment)->end <= address;
+}
+
+static inline bool core_segment_is_of(const struct core_segment *s, const struct core_mapping *m)
+{
+	return s->file && s->file->inode == m->inode;
+}
+
+/* Read the segments that are in the file, and its notes. Returns 0, or -1 with e set. */
+int core_segments_read(struct core *c, const char *file, struct error *e);
+/*
+** Say of each segment which file it is of and what /proc would name it, and add those that only the files have.
+** False when memory ran out.
+*/
+bool core_segments_complete(struct core *c);
 /* Read the notes in [at, at + size) of the file: threads, mapped files, pid, vdso. Nothing in them is believed unchecked. */
 void core_notes_read(struct core *c, uint64_t at, uint64_t size);
 

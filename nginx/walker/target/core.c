@@ -14,20 +14,14 @@
 #include <unistd.h>
 
 static const char shared_memory[] = "/dev/zero";
-static const uint64_t kernel_half = UINT64_C(1) << 63;
 
 static struct core core;
 
 /* -- Memory in the file --------------------------------------------------- */
 
-static bool segment_ends_by(const void *segment, uint64_t address)
-{
-	return ((const struct core_segment *)segment)->end <= address;
-}
-
 static const struct core_segment *segment_at(uint64_t address)
 {
-	const size_t i = search_first(core.segments, core.nsegments, sizeof(*core.segments), segment_ends_by, address);
+	const size_t i = search_first(core.segments, core.nsegments, sizeof(*core.segments), core_segment_ends_by, address);
 
 	return i < core.nsegments && core.segments[i].start <= address ? &core.segments[i] : NULL;
 }
@@ -168,136 +162,6 @@ int core_areas(struct areas *areas)
 
 /* -- Opening -------------------------------------------------------------- */
 
-static int by_address(const void *a, const void *b)
-{
-	const struct core_segment *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
-static int damaged(struct error *e, const char *file, const char *why)
-{
-	return error_set(e, EXIT_USAGE, "the core file %s is damaged: %s", file, why);
-}
-
-static int read_segments(const char *file, struct error *e)
-{
-	const Elf64_Ehdr *head = (const Elf64_Ehdr *)core.bytes;
-	const Elf64_Phdr *ph;
-	size_t count = head->e_phnum;
-
-	/* 65,535 and more are counted in the first section header. */
-	if (count == PN_XNUM && head->e_shoff % 8 == 0 && head->e_shoff <= core.size - sizeof(Elf64_Shdr))
-		count = ((const Elf64_Shdr *)(core.bytes + head->e_shoff))->sh_info;
-	if (head->e_phentsize != sizeof(*ph) || head->e_phoff % 8 || head->e_phoff > core.size || count > (core.size - head->e_phoff) / sizeof(*ph))
-		return damaged(e, file, "its list of segments does not fit in it");
-	ph = (const Elf64_Phdr *)(core.bytes + head->e_phoff);
-	core.segments = calloc(count + 1, sizeof(*core.segments));
-	if (!core.segments)
-		return error_set(e, EXIT_CANNOT_READ, "out of memory");
-	for (size_t i = 0; i < count; i++) {
-		struct core_segment *s = &core.segments[core.nsegments];
-
-		if (ph[i].p_type != PT_LOAD && ph[i].p_type != PT_NOTE)
-			continue;
-		if (ph[i].p_offset > core.size || ph[i].p_filesz > core.size - ph[i].p_offset)
-			return error_set(e, EXIT_USAGE,
-					 "the core file %s is cut off: it has %.1f MB, and a segment goes on to %.1f MB. Allow a larger one (ulimit -c unlimited), or make room on the disk",
-					 file, (double)core.size / 1e6, ((double)ph[i].p_offset + (double)ph[i].p_filesz) / 1e6);
-		if (ph[i].p_type == PT_NOTE) {
-			core_notes_read(&core, ph[i].p_offset, ph[i].p_filesz);
-			continue;
-		}
-		if (ph[i].p_memsz == 0 || ph[i].p_vaddr >= kernel_half)
-			continue;
-		if (ph[i].p_vaddr % PAGE || ph[i].p_memsz % PAGE || ph[i].p_filesz % PAGE || ph[i].p_filesz > ph[i].p_memsz || ph[i].p_vaddr + ph[i].p_memsz >= kernel_half)
-			return damaged(e, file, "a segment is no range of pages");
-		*s = (struct core_segment){ph[i].p_vaddr, ph[i].p_vaddr + ph[i].p_memsz, ph[i].p_offset, ph[i].p_filesz,
-					   ph[i].p_flags & PF_R, ph[i].p_flags & PF_W, ph[i].p_flags & PF_X, NULL, NULL};
-		core.nsegments++;
-	}
-	qsort(core.segments, core.nsegments, sizeof(*core.segments), by_address);
-	for (size_t i = 1; i < core.nsegments; i++)
-		if (core.segments[i].start < core.segments[i - 1].end)
-			return damaged(e, file, "two segments overlap");
-	return core.nsegments ? 0 : damaged(e, file, "it has no memory in it");
-}
-
-static bool is_of(const struct core_segment *s, const struct core_mapping *m)
-{
-	return s->file && s->file->inode == m->inode;
-}
-
-static bool is_written_elsewhere(const struct core_mapping *m, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (core.segments[i].writable && is_of(&core.segments[i], m))
-			return true;
-	return false;
-}
-
-/*
-** gcore leaves out what the files have as well: read-only, and code where other parts of the file are written, as the data of
-** programs and libraries are.
-*/
-static bool add_left_out(void)
-{
-	const size_t present = core.nsegments;
-	struct core_segment *all = realloc(core.segments, (present + core.nmappings + 1) * sizeof(*all));
-
-	if (!all)
-		return false;
-	core.segments = all;
-	for (size_t i = 0; i < core.nmappings; i++) {
-		const struct core_mapping *m = &core.mappings[i];
-		const size_t next = search_first(all, present, sizeof(*all), segment_ends_by, m->start);
-
-		if (m->start >= m->end || m->start % PAGE || m->end % PAGE || (next < present && all[next].start < m->end))
-			continue;
-		all[core.nsegments++] = (struct core_segment){.start = m->start, .end = m->end, .readable = true, .file = m,
-							       .executable = is_written_elsewhere(m, present)};
-	}
-	qsort(all, core.nsegments, sizeof(*all), by_address);
-	return true;
-}
-
-static struct core_mapping *mapping_at(uint64_t address)
-{
-	for (size_t i = 0; i < core.nmappings; i++)
-		if (address >= core.mappings[i].start && address < core.mappings[i].end)
-			return &core.mappings[i];
-	return NULL;
-}
-
-/*
-** What /proc would name. The brk heap is the first private memory after the program's own that does not touch it; who takes
-** something else for it sees that its chunks lead nowhere.
-*/
-static void name_segments(void)
-{
-	const uint64_t stack = core.threads.count ? core.threads.list[0].stack : 0;
-	uint64_t program_end = 0, heap_end = 0;
-
-	for (size_t i = 0; i < core.nsegments; i++) {
-		struct core_segment *s = &core.segments[i];
-
-		if (stack >= s->start && stack < s->end)
-			s->name = "[stack]";
-		else if (core.vdso >= s->start && core.vdso < s->end)
-			s->name = "[vdso]";
-		if (s->file && strcmp(s->file->path, core.facts.program) == 0) {
-			program_end = s->end;
-		} else if (program_end && !s->file && !s->name && s->writable) {
-			if (s->start == program_end) {
-				program_end = s->end;	/* data that start as zeros */
-			} else if (heap_end == 0 || s->start == heap_end) {
-				s->name = "[heap]";
-				heap_end = s->end;
-			}
-		}
-	}
-}
-
 /* Whether a file is still the one that was mapped: its first page, with the build id, is in the core. */
 static bool same_file(int fd, const struct core_mapping *m)
 {
@@ -341,7 +205,7 @@ static void open_files(const struct core_files *files)
 static bool is_code(const struct core_mapping *m)
 {
 	for (size_t i = 0; i < core.nsegments; i++)
-		if (core.segments[i].executable && is_of(&core.segments[i], m))
+		if (core.segments[i].executable && core_segment_is_of(&core.segments[i], m))
 			return true;
 	return false;
 }
@@ -437,24 +301,20 @@ int core_open(const char *file, const struct core_files *files, struct error *e)
 	errno = 0;
 	if (map_file(file, e) != 0)
 		return -1;
-	if (require_known(file, e) != 0 || read_segments(file, e) != 0) {
+	if (require_known(file, e) != 0 || core_segments_read(&core, file, e) != 0) {
 		core_close();
 		return -1;
 	}
 	/* The program is mapped first: what else has a file lies above it. */
 	snprintf(core.facts.program, sizeof(core.facts.program), "%.*s", (int)sizeof(core.facts.program) - 1,
 		 core.nmappings ? core.mappings[0].path : "");
-	for (size_t i = 0; i < core.nsegments; i++)
-		core.segments[i].file = mapping_at(core.segments[i].start);
-	if (!add_left_out()) {
+	if (!core_segments_complete(&core)) {
 		core_close();
 		return error_set(e, EXIT_CANNOT_READ, "out of memory");
 	}
-	name_segments();
 	open_files(files);
 	if (files->program && (core.nmappings == 0 || core.mappings[0].fd < 0)) {
-		error_set(e, EXIT_USAGE, "%s is not the program that the core file %s is of (%s)", files->program, file,
-			  core.facts.program);
+		error_set(e, EXIT_USAGE, "%s is not the program that the core file %s is of (%s)", files->program, file, core.facts.program);
 		core_close();
 		return -1;
 	}

@@ -1,5 +1,5 @@
 import type { GrowthClass } from '../../types/growth.js'
-import type { Finding } from '../../verdict/classify.js'
+import type { Finding } from '../../verdict/finding.js'
 import { isExplained } from '../../verdict/proportion.js'
 import type { Timeline } from '../../verdict/timeline.js'
 import type { PathNode } from '../node.js'

@@ -1,5 +1,5 @@
 import type { GrowthClass } from '../../types/growth.js'
-import type { Finding } from '../../verdict/classify.js'
+import type { Finding } from '../../verdict/finding.js'
 import { IDLE } from '../../verdict/timeline.js'
 import { type PathNode, subtree } from '../node.js'
 import { isManyKeys, isStringKey } from '../path.js'

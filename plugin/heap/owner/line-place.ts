@@ -1,4 +1,4 @@
-import type { Place } from '../../types/growth.js'
+import type { Place } from '../../types/added.js'
 import { bareName } from '../source/file-name.js'
 import type { Source } from '../source/source.js'
 import type { PlaceOf } from './place.js'

@@ -1,4 +1,4 @@
-import type { Place } from '../../types/growth.js'
+import type { Place } from '../../types/added.js'
 import { bareName } from '../source/file-name.js'
 
 /** `handler.lua:3`, and a line of the conf as `nginx.conf:17`. */

@@ -1,4 +1,4 @@
-import type { Place } from '../../types/growth.js'
+import type { Place } from '../../types/added.js'
 import type { HeapSeries } from '../series.js'
 import { bareName, uniqueNames } from '../source/file-name.js'
 import type { Source } from '../source/source.js'

@@ -1,4 +1,5 @@
-import type { Growth, Place } from '../../types/growth.js'
+import type { Place } from '../../types/added.js'
+import type { Growth } from '../../types/growth.js'
 import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
 import type { TypeName } from '../../types/snapshot.js'
 import { type PathNode, subtree } from '../node.js'

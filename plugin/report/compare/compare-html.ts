@@ -17,7 +17,9 @@ export function compareHtml(comparison: Comparison): string {
   const next = nextSteps(comparison).join(' ')
   const notes = remarks(comparison).map((remark) => `<li>${text(remark)}</li>`)
   const tableOf = (some: readonly CompareRow[]) =>
-    some.length === 0 ? '' : table(['', ...sides.map(text), 'change', ''], some.map(cells), [1, 2, 3])
+    some.length === 0
+      ? ''
+      : `<div class="compare">${table(['', 'base', 'head', 'change', ''], some.map(cells), [1, 2, 3])}</div>`
   const rest = tableOf(rows.filter((row) => !row.changed))
   const title = `${sides[0]}, ${sides[1]}`
   const body = [

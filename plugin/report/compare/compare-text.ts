@@ -1,10 +1,10 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { plural, sizeGain } from '../../base/number.js'
 import type { Comparison } from '../../types/compare/comparison.js'
-import { table } from '../terminal/columns.js'
+import { columns } from '../terminal/columns.js'
 import { palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
-import { wrapText } from '../terminal/wrap.js'
+import { visibleWidth, wrapText } from '../terminal/wrap.js'
 import { compareHeadline, sideName } from './compare-headline.js'
 import { nextSteps } from './compare-next.js'
 import { type CompareRow, compareRows } from './compare-rows.js'
@@ -22,13 +22,9 @@ export function compareText(comparison: Comparison, { colour = false, width = AN
   const all = shownRows(compareRows(comparison))
   const rows = [...all.filter(({ changed }) => changed), ...all.filter(isUndecided)]
   const unchanged = all.filter((row) => !row.changed && !isUndecided(row))
-  const lines = table(
-    [['', `base ${sideName(base)}`, `head ${sideName(head)}`], ...rows.map(cells)].map((row) => row.map(escaped)),
-    [3],
-    width - 2,
-  )
+  const sides = [`base ${sideName(base)}`, `head ${sideName(head)}`] as const
   const tones = { good: paint.good, bad: paint.bad, unsure: paint.unsure, plain: (text: string) => text }
-  const body = lines.flatMap((own, index) => {
+  const body = rowLines(rows, sides, width - 2).flatMap((own, index) => {
     const tone = rows[index - 1]?.tone
     return own.map((line) => `  ${tone ? tones[tone](line) : paint.faint(line)}`)
   })
@@ -36,6 +32,20 @@ export function compareText(comparison: Comparison, { colour = false, width = AN
   const changes = rows.length > 0 ? ['', ...body, ''] : []
   const text = [title, ...next, ...changes, ...unchangedLine(unchanged), ...remarks(comparison).map(noteLine)]
   return wrapText(text.join('\n'), width)
+}
+
+/** The lines of the head and of each row: columns where they all fit, else what was compared and what came of it above its values. */
+function rowLines(rows: readonly CompareRow[], sides: readonly [string, string], width: number): string[][] {
+  const lines = columns(
+    [['', ...sides], ...rows.map(cells)].map((row) => row.map(escaped)),
+    [3],
+  )
+  if (lines.every((line) => visibleWidth(line) <= width)) return lines.map((line) => [line])
+  const beside = (...some: readonly string[]) => some.filter(Boolean).map(escaped).join('   ')
+  return [
+    [`  ${beside(...sides)}`],
+    ...rows.map(({ what, call, base, head, change }) => [beside(what, call), `  ${beside(base, head, change)}`]),
+  ]
 }
 
 /** Worse, but not what fails it, is no good news either. */

@@ -62,9 +62,8 @@ export function runningTotal(gains: readonly number[]): number[] {
 /** One row of a bar chart: bytes before and after. */
 export type BarRow = readonly [name: string, before: number, after: number]
 
-/** Bars before and after, all on one scale. */
-export function bars(rows: readonly BarRow[]): string {
-  const most = Math.max(1, ...rows.flatMap(([, before, after]) => [before, after]))
+/** Bars before and after, all on one scale: `most` is as wide as a bar can be. */
+export function bars(rows: readonly BarRow[], most: number): string {
   const bar = (kind: 'a' | 'b', value: number) =>
     `<div class="bar ${kind}" style="width:${((Math.max(0, value) / most) * 100).toFixed(2)}%"></div>`
   return `<div class="bars">${rows
@@ -73,6 +72,11 @@ export function bars(rows: readonly BarRow[]): string {
         `<span>${text(name)}</span><span>${text(`${size(before)} → ${size(after)}`)}</span><span class="both">${bar('b', before)}${bar('a', after)}</span>`,
     )
     .join('\n')}</div>
-<p class="legend"><span><i class="swatch" style="background:var(--before)"></i>before</span><span><i class="swatch" style="background:var(--after)"></i>after</span></p>
+`
+}
+
+/** What the bars' colours say. */
+export function barsLegend(): string {
+  return `<p class="legend"><span><i class="swatch" style="background:var(--before)"></i>before</span><span><i class="swatch" style="background:var(--after)"></i>after</span></p>
 `
 }

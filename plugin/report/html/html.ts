@@ -15,8 +15,10 @@ import { processTable } from './process-table.js'
 export function reportHtml(report: LeakReport, options: { readonly title?: string } = {}): string {
   const { title = 'OpenResty leak report' } = options
   const paths = report.paths?.some(({ nodes }) => nodes.length > 0) ? report.paths : undefined
+  // What an error quotes, such as a log's lines, stands below its sentence.
+  const [first = '', ...more] = headline(report, palette(false)).split('\n')
   const body = [
-    `<header><p class="faint">${text(title)}</p>\n<h1 class="${tone(report)}">${text(headline(report, palette(false)))}</h1></header>\n`,
+    `<header><p class="faint">${text(title)}</p>\n<h1 class="${tone(report)}">${text(first)}</h1>${more.length === 0 ? '' : `\n<pre>${more.map(text).join('\n')}</pre>`}</header>\n`,
     section('What grew', growthTable(report) + processTable(report.process.growths, report.requests)),
     section('In plain words', conclusions(report)),
     section('Budgets and thresholds', violationTable(report)),

@@ -1,8 +1,14 @@
+import { plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import type { LeakReport } from '../../types/report.js'
-import { type BarRow, bars } from './charts.js'
+import { type BarRow, bars, barsLegend } from './charts.js'
+import { foldSmall, smallName, smallRows } from './fold.js'
 import { processTable } from './process-table.js'
 
-/** The workers' memory before and after the planned rounds, as bars; what moved in shared zones without leaking as a table. */
+/**
+ * The workers' memory before and after the planned rounds, as bars, the largest first; what moved in shared zones without leaking as a
+ * table.
+ */
 export function memory({ process, heap = [] }: LeakReport): string {
   const { rss, rows: breakdown = [] } = process
   const lua = heap.flatMap(({ vm, reachable, garbage, internals }): BarRow[] => [
@@ -13,10 +19,19 @@ export function memory({ process, heap = [] }: LeakReport): string {
   const parts = breakdown
     .filter(({ before, after }) => before > 0 || after > 0)
     .map(({ name, vm = 'http', before, after }): BarRow => [vm === 'http' ? name : `${name}, ${vm}`, before, after])
-  const rows: BarRow[] = [
-    ...(rss.after > 0 ? [['resident memory (RSS)', rss.before, rss.after] as const] : []),
-    ...(parts.length > 0 ? parts : lua),
-  ]
+  const whole: BarRow[] = rss.after > 0 ? [['resident memory (RSS)', rss.before, rss.after]] : []
   const explained = (process.moved ?? []).filter(({ zone }) => zone !== undefined)
-  return [rows.length > 0 ? bars(rows) : '', processTable(explained)].join('')
+  return memoryBars(whole, parts.length > 0 ? parts : lua) + processTable(explained)
+}
+
+function memoryBars(whole: readonly BarRow[], parts: readonly BarRow[]): string {
+  const larger = ([, before, after]: BarRow) => Math.max(before, after)
+  const most = Math.max(1, ...[...whole, ...parts].map(larger))
+  const ordered = parts.toSorted((one, other) => larger(other) - larger(one))
+  const { shown, small } = foldSmall(ordered, (row) => larger(row) / most)
+  const rows = [...whole, ...shown]
+  if (rows.length === 0) return ''
+  const [before, after] = ([1, 2] as const).map((at) => sumBy(small, (row) => row[at]))
+  const subtotal = `${smallName(plural(small.length, 'part'))}: ${size(before!)} → ${size(after!)}`
+  return bars(rows, most) + smallRows(subtotal, small.length === 0 ? '' : bars(small, most)) + barsLegend()
 }

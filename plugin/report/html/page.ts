@@ -38,7 +38,7 @@ ${body}${data ? `<script type="application/json" id="graph-data">${data}</script
 /** Where the page's graph goes, with what a reader has to know of it. A heap of one moment has nothing that grew. */
 export function graphPlace({ hasDifference = true }: { readonly hasDifference?: boolean } = {}): string {
   const legend = [...(hasDifference ? DIFFERENCE_LEGEND : []), ...TYPE_LEGEND]
-  return `<p class="faint" id="graph-keys">Each box is a reference path, as wide as what is held by it and below it. Click or Enter zooms, arrow keys move, Backspace and Home zoom out, / searches.</p>
+  return `<p class="faint" id="graph-keys">Each box is a reference path, as wide as what is held by it and below it, the largest first. Click or Enter zooms, arrow keys move, Backspace and Home zoom out, / searches.</p>
 <p class="legend">${legend.map(([name, colour]) => `<span><i class="swatch" style="background:var(--frame-${colour})"></i>${name}</span>`).join('')}</p>
 <div id="graph"><noscript>The graph needs JavaScript; all else on this page does not.</noscript></div>
 `

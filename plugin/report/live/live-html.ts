@@ -1,13 +1,13 @@
-import { percent, size } from '../../base/number.js'
+import { size } from '../../base/number.js'
 import { differenceTrees } from '../../heap/tree/snapshot-tree.js'
-import type { MemoryRow, Snapshot } from '../../types/snapshot.js'
-import { section, table, text } from '../html/markup.js'
+import type { Snapshot } from '../../types/snapshot.js'
+import { section, text } from '../html/markup.js'
 import { graphPlace } from '../html/page.js'
 import { ofWhat } from '../words/core-words.js'
 import { differenceConclusion, differenceText } from './difference-text.js'
 import { heapConclusion, heapText } from './heap-text.js'
 import { graphTrees, livePage, named, workersText } from './live-page.js'
-import { HEAD as MALLOC_HEAD, mallocCells } from './malloc-text.js'
+import { mallocTable, memoryTable } from './memory-html.js'
 import { memoryConclusion } from './memory-text.js'
 import { vmPaths } from './vm-paths.js'
 
@@ -59,38 +59,10 @@ export function memoryTitle(snapshot: Snapshot): string {
   return `Memory of worker ${snapshot.pid}${ofWhat(snapshot)}: ${size(snapshot.process.rss)}`
 }
 
+/** What the memory is for, and of malloc who holds it. */
 function memoryTables(snapshot: Snapshot): string {
-  const { rss, rows = [] } = snapshot.process
-  const cells = [...rows]
-    .sort((one, other) => other.bytes - one.bytes)
-    .map((row) => [
-      text(row.category),
-      text(`${row.vm ? `${row.vm}: ` : ''}${row.name}`),
-      size(row.bytes),
-      percent(Math.max(0, row.bytes) / Math.max(1, rss)),
-      meter(row, rss),
-      text(row.how),
-    ])
-  const head = ['', 'what', snapshot.core ? 'in the core' : 'resident', 'share', '', 'how it was determined']
-  return `${table(head, cells, [2, 3])}${mallocTable(snapshot)}`
-}
-
-/** Cells are escaped for a terminal already; only the markup is left to do. */
-export function mallocTable(snapshot: Snapshot): string {
-  const rows = mallocCells(snapshot, MALLOC_SHOWN)
-  return rows === undefined || rows.length === 0
-    ? ''
-    : table(
-        MALLOC_HEAD,
-        rows.map((row) => row.map(text)),
-        [0, 1, 2],
-      )
-}
-
-const MALLOC_SHOWN = 100
-
-function meter({ bytes }: MemoryRow, rss: number): string {
-  return `<meter min="0" max="${rss}" value="${Math.max(0, bytes)}"></meter>`
+  const malloc = mallocTable(snapshot)
+  return `${memoryTable(snapshot)}${malloc === '' ? '' : `<h3>malloc by who holds it</h3>\n${malloc}`}`
 }
 
 function pre(content: string): string {

@@ -1,5 +1,7 @@
-import { percent, size } from '../../base/number.js'
+import { percent, plural, size } from '../../base/number.js'
+import { sumBy } from '../../base/sum.js'
 import type { MemoryPart } from '../../types/memory-part.js'
+import { foldSmall, smallName } from '../html/fold.js'
 import { text } from '../html/markup.js'
 
 /** A part that is at least this share of what it belongs to is open from the start. */
@@ -17,7 +19,15 @@ interface Context {
 }
 
 function rows(parts: readonly MemoryPart[], above: number, context: Context): string {
-  return parts.map((part) => row(part, above, context)).join('')
+  const { shown, small } = foldSmall(parts, ({ bytes }) => bytes / context.whole)
+  return [...shown, ...together(small)].map((part) => row(part, above, context)).join('')
+}
+
+/** Small parts as one that consists of them, so that the parts still add up. */
+function together(small: readonly MemoryPart[]): MemoryPart[] {
+  if (small.length === 0) return []
+  const bytes = sumBy(small, (part) => part.bytes)
+  return [{ name: smallName(plural(small.length, 'part')), bytes, parts: small }]
 }
 
 function row(part: MemoryPart, above: number, context: Context): string {
@@ -27,7 +37,7 @@ function row(part: MemoryPart, above: number, context: Context): string {
     nameOf(part, context),
     `<span class="n">${size(bytes)}</span>`,
     `<span class="n">${percent(share)}</span>`,
-    `<span class="bar"><i style="width:${(Math.min(1, share) * 100).toFixed(2)}%"></i></span>`,
+    `<span class="share"><i style="width:${(Math.min(1, share) * 100).toFixed(2)}%"></i></span>`,
   ].join('')
   const indent = `style="--depth:${context.depth}"`
   if (parts.length === 0) return `<div class="part" ${indent}>${cells}</div>\n`

@@ -1,12 +1,13 @@
-import { count, plural, size } from '../../base/number.js'
+import { count, percent, plural, size } from '../../base/number.js'
 import { memoryParts } from '../../process/memory-parts.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { graphButton, section, table, text } from '../html/markup.js'
 import { graphPlace } from '../html/page.js'
 import { coreLacks, ofWhat } from '../words/core-words.js'
 import { millisText } from '../words/pause-words.js'
-import { mallocTable, memoryTitle } from './live-html.js'
+import { memoryTitle } from './live-html.js'
 import { graphLabel, graphTrees, livePage, named, workersText } from './live-page.js'
+import { mallocTable } from './memory-html.js'
 import { partsHtml } from './parts-html.js'
 import { type Unusual, unusual } from './unusual.js'
 import { liveVerdict } from './verdict.js'
@@ -54,7 +55,7 @@ function processFacts(snapshot: Snapshot): string {
     ...(core ? [] : [['stood still for', millisText(freeze.pauseUs / 1000)] satisfies [string, string]]),
     ...vms.map(({ label, build, gcTotal, accounted }): [string, string] => [
       `${label} VM`,
-      `${build}; ${size(gcTotal)}, ${accounted === 1 ? 'every byte' : `${(accounted * 100).toFixed(2)} %`} accounted for`,
+      `${build}; ${size(gcTotal)}, ${accounted === gcTotal ? 'every byte' : percent(accounted / gcTotal)} accounted for`,
     ]),
     ...(nginx
       ? [

@@ -1,14 +1,11 @@
 import { element } from './dom.js'
-import { amount, change, plain } from './figures.js'
+import { amount, change, paths, plain, share } from './figures.js'
+import type { Matches } from './search.js'
 import { changeOf, everyNode, type GraphData, type GraphNode, type Measure, pathOf, sizeOf, type View } from './tree.js'
 
 /** What is known of one path, as text: the canvas shows only pictures of names. */
-export function detailsOf(node: GraphNode, { labels }: GraphData): readonly Node[] {
+export function detailsOf(node: GraphNode, { labels }: GraphData, view: View, measure: Measure): readonly Node[] {
   const row = labels.length === 1 ? sizeRow : changeRow
-  const facts = [
-    node.types && `holds ${node.types.split(' ').join(', ')}`,
-    node.source && `defined at ${plain(node.source)}`,
-  ]
   const rows = (['bytes', 'objects'] as const).flatMap((measure) => [
     row(`${measure}, the path itself`, node.own[measure], measure),
     ...(node.children.length > 0
@@ -18,7 +15,7 @@ export function detailsOf(node: GraphNode, { labels }: GraphData): readonly Node
   ])
   return [
     element('p', { class: 'path' }, plain(pathOf(node))),
-    element('p', { class: 'faint' }, facts.filter(Boolean).join('; ')),
+    element('p', { class: 'faint' }, [shareOf(node, view, measure), ...heldOf(node)].filter(Boolean).join('; ')),
     element(
       'table',
       {},
@@ -40,11 +37,62 @@ function cells(tag: 'td' | 'th', texts: readonly string[]): HTMLElement {
   return element('tr', {}, ...texts.map((text) => element(tag, {}, text)))
 }
 
-/** One line for a pointer or a screen reader. */
+/** One line for a screen reader. */
 export function lineOf(node: GraphNode, view: View, measure: Measure): string {
-  const size = amount(sizeOf(node, view === 'difference' ? 'after' : view, measure), measure)
-  const grown = view === 'difference' ? ` (${change(changeOf(node, measure), measure)})` : ''
-  return `${plain(pathOf(node))}: ${size}${measure === 'objects' ? ' objects' : ''}${grown}`
+  const part = shareOf(node, view, measure)
+  return `${plain(pathOf(node))}: ${figureOf([node], view, measure)}${part && `, ${part}`}`
+}
+
+/** How much a search matched: what several matches hold is counted once. `shown` counts from 0; -1 shows none of them. */
+export function matchLine(
+  { nodes, topmost }: Matches,
+  root: GraphNode,
+  { view, measure, shown }: { readonly view: View; readonly measure: Measure; readonly shown: number },
+): string {
+  const size = topmost.reduce((sum, node) => sum + sizeAt(node, view, measure), 0)
+  const said = [
+    `${paths(nodes.length)} ${nodes.length === 1 ? 'matches' : 'match'}`,
+    ...(size > 0 ? [`: ${figureOf(topmost, view, measure)}, ${share(size, sizeAt(root, view, measure))} of all`] : []),
+    ...(shown >= 0 ? [`; number ${(shown + 1).toLocaleString('en-US')} is shown`] : []),
+  ]
+  return said.join('')
+}
+
+/** What a path has with all below it, in bytes and objects, each with its change where two moments are compared. */
+export function figuresOf(node: GraphNode, view: View, measure: Measure): string[] {
+  const other = measure === 'bytes' ? 'objects' : 'bytes'
+  const part = shareOf(node, view, measure)
+  return [`${figureOf([node], view, measure)}${part && `, ${part}`}`, figureOf([node], view, other)]
+}
+
+/** What some paths have together with all below them. */
+function figureOf(nodes: readonly GraphNode[], view: View, measure: Measure): string {
+  const sum = (of: (node: GraphNode) => number) => nodes.reduce((total, node) => total + of(node), 0)
+  const size = sum((node) => sizeAt(node, view, measure))
+  const gained = sum((node) => changeOf(node, measure))
+  const grown = view === 'difference' ? ` (${change(gained, measure)})` : ''
+  return `${amount(size, measure)}${measure === 'objects' ? ' objects' : ''}${grown}`
+}
+
+/** What is at the path itself: types, what most cdata are, and the source line. */
+export function heldOf({ types, ctype, source }: GraphNode): string[] {
+  return [
+    types && `holds ${types.split(' ').join(', ')}`,
+    ctype && `cdata: ${plain(ctype)}`,
+    source && `defined at ${plain(source)}`,
+  ].filter(Boolean)
+}
+
+/** A path's share of the whole heap, with all below it; empty for the heap itself. */
+function shareOf(node: GraphNode, view: View, measure: Measure): string {
+  let root = node
+  while (root.parent) root = root.parent
+  return root === node ? '' : `${share(sizeAt(node, view, measure), sizeAt(root, view, measure))} of all`
+}
+
+/** In the difference, what a path has is what it has afterwards. */
+function sizeAt(node: GraphNode, view: View, measure: Measure): number {
+  return sizeOf(node, view === 'difference' ? 'after' : view, measure)
 }
 
 /** How a list ranks paths: by what each holds itself, with all that is reached through it, or by what only it keeps alive. */
@@ -57,7 +105,8 @@ export function heaviest(focus: GraphNode, view: View, measure: Measure, weight:
   const heavy = (node: GraphNode) => Math.abs(weightOf(node, view, measure, weight))
   const best: GraphNode[] = []
   for (const node of everyNode(focus)) {
-    if (heavy(node) === 0 || (node === focus && weight !== 'own')) continue
+    // With all below, the path in view would always be the first.
+    if (heavy(node) === 0 || (node === focus && weight === 'all')) continue
     if (best.length === LISTED && heavy(node) <= heavy(best[LISTED - 1]!)) continue
     best.push(node)
     best.sort((one, other) => heavy(other) - heavy(one))

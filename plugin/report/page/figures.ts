@@ -25,3 +25,14 @@ export function plain(text: string): string {
 }
 
 const HOSTILE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Cs}]/gu
+
+/** What a part is of its whole: `63.9 %`. Rounded down, so that only the whole is called 100. */
+export function share(part: number, whole: number): string {
+  const thousandths = whole > 0 ? Math.floor((part / whole) * 1000) : 0
+  return thousandths === 0 && part > 0 ? 'under 0.1 %' : `${thousandths / 10} %`
+}
+
+/** `1 path`, `2 paths`. */
+export function paths(amount: number): string {
+  return `${amount.toLocaleString('en-US')} ${amount === 1 ? 'path' : 'paths'}`
+}

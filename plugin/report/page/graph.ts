@@ -1,30 +1,34 @@
+import { rememberShape, shapeOfAddress } from './address.js'
 import { paint, ROW } from './canvas.js'
-import { detailsOf, heaviest, lineOf, type Weight, weightOf } from './details.js'
+import { detailsOf, heaviest, lineOf, matchLine, type Weight, weightOf } from './details.js'
 import { choice, element } from './dom.js'
 import { amount, change, plain } from './figures.js'
-import { type Frame, frameAt, layout, Sorted } from './layout.js'
+import { type Frame, frameAt, layout, type Shape, Sorted } from './layout.js'
+import { type Matches, search } from './search.js'
+import { startOf } from './start.js'
+import { Tip } from './tip.js'
 import {
   changeOf,
-  everyNode,
   findPath,
   type GraphData,
   type GraphNode,
   growTree,
   type Measure,
   pathOf,
-  sizeOf,
   type View,
 } from './tree.js'
 
-/** The graph of reference paths: an icicle on a canvas, with its buttons, what is selected in words, and the heaviest paths as a list. */
+/** The graph of reference paths on a canvas: an icicle or a flame graph, its buttons, what is selected in words, and the heaviest paths as a list. */
 export class Graph {
   readonly #data: GraphData
   readonly #root: GraphNode
   readonly #canvas = element('canvas', { tabindex: '0', role: 'img', 'aria-describedby': 'graph-keys' })
-  readonly #tip = element('div', { class: 'tip', hidden: '' })
+  readonly #box = element('div', { class: 'frames' }, this.#canvas)
+  readonly #tip = new Tip()
   readonly #status = element('p', { class: 'status', 'aria-live': 'polite' })
   readonly #details = element('div', { class: 'details' })
   readonly #list = element('ol', { class: 'heaviest' })
+  readonly #out = element('button', { type: 'button', class: 'out' }, 'Show all')
   readonly #search = element('input', {
     type: 'search',
     placeholder: 'Search paths and files ( / )',
@@ -33,29 +37,26 @@ export class Graph {
   #view: View
   #measure: Measure = 'bytes'
   #weight: Weight = 'own'
+  readonly #start: GraphNode
   #focus: GraphNode
   #selected: GraphNode
-  #found: Set<GraphNode> | null = null
-  #matches: readonly GraphNode[] = []
+  #shape: Shape = shapeOfAddress()
+  #matches: Matches | null = null
   #match = -1
   #sorted: Sorted
   #frames: readonly Frame[] = []
   #due = 0
+  #reveals = false
 
   constructor(place: HTMLElement, data: GraphData) {
     this.#data = data
     this.#root = growTree(data)
-    this.#focus = this.#root
-    this.#selected = this.#root
     this.#view = changeOf(this.#root, 'bytes') === 0 || this.#root.all.bytes.before === 0 ? 'after' : 'difference'
     this.#sorted = new Sorted(this.#view, this.#measure)
-    place.replaceChildren(
-      this.#controls(),
-      this.#status,
-      element('div', { class: 'frames' }, this.#canvas),
-      this.#tip,
-      this.#below(),
-    )
+    this.#start = startOf(this.#root, this.#sorted)
+    this.#focus = this.#start
+    this.#selected = this.#focus
+    place.replaceChildren(this.#controls(), this.#status, this.#box, this.#tip.element, this.#below())
     this.#listen()
     this.#changed()
   }
@@ -81,8 +82,11 @@ export class Graph {
       ['bytes', 'Bytes'],
       ['objects', 'Objects'],
     ] as const
-    const out = element('button', { type: 'button', class: 'out' }, 'Show all')
-    out.addEventListener('click', () => this.#zoom(this.#root))
+    const shapes = [
+      ['icicle', 'Icicle'],
+      ['flame', 'Flame graph'],
+    ] as const
+    this.#out.addEventListener('click', () => this.#zoom(this.#root))
     const set = (change: () => void) => {
       change()
       this.#sorted = new Sorted(this.#view, this.#measure)
@@ -93,8 +97,9 @@ export class Graph {
       { class: 'controls' },
       ...(views.length > 0 ? [choice('Moment', views, this.#view, (view) => set(() => (this.#view = view)))] : []),
       choice('Size by', measures, this.#measure, (measure) => set(() => (this.#measure = measure))),
+      choice('Shape', shapes, this.#shape, (shape) => this.#turn(shape)),
       this.#search,
-      out,
+      this.#out,
     )
   }
 
@@ -125,7 +130,7 @@ export class Graph {
         this.#zoom(frame.node === this.#focus && frame.node.parent ? frame.node.parent : frame.node, frame.node)
     })
     canvas.addEventListener('pointermove', (event) => this.#point(event))
-    canvas.addEventListener('pointerleave', () => (this.#tip.hidden = true))
+    canvas.addEventListener('pointerleave', () => this.#tip.hide())
     canvas.addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || !this.#key(event.key)) return
       event.preventDefault()
@@ -154,32 +159,24 @@ export class Graph {
   #point(event: PointerEvent): void {
     const frame = this.#at(event)
     this.#canvas.style.cursor = frame ? 'pointer' : 'default'
-    this.#tip.hidden = !frame || event.pointerType === 'touch'
-    if (!frame || this.#tip.hidden) return
-    const { node, narrow } = frame
-    this.#tip.textContent = narrow
-      ? `${narrow.toLocaleString('en-US')} narrow paths below ${plain(pathOf(node))}: click to zoom`
-      : lineOf(node, this.#view, this.#measure)
-    this.#tip.style.left = `${Math.max(8, Math.min(event.clientX + 12, innerWidth - this.#tip.offsetWidth - 8))}px`
-    this.#tip.style.top = `${Math.min(event.clientY + 16, innerHeight - this.#tip.offsetHeight - 8)}px`
+    if (!frame || event.pointerType === 'touch') this.#tip.hide()
+    else this.#tip.show(frame.node, { view: this.#view, measure: this.#measure }, event)
   }
 
   /** @returns whether the key meant something */
   #key(key: string): boolean {
     const at = this.#selected
-    const visible = this.#sorted.childrenOf(at.parent ?? at)
-    const beside = (by: number) => visible[visible.indexOf(at) + by] ?? at
     switch (key) {
       case 'ArrowRight':
-        this.#select(at.parent ? beside(1) : at)
+        this.#select(this.#beside(at, 1))
         return true
       case 'ArrowLeft':
-        this.#select(at.parent ? beside(-1) : at)
+        this.#select(this.#beside(at, -1))
         return true
-      case 'ArrowDown':
-        this.#select(this.#sorted.childrenOf(at)[0] ?? at)
+      case this.#shape === 'icicle' ? 'ArrowDown' : 'ArrowUp':
+        this.#descend(at)
         return true
-      case 'ArrowUp':
+      case this.#shape === 'icicle' ? 'ArrowUp' : 'ArrowDown':
         this.#select(at.parent ?? at)
         return true
       case 'Enter':
@@ -198,10 +195,28 @@ export class Graph {
     }
   }
 
-  /** What the reader's keys or clicks chose; it is brought in sight. */
+  /** The box so many places to the right of another, of those that are drawn below the same path. */
+  #beside(at: GraphNode, by: number): GraphNode {
+    const frame = this.#frames.find(({ node }) => node === at)
+    const row = this.#frames
+      .filter(({ node, row }) => node.parent === at.parent && row === frame?.row)
+      .sort((one, other) => one.x - other.x)
+      .map(({ node }) => node)
+    return row[row.indexOf(at) + by] ?? at
+  }
+
+  /** To the largest path below; where the box is too narrow for any to be drawn, it is zoomed first. */
+  #descend(at: GraphNode): void {
+    const [largest] = this.#sorted.childrenOf(at)
+    if (!largest) return
+    if (this.#frames.some(({ node }) => node === largest)) this.#select(largest)
+    else this.#zoom(at, largest)
+  }
+
+  /** What the reader's keys chose; it is brought in sight. */
   #select(node: GraphNode): void {
     this.#selected = node
-    if (!this.#frames.some((frame) => frame.node === node && frame.narrow === 0)) this.#focus = node.parent ?? node
+    if (!this.#frames.some((frame) => frame.node === node)) this.#focus = node.parent ?? node
     this.#changed()
   }
 
@@ -211,50 +226,45 @@ export class Graph {
     this.#changed()
   }
 
-  #seek(text: string): void {
-    const wanted = text.trim().toLowerCase()
-    this.#match = -1
-    this.#matches = wanted === '' ? [] : this.#matching(wanted)
-    this.#found = wanted === '' ? null : new Set()
-    for (const match of this.#matches) {
-      for (let at: GraphNode | null = match; at && !this.#found!.has(at); at = at.parent) this.#found!.add(at)
-    }
+  #turn(shape: Shape): void {
+    this.#shape = shape
+    rememberShape(shape)
     this.#changed()
   }
 
-  /** A path matches by its own step or file, or where the words reach over several steps by its end. */
-  #matching(wanted: string): GraphNode[] {
-    const several = /[.[^{(].*[.[^{(]/.test(wanted)
-    const matches: GraphNode[] = []
-    for (const node of everyNode(this.#root)) {
-      if (node === this.#root) continue
-      const text = several ? pathOf(node) : node.name
-      const hit = several ? text.toLowerCase().endsWith(wanted) : text.toLowerCase().includes(wanted)
-      if (hit || node.source.toLowerCase().includes(wanted)) matches.push(node)
-    }
-    return matches.sort(
-      (one, other) => sizeOf(other, this.#view, this.#measure) - sizeOf(one, this.#view, this.#measure),
-    )
+  #seek(words: string): void {
+    this.#match = -1
+    this.#matches = search(this.#root, words, this.#view, this.#measure)
+    this.#changed()
   }
 
   #next(by: number): void {
-    if (this.#matches.length === 0) return
-    this.#match = (this.#match + by + this.#matches.length) % this.#matches.length
-    this.#zoom(this.#matches[this.#match]!)
+    const { nodes } = this.#matches ?? { nodes: [] }
+    if (nodes.length === 0) return
+    const from = this.#match < 0 && by < 0 ? 0 : this.#match
+    this.#match = (from + by + nodes.length) % nodes.length
+    this.#zoom(nodes[this.#match]!)
   }
 
   #changed(): void {
-    this.#details.replaceChildren(...detailsOf(this.#selected, this.#data))
-    this.#status.textContent = this.#found
-      ? `${this.#matches.length.toLocaleString('en-US')} paths match${this.#match >= 0 ? `, ${this.#match + 1} of them shown` : ''}`
-      : lineOf(this.#selected, this.#view, this.#measure)
+    this.#details.replaceChildren(...detailsOf(this.#selected, this.#data, this.#view, this.#measure))
+    this.#status.textContent = this.#said()
+    this.#out.disabled = this.#focus === this.#root
     this.#canvas.setAttribute(
       'aria-label',
       `Heap by reference path. ${lineOf(this.#selected, this.#view, this.#measure)}`,
     )
-    const paths = heaviest(this.#focus, this.#view, this.#measure, this.#weight)
-    this.#list.replaceChildren(...paths.map((node) => this.#listed(node)))
-    this.#draw()
+    const heavy = heaviest(this.#focus, this.#view, this.#measure, this.#weight)
+    this.#list.replaceChildren(...heavy.map((node) => this.#listed(node)))
+    this.#draw({ reveals: true })
+  }
+
+  #said(): string {
+    const [view, measure] = [this.#view, this.#measure]
+    if (this.#matches) return matchLine(this.#matches, this.#root, { view, measure, shown: this.#match })
+    const line = lineOf(this.#selected, view, measure)
+    const isStart = this.#selected === this.#start && this.#focus === this.#start && this.#start !== this.#root
+    return isStart ? `${line}. The graph begins here; “Show all” goes out to the roots.` : line
   }
 
   #listed(node: GraphNode): HTMLElement {
@@ -265,19 +275,32 @@ export class Graph {
     return element('li', {}, element('span', { class: weight < 0 ? 'figure less' : 'figure' }, figure), button)
   }
 
-  /** At most once a frame of the screen. */
-  #draw(): void {
-    if (this.#due) return
-    this.#due = requestAnimationFrame(() => {
+  #draw({ reveals = false } = {}): void {
+    this.#frames = layout(this.#focus, this.#canvas.clientWidth, this.#sorted, this.#shape)
+    this.#reveals ||= reveals
+    // Painted at most once a frame of the screen.
+    this.#due ||= requestAnimationFrame(() => {
       this.#due = 0
-      this.#frames = layout(this.#focus, this.#canvas.clientWidth, this.#sorted)
       paint(this.#canvas, {
         frames: this.#frames,
         view: this.#view,
         measure: this.#measure,
         selected: this.#selected,
-        found: this.#found,
+        found: this.#matches?.marked ?? null,
       })
+      if (this.#reveals) this.#reveal()
+      this.#reveals = false
     })
   }
+
+  /** A picture that is higher than its place begins at its root; from there it is scrolled as little as shows what is selected. */
+  #reveal(): void {
+    const { clientHeight, scrollHeight } = this.#box
+    const row = this.#frames.find(({ node }) => node === this.#selected)?.row ?? 0
+    const rootEnd = this.#shape === 'icicle' ? 0 : scrollHeight
+    this.#box.scrollTop = Math.max((row + 1) * ROW + PADDING - clientHeight, Math.min(row * ROW, rootEnd))
+  }
 }
+
+/** Of the box around the canvas, both sides together. */
+const PADDING = 8

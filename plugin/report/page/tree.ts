@@ -18,8 +18,14 @@ export interface GraphNode {
   readonly depth: number
   readonly types: string
   readonly source: string
-  /** So many smaller paths taken together; 0 for a path of its own. */
+  /** What most of the cdata here are; empty where there is none. */
+  readonly ctype: string
+  /** So many smaller paths taken together by who made the tree; 0 for a path of its own. */
   readonly more: number
+  /** True where the page takes its children together, which are too small to be drawn beside their larger siblings. */
+  readonly isFold: boolean
+  /** True for what stands for a VM, where there are several: no step of a path. */
+  readonly isVm: boolean
   readonly own: Readonly<Record<Measure, Pair>>
   /** Bytes that only the objects here hold; null where the snapshots do not tell. */
   readonly retained: Pair | null
@@ -32,7 +38,7 @@ export function growTree({ trees }: GraphData): GraphNode {
   const root = node('GC roots', null, {})
   const order = [root]
   for (const { vm, nodes } of trees) {
-    const top = trees.length > 1 ? node(`${vm} VM`, root, {}) : root
+    const top = trees.length > 1 ? node(`${vm} VM`, root, {}, true) : root
     if (top !== root) order.push(top)
     const placed: GraphNode[] = []
     for (const given of nodes) {
@@ -52,8 +58,8 @@ export function growTree({ trees }: GraphData): GraphNode {
   return root
 }
 
-function node(name: string, parent: GraphNode | null, given: Partial<PathTreeNode>): GraphNode {
-  const { b = [0, 0], o = [0, 0], t = '', src = '', more = 0, ret = null } = given
+function node(name: string, parent: GraphNode | null, given: Partial<PathTreeNode>, isVm = false): GraphNode {
+  const { b = [0, 0], o = [0, 0], t = '', src = '', ct = '', more = 0, ret = null } = given
   const total = ([before, after]: Pair) => ({ before, after, either: Math.max(before, after) })
   const made: GraphNode = {
     name,
@@ -62,13 +68,42 @@ function node(name: string, parent: GraphNode | null, given: Partial<PathTreeNod
     depth: parent ? parent.depth + 1 : 0,
     types: t,
     source: src,
+    ctype: ct,
     more,
+    isFold: false,
+    isVm,
     own: { bytes: b, objects: o },
     retained: ret,
     all: { bytes: total(b), objects: total(o) },
   }
   parent?.children.push(made)
   return made
+}
+
+/** Some children of a path taken together. They keep their parent: the fold is only a place from which they are opened. */
+export function foldOf(parent: GraphNode, children: GraphNode[]): GraphNode {
+  const total = (measure: Measure) => {
+    const sum = { before: 0, after: 0, either: 0 }
+    for (const { all } of children) {
+      for (const key of ['before', 'after', 'either'] as const) sum[key] += all[measure][key]
+    }
+    return sum
+  }
+  return {
+    name: `(${children.length.toLocaleString('en-US')} narrow paths)`,
+    parent,
+    children,
+    depth: parent.depth + 1,
+    types: '',
+    source: '',
+    ctype: '',
+    more: 0,
+    isFold: true,
+    isVm: false,
+    own: { bytes: [0, 0], objects: [0, 0] },
+    retained: null,
+    all: { bytes: total('bytes'), objects: total('objects') },
+  }
 }
 
 /** How wide a path is drawn. */
@@ -84,7 +119,9 @@ export function changeOf({ all }: GraphNode, measure: Measure): number {
 /** From the root's first child down to the node, as reports write paths. */
 export function pathOf(at: GraphNode): string {
   const steps: string[] = []
-  for (let node: GraphNode | null = at; node?.parent; node = node.parent) steps.push(node.name)
+  for (let node: GraphNode | null = at; node?.parent; node = node.parent) {
+    steps.push(node.isVm && node !== at ? `${node.name}: ` : node.name)
+  }
   return steps.reverse().join('') || at.name
 }
 

@@ -11,7 +11,7 @@ import type { PreparedConf } from '../../conf/prepare.js'
 import { chooseSockets, relaysFor, socketsOf } from '../../conf/sockets.js'
 import { ContainerNginx } from '../../heapwalk/container-nginx.js'
 import { walkerPath } from '../../heapwalk/walker-path.js'
-import type { ContainerEngine, EngineContainer } from '../../types/container-engine.js'
+import type { ContainerEngine, ContainerFile, EngineContainer } from '../../types/container-engine.js'
 import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
@@ -41,6 +41,7 @@ const log = debugLog('container')
 /** Ours inside the container: the walker and the start script. */
 const home = '/openresty-leak'
 const heapwalk = `${home}/heapwalk`
+const preludePath = `${home}/${PRELUDE}`
 /** Writable by nginx, gone with the container. */
 const scratchDir = '/run/openresty-leak'
 const reachTimeoutMs = 3_000
@@ -114,6 +115,26 @@ function failedStart(
   }
 }
 
+/** The conf, the prelude, and what the waiting script goes on with. */
+function filesOfStart(
+  { files }: PreparedConf,
+  command: readonly string[],
+  { prelude }: RuntimeOptions,
+): readonly ContainerFile[] {
+  const texts = [
+    ...files.map(({ path, text }) => [path, text] as const),
+    ...(prelude === undefined ? [] : [[preludePath, prelude] as const]),
+    [`${home}/start`, `exec ${command.map(quoteForShell).join(' ')} </dev/null\n`] as const,
+  ]
+  return texts.map(([target, content]) => ({ target, content, mode: 0o644 }))
+}
+
+/** Has nginx test its conf before it starts: a master that ends at once tells less. */
+async function testConf(container: EngineContainer, command: readonly string[], failed: Failed): Promise<void> {
+  const { exitCode, stdout, stderr } = await container.exec([...command, '-t'])
+  if (exitCode !== 0) throw failed(stderr || stdout, 'nginx -t fails')
+}
+
 /** From a container that waits to one that serves. */
 async function startNginx(
   container: EngineContainer,
@@ -127,32 +148,20 @@ async function startNginx(
   const sockets = await chooseSockets(socketsOf(findListens(tree)), scratchDir, (path) =>
     whyNoSocketIn(container, path),
   )
-  const prelude = `${home}/${PRELUDE}`
-  const prepared = prepareContainerConf(
-    tree,
-    facts,
-    scratchDir,
-    {
-      workers: options.workers,
-      relays,
-      ...(options.prelude !== undefined && { prelude, preludeFrom: options.preludeFrom }),
-    },
-    sockets,
-  )
+  const how = {
+    workers: options.workers,
+    relays,
+    ...(options.prelude !== undefined && { prelude: preludePath, preludeFrom: options.preludeFrom }),
+  }
+  const prepared = prepareContainerConf(tree, facts, scratchDir, how, sockets)
   const command = [facts.executable, ...nginxArguments(facts.build, prepared)]
   log('%s as uid %d: %s', description, facts.uid, command.join(' '))
   const kept = options.keep ? new KeptFiles(prepared) : null
   const readers = { confs: prepared.files.map(({ text }) => text), envNames: facts.envNames }
   const failed = failedStart(prepared, { description, kept, conf: options.conf, ...readers })
-  await container.write([
-    ...prepared.files.map(({ path, text }) => ({ target: path, content: text, mode: 0o644 })),
-    ...(options.prelude === undefined ? [] : [{ target: prelude, content: options.prelude, mode: 0o644 }]),
-    { target: `${home}/start`, content: `exec ${command.map(quoteForShell).join(' ')} </dev/null\n`, mode: 0o644 },
-  ])
+  await container.write(filesOfStart(prepared, command, options))
   await link(container, includesOfImage(tree, facts))
-  // nginx's own test first: a master that ends at once tells less.
-  const test = await container.exec([...command, '-t'])
-  if (test.exitCode !== 0) throw failed(test.stderr || test.stdout, 'nginx -t fails')
+  await testConf(container, command, failed)
   container.send('go')
   const nginx = new ContainerNginx(container, heapwalk)
   const timeoutMs = startTimeoutMs(options)

@@ -6,6 +6,9 @@ import { noChromium, useChromium } from '../chromium.js'
 
 const LEAK = reportHtml(aLeak([aGrowth()], { paths: somePaths() }), { title: 'GET /t keeps nothing' })
 const PATH = 'registry._LOADED.demo.go.^foo[*]'
+/** The first path that branches: nearly all is below it. */
+const START = 'registry._LOADED.demo.go.^foo'
+const BEGINS = 'The graph begins here; “Show all” goes out to the roots.'
 /** Height of a row of the graph. */
 const ROW = 24
 
@@ -18,7 +21,7 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
     expect(await page.textContent('h2')).toBe('What grew')
     expect(await page.textContent('.grown')).toBe(PATH)
     expect(await page.textContent('.plainly')).toContain('Strings pile up in package.loaded.demo.go')
-    expect(await page.textContent('.status')).toBe('GC roots: 1.3 MB (+1 MB)')
+    expect(await page.textContent('.status')).toBe(`${START}: 1.3 MB (+1 MB), 99.9 % of all. ${BEGINS}`)
     expect(complaints).toEqual([])
   })
 
@@ -37,11 +40,13 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
     await page.getByRole('button', { name: 'show in graph' }).click()
     expect(await page.textContent('.details .path')).toBe(PATH)
     expect(await page.textContent('.details')).toContain('bytes, the path itself210.1 KB1.1 MB+846.6 KB')
+    expect(await page.textContent('.details .faint')).toBe('80 % of all; holds string')
     expect(await page.evaluate('document.activeElement.tagName')).toBe('CANVAS')
   })
 
   test('before, after and difference, bytes and objects are a switch away', async () => {
     const { page } = await openPage(LEAK)
+    await page.getByRole('button', { name: 'Show all' }).click()
     await page.getByRole('button', { name: 'Before' }).click()
     expect(await page.textContent('.status')).toBe('GC roots: 276.4 KB')
     await page.getByRole('button', { name: 'After' }).click()
@@ -51,6 +56,7 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
     expect(await page.getByRole('button', { pressed: true }).allTextContents()).toEqual([
       'After',
       'Objects',
+      'Icicle',
       'The path itself',
     ])
     expect(await page.getByRole('button', { name: 'Retained' }).count()).toBe(0)
@@ -68,9 +74,9 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
     const { page } = await openPage(LEAK)
     await page.keyboard.press('/')
     await page.keyboard.type('demo')
-    expect(await page.textContent('.status')).toBe('2 paths match')
+    expect(await page.textContent('.status')).toBe('2 paths match: 1.3 MB (+1 MB), 99.9 % of all')
     await page.keyboard.press('Enter')
-    expect(await page.textContent('.status')).toBe('2 paths match, 1 of them shown')
+    expect(await page.textContent('.status')).toBe('2 paths match: 1.3 MB (+1 MB), 99.9 % of all; number 1 is shown')
     expect(await page.textContent('.details .path')).toBe('registry._LOADED.demo')
     await page.keyboard.press('Enter')
     expect(await page.textContent('.details .path')).toBe('registry._LOADED.demo.go')
@@ -84,7 +90,7 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
     const { page } = await openPage(LEAK)
     const selected = () => page.textContent('.details .path')
     await page.focus('canvas')
-    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key)
+    for (const key of ['Home', 'ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key)
     expect(await selected()).toBe('registry._LOADED.demo')
     await page.keyboard.press('ArrowRight')
     expect(await selected()).toBe('registry._LOADED(7 smaller paths)')
@@ -143,18 +149,126 @@ describe.skipIf(noChromium)(`the page of a report${noChromium ? ` (skipped: ${no
   test.each(['light', 'dark'] as const)('on a phone, %s, nothing is wider than the screen', async (colorScheme) => {
     const { page, complaints } = await openPage(LEAK, { colorScheme, viewport: { width: 400, height: 800 } })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400)
+    expect(await page.evaluate(`document.querySelector('.scroll').scrollWidth`)).toBeLessThanOrEqual(400)
     expect(complaints).toEqual([])
   })
 
   test('50,000 paths are searched, zoomed and counted like ten', async () => {
     const { page, complaints } = await openPage(reportHtml(aReport({ paths: [bigHeap(50_000)] })))
     await page.fill('input', '.k49999')
-    expect(await page.textContent('.status')).toBe('1 paths match')
+    expect(await page.textContent('.status')).toBe('1 path matches: 539 B (+200 B), under 0.1 % of all')
     await page.keyboard.press('Enter')
     expect(await page.textContent('.details .path')).toMatch(/^registry\..*\.k49999$/)
     await page.getByRole('button', { name: 'Show all' }).click()
-    expect(await page.textContent('.status')).toContain('paths match')
+    expect(await page.textContent('.status')).toContain('1 path matches')
     expect(complaints).toEqual([])
+  })
+
+  test('it begins where the heap branches, and the way out leads to the roots', async () => {
+    const { page } = await openPage(LEAK)
+    expect(await page.textContent('.heaviest')).not.toContain(START.replace('.^foo', '.go'))
+    const out = page.getByRole('button', { name: 'Show all' })
+    await out.click()
+    expect(await page.textContent('.status')).toBe('GC roots: 1.3 MB (+1 MB)')
+    expect(await out.isDisabled()).toBe(true)
+  })
+
+  test('a flame graph has its root below, and a link opens it so', async () => {
+    const { page, complaints } = await openPage(LEAK)
+    const rows = () => page.evaluate(`document.querySelector('canvas').offsetHeight / ${ROW}`)
+    const path = async (row: number) => {
+      await page.locator('canvas').click({ position: { x: 30, y: (row + 0.5) * ROW } })
+      return page.textContent('.details .path')
+    }
+    expect(await rows()).toBe(7)
+    expect(await path(0)).toBe('GC roots')
+    await page.getByRole('button', { name: 'Flame graph' }).click()
+    expect(page.url()).toMatch(/#graph=flame$/)
+    expect(await path(0)).toBe(PATH)
+    await page.keyboard.press('Home')
+    expect(await path(6)).toBe('GC roots')
+    await page.keyboard.press('ArrowUp')
+    expect(await page.textContent('.details .path')).toBe('registry')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.textContent('.details .path')).toBe('GC roots')
+
+    await page.reload()
+    expect(await page.getByRole('button', { pressed: true }).allTextContents()).toContain('Flame graph')
+    expect(await path(6)).toBe('GC roots')
+    await page.getByRole('button', { name: 'Icicle' }).click()
+    expect(page.url()).not.toContain('graph=')
+    expect(complaints).toEqual([])
+  })
+
+  test('the pointer is told share, objects, type and source line', async () => {
+    const { page } = await openPage(LEAK)
+    await page.locator('canvas').hover({ position: { x: 30, y: 4.5 * ROW } })
+    expect(await page.locator('.tip div').allTextContents()).toEqual([
+      'registry._LOADED.demo.go',
+      '1.3 MB (+1 MB), 99.9 % of all',
+      '25,163 objects (+20,157)',
+      'holds function',
+      'defined at demo.lua:5',
+    ])
+  })
+
+  test('of several VMs each path says whose it is', async () => {
+    const [tree] = somePaths()
+    const paths = ['http', 'stream'].map((vm) => ({ vm, nodes: tree!.nodes }))
+    const { page } = await openPage(reportHtml(aLeak([aGrowth({ vm: 'stream' })], { paths })))
+    await page.getByRole('button', { name: 'show in graph' }).click()
+    expect(await page.textContent('.details .path')).toBe(`stream VM: ${PATH}`)
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.focus('canvas')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.textContent('.details .path')).toBe('http VM')
+  })
+
+  test('matches within a match are counted once', async () => {
+    const nodes: PathTreeNode[] = [
+      { p: -1, s: 'registry', b: [0, 500], o: [0, 1] },
+      { p: 0, s: '.cache', b: [0, 100], o: [0, 1] },
+      { p: 1, s: '.cached', b: [0, 200], o: [0, 2] },
+      { p: 0, s: '.cachet', b: [0, 200], o: [0, 3] },
+    ]
+    const { page } = await openPage(reportHtml(aReport({ paths: [{ vm: 'http', nodes }] })))
+    await page.fill('input', 'cache')
+    expect(await page.textContent('.status')).toBe('3 paths match: 500 B, 50 % of all')
+    await page.getByRole('button', { name: 'Objects' }).click()
+    expect(await page.textContent('.status')).toBe('3 paths match: 6 objects, 85.7 % of all')
+  })
+
+  test('what is too small to be drawn is one box with its subtotal, which a click and the keyboard open', async () => {
+    const few = Array.from({ length: 200 }, (_, i) => ({
+      p: 0,
+      s: `.few${i}`,
+      b: [0, 10] as const,
+      o: [0, 1] as const,
+    }))
+    const nodes: PathTreeNode[] = [
+      { p: -1, s: 'registry', b: [0, 0], o: [0, 1] },
+      { p: 0, s: '.many', b: [0, 60_000], o: [0, 1] },
+      { p: 0, s: '.more', b: [0, 38_000], o: [0, 1] },
+      ...few,
+    ]
+    const { page } = await openPage(reportHtml(aReport({ paths: [{ vm: 'http', nodes }] })))
+    const { width } = (await page.locator('canvas').boundingBox())!
+    const fold = { position: { x: width - 10, y: 2.5 * ROW } }
+    await page.locator('canvas').hover(fold)
+    expect(await page.locator('.tip div').allTextContents()).toEqual([
+      'registry(200 narrow paths)',
+      '2 KB, 2 % of all',
+      '200 objects',
+      'a click opens them',
+    ])
+    await page.locator('canvas').click(fold)
+    expect(await page.textContent('.heaviest li')).toMatch(/^10 Bregistry\.few\d+$/)
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.focus('canvas')
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key)
+    expect(await page.textContent('.details .path')).toBe('registry(200 narrow paths)')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.textContent('.details .path')).toMatch(/^registry\.few\d+$/)
   })
 
   test('a report without paths has no graph and no script error', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isCandidate } from '../../../plugin/verdict/candidate.js'
-import { classify, type Finding } from '../../../plugin/verdict/classify.js'
+import { classify } from '../../../plugin/verdict/classify.js'
+import type { Finding } from '../../../plugin/verdict/finding.js'
 import { sensitivityOf } from '../../../plugin/verdict/sensitivity.js'
 import type { Timeline } from '../../../plugin/verdict/timeline.js'
 import { asWatch, followsClock, isEven } from '../../../plugin/verdict/watched.js'

@@ -126,6 +126,24 @@ describe('in the terminal', () => {
     )
   })
 
+  test('rows that are wider than the terminal have their values in a line of their own', () => {
+    const head = aResult({ ...leaking, tasks: [aLoad(1.2)] })
+    expect(
+      compareText(judgeComparison(clean, head, RULES), { width: 80 })
+        .split('\n')
+        .slice(5, 13),
+    ).toEqual([
+      '',
+      '    base main (1a2b3c4)   head feature (feature)',
+      '  keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   more',
+      '    nothing   1.00 objects, 64 B/request   +64 B/request',
+      '  load throughput   slower',
+      '    10,048/s   8,373/s   -16.7 % (-16.7 % to -16.7 %)',
+      '  load latency.p50   slower',
+      '    904 us   1.09 ms   +20.0 % (+20.0 % to +20.0 %)',
+    ])
+  })
+
   test('no difference is one sentence first', () => {
     expect(compareText(judgeComparison(clean, same, RULES))).toMatch(
       /^no difference between base and head\n {2}Passed \(--fail-on either\)\.\n {2}Unchanged: kept by each request \(nothing\); heap/,
