@@ -172,7 +172,8 @@ static int run_read(const struct arguments *a)
 	if (is_core_file(a->image))
 		result = snapshot_read_core(&s, a->image, &a->core_files, &e);
 	else if (a->core_files.program || a->core_files.root)
-		return usage(a->core_files.program ? "--exe is for core files, and this is none:" : "--sysroot is for core files, and this is none:",
+		return usage(a->core_files.program ? "--exe is for core files, and this is none:"
+						   : "--sysroot is for core files, and this is none:",
 			     a->image);
 	else
 		result = saved_read(&s, a->image, &e);

@@ -31,8 +31,8 @@ struct core_facts {
 
 /* Where the files are now that a core's process had mapped, if not where the core says. */
 struct core_files {
-	const char *root;		/* the folder that was its root; NULL: this machine's */
-	const char *program;		/* the program, wherever it is; NULL: where it was */
+	const char *root;    /* the folder that was its root; NULL: this machine's */
+	const char *program; /* the program, wherever it is; NULL: where it was */
 };
 
 /*

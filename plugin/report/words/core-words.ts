@@ -34,7 +34,7 @@ export function coreLacks({ core }: Snapshot): string[] {
       : []),
     ...(missing.length > 0
       ? [
-          `This machine has not ${filesText(missing)} of the core's process, or has ${missing.length > 1 ? 'others in their' : 'another in its'} place: what these name is not known, such as shared zones, which VM is whose, C functions, and parts of nginx that hold malloc. --sysroot DIR names the root folder of its machine or container (/proc/PID/root of one that runs).`,
+          `Programs and libraries that are not on this machine, or are other ones here: ${filesText(missing)}. What they name is not known: shared zones, which VM is whose, C functions, parts of nginx that hold malloc. Give the root folder of the core's machine or container with --sysroot DIR (/proc/PID/root of one that runs).`,
         ]
       : []),
   ]
@@ -45,5 +45,5 @@ const SHOWN = 2
 
 function filesText(files: readonly string[]): string {
   const more = files.length - SHOWN
-  return `${files.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${count(more)} more files` : ''}`
+  return `${files.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`
 }

@@ -182,13 +182,11 @@ test('files that are not where a core is read are named, and what is not known w
   const core = { program: '/usr/sbin/nginx', dumped: 1, lacks: { files: 0, shared: 0 } }
   const text = (missing: readonly string[]) => memoryText({ ...worker(), core: { ...core, missing } })
   expect(text(['/usr/sbin/nginx', '/usr/lib/a.so', '/usr/lib/b.so', '/usr/lib/c.so'])).toContain(
-    "This machine has not /usr/sbin/nginx, /usr/lib/a.so and 2 more files of the core's process, or has others in their place",
+    'Programs and libraries that are not on this machine, or are other ones here: /usr/sbin/nginx, /usr/lib/a.so and 2 more. What they name is not known',
   )
-  expect(text(['/a\u001b.so'])).toContain(
-    "This machine has not /a\\u001b.so of the core's process, or has another in its place",
-  )
-  expect(text([])).not.toContain('This machine')
-  expect(memoryText({ ...worker(), core })).not.toContain('This machine')
+  expect(text(['/a\u001b.so'])).toContain('or are other ones here: /a\\u001b.so. What they name')
+  expect(text([])).not.toContain('Programs and libraries')
+  expect(memoryText({ ...worker(), core })).not.toContain('Programs and libraries')
 })
 
 test('a core file is told as one, with what it lacks', () => {
