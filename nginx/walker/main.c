@@ -1,5 +1,6 @@
 /* heapwalk: what a worker's LuaJIT heap holds, by reference path. FORMAT.md describes the output and the commands. */
 #include "freeze/freeze.h"
+#include "paths/graph.h"
 #include "target/process.h"
 #include "snapshot/resident.h"
 #include "snapshot/saved.h"
@@ -11,8 +12,8 @@
 #include <string.h>
 
 static const char usage_text[] =
-	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
-	"       heapwalk read IMAGE|CORE [-o FILE] [--retained] [--sysroot DIR] [--exe PROGRAM]\n"
+	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained | --cheap-retained] [--details] [--timeout MS] [--any] [--save-image FILE]\n"
+	"       heapwalk read IMAGE|CORE [-o FILE] [--retained | --cheap-retained] [--details] [--sysroot DIR] [--exe PROGRAM]\n"
 	"       heapwalk estimate -p PID\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
@@ -23,6 +24,8 @@ static const char usage_text[] =
 	"  -o FILE       write there instead of stdout; complete or absent\n"
 	"  --heap-only   leave out the rows of the whole process's memory: the shortest pause\n"
 	"  --retained    retained bytes of each path as well (dominators)\n"
+	"  --cheap-retained  the same, left out of heaps where that takes more than about a second\n"
+	"  --details     what is free in the allocators by size of chunk, strings by size, and the largest with their paths\n"
 	"  --timeout MS  how long it may take until the worker rests (default 10000)\n"
 	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
@@ -61,6 +64,28 @@ static bool parse_number(const char *text, long max, int *to)
 	return true;
 }
 
+/* An option that takes no value. False where it is another. */
+static bool parse_flag(const char *flag, struct arguments *a)
+{
+	if (strcmp(flag, "--any") == 0) {
+		a->options.any_process = true;
+	} else if (strcmp(flag, "--print-rss") == 0) {
+		a->print_rss = true;
+	} else if (strcmp(flag, "--heap-only") == 0) {
+		a->options.heap_only = true;
+	} else if (strcmp(flag, "--details") == 0) {
+		a->options.details = true;
+	} else if (strcmp(flag, "--retained") == 0) {
+		a->options.retained = true;
+	} else if (strcmp(flag, "--cheap-retained") == 0) {
+		a->options.retained = true;
+		a->options.retained_most = GRAPH_CHEAP;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* Returns 0, or EXIT_USAGE after saying why. */
 static int parse(int argc, char **argv, struct arguments *a)
 {
@@ -72,22 +97,8 @@ static int parse(int argc, char **argv, struct arguments *a)
 			a->command = argv + i + 1;
 			return 0;
 		}
-		if (strcmp(argv[i], "--any") == 0) {
-			a->options.any_process = true;
+		if (parse_flag(argv[i], a))
 			continue;
-		}
-		if (strcmp(argv[i], "--print-rss") == 0) {
-			a->print_rss = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--heap-only") == 0) {
-			a->options.heap_only = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--retained") == 0) {
-			a->options.retained = true;
-			continue;
-		}
 		if (strcmp(argv[i], "-p") == 0) {
 			int pid;
 
@@ -180,6 +191,8 @@ static int run_read(const struct arguments *a)
 	if (result != 0)
 		return report(&e);
 	s.retained = a->options.retained;
+	s.retained_most = a->options.retained_most;
+	s.details = a->options.details;
 	result = snapshot_write_to(&s, a->file, &e);
 	snapshot_free(&s);
 	return result == 0 ? EXIT_OK : report(&e);

@@ -16,7 +16,7 @@ import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { errorText } from './terminal/message.js'
 import type { Terminal } from './terminal/progress.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 import { readWrittenReports } from './written-reports.js'
 
 const FORMS = {
@@ -53,9 +53,10 @@ export function commentCommand(terminal: Terminal, done: (code: number) => void)
 }
 
 async function comment(files: readonly string[], given: CommentArguments, terminal: Terminal): Promise<number> {
-  const { env, out } = terminal
+  const { env } = terminal
   const { name, artifact, dryRun = false } = given
   const wanted = await filesOf(given, FORMS)
+  const { out } = besideFiles(terminal, wanted)
   const folder = repositoryPath('.', env)
   try {
     const job = await jobOf(terminal, dryRun)

@@ -23,7 +23,7 @@ import { compareExitCode, EXIT } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
 import { errorText, messageOf } from './terminal/message.js'
 import { Progress, type Terminal, textOptions } from './terminal/progress.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
 /** `resty-leak compare CONF --base REF|DIR`: two revisions side by side. `done` gets the exit code. */
 export function compareCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -65,8 +65,9 @@ async function run(settings: CompareSettings, terminal: Terminal): Promise<numbe
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
   }
+  const screen = besideFiles(terminal, settings.files)
   if (failure !== undefined) terminal.err.write(errorText(failure, terminal))
-  else terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
+  else screen.out.write(`${compareText(comparison, textOptions(screen))}\n`)
   return compareExitCode(comparison, await writeFiles(settings.files, COMPARISON_FORMS, comparison, terminal))
 }
 

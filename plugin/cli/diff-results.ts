@@ -7,7 +7,7 @@ import { LEVEL } from './options/compare-options.js'
 import { type FileArguments, filesOf } from './options/file-options.js'
 import { compareExitCode } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
 /** What `resty-leak diff` takes for benchmark results. */
 export interface ResultArguments extends FileArguments<ComparisonForm> {
@@ -39,6 +39,7 @@ export async function diffResults(
     anyTimes: given.anyEnvironment ?? false,
   })
   const files = await filesOf(given, COMPARISON_FORMS)
-  terminal.out.write(`${compareText(comparison, textOptions(terminal))}\n`)
+  const screen = besideFiles(terminal, files)
+  screen.out.write(`${compareText(comparison, textOptions(screen))}\n`)
   return compareExitCode(comparison, await writeFiles(files, COMPARISON_FORMS, comparison, terminal))
 }

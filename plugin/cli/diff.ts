@@ -16,7 +16,7 @@ import { UsageError } from './options/usage.js'
 import { collect } from './options/values.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
 interface DiffArguments extends ResultArguments {
   readonly top: string
@@ -60,7 +60,8 @@ async function diff(one: string, other: string, given: DiffArguments, terminal: 
   const top = topOf(given.top)
   const [before, after] = [await readSnapshot(one), await readSnapshot(other)]
   const files = await filesOf(given, FORMS)
-  terminal.out.write(`${differenceText(before, after, { top, ...textOptions(terminal) })}\n`)
+  const screen = besideFiles(terminal, files)
+  screen.out.write(`${differenceText(before, after, { top, ...textOptions(screen) })}\n`)
   return (await writeFiles(files, FORMS, { before, after }, terminal)) ? EXIT.passed : EXIT.unmeasured
 }
 

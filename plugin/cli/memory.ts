@@ -9,7 +9,7 @@ import { type FileArguments, filesOf, withFileOptions } from './options/file-opt
 import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
 const FORMS = {
   json: { help: 'write the rows as JSON', text: memoryJson },
@@ -34,8 +34,9 @@ async function memory(given: MemoryArguments, terminal: Terminal): Promise<numbe
   const target = memoryTarget(given)
   const files = await filesOf(given, FORMS)
   return withLiveSnapshots(target, { maxPauseMs: maxPauseOf(given) }, terminal, async (snapshots) => {
-    const options = textOptions(terminal)
-    terminal.out.write(`${snapshots.map((snapshot) => memoryText(snapshot, options)).join('\n\n')}\n`)
+    const screen = besideFiles(terminal, files)
+    const options = textOptions(screen)
+    screen.out.write(`${snapshots.map((snapshot) => memoryText(snapshot, options)).join('\n\n')}\n`)
     return (await writeFiles(files, FORMS, snapshots, terminal)) ? EXIT.passed : EXIT.unmeasured
   })
 }

@@ -5,6 +5,7 @@ import { folded } from '../report/export/folded.js'
 import { heapSnapshot } from '../report/export/heapsnapshot.js'
 import { speedscope } from '../report/export/speedscope.js'
 import type { Moment } from '../report/export/tree.js'
+import { workerJson } from '../report/live/live-json.js'
 import { workerHtml } from '../report/live/worker-html.js'
 import { workerText } from '../report/live/worker-text.js'
 import { wholeText } from '../report/terminal/whole-text.js'
@@ -14,13 +15,24 @@ import type { Forms } from './forms/form.js'
 import { REPORT_FORMS, type TitledReport } from './forms/report-forms.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
-import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
+import {
+  maxPauseOf,
+  memoryTarget,
+  type RetainedArguments,
+  retainedOf,
+  type TargetArguments,
+  withRetainedOptions,
+  withTargetOptions,
+} from './options/live-options.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
-interface ReportArguments extends TargetArguments, FileArguments<keyof typeof FORMS> {
+interface ReportArguments
+  extends TargetArguments,
+    RetainedArguments,
+    FileArguments<keyof typeof FORMS | keyof typeof LIVE_FORMS> {
   readonly at: Moment | 'difference'
 }
 
@@ -50,7 +62,7 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
       `With -p, --container or --core: all of a worker's memory in one report, what it comes to first: where it is, what is unusual and what to do, the Lua heap by reference path, malloc by who holds it. The worker stands still for as long as the copying takes.\n\nWith a file: renders what \`run --json\` or the Vitest reporter wrote. Without a form it is printed as a run prints it.`,
     )
     .argument('[report.json]', 'the report of a run')
-  return withFileOptions(withTargetOptions(command), FORMS)
+  return withFileOptions(withRetainedOptions(withTargetOptions(command)), { json: LIVE_FORMS.json, ...FORMS })
     .addOption(
       new Option('--at <moment>', 'the heap that --folded and --heapsnapshot write')
         .choices(['before', 'after', 'difference'])
@@ -63,6 +75,7 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
 
 /** What is written of workers that run; the other forms are of a run. */
 const LIVE_FORMS = {
+  json: { help: 'of a running worker: write the whole report as JSON', text: workerJson },
   html: { help: FORMS.html.help, text: workerHtml },
 } as const satisfies Forms<string, readonly Snapshot[]>
 
@@ -77,14 +90,14 @@ async function liveReport(given: ReportArguments, terminal: Terminal): Promise<n
     (name) => !(name in LIVE_FORMS) && given[name] !== undefined,
   )
   if (other) {
-    throw new UsageError(
-      `--${other} renders the report of a run: for a running worker give --html, or see resty-leak heap and memory --json.`,
-    )
+    throw new UsageError(`--${other} renders the report of a run: for a running worker give --html or --json.`)
   }
   const files = await filesOf(given, LIVE_FORMS)
-  return withLiveSnapshots(target, { retained: true, maxPauseMs: maxPauseOf(given) }, terminal, async (snapshots) => {
-    const options = textOptions(terminal)
-    terminal.out.write(`${snapshots.map((snapshot) => workerText(snapshot, options)).join('\n\n')}\n`)
+  const options = { retained: retainedOf(given), details: true, maxPauseMs: maxPauseOf(given) }
+  return withLiveSnapshots(target, options, terminal, async (snapshots) => {
+    const screen = besideFiles(terminal, files)
+    const form = textOptions(screen)
+    screen.out.write(`${snapshots.map((snapshot) => workerText(snapshot, form)).join('\n\n')}\n`)
     return (await writeFiles(files, LIVE_FORMS, snapshots, terminal)) ? EXIT.passed : EXIT.unmeasured
   })
 }
@@ -97,6 +110,9 @@ async function render(file: string, given: ReportArguments, terminal: Terminal):
     throw new UsageError(
       `${file} and ${target === 'pid' ? '-p' : `--${target}`} exclude each other: report on one or the other.`,
     )
+  }
+  if (given.json !== undefined) {
+    throw new UsageError(`--json is for a running worker: the report of a run is JSON already, ${file}.`)
   }
   const report = await readReport(file)
   const { at } = given

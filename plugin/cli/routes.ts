@@ -10,7 +10,7 @@ import { folder, readable } from './options/paths.js'
 import { collect, replacements } from './options/values.js'
 import { EXIT } from './terminal/exit.js'
 import type { Terminal } from './terminal/progress.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
 const FORMS = {
   json: {
@@ -48,7 +48,7 @@ async function list(conf: string, { prefix, replace, json }: RoutesArguments, te
     ...(replace && { replace: replacements(replace) }),
   })
   const routes = routesOf(tree)
-  terminal.out.write(
+  besideFiles(terminal, files).out.write(
     json === true
       ? FORMS.json.text(routes)
       : `${routesText({ ...routes, conf: resolve(conf) === routes.conf ? conf : routes.conf })}\n`,

@@ -35,7 +35,7 @@ import { Interrupt } from './terminal/interrupt.js'
 import { errorText, messageOf } from './terminal/message.js'
 import { Progress, type Terminal, textOptions } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
 /** `resty-leak run CONF`: boot, load, judge. `done` gets the exit code. */
 export function runCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -85,12 +85,13 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)
     return EXIT.interrupted
   }
+  const screen = besideFiles(terminal, settings.files)
   if (failure !== undefined) {
     terminal.err.write(errorText(failure, terminal))
   } else {
-    const parts = [wholeText(report, textOptions(terminal))]
+    const parts = [wholeText(report, textOptions(screen))]
     if (settings.loadSummary && hasLatency(report.load)) parts.push(`\n${wrkSummary(report.load, heading(plan, url))}`)
-    terminal.out.write(`${parts.join('\n')}\n`)
+    screen.out.write(`${parts.join('\n')}\n`)
   }
   const { title } = settings.server
   if (terminal.env.GITHUB_ACTIONS === 'true') {
@@ -100,7 +101,7 @@ async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
       title,
       report,
     }
-    for (const line of annotations(findings([measurement]))) terminal.out.write(`${line}\n`)
+    for (const line of annotations(findings([measurement]))) screen.out.write(`${line}\n`)
   }
   const code = exitCodeOf(report)
   // The last bad commit that is looked at is the first bad one, so that its report is the one that stays.

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import type { Snapshot } from '../types/snapshot.js'
-import type { Forms } from './forms/form.js'
+import { type Forms, STDOUT } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { writable } from './options/paths.js'
@@ -33,7 +33,7 @@ export function snapshotCommand(terminal: Terminal, done: (code: number) => void
 
 async function snapshot(given: SnapshotArguments, terminal: Terminal): Promise<number> {
   const target = memoryTarget(given)
-  const file = await writable('-o', given.output, 'snapshot.json')
+  const file = given.output === STDOUT ? STDOUT : await writable('-o', given.output, 'snapshot.json')
   const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given), choose: oneWorker }
   return withLiveSnapshots(target, options, terminal, async ([taken]) =>
     (await writeFiles({ output: file }, FORMS, taken, terminal)) ? EXIT.passed : EXIT.unmeasured,

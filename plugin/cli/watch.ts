@@ -20,7 +20,7 @@ import { errorText, messageOf } from './terminal/message.js'
 import { runOnLeak } from './terminal/on-leak.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
-import { writeFiles } from './terminal/write-files.js'
+import { besideFiles, writeFiles } from './terminal/write-files.js'
 
 /** Format of the lines for programs. */
 export const LINES_FORMAT = 'resty-leak-watch/1'
@@ -55,13 +55,14 @@ export function watchCommand(terminal: Terminal, done: (code: number) => void): 
 
 async function watchOnce(settings: WatchSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const { report, failure } = await watched(settings, terminal, interrupt.signal)
+  const screen = besideFiles(terminal, settings.files)
+  const { report, failure } = await watched(settings, screen, interrupt.signal)
   if (failure !== undefined) {
-    terminal.err.write(errorText(failure, terminal))
+    screen.err.write(errorText(failure, screen))
   } else if (!settings.lines) {
-    terminal.out.write(`\n${wholeText(report, textOptions(terminal))}\n`)
+    screen.out.write(`\n${wholeText(report, textOptions(screen))}\n`)
   }
-  if (settings.lines) terminal.out.write(`${JSON.stringify({ event: 'report', report })}\n`)
+  if (settings.lines) screen.out.write(`${JSON.stringify({ event: 'report', report })}\n`)
   const written = await writeFiles(settings.files, FORMS, { report, title: settings.title }, terminal)
   const code = written ? exitCodeOf(report) : EXIT.unmeasured
   // nothing was decided yet, and it was the user who ended it

@@ -9,6 +9,11 @@ export function splitElements(path: string): readonly [container: string, elemen
 }
 const ELEMENTS = /^(?:\[\*\]|\{\*\}|\[<.*>\]|\.<keys>)$/
 
+/** Whether what is at `path` hangs on `above`; not of `above` itself. */
+export function isBelow(path: string, above: string): boolean {
+  return path.startsWith(above) && /^[.[{(]/.test(path.slice(above.length))
+}
+
 /** `GC roots => registry => ._LOADED => .demo => .go => ^foo` */
 export function prettyPath(path: string): string {
   return ['GC roots', ...prettySteps(parsePath(path))].join(' => ')

@@ -106,6 +106,40 @@ export interface CollectorState {
   readonly stepMul: number
 }
 
+/** Of more than half of `most` bytes and up to `most`, a power of two: how many there are, and the bytes of all. */
+export type SizeClass = readonly [most: number, objects: number, bytes: number]
+
+/** Chunks that an allocator has free, with their heads. Bytes. */
+export interface FreeChunks {
+  readonly free: Tally
+  readonly largestFree: number
+  /** The one at the end of the memory, from which what fits nowhere else is taken. */
+  readonly top: number
+  /** The sums are those of `free`. */
+  readonly sizes: readonly SizeClass[]
+}
+
+/** LuaJIT's allocator but for large blocks, which have mappings of their own. `used`, `free` and `overhead` are the bytes of `segments`. */
+export interface AllocatorChunks extends FreeChunks {
+  readonly segments: Tally
+  readonly used: Tally
+  readonly overhead: number
+}
+
+/** One of glibc's arenas, or several together. */
+export interface ArenaChunks extends FreeChunks {
+  readonly name: string
+  /** Bytes of chunks that are handed out. */
+  readonly used: number
+}
+
+/** Reachable strings by the bytes of the object. */
+export interface StringSizes {
+  readonly sizes: readonly SizeClass[]
+  /** The largest first, each with the index of its node. */
+  readonly largest: readonly (readonly [node: number, bytes: number])[]
+}
+
 /** What a worker's event loop has still to run. */
 export interface PendingTimers {
   /** All of code and of connections. */
@@ -135,6 +169,8 @@ export interface VmSnapshot {
   readonly garbage: TypeTally
   readonly fixed: Tally
   readonly finalizable: Tally
+  /** Whether the nodes have retained bytes, where these were asked for: not where only cheap ones were, and there are too many objects. */
+  readonly retained?: boolean
   /** Absent where nobody can be told to hold malloc's blocks. */
   readonly garbageMalloc?: GarbageMalloc
   readonly internals: Readonly<Record<string, number>>
@@ -142,6 +178,10 @@ export interface VmSnapshot {
   readonly mcode: number
   readonly sources: readonly string[]
   readonly nodes: readonly HeapNode[]
+  /** Where details were asked for. */
+  readonly strings?: StringSizes
+  /** Where details were asked for; null where the VM has another allocator, or its chunks could not be followed. */
+  readonly allocator?: AllocatorChunks | null
 }
 
 /** nginx's own counters, over all workers. */
@@ -229,6 +269,8 @@ export interface Snapshot {
     readonly rss: number
     /** They sum to rss; absent where a saved image was read. */
     readonly rows?: readonly MemoryRow[]
+    /** Where details were asked for, with glibc. */
+    readonly arenas?: readonly ArenaChunks[]
     /** null where it cannot be told, for the reason of `mallocWhy`; absent where only the heap was read. */
     readonly malloc?: MallocHolders | null
     readonly mallocWhy?: string

@@ -44,7 +44,7 @@ describe('a server on this machine that somebody else started', () => {
   test('heap shows the path that holds most, after saying what it costs', async () => {
     const files = await aFolder()
     const [json, html] = [join(files, 'heap.json'), join(files, 'heap.html')]
-    const { code, out, err, left } = await live('heap', '-p', pid, '--retained', '--json', json, '--html', html)
+    const { code, out, err, left } = await live('heap', '-p', pid, '--json', json, '--html', html)
     expect({ code, left }).toEqual({ code: 0, left: [] })
     expect(err).toMatch(
       new RegExp(
@@ -59,6 +59,8 @@ describe('a server on this machine that somebody else started', () => {
       expect.objectContaining({ path: 'globals.filled[*]', objects: 100000 }),
     )
     expect(await readFile(html, 'utf8')).toContain(`Lua heap of worker ${pid}`)
+    expect(out).toMatch(/^ +own +share +with below +retained /m)
+    expect((await live('heap', '-p', pid, '--no-retained')).out).not.toContain('retained')
     const { mayBeAddedAt } = workers[0].vms[0].paths.find(({ path }: { path: string }) => path === 'globals.filled[*]')
     expect(mayBeAddedAt).toMatchObject([{ source: LINE_OF_FILL, function: null }])
     expect(out).toContain(`It may be added at ${LINE_OF_FILL}: so the bytecode says`)
@@ -66,9 +68,15 @@ describe('a server on this machine that somebody else started', () => {
 
   test('report says first what it comes to, and where each part of the memory is', async () => {
     const html = join(await aFolder(), 'worker.html')
-    const { code, out, left } = await live('report', '-p', pid, '--html', html)
+    const { code, out: json, err: out, left } = await live('report', '-p', pid, '--html', html, '--json', '-')
     expect({ code, left }).toEqual({ code: 0, left: [] })
-    expect(out).toMatch(/^The Lua heap is [\d.]+ % of the worker's resident memory/)
+    const { format, workers } = JSON.parse(json)
+    expect({ format, pids: workers.map((worker: { pid: number }) => worker.pid) }).toEqual({
+      format: 'resty-leak-worker/1',
+      pids: [Number(pid)],
+    })
+    for (const sentence of workers[0].verdict) expect(out).toContain(sentence)
+    expect(out).toMatch(/^The Lua heap is [\d.]+ % of the worker's resident memory/m)
     expect(out).toMatch(/^What is unusual, and what to do\n.*hangs on _G\.filled: [\d.]+ MB in 100,001 objects/m)
     const page = await readFile(html, 'utf8')
     expect(page).toContain(`<h1>Memory of worker ${pid}: `)

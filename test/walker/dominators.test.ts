@@ -8,3 +8,11 @@ test('dominators and retained sizes agree with brute force on 20,000 random grap
     stderr: '',
   })
 })
+
+test('a graph of too many objects and references is given up, and its objects keep their paths', () => {
+  expect(runProgram('cheap-graph', ['paths/graph'])).toEqual({
+    status: 0,
+    stdout: 'few: kept, 20000 references; many: given up, 0 references; any: kept\n',
+    stderr: '',
+  })
+})

@@ -167,6 +167,25 @@ test.each([
   expect(nodes.get('registry._LOADED.raw[*]')!.mal?.[0]).toBe(97)
 })
 
+test.each(images)('what the allocator of $name has free is known to the byte', ({ name }) => {
+  const { vms, process } = parseSnapshot(read(image(name), '--details').stdout)
+  for (const { allocator, strings, reachable } of vms) {
+    const { segments, used, free, overhead, sizes } = allocator!
+    expect(used[1] + free[1] + overhead).toBe(segments[1])
+    expect(sizes.reduce((sum, [, , bytes]) => sum + bytes, 0)).toBe(free[1])
+    expect(strings!.sizes.reduce((sum, [, , bytes]) => sum + bytes, 0)).toBe(reachable.string![1])
+  }
+  expect(process).not.toHaveProperty('rows')
+})
+
+test('of a small heap retained bytes are cheap, so that asking for cheap ones finds the same', () => {
+  const [cheap, all, none] = [['--cheap-retained'], ['--retained'], []].map(
+    (args) => parseSnapshot(read(image('trixie-luajit'), ...args).stdout).vms,
+  )
+  expect(cheap).toEqual(all)
+  expect([cheap![0]!.retained, none![0]!.retained]).toEqual([true, undefined])
+})
+
 test('retained bytes cost nothing where nobody asks for them', () => {
   const [vm] = parseSnapshot(read(image('trixie-luajit')).stdout).vms
   expect(vm!.nodes.filter(({ ret }) => ret !== undefined)).toEqual([])

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const WALKER = fileURLToPath(new URL('../../nginx/walker', import.meta.url))
 /** The rooms of the walker, each above those that it may know. */
 const FLOORS = [
-  ...['base', 'target', 'freeze', 'image', 'luajit', 'nginx', 'zones'],
+  ...['base', 'sizes', 'target', 'freeze', 'image', 'luajit', 'nginx', 'zones'],
   ...['paths', 'malloc', 'marker', 'footprint', 'snapshot'],
 ]
 /** More than a newcomer takes in at one look. */

@@ -204,6 +204,12 @@ static bool write_malloc(FILE *out, struct footprint *f, const struct image *im,
 	return ok;
 }
 
+static void write_details(FILE *out, const struct footprint *f)
+{
+	if (f->details)
+		malloc_memory_write_arenas(out, &f->malloc);
+}
+
 bool footprint_write(FILE *out, struct footprint *f, struct image *im, const struct vm_share *shares, size_t count, const struct symbols *s)
 {
 	struct rows rows = {0};
@@ -212,6 +218,7 @@ bool footprint_write(FILE *out, struct footprint *f, struct image *im, const str
 
 	if (f->saved) {
 		fprintf(out, "\"rss\":%" PRIu64, f->rss);
+		write_details(out, f);
 		return write_malloc(out, f, im, s) && !f->claims.failed && !f->malloc.failed;
 	}
 	zones_count(&f->zones);
@@ -228,6 +235,7 @@ bool footprint_write(FILE *out, struct footprint *f, struct image *im, const str
 	fprintf(out, "\"rss\":%" PRIu64 ",\"rows\":[", f->rss);
 	rows_write(out, &rows);
 	fputc(']', out);
+	write_details(out, f);
 	ok = write_malloc(out, f, im, s) && !rows.failed && !f->claims.failed && !f->malloc.failed;
 	free(rows.list);
 	return ok;

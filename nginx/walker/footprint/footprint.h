@@ -12,6 +12,7 @@
 /* What had to be read while the process stood still. */
 struct footprint {
 	bool known;			/* all of it was read */
+	bool details;			/* in: what is free in malloc's arenas, by size, is to be written */
 	bool saved;			/* from a saved image, which has no zones and does not say what was resident: no rows */
 	struct areas areas;
 	uint64_t rss;			/* of smaps_rollup, in the same freeze */

@@ -1,5 +1,6 @@
 #include "footprint/malloc-memory.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,28 @@ void malloc_memory_add_rows(struct rows *r, const struct malloc_memory *mm)
 	row->bytes = (int64_t)mm->large.used_resident;
 	row->has_used = true;
 	row->used = mm->large.used;
+}
+
+/* -- Free chunks --------------------------------------------------------- */
+
+static void write_arena(FILE *out, const char *name, const struct malloc_totals *t)
+{
+	fprintf(out, "{\"name\":\"%s\",\"used\":%" PRIu64 ",", name, t->used);
+	free_chunks_json(out, &t->chunks);
+	fputc('}', out);
+}
+
+void malloc_memory_write_arenas(FILE *out, const struct malloc_memory *mm)
+{
+	if (!mm->main_known)
+		return;
+	fputs(",\"arenas\":[", out);
+	write_arena(out, "main arena", &mm->main);
+	if (mm->others.used || mm->others.free) {
+		fputc(',', out);
+		write_arena(out, "other arenas", &mm->others);
+	}
+	fputc(']', out);
 }
 
 /* -- Other allocators ---------------------------------------------------- */

@@ -17,6 +17,8 @@ struct malloc_memory {
 
 /* Claim glibc's arenas and large blocks, or musl's groups, and list their blocks in use. */
 void malloc_memory_claim(struct malloc_memory *mm, const struct musl_memory *from, const struct libc_data *libc, struct blocks *blocks);
+/* Write ,"arenas":[...]: what of glibc's arenas is free, by size. Nothing where its chunks are not known. */
+void malloc_memory_write_arenas(FILE *out, const struct malloc_memory *mm);
 void malloc_memory_add_rows(struct rows *r, const struct malloc_memory *mm);
 /* Which allocator hands out memory where it is neither glibc's nor musl's that could be followed; NULL where it is. */
 const char *malloc_memory_foreign(const struct malloc_memory *mm, const struct areas *areas);

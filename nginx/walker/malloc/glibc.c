@@ -126,6 +126,8 @@ static void count_chunk(struct malloc_totals *t, const struct pages *pages, uint
 
 	*(used ? &t->used : &t->free) += size;
 	*(used ? &t->used_resident : &t->free_resident) += resident;
+	if (!used)
+		free_chunks_count(&t->chunks, size);
 }
 
 static bool is_below(const void *chunk, uint64_t address)
@@ -153,6 +155,7 @@ static void tell_span(struct reading *r, struct malloc_totals *t, const struct a
 
 		if (at == s->top) {
 			count_chunk(t, r->pages, at, s->end - at, false);
+			t->chunks.top += s->end - at;
 			return;
 		}
 		if (!chunk_plausible(at, head, s->end))

@@ -5,11 +5,13 @@
 #ifndef HW_GLIBC_H
 #define HW_GLIBC_H
 
+#include "sizes/free-chunks.h"
 #include "image/pages.h"
 
 struct malloc_totals {
 	uint64_t used, free;			/* bytes of chunks, headers included */
 	uint64_t used_resident, free_resident;
+	struct free_chunks chunks;		/* what `free` consists of; of glibc alone */
 };
 
 /* libc's writable data, where the main arena is. */

@@ -327,6 +327,8 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 	n->payload += (uint64_t)sign * payload_of(p, size);
 	if (p[O_GCT] == T_CDATA)
 		count_cdata(m, p, addr, node, sign);
+	if (p[O_GCT] == T_STR)
+		string_sizes_count(&m->out->strings, (struct large_string){addr, size, node}, sign);
 }
 
 /* Pinned strings that a path reaches; sum_reachable() turns them into those that none does. */
@@ -1440,6 +1442,7 @@ static void marker_reset(struct marker *m)
 	m->last_metatable = 0;
 	m->budget = m->vm->im->mapped + (1 << 20);
 	memset(&m->out->fixed, 0, sizeof(m->out->fixed));
+	memset(&m->out->strings, 0, sizeof(m->out->strings));
 	m->from = 0;
 	m->late = false;
 	graph_clear(&m->out->graph);
@@ -1527,7 +1530,8 @@ bool VARIANT(marker_run)(struct vm *vm, struct marking *out, struct proof *proof
 	const uint8_t *g = heap_global_state(vm);
 	bool again = true;
 
-	*out = (struct marking){.want_retained = out->want_retained, .holders = out->holders};
+	*out = (struct marking){.want_retained = out->want_retained, .want_details = out->want_details, .holders = out->holders,
+				.graph = {.most = out->graph.most}};
 	if (!g)
 		return fail(&m, "global state is not in the image");
 	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);

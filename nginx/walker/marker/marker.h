@@ -7,6 +7,7 @@
 #include "paths/definitions.h"
 #include "malloc/garbage.h"
 #include "paths/graph.h"
+#include "sizes/string-sizes.h"
 #include "malloc/holders.h"
 #include "paths/trie.h"
 
@@ -20,6 +21,7 @@ struct proof;
 
 struct marking {
 	bool want_retained;		/* in: record the graph */
+	bool want_details;		/* in: what is free in the allocator, and strings by size, are to be written */
 	struct holders *holders;	/* in: who takes what of malloc; NULL: not asked for */
 	struct garbage garbage;		/* what of malloc unreachable objects hold */
 	struct graph graph;
@@ -29,6 +31,7 @@ struct marking {
 	struct adders adders;
 	struct classes classes;
 	struct tally reachable[NTYPES];
+	struct string_sizes strings;
 	struct tally finalizable;	/* unreachable, but a finalizer holds them */
 	struct tally fixed;		/* pinned strings that no path reaches */
 	uint32_t passes;		/* until weak tables were stable */

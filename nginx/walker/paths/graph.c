@@ -4,6 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void free_all_but_paths(struct graph *g)
+{
+	free(g->size);
+	free(g->leaf);
+	free(g->freed);
+	free(g->from);
+	free(g->to);
+	g->size = NULL;
+	g->leaf = NULL;
+	g->freed = NULL;
+	g->from = g->to = NULL;
+	g->nedges = g->edges_room = 0;
+}
+
+static void give_up_if_too_many(struct graph *g)
+{
+	if (g->given_up || g->most == 0 || g->count + g->nedges < g->most)
+		return;
+	g->given_up = true;
+	free_all_but_paths(g);
+}
+
 static bool grow_graph(struct graph *g)
 {
 	uint32_t room = g->room ? g->room * 2 : 4096;
@@ -13,6 +35,10 @@ static bool grow_graph(struct graph *g)
 
 	if (path)
 		g->path = path;
+	if (path && g->given_up) {
+		g->room = room;
+		return true;
+	}
 	size = realloc(g->size, room * sizeof(*size));
 	if (size)
 		g->size = size;
@@ -27,12 +53,15 @@ static bool grow_graph(struct graph *g)
 
 bool graph_add(struct graph *g, uint32_t path, uint64_t size, bool leaf)
 {
+	give_up_if_too_many(g);
 	if (g->count == g->room && !grow_graph(g))
 		return false;
 	assert(g->count < g->room);
-	g->path[g->count] = path;
-	g->size[g->count] = size;
-	g->leaf[g->count++] = leaf;
+	if (!g->given_up) {
+		g->size[g->count] = size;
+		g->leaf[g->count] = leaf;
+	}
+	g->path[g->count++] = path;
 	return true;
 }
 
@@ -54,7 +83,8 @@ static bool grow_edges(struct graph *g)
 
 bool graph_refer(struct graph *g, uint32_t from, uint32_t to)
 {
-	if (from >= g->count || to >= g->count)
+	give_up_if_too_many(g);
+	if (g->given_up || from >= g->count || to >= g->count)
 		return true;	/* in a damaged heap objects overlap, and so do their numbers */
 	if (g->nedges == g->edges_room && !grow_edges(g))
 		return false;
@@ -65,7 +95,7 @@ bool graph_refer(struct graph *g, uint32_t from, uint32_t to)
 
 bool graph_frees(struct graph *g, uint32_t object, uint64_t bytes)
 {
-	if (object >= g->count)
+	if (g->given_up || object >= g->count)
 		return true;	/* as above */
 	if (!g->freed)
 		g->freed = calloc(g->count, sizeof(*g->freed));
@@ -84,11 +114,7 @@ void graph_clear(struct graph *g)
 
 void graph_free(struct graph *g)
 {
+	free_all_but_paths(g);
 	free(g->path);
-	free(g->size);
-	free(g->leaf);
-	free(g->freed);
-	free(g->from);
-	free(g->to);
 	memset(g, 0, sizeof(*g));
 }

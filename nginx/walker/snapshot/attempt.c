@@ -99,6 +99,8 @@ static int snapshot_retrying(pid_t pid, const struct options *o, const char *fil
 
 		s.attempts = attempt;
 		s.retained = o->retained;
+		s.retained_most = o->retained_most;
+		s.details = o->details;
 		if (result == 0 && o->save_image)
 			result = saved_write(&s, o->save_image, e);
 		if (result == 0)

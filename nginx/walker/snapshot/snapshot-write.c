@@ -78,7 +78,8 @@ struct times {
 /* Prove one VM, mark it meanwhile, and write what it holds. */
 static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_share *share, struct times *t, struct error *e)
 {
-	struct marking marking = {.want_retained = s->retained, .holders = footprint_holders(&s->footprint)};
+	struct marking marking = {.want_retained = s->retained, .want_details = s->details, .holders = footprint_holders(&s->footprint),
+				  .graph = {.most = s->retained_most}};
 	struct proof proof = {0}, *beside = vm->proven ? NULL : &proof;
 	uint64_t began = clock_monotonic_ns(), marked;
 	int result = 0;
@@ -108,6 +109,7 @@ static int write_heap(struct snapshot *s, FILE *out, struct vm *vm, struct vm_sh
 /* Of a process of which only the heaps were read, the resident set alone is known. */
 static bool write_process(struct snapshot *s, FILE *out, const struct vm_share *shares, size_t count)
 {
+	s->footprint.details = s->details;
 	if (s->footprint.known)
 		return footprint_write(out, &s->footprint, &s->image, shares, count, &s->symbols);
 	fprintf(out, "\"rss\":%llu", s->rss);

@@ -22,6 +22,8 @@ struct options {
 	bool any_process;	/* not only nginx: any system call counts as rest */
 	int max_pause_ms;	/* refused where the estimate is above, given up where the copying is; 0: no limit */
 	bool retained;		/* retained bytes of each path as well */
+	uint64_t retained_most;	/* of heaps with no more objects and references; 0: of any */
+	bool details;		/* what is free in the allocators, and strings by size, as well */
 	bool heap_only;		/* no rows of the whole process's memory: the shortest pause */
 	const char *save_image;	/* also write the raw memory to this file */
 };
@@ -35,6 +37,8 @@ struct snapshot {
 	bool ran_on;
 	int attempts;
 	bool retained;
+	uint64_t retained_most;
+	bool details;
 	unsigned long long rss;
 	struct counters counters;
 	struct cycle cycle;

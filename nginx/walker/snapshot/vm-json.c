@@ -2,6 +2,7 @@
 #include "paths/chain.h"
 #include "base/json.h"
 #include "paths/retained.h"
+#include "luajit/ljalloc.h"
 #include "luajit/source.h"
 
 #include <inttypes.h>
@@ -278,6 +279,8 @@ static void write_head(FILE *out, const struct vm *vm, struct marking *m)
 	fputc(',', out);
 	write_tally(out, "finalizable", &m->finalizable);
 	fputs(",\n", out);
+	if (m->want_retained)
+		fprintf(out, "\"retained\":%s,\n", m->graph.given_up ? "false" : "true");
 	if (m->holders) {
 		fputs("\"garbageMalloc\":", out);
 		garbage_write(out, &m->garbage);
@@ -304,6 +307,35 @@ static void write_nodes(FILE *out, struct marking *m, const struct order *order,
 	}
 }
 
+/* -- Details ------------------------------------------------------------- */
+
+/* What the allocator has free; null where it is not LuaJIT's own, or its chunks could not be followed. */
+static void write_allocator(FILE *out, const struct vm *vm)
+{
+	struct ljalloc_sizes a;
+
+	fputs(",\n\"allocator\":", out);
+	if (!ljalloc_sizes_read(vm, &a)) {
+		fputs("null", out);
+		return;
+	}
+	fprintf(out, "{\"segments\":[%" PRIu64 ",%" PRIu64 "],\"used\":[%" PRIu64 ",%" PRIu64 "],\"overhead\":%" PRIu64 ",",
+		a.segments.objects, a.segments.bytes, a.used.objects, a.used.bytes, a.overhead);
+	free_chunks_json(out, &a.free);
+	fputc('}', out);
+}
+
+/* Reachable strings by size; the largest with the nodes that they are at. */
+static void write_strings(FILE *out, const struct string_sizes *s, const uint32_t *became, const uint32_t *position)
+{
+	fputs(",\n\"strings\":{\"sizes\":", out);
+	size_classes_json(out, &s->classes);
+	fputs(",\"largest\":[", out);
+	for (unsigned i = 0; i < s->count; i++)
+		fprintf(out, "%s[%" PRIu32 ",%" PRIu64 "]", i ? "," : "", position[chain_folded(became, s->largest[i].node)], s->largest[i].bytes);
+	fputs("]}", out);
+}
+
 bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
 {
 	struct trie *t = &marking->trie;
@@ -315,7 +347,7 @@ bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
 	bool *keep = NULL, ok;
 
 	trie_init(&sources);
-	ok = became && position && sources_of && (!marking->want_retained || retained_by_path(t, &marking->graph, became)) &&
+	ok = became && position && sources_of && (!marking->want_retained || marking->graph.given_up || retained_by_path(t, &marking->graph, became)) &&
 	     order_nodes(t, &order) && (keep = worth_writing(t, &order)) && definitions_settle(&marking->definitions, vm, became) &&
 	     adders_settle(&marking->adders, vm, became);
 	if (ok) {
@@ -328,7 +360,12 @@ bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
 	if (ok) {
 		fputs("],\n\"nodes\":[", out);
 		write_nodes(out, marking, &order, keep, sources_of, position);
-		fputs("]}", out);
+		fputc(']', out);
+		if (marking->want_details) {
+			write_strings(out, &marking->strings, became, position);
+			write_allocator(out, vm);
+		}
+		fputc('}', out);
 	}
 	trie_free(&sources);
 	free(sources_of);

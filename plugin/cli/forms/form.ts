@@ -10,5 +10,8 @@ export interface Form<Subject> {
 /** All forms of a command, by the names of their options. */
 export type Forms<Name extends string, Subject> = Readonly<Record<Name, Form<Subject>>>
 
-/** Absolute paths of the files that are asked for. */
+/** What a file is called that is stdout. */
+export const STDOUT = '-'
+
+/** The files that are asked for: absolute paths, or `-` for stdout. */
 export type Files<Name extends string> = Readonly<Partial<Record<Name, string>>>

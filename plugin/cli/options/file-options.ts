@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
-import type { Files, Form, Forms } from '../forms/form.js'
+import { type Files, type Form, type Forms, STDOUT } from '../forms/form.js'
 import { writable } from './paths.js'
+import { UsageError } from './usage.js'
 
 /** What commander hands over of files to write; true where an option was given without the file that it may name. */
 export type FileArguments<Name extends string> = Readonly<Partial<Record<Name, string | true>>>
@@ -23,7 +24,11 @@ export async function filesOf<Name extends string>(
   const files: Partial<Record<Name, string>> = {}
   for (const name of Object.keys(forms) as Name[]) {
     const file = given[name]
-    if (typeof file === 'string') files[name] = await writable(new Option(flagsOf(name, forms[name])).long!, file)
+    if (file === STDOUT) files[name] = STDOUT
+    else if (typeof file === 'string') files[name] = await writable(new Option(flagsOf(name, forms[name])).long!, file)
+  }
+  if (Object.values(files).filter((file) => file === STDOUT).length > 1) {
+    throw new UsageError(`${STDOUT} is stdout, which takes one file: give the others names.`)
   }
   return files
 }

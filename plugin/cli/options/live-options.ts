@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { CoreTarget } from '../../heapwalk/heapwalk.js'
+import type { CoreTarget, SnapshotOptions } from '../../heapwalk/heapwalk.js'
 import type { LiveTarget } from '../../heapwalk/live.js'
 import { UsageError } from './usage.js'
 
@@ -65,6 +65,24 @@ export function memoryTarget({ core, sysroot, exe, ...live }: TargetArguments): 
 }
 
 const NAMES = { pid: '-p', container: '--container', maxPause: '--max-pause' } as const
+
+export interface RetainedArguments {
+  readonly retained?: boolean
+}
+
+/** Adds --retained and --no-retained to a command that shows what paths retain. */
+export function withRetainedOptions(command: Command): Command {
+  return command
+    .option(
+      '--retained',
+      'also what would go if the objects of a path went, however long it takes (default: where it takes less than about a second)',
+    )
+    .option('--no-retained', 'leave that out')
+}
+
+export function retainedOf({ retained }: RetainedArguments): SnapshotOptions['retained'] {
+  return retained ?? 'cheap'
+}
 
 /** Milliseconds. */
 export function maxPauseOf({ maxPause }: LiveArguments): number | undefined {

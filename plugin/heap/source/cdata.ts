@@ -19,12 +19,16 @@ export function addKinds(into: CdataKinds, more: CdataKinds, sign: 1 | -1 = 1): 
   for (const [key, objects] of more) addTo(into, key, sign * objects)
 }
 
-/** The kinds that gained objects, those with the most first. */
+/** The kinds that gained objects, those with the most first; no more than are told of a growth. */
 export function gainedKinds(gained: CdataKinds): CdataGrowth[] {
-  return [...gained]
+  return allKinds(gained).slice(0, MOST_TOLD)
+}
+
+/** All kinds that have objects, those with the most first. */
+export function allKinds(kinds: CdataKinds): CdataGrowth[] {
+  return [...kinds]
     .filter(([, objects]) => objects > 0)
     .sort(([oneKey, one], [otherKey, other]) => other - one || (oneKey < otherKey ? -1 : 1))
-    .slice(0, MOST_TOLD)
     .map(([key, objects]) => {
       const [name, finalizer] = JSON.parse(key) as [string, string | null]
       return { name, finalizer, objects }

@@ -1,6 +1,6 @@
-import { sumBy } from '../../base/sum.js'
 import type { HeapParts } from '../../types/path-tree.js'
 import type { Snapshot } from '../../types/snapshot.js'
+import { bytesOf } from './tally.js'
 
 /** What the bytes of each VM are, before and after, workers summed. Only VMs that both moments have. */
 export function heapParts(before: readonly Snapshot[], after: readonly Snapshot[]): HeapParts[] {
@@ -31,8 +31,4 @@ function partsOf(
     sum.internals += vm.gcTotal - reachable - garbage
   }
   return sum
-}
-
-function bytesOf(tally: Readonly<Record<string, readonly [objects: number, bytes: number]>>): number {
-  return sumBy(Object.values(tally), ([, bytes]) => bytes)
 }

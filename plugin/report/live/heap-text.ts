@@ -2,8 +2,10 @@ import { escaped } from '../../base/escape.js'
 import { count, percent, plural, size } from '../../base/number.js'
 import { sumBy } from '../../base/sum.js'
 import { luaPath, prettyPath, splitElements } from '../../heap/path-words.js'
-import { mainHolder, type PathRow } from '../../heap/tree/largest.js'
-import type { Snapshot, TypeTally, VmSnapshot } from '../../types/snapshot.js'
+import type { PathRow } from '../../heap/tree/largest.js'
+import { bytesOf } from '../../heap/tree/tally.js'
+import type { Snapshot, VmSnapshot } from '../../types/snapshot.js'
+import type { Unusual } from '../rules/unusual.js'
 import { table } from '../terminal/columns.js'
 import { type Palette, palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
@@ -11,7 +13,8 @@ import { wrapText } from '../terminal/wrap.js'
 import { mayBeWords } from '../words/added.js'
 import { memoryOwner, ofWhat } from '../words/core-words.js'
 import { mallocText } from './malloc-text.js'
-import { type VmPaths, vmPaths } from './vm-paths.js'
+import { unusual, unusualLines } from './unusual.js'
+import { mainHolderOf, type VmPaths, vmPaths } from './vm-paths.js'
 
 export interface HeapTextOptions extends TextOptions {
   /** Paths shown per VM. Default 20. */
@@ -20,15 +23,15 @@ export interface HeapTextOptions extends TextOptions {
 
 /** One worker's Lua heap by reference path, the largest first, and what that means. No line end at the end. */
 export function heapText(snapshot: Snapshot, options: HeapTextOptions = {}): string {
-  const { width = ANY_WIDTH } = options
-  const heaps = vmPaths(snapshot).map((paths) =>
-    [
-      ...vmLines(snapshot, paths, options),
-      '',
-      ...holderSteps(paths),
-      ...heapConclusion(snapshot, paths).map((sentence) => `  ${sentence}`),
-    ].join('\n'),
-  )
+  const { colour = false, width = ANY_WIDTH } = options
+  const heaps = vmPaths(snapshot).flatMap((paths) => {
+    const verdict = heapVerdict(snapshot, paths).map((sentence) => `  ${sentence}`)
+    const found = unusualLines(unusualOf(snapshot, paths), palette(colour))
+    return [
+      [...vmLines(snapshot, paths, options), '', ...holderSteps(paths), ...verdict].join('\n'),
+      ...(found.length > 0 ? [found.join('\n')] : []),
+    ]
+  })
   const malloc = mallocText(snapshot, undefined, width)
   return wrapText([...heaps, ...(malloc.length > 0 ? [malloc.join('\n')] : [])].join('\n\n'), width)
 }
@@ -47,7 +50,15 @@ export function vmLines(
     `  ${parts(vm)}`,
     '',
     ...pathTable(rows, bytesOf(vm.reachable), { top, paint, width }),
+    ...withoutRetained(vm),
   ]
+}
+
+/** Retained bytes were asked for where they are cheap, and here they are not. */
+function withoutRetained({ retained, reachable }: VmSnapshot): string[] {
+  if (retained !== false) return []
+  const objects = sumBy(Object.values(reachable), ([each]) => each)
+  return [`  Retained bytes are left out, for ${plural(objects, 'object')} they take a while: --retained finds them.`]
 }
 
 function parts({ reachable, garbage, gcTotal }: VmSnapshot): string {
@@ -99,40 +110,39 @@ function pathTable(
   ]
 }
 
-/** The conclusion in plain words, each sentence with its figures. */
-export function heapConclusion(snapshot: Snapshot, { vm, rows, lines }: VmPaths): string[] {
+/** What one VM's heap comes to in plain words, each sentence with its figures: who holds most of it, what is unusual and what to do. Escaped. */
+export function heapConclusion(snapshot: Snapshot, paths: VmPaths): string[] {
+  const found = unusualOf(snapshot, paths).map(({ says, remedy }) => `${says} ${remedy}`)
+  return [...heapVerdict(snapshot, paths), ...found]
+}
+
+function unusualOf(snapshot: Snapshot, { vm }: VmPaths): Unusual[] {
+  return unusual(snapshot, 'heap').filter((one) => one.vm === vm.label)
+}
+
+/** Who holds most of a VM's heap, and how much of the memory that is. Escaped. */
+export function heapVerdict(snapshot: Snapshot, paths: VmPaths): string[] {
   const { process } = snapshot
-  const [live, dead] = [bytesOf(vm.reachable), bytesOf(vm.garbage)]
-  const holder = mainHolder(rows, live)
+  const { vm, lines } = paths
+  const live = bytesOf(vm.reachable)
+  const holder = mainHolderOf(paths)
   const may = holder && mayBeWords({ mayBeAddedAt: lines.get(holder.path) ?? [] })
   return [
     `The Lua heap is ${percent(vm.gcTotal / Math.max(1, process.rss))} of ${memoryOwner(snapshot)} (${size(process.rss)}).`,
-    holder?.path.includes('.')
+    holder
       ? `${percent(holder.all[1] / live)} of what is reachable hangs on ${where(holder)}: ${size(holder.all[1])}.`
       : 'No single path holds more than half of it.',
     ...(may === undefined ? [] : [escaped(may)]),
-    ...(dead > live
-      ? [`There is more garbage than live data: the collector has not run for a while, or is set to run late.`]
-      : []),
-    ...(vm.finalizable[0] > 0
-      ? [
-          `${plural(vm.finalizable[0], 'unreachable object')} with finalizers may hold memory off the heap until a collection.`,
-        ]
-      : []),
   ]
 }
 
 /** The steps down to what holds most of the heap, if one path does: `GC roots => registry => ._LOADED => .demo => .go => ^foo`. */
-export function holderSteps({ vm, rows }: VmPaths): string[] {
-  const holder = mainHolder(rows, bytesOf(vm.reachable))
-  return holder?.path.includes('.') ? [`  ${escaped(prettyPath(holder.path))}`] : []
+export function holderSteps(paths: VmPaths): string[] {
+  const holder = mainHolderOf(paths)
+  return holder ? [`  ${escaped(prettyPath(holder.path))}`] : []
 }
 
 function where({ path, owner }: PathRow): string {
   const [container] = splitElements(path)
   return escaped(`${luaPath(container)}${owner ? ` (${owner})` : ''}`)
-}
-
-export function bytesOf(tally: TypeTally): number {
-  return sumBy(Object.values(tally), ([, bytes]) => bytes)
 }

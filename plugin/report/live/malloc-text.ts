@@ -58,29 +58,7 @@ function name({ kind, holder, vm }: Pick<MallocRow, 'kind' | 'holder' | 'vm'>): 
   return kind === 'garbage' ? 'garbage with finalizers' : holder
 }
 
-/** What it means, in sentences: only losses need words. Not escaped. */
-export function mallocConclusion(snapshot: Snapshot): string[] {
-  const rows = mallocRows(snapshot)
-  if (!rows) return noHolders(snapshot)
-  const lost = rows.find(({ kind }) => kind === 'lost')
-  const soon = rows.find(({ kind }) => kind === 'soon lost')
-  const sizes = snapshot.process
-    .malloc!.lost.sizes.slice(0, 3)
-    .map(([bytes, blocks]) => `${count(blocks)} of ${count(bytes)} B`)
-  return [
-    ...(lost
-      ? [
-          `${size(lost.bytes)} of malloc in ${plural(lost.blocks, 'block')} are lost, nothing points at them any more: most are ${sizes.join(', ')}.`,
-        ]
-      : []),
-    ...(soon
-      ? [
-          `${size(soon.bytes)} hang on unreachable objects without a finalizer${soon.objects ? ` (${soon.objects})` : ''}: the next collection loses them.`,
-        ]
-      : []),
-  ]
-}
-
-function noHolders({ process: { malloc, mallocWhy } }: Snapshot): string[] {
+/** That nobody can tell who holds malloc, with the reason, where that is so. Not escaped. */
+export function noHolders({ process: { malloc, mallocWhy } }: Snapshot): string[] {
   return malloc === null ? [`Who holds malloc is not known (${mallocWhy ?? 'no reason was given'}).`] : []
 }

@@ -1,6 +1,5 @@
 import { escaped } from '../../base/escape.js'
 import { percent, plural, size } from '../../base/number.js'
-import { sumBy } from '../../base/sum.js'
 import { CATEGORY_WORDS } from '../../process/category-words.js'
 import type { MemoryRow, Snapshot, ZoneEntries } from '../../types/snapshot.js'
 import { columns, table } from '../terminal/columns.js'
@@ -8,15 +7,18 @@ import { palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
 import { visibleWidth, wrapText } from '../terminal/wrap.js'
 import { coreLacks, memoryName, ofWhat } from '../words/core-words.js'
-import { mallocConclusion, mallocText } from './malloc-text.js'
+import { mallocText, noHolders } from './malloc-text.js'
+import { unusual, unusualLines } from './unusual.js'
 
 const BAR_WIDTH = 24
 
 /** Where one worker's memory is: rows that sum to its resident set, and what that means. No line end at the end. */
 export function memoryText(snapshot: Snapshot, options: TextOptions = {}): string {
-  const { width = ANY_WIDTH } = options
-  const conclusion = memoryConclusion(snapshot).map((sentence) => `  ${escaped(sentence)}`)
-  return wrapText([...memoryLines(snapshot, options), '', ...conclusion].join('\n'), width)
+  const { colour = false, width = ANY_WIDTH } = options
+  const conclusion = [...mostOfIt(snapshot), ...notKnown(snapshot)].map((sentence) => `  ${sentence}`)
+  const found = unusualLines(unusual(snapshot, 'memory'), palette(colour))
+  const parts = [memoryLines(snapshot, options), conclusion, found].filter((lines) => lines.length > 0)
+  return wrapText(parts.map((lines) => lines.join('\n')).join('\n\n'), width)
 }
 
 /** The rows alone, and who holds malloc. */
@@ -53,11 +55,16 @@ export function memoryLines(snapshot: Snapshot, { colour = false, width = ANY_WI
 
 /** The category with the most memory first, and within it the largest row. */
 function byCategory(rows: readonly MemoryRow[]): (one: MemoryRow, other: MemoryRow) => number {
-  const sums = new Map<string, number>()
-  for (const { category, bytes } of rows) sums.set(category, (sums.get(category) ?? 0) + bytes)
+  const sums = sumsByCategory(rows)
   const rank = ({ category }: MemoryRow) => sums.get(category) ?? 0
   return (one, other) =>
     rank(other) - rank(one) || one.category.localeCompare(other.category) || other.bytes - one.bytes
+}
+
+function sumsByCategory(rows: readonly MemoryRow[]): Map<MemoryRow['category'], number> {
+  const sums = new Map<MemoryRow['category'], number>()
+  for (const { category, bytes } of rows) sums.set(category, (sums.get(category) ?? 0) + bytes)
+  return sums
 }
 
 function bar(share: number, width: number): string {
@@ -86,80 +93,20 @@ function nodeWords(nodes: number | undefined): string[] {
   return nodes === undefined ? [] : [plural(nodes, 'entry', 'entries')]
 }
 
-/** Above this share a shared zone is called full. */
-const FULL = 0.9
-/** From this share of the resident set on, something is worth a sentence. */
-const NOTABLE = 0.1
-
-type Rule = (rows: readonly MemoryRow[], rss: number) => string | undefined
-
-/** The conclusion in plain words, each sentence with its figures; last what a core file does not tell. Only names of zones are escaped. */
+/** What it comes to, each sentence with its figures: what most of it is, what is unusual and what to do, what a core file does not tell. Escaped. */
 export function memoryConclusion(snapshot: Snapshot): string[] {
-  const { rss, rows = [] } = snapshot.process
-  return [...RULES.flatMap((rule) => rule(rows, rss) ?? []), ...mallocConclusion(snapshot), ...coreLacks(snapshot)]
+  const found = unusual(snapshot, 'memory').map(({ says, remedy }) => `${says} ${remedy}`)
+  return [...mostOfIt(snapshot), ...found, ...notKnown(snapshot)]
 }
 
-const RULES: readonly Rule[] = [
-  (rows, rss) => {
-    const [first] = [...new Set(rows.map(({ category }) => category))]
-      .map((category) => ({ category, bytes: bytesIn(rows, category) }))
-      .sort((one, other) => other.bytes - one.bytes)
-    return (
-      first &&
-      `Most of it is ${CATEGORY_WORDS[first.category]}: ${size(first.bytes)}, ${percent(first.bytes / Math.max(1, rss))}.`
-    )
-  },
-  (rows, rss) => {
-    const garbage = rows.filter(({ category, name }) => category === 'lua' && name === 'garbage')
-    const bytes = sumBy(garbage, (row) => row.bytes)
-    return bytes > rss * NOTABLE
-      ? `${size(bytes)} of it is Lua garbage that waits for the collector: no leak.`
-      : undefined
-  },
-  (rows, rss) => {
-    const bytes = freeIn(rows)
-    return bytes > rss * NOTABLE
-      ? `${size(bytes)} is free inside the allocators and will be used again; it does not go back to the system by itself.`
-      : undefined
-  },
-  (rows) => {
-    const full = rows.filter(({ used, capacity }) => capacity && used !== undefined && used > FULL * capacity)
-    return full.length > 0
-      ? `Nearly full: ${full.map(({ name, used, capacity }) => `${escaped(name)} (${percent(used! / capacity!)})`).join(', ')}. A full dictionary evicts, or refuses what is new.`
-      : undefined
-  },
-  (rows) => {
-    const short = rows.filter(({ entries, failures }) => entries && failures)
-    return short.length > 0 ? `Was full once: ${short.map(fullWords).join('; ')}.` : undefined
-  },
-  (rows, rss) => {
-    const bytes = bytesIn(rows, 'other')
-    return bytes > rss * NOTABLE
-      ? `${size(bytes)} could not be told apart: it is in the rows under "other".`
-      : undefined
-  },
-]
-
-/** Each failed allocation threw an entry out, or was refused. */
-function fullWords({ name, failures, entries }: MemoryRow): string {
-  const next = entries?.oldest ? `, and what it throws out next ${NEXT[entries.oldest]}` : ''
-  return `${escaped(name)}, where ${plural(failures ?? 0, 'allocation')} found no room${next}`
+function mostOfIt({ process: { rss, rows = [] } }: Snapshot): string[] {
+  const sums = sumsByCategory(rows)
+  const [first] = [...sums].sort(([, one], [, other]) => other - one)
+  if (!first) return []
+  const [category, bytes] = first
+  return [`Most of it is ${CATEGORY_WORDS[category]}: ${size(bytes)}, ${percent(bytes / Math.max(1, rss))}.`]
 }
 
-const NEXT = { lasting: 'never expires', expiring: 'has not expired', expired: 'has expired' } as const
-
-function bytesIn(rows: readonly MemoryRow[], category: MemoryRow['category']): number {
-  return sumBy(
-    rows.filter((row) => row.category === category),
-    ({ bytes }) => bytes,
-  )
-}
-
-function freeIn(rows: readonly MemoryRow[]): number {
-  return sumBy(
-    rows.filter(
-      ({ category, name }) => (category === 'malloc' || category === 'lua') && /, free$|^allocator free/.test(name),
-    ),
-    ({ bytes }) => bytes,
-  )
+function notKnown(snapshot: Snapshot): string[] {
+  return [...noHolders(snapshot), ...coreLacks(snapshot)].map(escaped)
 }

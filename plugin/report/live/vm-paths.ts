@@ -1,6 +1,7 @@
-import { type PathRow, pathRows } from '../../heap/tree/largest.js'
+import { mainHolder, type PathRow, pathRows } from '../../heap/tree/largest.js'
 import { linesByPath } from '../../heap/tree/lines.js'
 import { heapTrees } from '../../heap/tree/snapshot-tree.js'
+import { bytesOf } from '../../heap/tree/tally.js'
 import type { MayBeAddedAt } from '../../types/added.js'
 import type { Snapshot, VmSnapshot } from '../../types/snapshot.js'
 
@@ -22,4 +23,10 @@ export function vmPaths(snapshot: Snapshot): VmPaths[] {
     rows: trees.filter((tree) => tree.vm === vm.label).flatMap(pathRows),
     lines: lines.get(vm.label) ?? new Map(),
   }))
+}
+
+/** The deepest path below a root that more than half of what is reachable hangs on, if there is one. */
+export function mainHolderOf({ vm, rows }: VmPaths): PathRow | undefined {
+  const holder = mainHolder(rows, bytesOf(vm.reachable))
+  return holder?.path.includes('.') ? holder : undefined
 }

@@ -3,13 +3,15 @@ import { memoryParts } from '../../process/memory-parts.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { graphButton, section, table, text } from '../html/markup.js'
 import { graphPlace } from '../html/page.js'
+import type { Unusual } from '../rules/unusual.js'
 import { coreLacks, ofWhat } from '../words/core-words.js'
 import { millisText } from '../words/pause-words.js'
+import { detailsHtml } from './details-html.js'
 import { memoryTitle } from './live-html.js'
 import { graphLabel, graphTrees, livePage, named, workersText } from './live-page.js'
 import { mallocTable } from './memory-html.js'
 import { partsHtml } from './parts-html.js'
-import { type Unusual, unusual } from './unusual.js'
+import { unusual } from './unusual.js'
 import { liveVerdict } from './verdict.js'
 
 /** All that there is to say of the memory of some workers, as one self-contained page: the verdict first. */
@@ -24,6 +26,9 @@ export function workerHtml(snapshots: readonly Snapshot[]): string {
       ...snapshots.map((one) => section(heading('Where the memory is', one), partsOf(one, snapshots))),
       section('The Lua heap by reference path', graphPlace({ hasDifference: false })),
       ...snapshots.map((one) => section(heading('malloc by who holds it', one), mallocTable(one))),
+      ...snapshots.map((one) =>
+        section(heading('What is free, and what strings, cdata, tables and code are', one), detailsHtml(one)),
+      ),
       ...snapshots.map((one) => section(heading('The process', one), processFacts(one))),
     ],
     { trees: graphTrees(snapshots), labels: ['Now'] },

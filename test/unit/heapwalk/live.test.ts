@@ -86,7 +86,15 @@ test('what is asked for reaches heapwalk', async () => {
   const [worker] = PROCESSES.filter(({ pid }) => pid === 6) as never[]
   const taken = new LiveNginx(here).heapwalk.snapshot(worker!, { retained: true, maxPauseMs: 20 })
   await expect(taken).rejects.toMatchObject({ code: 'WALKER_NOT_EXACT' })
-  expect(asked).toEqual(['snap -p 6 --retained --max-pause 20 as 33'])
+  const cheap = new LiveNginx(here).heapwalk.snapshot(worker!, { retained: 'cheap', details: true })
+  await expect(cheap).rejects.toMatchObject({ code: 'WALKER_NOT_EXACT' })
+  const none = new LiveNginx(here).heapwalk.snapshot(worker!, { retained: false, details: false })
+  await expect(none).rejects.toMatchObject({ code: 'WALKER_NOT_EXACT' })
+  expect(asked).toEqual([
+    'snap -p 6 --retained --max-pause 20 as 33',
+    'snap -p 6 --cheap-retained --details as 33',
+    'snap -p 6 as 33',
+  ])
 })
 
 test('where the files of a core are reaches heapwalk', async () => {

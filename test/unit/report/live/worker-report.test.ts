@@ -1,33 +1,13 @@
 import { expect, test } from 'vitest'
+import { heapText } from '../../../../plugin/report/live/heap-text.js'
+import { memoryText } from '../../../../plugin/report/live/memory-text.js'
 import { unusual } from '../../../../plugin/report/live/unusual.js'
 import { liveVerdict } from '../../../../plugin/report/live/verdict.js'
 import { workerHtml } from '../../../../plugin/report/live/worker-html.js'
 import { workerText } from '../../../../plugin/report/live/worker-text.js'
 import type { MemoryRow, Snapshot, VmSnapshot } from '../../../../plugin/types/snapshot.js'
-import { type HeapContents, snapshot } from '../../heap/build.js'
-
-const HEAP: HeapContents = {
-  'registry._LOADED.demo.go': { function: 1, src: '/srv/demo.lua:4' },
-  'registry._LOADED.demo.go.^foo': { table: [1, 8000], add: ['/srv/demo.lua:5 go'] },
-  'registry._LOADED.demo.go.^foo[*]': { string: [1000, 390_000] },
-}
-const LUA: MemoryRow = {
-  category: 'lua',
-  name: 'reachable strings',
-  vm: 'http',
-  bytes: 390_000,
-  used: 390_000,
-  how: '',
-}
-const LIBRARY: MemoryRow = { category: 'library', name: 'library text', bytes: 500_000, how: '' }
-const ZONE = { category: 'shm', name: 'tokens', bytes: 95_000, size: 131_072, how: '' } as const
-
-function worker(rows: readonly MemoryRow[], vm: Partial<VmSnapshot> = {}, contents = HEAP): Snapshot {
-  const whole = snapshot(contents)
-  const rss = rows.reduce((sum, { bytes }) => sum + bytes, 0)
-  const held = { reachable: { string: [1000, 398_048] as const }, gcTotal: 400_000, ...vm }
-  return { ...whole, process: { rss, rows }, vms: whole.vms.map((one) => ({ ...one, ...held })) }
-}
+import type { HeapContents } from '../../heap/build.js'
+import { HEAP, LIBRARY, LUA, worker, ZONE } from './worker.js'
 
 /** What is said that is unusual, without what holds most of the heap. */
 function others(snapshot: Snapshot): string[] {
@@ -53,6 +33,7 @@ test('what holds most of the heap comes with a remedy, and with what would show 
     says: '99.9 % of the reachable heap of the http VM hangs on package.loaded.demo.go, upvalue foo (demo.lua:4): 398 KB in 1,001 objects.',
     remedy:
       'Where it is a cache, give it a bound or an expiry; where it is a list, take out what is done with. One snapshot shows no growth: resty-leak watch -p 7 does.',
+    vm: 'http',
     place: { vm: 'http', path: 'registry._LOADED.demo.go.^foo' },
   })
   const core = { program: 'nginx', dumped: 1, lacks: { files: 0, shared: 0 } }
@@ -99,7 +80,7 @@ test.each<[what: string, rows: readonly MemoryRow[], vm: Partial<VmSnapshot>, sa
       },
     ],
     {},
-    /^The shared zone tokens has been full, and 3 allocations found no room\.$/,
+    /^The shared zone tokens has been full, and 3 allocations found no room: what it throws out next never expires\.$/,
   ],
 ])('%s is told', (_what, rows, vm, says) => {
   const found = others(worker(rows, vm))
@@ -115,6 +96,40 @@ test('an ordinary worker has nothing unusual', () => {
     { ...LUA, name: 'allocator free space and overhead', bytes: 80_000 },
   ]
   expect(unusual(worker(rows, { garbage: { string: [9, 100_000] }, finalizable: [20, 480] }))).toEqual([])
+})
+
+test('garbage is told where it is a part of the memory that matters', () => {
+  const garbage = { garbage: { string: [9, 500_000] as const } }
+  expect(others(worker([LUA, { ...LIBRARY, bytes: 4_000_000 }], garbage))).toHaveLength(1)
+  expect(others(worker([LUA, { ...LIBRARY, bytes: 9_000_000 }], garbage))).toEqual([])
+})
+
+test('a full zone that is no dictionary is not told to let entries expire', () => {
+  const limit = { ...ZONE, used: 95_000, capacity: 100_000, kind: 'limit_req', nodes: 700 } as const
+  expect(unusual(worker([LUA, limit])).at(-1)!.remedy).toMatch(/^nginx drops what is oldest there/)
+})
+
+test('what only begins with the name of a path does not hang on it', () => {
+  const sibling = { ...HEAP, 'registry._LOADED.demo.go.^foo_of_others[*]': { string: [500, 100] as const } }
+  expect(unusual(worker([LUA], {}, sibling))[0]!.says).toContain(': 398 KB in 1,001 objects.')
+})
+
+test('memory and heap find what the report finds, in the same words', () => {
+  const full = { ...ZONE, used: 95_000, capacity: 100_000 }
+  const free = { ...LUA, name: 'allocator free space and overhead', bytes: 190_000 }
+  const one = worker([LUA, full, free, { ...LIBRARY, category: 'other' }], { garbage: { string: [9, 900_000] } })
+  const [main, ...found] = unusual(one)
+  expect(main!.says).toContain('hangs on')
+  expect(unusual(one, 'memory')).toEqual(found)
+  expect(found.map(({ says }) => says)).toEqual([
+    'The http VM has more garbage (900 KB) than live data (398 KB).',
+    "190 KB, 16.1 %, are free inside LuaJIT's allocator.",
+    'The shared zone tokens is 95 % full.',
+    '500 KB, 42.5 %, could not be told apart: it is in the rows under "other".',
+  ])
+  expect(unusual(one, 'heap')).toEqual(found.slice(0, 1))
+  for (const { says, remedy } of found) expect(memoryText(one)).toContain(`\n  ${says}\n    ${remedy}`)
+  expect(heapText(one)).toContain(`\n  ${found[0]!.says}\n    ${found[0]!.remedy}`)
 })
 
 test('tables with many more slots than entries are told with what the empty ones take', () => {
@@ -144,7 +159,7 @@ test('malloc that is lost is told from 1 % of the memory on', () => {
       },
     },
   })
-  expect(others(lost(5000))).toEqual(['5 KB of malloc in 5 blocks are lost: nothing points at them.'])
+  expect(others(lost(5000))).toEqual(['5 KB of malloc in 5 blocks are lost, nothing points at them any more.'])
   expect(others(lost(3000))).toEqual([])
 })
 
