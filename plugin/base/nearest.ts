@@ -1,10 +1,10 @@
 /**
- * The legal name that was probably meant: the one with the fewest edits, if they are few for its length.
+ * The legal name that was probably meant: the one with the fewest edits, if they are few for its length and leave something of it.
  * @returns undefined where nothing is near enough to be a typing error
  */
 export function nearest(name: string, legal: readonly string[]): string | undefined {
   let best: string | undefined
-  let fewest = Math.max(2, Math.floor(name.length / 3)) + 1
+  let fewest = Math.min(Math.max(2, Math.floor(name.length / 3)) + 1, name.length)
   for (const candidate of legal) {
     const edits = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (edits < fewest) {

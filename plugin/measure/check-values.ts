@@ -1,4 +1,5 @@
 import { nearest } from '../base/nearest.js'
+import type { RuntimeOptions } from '../types/runtime.js'
 import { invalidOption, PlanError } from './plan-error.js'
 import { PLAN_OPTIONS, type PlanInput, type PlanOption } from './plan-options.js'
 
@@ -46,8 +47,21 @@ function isWhole(value: unknown, least: number, most = Number.MAX_SAFE_INTEGER):
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
 }
 
+const START = "openresty.start(): { conf: 'nginx.conf', ... }"
+
+/** Names that a measurement has not, and something else in a test has. */
+const ELSEWHERE = {
+  thresholds: "a matcher: expect(run).toMeetThresholds({ 'latency.p99': '< 20ms' })",
+  ...{ conf: START, prefix: START, runtime: START, image: START, dockerfile: START, openresty: START },
+  ...{ workers: START, replace: START, env: START, startTimeoutMs: START, keep: START },
+} as const satisfies Partial<Record<keyof RuntimeOptions | 'thresholds', string>>
+
 function unknownOption(name: string): PlanError {
   const legal = Object.keys(PLAN_OPTIONS)
+  if (Object.hasOwn(ELSEWHERE, name)) {
+    const place = ELSEWHERE[name as keyof typeof ELSEWHERE]
+    return new PlanError('PLAN_OPTION_UNKNOWN', `a measurement has no option '${name}', which is one of ${place}`)
+  }
   const meant = nearest(name, legal)
   return new PlanError(
     'PLAN_OPTION_UNKNOWN',

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { dropUndefined } from '../base/drop-undefined.js'
 import type { ProgressStream } from '../base/progress.js'
+import { RuntimeError } from '../base/runtime-error.js'
 import { restartOf } from '../locate/restart.js'
 import { type BaselineSection, readSection } from '../measure/baseline-file.js'
 import { selfCheck, selfCheckFault } from '../measure/self-check.js'
@@ -10,7 +11,7 @@ import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Deadline } from './deadline.js'
 import type { OpenrestyLeakOptions } from './options.js'
-import { checkStartTimeout, checkWorkers, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
+import { checkStartTimeout, checkWorkers, OptionsError, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
 import { OpenrestyServer, type ServerContext } from './server.js'
 import { testCall } from './test-call.js'
 import { OpenrestyWatch, type WatchedInput } from './watching.js'
@@ -56,10 +57,11 @@ export class OpenrestyFixture implements AsyncDisposable {
    * @throws RuntimeError if it does not come up; OptionsError for an option that does not exist
    */
   start(options: StartOptions): Promise<OpenrestyServer> {
-    return testCall(this.start, this.#context.signal, () => this.#start(options))
+    return testCall(this.start, this.#signal(), () => this.#start(options))
   }
 
   async #start(options: StartOptions): Promise<OpenrestyServer> {
+    checkConf(options)
     refuseUnknown('openresty.start()', options, START_OPTION_NAMES)
     checkWorkers('openresty.start()', options.workers)
     checkStartTimeout('openresty.start()', options.startTimeoutMs)
@@ -85,7 +87,7 @@ export class OpenrestyFixture implements AsyncDisposable {
    * @throws RuntimeError where nothing answers at `url` or there is no such container; WalkerError for a process that cannot be read
    */
   attach(options: AttachOptions): Promise<OpenrestyServer> {
-    return testCall(this.attach, this.#context.signal, () => this.#attach(options))
+    return testCall(this.attach, this.#signal(), () => this.#attach(options))
   }
 
   async #attach(options: AttachOptions): Promise<OpenrestyServer> {
@@ -107,7 +109,8 @@ export class OpenrestyFixture implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort(new Error('the test has ended, and its OpenResty with it'))
+    const words = 'the test has ended, and its OpenResty with it: is an await missing before this call?'
+    this.#ended.abort(new RuntimeError('RUNTIME_STOPPED', words))
     await Promise.all(this.#watches.splice(0).map((watching) => watching.stopped()))
     const failures: unknown[] = []
     for (const booting of this.#booting.splice(0).reverse()) {
@@ -165,6 +168,16 @@ export class OpenrestyFixture implements AsyncDisposable {
 }
 
 const START_OPTION_NAMES = ['conf', 'prefix', ...RUNTIME_OPTION_NAMES]
+
+/** @throws OptionsError where it is left out, which the types do not let pass and JavaScript does */
+function checkConf(options: StartOptions | undefined): void {
+  if (typeof options?.conf === 'string') return
+  const given = options === undefined ? 'nothing' : JSON.stringify(options)
+  throw new OptionsError(
+    'OPTION_INVALID',
+    `openresty.start() needs { conf: 'nginx.conf' }, a path from the test file, not ${given}.`,
+  )
+}
 
 /** One check stands for all measurements of a server. */
 function onceFor(options: RuntimeOptions, signal: AbortSignal): () => Promise<string | undefined> {

@@ -55,6 +55,8 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
       'toStayWithinBudget needs what server.measure() returned: a report that was read back from a file no longer has its measurement.',
     )
   }
+  if (!isMap(budgets))
+    throw givenNothing('toStayWithinBudget', "{ 'package.loaded.demo.foo': { strings: '64 KB' } }", budgets)
   const report = withBudgets.call(received, budgets)
   if (report.verdict === 'invalid') return failWith(this, report)
   const exceeded = report.violations.filter(({ level }) => level === 'error')
@@ -68,6 +70,7 @@ export function toStayWithinBudget(this: MatcherState, received: unknown, budget
  */
 export function toMeetThresholds(this: MatcherState, received: unknown, thresholds: ThresholdsInput): MatcherResult {
   const load = loadOf(received)
+  if (!isMap(thresholds)) throw givenNothing('toMeetThresholds', "{ 'latency.p99': '< 20ms' }", thresholds)
   const parsed = parseThresholds(thresholds)
   refuseUnmeasurable(parsed, load.driver ?? 'requests')
   const results = checkThresholds(load, parsed)
@@ -113,6 +116,15 @@ function reportOf(received: unknown, matcher: string): LeakReport {
   }
   const hint = received instanceof Promise ? ' (a promise: is there an await missing?)' : ''
   throw new MatcherError(`${matcher} needs what server.measure() returned, not ${describe(received)}${hint}.`)
+}
+
+/** The types say so, and JavaScript does not ask them. */
+function isMap(given: unknown): boolean {
+  return typeof given === 'object' && given !== null
+}
+
+function givenNothing(matcher: string, example: string, given: unknown): MatcherError {
+  return new MatcherError(`${matcher} needs what is allowed, such as ${matcher}(${example}), not ${describe(given)}.`)
 }
 
 function describe(value: unknown): string {

@@ -18,16 +18,19 @@ export interface EarlierTries {
 /**
  * A verdict is no matter of luck: it stands on every round of its run, and another run takes as long and says the same.
  * What failed for another reason (a threshold, a run that could not be measured, an error) is tried again as Vitest is told to.
- * @throws SecondTryError where an earlier try failed for a leak in one of these reports
+ * @returns the error of a second try where an earlier one failed for a leak in one of these reports, else undefined
  */
-export function refuseSecondTry({ retryCount = 0, errors = [] }: EarlierTries, reports: readonly LeakReport[]): void {
-  if (retryCount === 0) return
+export function secondTryError(
+  { retryCount = 0, errors = [] }: EarlierTries,
+  reports: readonly LeakReport[],
+): SecondTryError | undefined {
+  if (retryCount === 0) return undefined
   const found = reports
     .filter(({ verdict, passed }) => verdict === 'leak' && !passed)
     .map((report) => headline(report, palette(false)))
     .find((words) => errors.some(({ message }) => message.includes(words)))
-  if (found === undefined) return
-  throw new SecondTryError(
+  if (found === undefined) return undefined
+  return new SecondTryError(
     `not measured again, since the try before has found it: ${found}. A leak is no matter of luck, and a second run would only hide a rare one: give leak tests { retry: 0 }, as defineLeakProject() does.`,
   )
 }

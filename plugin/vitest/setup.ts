@@ -5,6 +5,13 @@ import type { LeakReport } from '../types/report.js'
 import { type AnnotatedTask, attachReport } from './attach-report.js'
 import { explainForeignTest } from './foreign-test.js'
 import { type MatcherResult, toHoldHeap, toMeetThresholds, toStayWithinBudget } from './matchers.js'
+import { seenFrom } from './test-call.js'
+
+/** What a matcher's `this` has of its test. Vitest 3 does not say which test that is. */
+interface ExpectState {
+  readonly task?: unknown
+  readonly isNot?: boolean
+}
 
 // Zero where Vitest's output is no terminal, undefined where the plugin is not in the config.
 const width = (inject('openrestyLeakColumns') as number | undefined) || undefined
@@ -12,25 +19,36 @@ const width = (inject('openrestyLeakColumns') as number | undefined) || undefine
 const attaches = inject('openrestyLeakAttaches') as boolean | undefined
 
 expect.extend({
-  toHoldHeap(received: unknown) {
+  toHoldHeap: seenByTest(function (received: unknown) {
     const result = toHoldHeap.call({ isNot: this.isNot, ...(width && { width }) }, received)
     attachFailure(this, received, result)
     return result
-  },
-  toStayWithinBudget(received: unknown, budgets: BudgetsInput) {
+  }),
+  toStayWithinBudget: seenByTest(function (received: unknown, budgets: BudgetsInput) {
     const result = toStayWithinBudget.call({ isNot: this.isNot, ...(width && { width }) }, received, budgets)
     attachFailure(this, received, result)
     return result
-  },
-  toMeetThresholds,
+  }),
+  toMeetThresholds: seenByTest(toMeetThresholds),
 })
 
-/** Where the result is a failure its test gets the report. Vitest 3 does not say which test that is. */
-function attachFailure(
-  { task, isNot }: { readonly task?: unknown; readonly isNot?: boolean },
-  report: unknown,
-  result: MatcherResult,
-): void {
+/** What a matcher throws shows the line of the test, and none of our frames. */
+function seenByTest<Given extends unknown[]>(
+  matcher: (this: ExpectState, received: unknown, ...given: Given) => MatcherResult,
+) {
+  return function seen(this: ExpectState, received: unknown, ...given: Given): MatcherResult {
+    const here = { stack: '' }
+    Error.captureStackTrace(here, seen)
+    try {
+      return matcher.call(this, received, ...given)
+    } catch (error) {
+      throw seenFrom(here.stack, error)
+    }
+  }
+}
+
+/** Where the result is a failure its test gets the report. */
+function attachFailure({ task, isNot }: ExpectState, report: unknown, result: MatcherResult): void {
   if (!attaches || !task || result.pass !== Boolean(isNot)) return
   attachReport(task as AnnotatedTask, report as LeakReport, result.message().split('\n', 1)[0]!)
 }

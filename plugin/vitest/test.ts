@@ -5,7 +5,7 @@ import { Deadline } from './deadline.js'
 import { EndWithParent } from './end-with-parent.js'
 import { OpenrestyFixture } from './fixture.js'
 import { type OpenrestyLeakOptions, OptionsError } from './options.js'
-import { refuseSecondTry } from './second-try.js'
+import { secondTryError } from './second-try.js'
 import './setup.js'
 import { addReport, reportsOf } from './task-meta.js'
 import { workerTerminal } from './terminal/worker-terminal.js'
@@ -44,7 +44,7 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
         `leak test ${JSON.stringify(task.name)} is concurrent: two loads at once would disturb each other's measurement. Remove .concurrent.`,
       )
     }
-    refuseSecondTry(task.result ?? {}, reportsOf(task.meta))
+    const refusal = secondTryError(task.result ?? {}, reportsOf(task.meta))
     // Undefined where the plugin is not in the config; the types do not know that.
     const defaults = inject('openrestyLeak') as OpenrestyLeakOptions | undefined
     using _ = new EndWithParent()
@@ -53,7 +53,8 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
       testFile: task.file.filepath,
       testName: fullName(task),
       defaults: defaults ?? {},
-      signal: AbortSignal.any([signal, deadline.signal]),
+      // Whatever the test calls of ours ends with the refusal, at its own line.
+      signal: AbortSignal.any([...(refusal ? [AbortSignal.abort(refusal)] : []), signal, deadline.signal]),
       record: (report) => addReport(task.meta, report),
       onStep: (step, measurement) => deadline.noteStep(step, measurement),
       terminal: workerTerminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),

@@ -59,6 +59,7 @@ test('the files and their imports are read as they are written', () => {
     'vitest/attach-report.ts',
     'vitest/foreign-test.ts',
     'vitest/matchers.ts',
+    'vitest/test-call.ts',
   ])
   const made = ['report/page-bundle.ts']
   const unknown = FILES.flatMap(importsOf).filter((name) => name.endsWith('.ts') && !FILES.includes(name))

@@ -67,7 +67,7 @@ describe('docs/api.md', () => {
       signal: new AbortController().signal,
       record: () => {},
     })
-    const refusal: unknown = await fixture.start({ nonsense: true } as unknown as StartOptions).catch((error) => error)
+    const refusal: unknown = await fixture.start({ conf: 'x', nonsense: true } as StartOptions).catch((error) => error)
     expect([...table('openresty.start(options)').keys()].sort()).toEqual(
       legal(() => {
         throw refusal

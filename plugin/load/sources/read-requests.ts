@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { whyUnreadable } from '../../base/missing-file.js'
 import { LoadError } from '../error.js'
 import { addHar } from './har.js'
 import { linesOf } from './lines.js'
@@ -28,7 +29,8 @@ export async function readRequests(file: string, options: ReadOptions): Promise<
     return await readAs(await sourceKind(file, options.formats), file, options)
   } catch (cause) {
     if (cause instanceof LoadError) throw new LoadError(cause.code, `${file}: ${cause.message}`, { cause })
-    throw new LoadError('LOAD_SOURCE', `cannot read ${file}: ${(cause as Error).message}`, { cause })
+    const why = 'errno' in (cause as Error) ? whyUnreadable(file, cause) : (cause as Error).message
+    throw new LoadError('LOAD_SOURCE', `cannot read ${file}: ${why}`, { cause })
   }
 }
 

@@ -44,7 +44,7 @@ export function keptRow({ path, source, call, ...rates }: KeptDifference): Compa
       (pair) => pair[side],
     ) as [number, number, number]
     if (objects === 0 && entries === 0 && bytes === 0) return 'nothing'
-    const amount = objects > 0 ? `${rate(objects)} objects, ` : entries > 0 ? `${rate(entries)} entries, ` : ''
+    const amount = objects > 0 ? `${objectWords(objects)}, ` : entries > 0 ? `${rate(entries)} entries, ` : ''
     return `${amount}${sizeRate(bytes)}/request`
   }
   const gained = rates.bytesPerRequest.head - rates.bytesPerRequest.base
@@ -58,6 +58,12 @@ export function keptRow({ path, source, call, ...rates }: KeptDifference): Compa
     tone: call === 'more' ? 'bad' : call === 'less' ? 'good' : 'plain',
     changed: call !== 'same',
   }
+}
+
+/** `1.00 object`, `0.33 objects` */
+function objectWords(perRequest: number): string {
+  const amount = rate(perRequest)
+  return `${amount} ${amount === '1.00' ? 'object' : 'objects'}`
 }
 
 function heapRow({ path, objects, bytes }: HeapPathDifference): CompareRow {
@@ -90,7 +96,7 @@ function changeOf(bytes: number, called: boolean): Pick<CompareRow, 'change' | '
 }
 
 function garbageRow({ base, head }: NonNullable<NonNullable<Comparison['memory']>['garbage']>): CompareRow {
-  const words = (side: typeof base) => `${rate(side.objectsPerRequest)} objects, ${sizeRate(side.bytesPerRequest)}`
+  const words = (side: typeof base) => `${objectWords(side.objectsPerRequest)}, ${sizeRate(side.bytesPerRequest)}`
   const gained = head.bytesPerRequest - base.bytesPerRequest
   return {
     ...row('garbage', 'garbage of each request', words(base), words(head)),

@@ -25,7 +25,7 @@ export function comparisonFindings(comparison: Comparison, folder: string): Find
   }))
 }
 
-/** `keeps registry._LOADED.demo.go.^kept[*], demo.lua:5: 1.00 objects, 64 B/request, in base nothing` */
+/** `keeps registry._LOADED.demo.go.^kept[*], demo.lua:5: 1.00 object, 64 B/request, in base nothing` */
 function keptWords(kept: KeptDifference): string {
   const { what, head, base } = keptRow(kept)
   return `${what}: ${head}, in base ${base}`

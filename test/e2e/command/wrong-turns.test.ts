@@ -76,6 +76,8 @@ describe('a wrong turn in a test says where the right one is', () => {
     const out = await said(leakTest({ plan: 'amount: 500' }), { args: ['--retry', '2'] })
     expect(out).toContain('not measured again, since the try before has found it: heap grew on 1 path')
     expect(out).toContain('OpenResty leak tests: 1 measurement, 1 leak\n')
+    expect(out).toContain(' ❯ a.test.ts:3:34')
+    expect(out).not.toMatch(/the test has ended|dist\//)
   })
 })
 

@@ -12,4 +12,6 @@ test('finds the name that was meant behind a typing error', () => {
 test('offers nothing where nothing is near', () => {
   expect(nearest('verbose', LEGAL)).toBeUndefined()
   expect(nearest('x', [])).toBeUndefined()
+  expect(nearest('x', ['t', 'A'])).toBeUndefined()
+  expect(nearest('ab', ['cd', 'xab'])).toBe('xab')
 })

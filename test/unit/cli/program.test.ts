@@ -52,7 +52,10 @@ describe('wrong arguments end with 2 and say what is right', () => {
     [['run', 'CONF', '--request', '/t', '--unsafe'], '--unsafe is for --requests-from and --all-routes'],
     [['run', 'CONF', '--all-routes', '--body', 'x'], '--body would go with each request of --all-routes'],
     [['run', 'CONF', '--all-routes', '--log-format', '$request'], '--log-format is the format of an access log'],
-    [['run', 'CONF', '--requests-from', '/nowhere/log'], 'cannot read /nowhere/log: ENOENT'],
+    [
+      ['run', 'CONF', '--requests-from', '/nowhere/log'],
+      'cannot read /nowhere/log: no such file, and no folder /nowhere.\n',
+    ],
     [['run', '--attach', '1', '--url', 'http://127.0.0.1', '--all-routes'], '--all-routes are those of a conf'],
     [['run', 'CONF', '--request', '/t', '--shell'], '--shell is for a command'],
     [['run', 'CONF', '--command', 'wrk', '--unsafe'], '--unsafe is for --requests-from and --all-routes'],

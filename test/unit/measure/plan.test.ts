@@ -93,6 +93,8 @@ describe('refuses', () => {
     ['a negative time', { idleMs: -1 }, 'idleMs -1 is no legal value; it is a whole number from 0 up'],
     ['a timeout of 0', { timeoutS: 0 }, 'timeoutS 0 is no legal value; it is a number above 0'],
     ['no requests', { requests: [] }, 'the list of requests is empty'],
+    ['thresholds', { thresholds: {} } as PlanInput, "no option 'thresholds', which is one of a matcher: expect(run)."],
+    ['an option of the server', { workers: 2 } as PlanInput, "'workers', which is one of openresty.start()"],
     ['an unknown option', { conections: 5 } as PlanInput, "no option 'conections'; did you mean connections?"],
     ['a known leak without a reason', { knownLeaks: [{ path: 'globals.a', reason: ' ' }] }, 'has no reason'],
     [

@@ -64,6 +64,19 @@ describe('starting a server', () => {
   })
 })
 
+test.each([
+  [undefined, 'not nothing.'],
+  [{}, 'not {}.'],
+  ['nginx.conf', 'not "nginx.conf".'],
+  [{ workers: 2 }, 'not {"workers":2}.'],
+])('start(%j) says that it needs a conf', async (given, words) => {
+  const { fixture, booted } = aFixture()
+  await expect(fixture.start(given as never)).rejects.toThrow(
+    `openresty.start() needs { conf: 'nginx.conf' }, a path from the test file, ${words}`,
+  )
+  expect(booted).toEqual([])
+})
+
 describe('the end of a test', () => {
   test('stops its servers, newest first', async () => {
     const { fixture, events } = aFixture()
@@ -75,10 +88,14 @@ describe('the end of a test', () => {
 
   test('stops a server that the test never awaited, and tells it so', async () => {
     const { fixture, events, booted } = aFixture()
-    void fixture.start({ conf: '/a' })
+    const starting = fixture.start({ conf: '/a' }).catch((error: Error) => error)
     await fixture[Symbol.asyncDispose]()
     expect(events).toEqual(['start /a', 'stop /a'])
-    expect(booted[0]?.signal?.reason).toEqual(new Error('the test has ended, and its OpenResty with it'))
+    expect(booted[0]?.signal?.aborted).toBe(true)
+    const { message, stack } = (await starting) as Error
+    expect(message).toBe('the test has ended, and its OpenResty with it: is an await missing before this call?')
+    expect(stack).toContain('fixture.test.ts')
+    expect(stack).not.toContain('plugin/')
   })
 
   test('has nothing to say about a server that did not start: the test knows', async () => {

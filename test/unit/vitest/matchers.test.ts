@@ -133,3 +133,29 @@ describe('toMeetThresholds', () => {
     )
   })
 })
+
+describe('what a matcher cannot take', () => {
+  const thrown = (assertion: () => void): Error => {
+    try {
+      assertion()
+    } catch (error) {
+      return error as Error
+    }
+    throw new Error('the assertion passed')
+  }
+  // As from JavaScript, which knows no types.
+  const expectAny = expect as unknown as (value: unknown) => Record<string, (given?: unknown) => void>
+
+  test.each([
+    ['no report', () => expectAny(3).toHoldHeap!(), 'toHoldHeap needs what server.measure() returned, not 3.'],
+    ['a promise', () => expectAny(Promise.resolve()).toHoldHeap!(), 'is there an await missing?'],
+    ['no budgets', () => expectAny(aRun(aReport())).toStayWithinBudget!(), "such as toStayWithinBudget({ 'package."],
+    ['no thresholds', () => expectAny(aLoad()).toMeetThresholds!(), "such as toMeetThresholds({ 'latency.p99'"],
+    ['no metric', () => expectAny(aLoad()).toMeetThresholds!({ p99: '<1ms' }), 'did you mean latency.p99?'],
+  ])('%s, is told at the line of the test, with no frame of ours', (_, assertion, words) => {
+    const { message, stack } = thrown(assertion)
+    expect(message).toContain(words)
+    expect(stack).toContain('matchers.test.ts')
+    expect(stack).not.toContain('plugin/')
+  })
+})

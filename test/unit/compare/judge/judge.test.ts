@@ -116,9 +116,9 @@ describe('in the terminal', () => {
   resty-leak run on head shows round by round what is kept, and what usually mends it.
 
                                                         base main (1a2b3c4)   head feature (feature)
-  keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   nothing               1.00 objects, 64 B/request   +64 B/request                  more
-  load throughput                                       10,048/s              8,373/s                      -16.7 % (-16.7 % to -16.7 %)   slower
-  load latency.p50                                      904 us                1.09 ms                      +20.0 % (+20.0 % to +20.0 %)   slower
+  keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   nothing               1.00 object, 64 B/request   +64 B/request                  more
+  load throughput                                       10,048/s              8,373/s                     -16.7 % (-16.7 % to -16.7 %)   slower
+  load latency.p50                                      904 us                1.09 ms                     +20.0 % (+20.0 % to +20.0 %)   slower
 
   Unchanged: heap after warm-up (200 B)
   Note: garbage could not be had exactly: the collector ran, or requests differ
@@ -136,7 +136,7 @@ describe('in the terminal', () => {
       '',
       '    base main (1a2b3c4)   head feature (feature)',
       '  keeps registry._LOADED.demo.go.^kept[*], demo.lua:8   more',
-      '    nothing   1.00 objects, 64 B/request   +64 B/request',
+      '    nothing   1.00 object, 64 B/request   +64 B/request',
       '  load throughput   slower',
       '    10,048/s   8,373/s   -16.7 % (-16.7 % to -16.7 %)',
       '  load latency.p50   slower',

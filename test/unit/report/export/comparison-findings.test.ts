@@ -16,7 +16,7 @@ test('each path is told with its own rates, also where the path of another begin
   const found = comparisonFindings(judgeComparison(base, head, RULES), 'gateway')
   expect(found.map(({ subject, lines }) => [subject, lines[1]])).toEqual([
     ['globals.kept.deep[*]', 'keeps globals.kept.deep[*], demo.lua:8: 3.00 objects, 192 B/request, in base nothing'],
-    ['globals.kept', 'keeps globals.kept, demo.lua:8: 1.00 objects, 64 B/request, in base nothing'],
+    ['globals.kept', 'keeps globals.kept, demo.lua:8: 1.00 object, 64 B/request, in base nothing'],
   ])
   expect(found[1]).toMatchObject({ file: 'gateway/lua/demo.lua', line: 8, kind: 'leak' })
 })
