@@ -12,7 +12,7 @@
 
 static const char usage_text[] =
 	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained] [--timeout MS] [--any] [--save-image FILE]\n"
-	"       heapwalk read IMAGE|CORE [-o FILE] [--retained] [--exe PROGRAM]\n"
+	"       heapwalk read IMAGE|CORE [-o FILE] [--retained] [--sysroot DIR] [--exe PROGRAM]\n"
 	"       heapwalk estimate -p PID\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
@@ -26,6 +26,7 @@ static const char usage_text[] =
 	"  --timeout MS  how long it may take until the worker rests (default 10000)\n"
 	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
+	"  --sysroot DIR  the root folder of the machine or container that a core file comes from (default: /)\n"
 	"  --exe PROGRAM  where the program of a core file is now, if not where the core says\n"
 	"  --save-image FILE  also write the raw memory there; 'read' makes a snapshot of it\n"
 	"\n"
@@ -34,7 +35,8 @@ static const char usage_text[] =
 struct arguments {
 	pid_t pid;
 	int control;
-	const char *file, *image, *program;
+	const char *file, *image;
+	struct core_files core_files;
 	bool print_rss;		/* for benchmarks: this process's own peak, on stderr */
 	char **command;
 	struct options options;
@@ -99,7 +101,11 @@ static int parse(int argc, char **argv, struct arguments *a)
 		} else if (strcmp(argv[i], "--exe") == 0) {
 			if (!value)
 				return usage("--exe takes a file name", NULL);
-			a->program = value;
+			a->core_files.program = value;
+		} else if (strcmp(argv[i], "--sysroot") == 0) {
+			if (!value)
+				return usage("--sysroot takes a folder", NULL);
+			a->core_files.root = value;
 		} else if (strcmp(argv[i], "--save-image") == 0) {
 			if (!value)
 				return usage("--save-image takes a file name", NULL);
@@ -164,9 +170,11 @@ static int run_read(const struct arguments *a)
 	if (!a->image)
 		return usage("read needs a saved image or a core file", NULL);
 	if (is_core_file(a->image))
-		result = snapshot_read_core(&s, a->image, a->program, &e);
-	else if (a->program)
-		return usage("--exe is for core files, and this is none:", a->image);
+		result = snapshot_read_core(&s, a->image, &a->core_files, &e);
+	else if (a->core_files.program || a->core_files.root)
+		return usage(a->core_files.program ? "--exe is for core files, and this is none:"
+						   : "--sysroot is for core files, and this is none:",
+			     a->image);
 	else
 		result = saved_read(&s, a->image, &e);
 	if (result != 0)

@@ -55,7 +55,8 @@ export function leakReport(analysis: Analysis, budgets: readonly ParsedBudget[],
     violations,
     process: processOf(judged, moments, span),
     load: mergeLoads(loadsOf(measurement, 'planned')),
-    snapshots: moments.flat().flatMap(snapshotFacts),
+    // the first look of a watch stands for two moments
+    snapshots: [...new Set(moments.flat())].flatMap(snapshotFacts),
     ...pictureOf(analysis, moments, span),
   }
 }

@@ -67,10 +67,10 @@ function verdictReasons(verdict: Verdict, analysis: Analysis, { moved, process }
       return [
         ...moved
           .filter(isUndecided)
-          .map(({ path, why }) => `${path} grew, but ever slower: ${why}. Run it with more requests to decide.`),
+          .map(({ path, why }) => `${path} grew, but ever slower: ${why}. ${moreOf(measurement)}`),
         ...process.moved
           .filter(isUndecided)
-          .map((growth) => `${processName(growth)} grew: ${growth.why}. ${wayOut(growth)}`),
+          .map((growth) => `${processName(growth)} grew: ${growth.why}. ${wayOut(growth, measurement)}`),
       ]
     case 'ok':
       return [`no path kept growing ${over}`]
@@ -87,10 +87,13 @@ function leakReasons({ measurement, growths, process }: Analysis, over: string):
 }
 
 /** What would decide an undecided growth off the heap: garbage that no collection comes to stays, however many requests there are. */
-function wayOut({ holder }: ProcessGrowth): string {
-  return holder === 'garbage'
-    ? 'Let the collector run (collectgarbage("restart")) to decide.'
-    : 'Run it with more requests to decide.'
+function wayOut({ holder }: ProcessGrowth, measurement: Analysis['measurement']): string {
+  return holder === 'garbage' ? 'Let the collector run (collectgarbage("restart")) to decide.' : moreOf(measurement)
+}
+
+/** What would decide a growth that is undecided: a watch sends no requests that there could be more of. */
+function moreOf({ watch }: Analysis['measurement']): string {
+  return watch ? 'Watch it for more rounds to decide.' : 'Run it with more requests to decide.'
 }
 
 function knownReasons(known: readonly CheckedLeak[], { growths, moved, process }: JudgedGrowths): string[] {

@@ -1,12 +1,9 @@
 import { Command } from 'commander'
 import type { LeakRun } from '../analysis/leak-run.js'
 import { noteUpdate } from '../analysis/note-update.js'
-import { escapedLines } from '../base/escape.js'
 import { underBaseline } from '../measure/baseline-file.js'
 import { watchLine } from '../report/live/watch-text.js'
-import { plainText } from '../report/terminal/plain-text.js'
-import { runSummary } from '../report/terminal/summary.js'
-import { reportText } from '../report/terminal/text.js'
+import { wholeText } from '../report/terminal/whole-text.js'
 import type { LeakReport } from '../types/report.js'
 import type { WatchEvent } from '../types/watch.js'
 import { LEAST_ROUNDS } from '../verdict/watched.js'
@@ -19,9 +16,9 @@ import { withLiveOptions } from './options/live-options.js'
 import { type WatchArguments, type WatchSettings, watchSettings } from './options/watch-options.js'
 import { EXIT, exitCodeOf } from './terminal/exit.js'
 import { Interrupt } from './terminal/interrupt.js'
-import { messageOf } from './terminal/message.js'
+import { errorText, messageOf } from './terminal/message.js'
 import { runOnLeak } from './terminal/on-leak.js'
-import { type Terminal, wantsColour } from './terminal/progress.js'
+import { type Terminal, textOptions } from './terminal/progress.js'
 import { unmeasuredReport } from './terminal/unmeasured.js'
 import { writeFiles } from './terminal/write-files.js'
 
@@ -60,10 +57,9 @@ async function watchOnce(settings: WatchSettings, terminal: Terminal): Promise<n
   using interrupt = new Interrupt()
   const { report, failure } = await watched(settings, terminal, interrupt.signal)
   if (failure !== undefined) {
-    terminal.err.write(`resty-leak: ${escapedLines(failure)}\n`)
+    terminal.err.write(errorText(failure, terminal))
   } else if (!settings.lines) {
-    const parts = [reportText(report, { colour: wantsColour(terminal) }), plainText(report), runSummary(report)]
-    terminal.out.write(`\n${parts.filter((part) => part !== '').join('\n')}\n`)
+    terminal.out.write(`\n${wholeText(report, textOptions(terminal))}\n`)
   }
   if (settings.lines) terminal.out.write(`${JSON.stringify({ event: 'report', report })}\n`)
   const written = await writeFiles(settings.files, FORMS, { report, title: settings.title }, terminal)
@@ -84,14 +80,13 @@ async function watched(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Watched> {
-  const colour = wantsColour(terminal)
+  const options = textOptions(terminal)
   let told: Promise<void> | undefined
   try {
     const run = await watchLive(target, watch, {
       signal,
       baseline: baseline?.update ? undefined : baseline?.accepted,
-      onEvent: (event) =>
-        terminal.out.write(`${lines ? eventLine(event) : watchLine(event, watch.rounds, { colour })}\n`),
+      onEvent: (event) => terminal.out.write(`${lines ? eventLine(event) : watchLine(event, watch.rounds, options)}\n`),
       ...(onLeak !== undefined && {
         onLeak: (leak: LeakRun) => {
           told = runOnLeak(onLeak, leak, terminal)

@@ -13,9 +13,12 @@ const log = debugLog('walker')
  */
 export type Exec = (args: readonly string[], uid?: number) => Promise<ExecOutcome>
 
-/** A core file, or an image that heapwalk saved; where the program of a core is now, if not where the core says. */
+/** A core file, or an image that heapwalk saved. */
 export interface CoreTarget {
   readonly core: string
+  /** The root folder of the machine or container that the core comes from. Default: this machine's. */
+  readonly sysroot?: string
+  /** The core's program. Default: where the core says. */
   readonly program?: string
 }
 
@@ -82,8 +85,12 @@ export class Heapwalk {
   }
 
   /** What a core file, or an image that heapwalk saved, holds: exact, or refused. Throws WalkerError or SnapshotError. */
-  async read({ core, program }: CoreTarget, { retained }: SnapshotOptions = {}): Promise<Snapshot> {
-    const more = [...(retained ? ['--retained'] : []), ...(program === undefined ? [] : ['--exe', program])]
+  async read({ core, sysroot, program }: CoreTarget, { retained }: SnapshotOptions = {}): Promise<Snapshot> {
+    const more = [
+      ...(retained ? ['--retained'] : []),
+      ...(sysroot === undefined ? [] : ['--sysroot', sysroot]),
+      ...(program === undefined ? [] : ['--exe', program]),
+    ]
     return parseSnapshot(outputOf(await this.#exec(['read', core, ...more]), `use --core ${core}`))
   }
 
@@ -111,7 +118,10 @@ function nameOf({ pid, role = 'worker' }: Readable): string {
   return `${role === 'worker' ? 'worker' : 'process'} ${pid}`
 }
 
+/** With these an engine, or a shell, says that it could not start a command: an engine says on stdout why. */
+const NOT_STARTED: ReadonlySet<number> = new Set([125, 126, 127])
+
 function outputOf({ exitCode, stdout, stderr }: ExecOutcome, what: string): string {
-  if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr || stdout, what)
+  if (exitCode !== 0) throw walkerErrorFor(exitCode, stderr || (NOT_STARTED.has(exitCode) ? stdout : ''), what)
   return stdout
 }

@@ -1,3 +1,5 @@
+import { constants } from 'node:os'
+
 export type WalkerErrorCode =
   | 'WALKER_MISSING'
   | 'WALKER_USAGE'
@@ -27,6 +29,14 @@ const CODES: Readonly<Record<number, WalkerErrorCode>> = {
 
 /** The error for one of heapwalk's exit codes (nginx/walker/FORMAT.md) and what it said. */
 export function walkerErrorFor(exitCode: number | null, text: string, what: string): WalkerError {
-  const said = text.trim().replace(/^heapwalk: /, '') || `heapwalk ended with code ${exitCode}`
+  const said = text.trim().replace(/^heapwalk: /, '') || `heapwalk ended with code ${exitCode}${signalText(exitCode)}`
   return new WalkerError(CODES[exitCode ?? -1] ?? 'WALKER_ENDED', `cannot ${what}: ${said}`)
 }
+
+/** A container's engine adds 128 to the number of the signal that ended a command, as shells do. */
+function signalText(exitCode: number | null): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => exitCode === SIGNALLED + number)
+  return signal ? ` (${signal[0]})` : ''
+}
+
+const SIGNALLED = 128

@@ -206,6 +206,8 @@ export interface CoreFacts {
   readonly dumped: number
   /** What the process had and the file lacks: of mapped files, and of shared memory. */
   readonly lacks: { readonly files: number; readonly shared: number }
+  /** Programs and libraries that are not where the file was read, or are other ones: what they name is not known. Absent in older snapshots. */
+  readonly missing?: readonly string[]
 }
 
 /** One worker's heap at one moment. */

@@ -115,7 +115,7 @@ class Watching {
       const interrupted = this.#interrupted()
       if (interrupted) return interrupted
       if (this.#rounds.length === 0 || !(error instanceof Error && 'code' in error)) throw error
-      return this.#lost(error.message)
+      return this.#lost(`no look could be taken any more (${error.message})`)
     }
     switch (looked.kind) {
       case 'ended':
@@ -149,7 +149,7 @@ class Watching {
     this.#last = snapshots
     this.#skippedInRow = 0
     this.#rounds.push(round)
-    if (restart !== undefined) this.#notes.push(`in round ${number} ${restart}: nothing is compared across it`)
+    if (restart !== undefined) this.#notes.push(restartNote(number, restart))
     this.#stretches = addLook(this.#stretches, { round: number, snapshots }, restart !== undefined)
     const run = this.#run('rounds')
     this.#tell({ event: 'round', ...round, counted: roundsOf(this.#stretches.at(-1)!), grows: growsSoFar(run) })
@@ -214,6 +214,10 @@ class Watching {
   #tell(event: WatchEvent): void {
     this.#options.onEvent?.(event)
   }
+}
+
+function restartNote(round: number, how: string): string {
+  return round === 0 ? `before the first look ${how}` : `in round ${round} ${how}: nothing is compared across it`
 }
 
 const EVEN = 'requests came at an even pace, so that growth by the clock would look the same'

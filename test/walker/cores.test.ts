@@ -1,13 +1,24 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { waitUntil } from '../../plugin/base/wait.js'
 import { parseSnapshot } from '../../plugin/heapwalk/snapshot.js'
 import { walkerPath } from '../../plugin/heapwalk/walker-path.js'
 import { load } from '../../plugin/load/client/autocannon.js'
 import type { Snapshot } from '../../plugin/types/snapshot.js'
+import { compileProgram } from './c-program.js'
 import { httpVm, objectsAt } from './paths.js'
 import { type Server, serve } from './server.js'
 
@@ -23,6 +34,20 @@ const LOCATIONS = {
     blocks = {} for i = 1, 300 do blocks[i] = ffi.gc(ffi.C.calloc(1, 3000), ffi.C.free) end ngx.print("ok")`,
   '/add': `added = added or {} added[#added + 1] = { when = ngx.now(), what = ("y"):rep(#added % 100) } ngx.print("ok")`,
 }
+
+/** What reads core files, and what that needs. */
+const CORE_READER = [
+  ...[
+    'target/core',
+    'target/core-notes',
+    'target/core-segments',
+    'target/areas',
+    'target/maps',
+    'target/memory',
+    'target/pagemap',
+  ],
+  ...['target/threads', 'base/error', 'base/list'],
+]
 
 function heapwalk(...args: string[]): Snapshot {
   const { status, stdout, stderr } = spawnSync(walkerPath(), args, { encoding: 'utf8', maxBuffer: 1 << 28 })
@@ -110,6 +135,72 @@ describe.runIf(kernelWritesHere)('a core that the kernel wrote', () => {
     })
   })
 
+  test('has its names from the root folder of its own machine, and what is not there is told', () => {
+    const root = mkdtempSync(join(folder, 'root-'))
+    const { program } = heapwalk('read', core).core!
+    const read = () => heapwalk('read', core, '--sysroot', root)
+    const zones = ({ process: { rows = [] } }: Snapshot) =>
+      rows.flatMap(({ category, name }) => (category === 'shm' ? [name] : []))
+    const without = read()
+    expect(without.core!.missing).toEqual(expect.arrayContaining([program, expect.stringMatching(/libluajit/)]))
+    expect({ labels: without.vms.map(({ label }) => label), zones: zones(without) }).toEqual({
+      labels: ['vm1'],
+      zones: [],
+    })
+    expect(without.vms[0]!.gcTotal).toBe(live.vms[0]!.gcTotal)
+
+    symlinkSync('/usr', join(root, 'usr'))
+    const withAll = read()
+    expect({ missing: withAll.core!.missing, zones: zones(withAll) }).toEqual({ missing: [], zones: ['notes'] })
+    expect(withAll.vms).toEqual(live.vms)
+  })
+
+  test('is refused with a root folder that is none', () => {
+    const none = join(folder, 'none')
+    expect(refusal('read', core, '--sysroot', none)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `heapwalk: ${none} is no folder that could have the files of the core's machine\n`,
+    })
+  })
+
+  test('takes no names from a file that is another one than the process had', () => {
+    const root = mkdtempSync(join(folder, 'root-'))
+    const { program } = heapwalk('read', core).core!
+    for (const path of [program, ...heapwalk('read', core, '--sysroot', root).core!.missing!]) {
+      mkdirSync(join(root, dirname(path)), { recursive: true })
+      copyFileSync(path === program ? '/bin/sh' : path, join(root, path))
+    }
+    expect(heapwalk('read', core, '--sysroot', root).core!.missing).toEqual([program])
+  })
+
+  test('whose heap does not add up is refused, and why', () => {
+    const copy = join(folder, 'half-way')
+    const bytes = readFileSync(core)
+    const total = Buffer.alloc(8)
+    total.writeBigUInt64LE(BigInt(live.vms[0]!.gcTotal))
+    for (let at = bytes.indexOf(total); at !== -1; at = bytes.indexOf(total, at + 8)) {
+      bytes.writeBigUInt64LE(BigInt(live.vms[0]!.gcTotal + 64), at)
+    }
+    writeFileSync(copy, bytes)
+    const { status, stdout, stderr } = refusal('read', copy)
+    rmSync(copy)
+    expect({ status, stdout }).toEqual({ status: 5, stdout: '' })
+    expect(stderr).toMatch(
+      /^heapwalk: the heap in the core of process \d+ does not add up \(.*accounted \d+ of gc\.total \d+\): it is damaged, or was written in the middle of a change, and nothing in it is guessed\n$/,
+    )
+  })
+
+  test('that is damaged is refused, or all of it can be asked for', () => {
+    const copy = join(folder, 'damaged')
+    copyFileSync(core, copy)
+    using damage = compileProgram('damaged-core', CORE_READER)
+    const { status, stdout, stderr } = damage.run([copy, '1000'])
+    rmSync(copy)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toMatch(/^[1-9]\d* opened, [1-9]\d* refused\n$/)
+  })
+
   test('that is cut off is refused, with how long it should be', () => {
     const copy = join(folder, 'cut')
     spawnSync('cp', [core, copy])
@@ -154,8 +245,11 @@ test.runIf(hasGcore)('a core that gcore wrote tells what the process, which goes
   expect(dead.process.malloc).toEqual(live.process.malloc)
 })
 
-test('--exe is refused for what is no core', () => {
-  const { status, stderr } = refusal('read', '/bin/sh', '--exe', '/bin/sh')
+test.each([
+  ['--exe', '/bin/sh'],
+  ['--sysroot', '/usr'],
+])('%s is refused for what is no core', (option, value) => {
+  const { status, stderr } = refusal('read', '/bin/sh', option, value)
   expect(status).toBe(2)
-  expect(stderr).toMatch(/^heapwalk: --exe is for core files, and this is none: \/bin\/sh\n/)
+  expect(stderr).toContain(`heapwalk: ${option} is for core files, and this is none: /bin/sh\n`)
 })

@@ -21,13 +21,13 @@ static int read_all(struct snapshot *s, const struct maps *maps)
 	return 0;
 }
 
-int snapshot_read_core(struct snapshot *s, const char *file, const char *program, struct error *e)
+int snapshot_read_core(struct snapshot *s, const char *file, const struct core_files *files, struct error *e)
 {
 	struct maps maps;
 	int result;
 
 	memset(s, 0, sizeof(*s));
-	if (core_open(file, program, e) != 0)
+	if (core_open(file, files, e) != 0)
 		return -1;
 	s->of_core = true;
 	s->core = *core_facts();

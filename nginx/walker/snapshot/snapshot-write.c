@@ -47,6 +47,11 @@ static void label_vms(const struct snapshot *s, struct vm_list *vms)
 
 static int not_exact(const struct snapshot *s, const struct vm *vm, struct error *e)
 {
+	if (s->of_core)
+		return error_set(
+			e, EXIT_NOT_EXACT,
+			"the heap in the core of process %d does not add up (%s): it is damaged, or was written in the middle of a change, and nothing in it is guessed",
+			(int)s->pid, vm->error);
 	return error_set(e, EXIT_NOT_EXACT, "the heap of process %d is not exact after %d tries (%s)", (int)s->pid, s->attempts, vm->error);
 }
 
@@ -135,8 +140,15 @@ static void write_core(const struct snapshot *s, FILE *out)
 {
 	fputs("\"core\":{\"program\":", out);
 	json_string(out, s->core.program, strlen(s->core.program));
-	fprintf(out, ",\"dumped\":%" PRIu64 ",\"lacks\":{\"files\":%" PRIu64 ",\"shared\":%" PRIu64 "}},\n", s->core.dumped,
-		s->core.lacks_files, s->core.lacks_shared);
+	fprintf(out, ",\"dumped\":%" PRIu64 ",\"lacks\":{\"files\":%" PRIu64 ",\"shared\":%" PRIu64 "},\"missing\":[",
+		s->core.dumped, s->core.lacks_files, s->core.lacks_shared);
+	for (size_t at = 0, size; at < s->core.missing_size; at += size + 1) {
+		size = strlen(s->core.missing + at);
+		if (at)
+			putc(',', out);
+		json_string(out, s->core.missing + at, size);
+	}
+	fputs("]},\n", out);
 }
 
 static void write_head(const struct snapshot *s, FILE *out)

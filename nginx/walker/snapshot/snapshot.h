@@ -49,7 +49,7 @@ struct snapshot {
 /* Freeze, copy, release. Returns 0, or -1 with an error; the process runs on in every case. */
 int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct error *e);
 /* The same from a core file; see core_open(). */
-int snapshot_read_core(struct snapshot *s, const char *file, const char *program, struct error *e);
+int snapshot_read_core(struct snapshot *s, const char *file, const struct core_files *files, struct error *e);
 /* Find the VMs, prove and mark them, write resty-heap/1. Returns 0, or -1 with an error. */
 int snapshot_write(struct snapshot *s, FILE *out, struct error *e);
 /* The same to a file that is complete or absent, or to stdout (file NULL). */

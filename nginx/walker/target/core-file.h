@@ -40,6 +40,11 @@ static inline bool core_segment_ends_by(const void *segment, uint64_t address)
 	return ((const struct core_segment *)segment)->end <= address;
 }
 
+static inline bool core_segment_is_of(const struct core_segment *s, const struct core_mapping *m)
+{
+	return s->file && s->file->inode == m->inode;
+}
+
 /* Read the segments that are in the file, and its notes. Returns 0, or -1 with e set. */
 int core_segments_read(struct core *c, const char *file, struct error *e);
 /*

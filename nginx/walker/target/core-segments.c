@@ -26,7 +26,7 @@ static int damaged(struct error *e, const char *file, const char *why)
 int core_segments_read(struct core *c, const char *file, struct error *e)
 {
 	const Elf64_Ehdr *head = (const Elf64_Ehdr *)c->bytes;
-	const Elf64_Phdr *ph = (const Elf64_Phdr *)(c->bytes + head->e_phoff);
+	const Elf64_Phdr *ph;
 	size_t count = head->e_phnum;
 
 	/* 65,535 and more are counted in the first section header. */
@@ -35,6 +35,7 @@ int core_segments_read(struct core *c, const char *file, struct error *e)
 	if (head->e_phentsize != sizeof(*ph) || head->e_phoff % 8 || head->e_phoff > c->size ||
 	    count > (c->size - head->e_phoff) / sizeof(*ph))
 		return damaged(e, file, "its list of segments does not fit in it");
+	ph = (const Elf64_Phdr *)(c->bytes + head->e_phoff);
 	c->segments = calloc(count + 1, sizeof(*c->segments));
 	if (!c->segments)
 		return error_set(e, EXIT_CANNOT_READ, "out of memory");
@@ -80,7 +81,7 @@ int core_segments_read(struct core *c, const char *file, struct error *e)
 static bool is_written_elsewhere(const struct core *c, const struct core_mapping *m, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (c->segments[i].writable && c->segments[i].file && c->segments[i].file->inode == m->inode)
+		if (c->segments[i].writable && core_segment_is_of(&c->segments[i], m))
 			return true;
 	return false;
 }

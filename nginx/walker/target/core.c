@@ -173,22 +173,57 @@ static bool same_file(int fd, const struct core_mapping *m)
 	return pread(fd, page, PAGE, 0) == PAGE && memcmp(page, core.bytes + s->at, PAGE) == 0;
 }
 
-static void open_files(const char *program)
+static int open_mapped(const char *path, const struct core_files *files)
+{
+	char name[4096];
+	int length;
+
+	if (files->program && strcmp(path, core.facts.program) == 0)
+		return open(files->program, O_RDONLY | O_CLOEXEC);
+	length = snprintf(name, sizeof(name), "%s%s", files->root ? files->root : "", path);
+	return length < (int)sizeof(name) ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+}
+
+static void open_files(const struct core_files *files)
 {
 	for (size_t i = 0; i < core.nmappings; i++) {
 		struct core_mapping *m = &core.mappings[i];
-		const bool of_program = strcmp(m->path, core.facts.program) == 0;
 
 		for (size_t k = 0; k < i && m->fd < 0; k++)
 			if (core.mappings[k].inode == m->inode && core.mappings[k].fd >= 0)
 				m->fd = fcntl(core.mappings[k].fd, F_DUPFD_CLOEXEC, 3);
 		if (m->fd >= 0 || strncmp(m->path, shared_memory, sizeof(shared_memory) - 1) == 0)
 			continue;
-		m->fd = open(of_program && program ? program : m->path, O_RDONLY | O_CLOEXEC);
+		m->fd = open_mapped(m->path, files);
 		if (m->fd >= 0 && !same_file(m->fd, m)) {
 			close(m->fd);
 			m->fd = -1;
 		}
+	}
+}
+
+static bool is_code(const struct core_mapping *m)
+{
+	for (size_t i = 0; i < core.nsegments; i++)
+		if (core.segments[i].executable && core_segment_is_of(&core.segments[i], m))
+			return true;
+	return false;
+}
+
+/* The names of functions and data are where a file begins: the core has all of that, or the file has. */
+static void list_missing(void)
+{
+	struct core_facts *f = &core.facts;
+
+	for (size_t i = 0; i < core.nmappings; i++) {
+		const struct core_mapping *m = &core.mappings[i];
+		const struct core_segment *s = m->offset == 0 && m->fd < 0 ? segment_at(m->start) : NULL;
+		const size_t size = strlen(m->path) + 1;
+
+		if (!s || s->size == s->end - s->start || !is_code(m) || size > sizeof(f->missing) - f->missing_size)
+			continue;
+		memcpy(f->missing + f->missing_size, m->path, size);
+		f->missing_size += size;
 	}
 }
 
@@ -256,9 +291,13 @@ static int map_file(const char *file, struct error *e)
 	return 0;
 }
 
-int core_open(const char *file, const char *program, struct error *e)
+int core_open(const char *file, const struct core_files *files, struct error *e)
 {
+	struct stat root;
+
 	memset(&core, 0, sizeof(core));
+	if (files->root && (stat(files->root, &root) != 0 || !S_ISDIR(root.st_mode)))
+		return error_set(e, EXIT_USAGE, "%s is no folder that could have the files of the core's machine", files->root);
 	errno = 0;
 	if (map_file(file, e) != 0)
 		return -1;
@@ -273,9 +312,9 @@ int core_open(const char *file, const char *program, struct error *e)
 		core_close();
 		return error_set(e, EXIT_CANNOT_READ, "out of memory");
 	}
-	open_files(program);
-	if (program && (core.nmappings == 0 || core.mappings[0].fd < 0)) {
-		error_set(e, EXIT_USAGE, "%s is not the program that the core file %s is of (%s)", program, file, core.facts.program);
+	open_files(files);
+	if (files->program && (core.nmappings == 0 || core.mappings[0].fd < 0)) {
+		error_set(e, EXIT_USAGE, "%s is not the program that the core file %s is of (%s)", files->program, file, core.facts.program);
 		core_close();
 		return -1;
 	}
@@ -284,6 +323,7 @@ int core_open(const char *file, const char *program, struct error *e)
 		core_close();
 		return -1;
 	}
+	list_missing();
 	return 0;
 }
 

@@ -23,13 +23,23 @@ struct core_facts {
 	/* bytes that the process had and the file lacks: of files (code), read from the files themselves where they still are, and of
 	   shared memory */
 	uint64_t lacks_files, lacks_shared;
+	/* Paths of programs and libraries whose names of functions and data are not known, since the file is not there, or is another
+	   one. Each ends with a NUL; those for which there is no room are left out. */
+	char missing[8192];
+	size_t missing_size;
+};
+
+/* Where the files are now that a core's process had mapped, if not where the core says. */
+struct core_files {
+	const char *root;    /* the folder that was its root; NULL: this machine's */
+	const char *program; /* the program, wherever it is; NULL: where it was */
 };
 
 /*
-** Open a core that the kernel or gcore wrote. `program`: where the program is now, if not where the core says; or NULL.
+** Open a core that the kernel or gcore wrote.
 ** Returns 0, or -1 with an error. At the end: core_close().
 */
-int core_open(const char *file, const char *program, struct error *e);
+int core_open(const char *file, const struct core_files *files, struct error *e);
 void core_close(void);
 /* Of the open core. */
 const struct core_facts *core_facts(void);

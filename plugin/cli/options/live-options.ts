@@ -40,25 +40,28 @@ export function attachTarget(text: string): LiveTarget {
 /** What names a live target, or a file with a process's memory. */
 export interface TargetArguments extends LiveArguments {
   readonly core?: string
+  readonly sysroot?: string
   readonly exe?: string
 }
 
-/** Adds --core and --exe as well. */
+/** Adds --core, --sysroot and --exe as well. */
 export function withTargetOptions(command: Command): Command {
   return withLiveOptions(command)
     .option('--core <file>', 'core file of a worker (of the kernel, or of gcore), or an image that heapwalk saved')
+    .option('--sysroot <dir>', 'root folder of the machine or container that the core comes from (default: /)')
     .option('--exe <file>', "the core's nginx, where it is not where the core says")
 }
 
 /** @throws UsageError unless there is exactly one target */
-export function memoryTarget({ core, exe, ...live }: TargetArguments): LiveTarget | CoreTarget {
+export function memoryTarget({ core, sysroot, exe, ...live }: TargetArguments): LiveTarget | CoreTarget {
   if (core === undefined) {
     if (exe !== undefined) throw new UsageError('--exe is the program of a core file: give that with --core.')
+    if (sysroot !== undefined) throw new UsageError('--sysroot has the files of a core file: give that with --core.')
     return liveTarget(live)
   }
   const given = (['pid', 'container', 'maxPause'] as const).find((name) => live[name] !== undefined)
   if (given) throw new UsageError(`--core and ${NAMES[given]} exclude each other: a core file is no running process.`)
-  return { core, ...(exe !== undefined && { program: exe }) }
+  return { core, ...(sysroot !== undefined && { sysroot }), ...(exe !== undefined && { program: exe }) }
 }
 
 const NAMES = { pid: '-p', container: '--container', maxPause: '--max-pause' } as const

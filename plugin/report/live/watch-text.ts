@@ -1,16 +1,25 @@
 import { escaped, escapedLines } from '../../base/escape.js'
 import { count, gain, plural, size, sizeGain } from '../../base/number.js'
 import type { GrowsSoFar, WatchEvent } from '../../types/watch.js'
-import { palette } from '../terminal/palette.js'
+import { type Palette, palette } from '../terminal/palette.js'
+import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
+import { wrapText } from '../terminal/wrap.js'
 import { millisText } from '../words/pause-words.js'
 import { secondsText } from '../words/watch-words.js'
 
 /** Growths beyond these are counted. */
 const SHOWN = 2
 
-/** One event of a watch as a line of a terminal. `rounds` are those that the watch asked for. */
-export function watchLine(event: WatchEvent, rounds: number, options: { readonly colour?: boolean } = {}): string {
-  const paint = palette(options.colour ?? false)
+/** One event of a watch as a line of a terminal, broken where that is narrower. `rounds` are those that the watch asked for. */
+export function watchLine(
+  event: WatchEvent,
+  rounds: number,
+  { colour = false, width = ANY_WIDTH }: TextOptions = {},
+): string {
+  return wrapText(eventText(event, rounds, palette(colour)), width)
+}
+
+function eventText(event: WatchEvent, rounds: number, paint: Palette): string {
   switch (event.event) {
     case 'start': {
       const workers = `${event.workers.length === 1 ? 'worker' : 'workers'} ${event.workers.join(', ')}`
@@ -31,7 +40,8 @@ export function watchLine(event: WatchEvent, rounds: number, options: { readonly
       ]
       const line = facts.join('   ')
       const told = grows.some(({ class: found }) => found !== 'slowing') ? paint.bad(line) : line
-      return event.restart === undefined ? told : `${escaped(event.restart)}: rounds are counted anew\n${told}`
+      if (event.restart === undefined) return told
+      return `${escaped(event.restart)}${event.round === 0 ? '' : ': rounds are counted anew'}\n${told}`
     }
   }
 }

@@ -1,4 +1,4 @@
-import { size } from '../../base/number.js'
+import { count, size } from '../../base/number.js'
 import type { Snapshot } from '../../types/snapshot.js'
 
 /** Where a snapshot was read, in words that follow `worker 1234`. */
@@ -16,10 +16,11 @@ export function memoryOwner({ core }: Snapshot): string {
   return core ? 'what the core has of the process' : "the worker's resident memory"
 }
 
-/** What a core file lacks, and what that means; nothing for a live process. */
+/** What a core file lacks, and what that means; nothing for a live process. Paths are not escaped. */
 export function coreLacks({ core }: Snapshot): string[] {
   if (!core) return []
   const { files, shared } = core.lacks
+  const missing = core.missing ?? []
   return [
     ...(files > 0
       ? [
@@ -31,5 +32,18 @@ export function coreLacks({ core }: Snapshot): string[] {
           `The core lacks ${size(shared)} of shared memory: what is in those zones is not known (bit 1 of coredump_filter).`,
         ]
       : []),
+    ...(missing.length > 0
+      ? [
+          `Programs and libraries that are not on this machine, or are other ones here: ${filesText(missing)}. What they name is not known: shared zones, which VM is whose, C functions, parts of nginx that hold malloc. Give the root folder of the core's machine or container with --sysroot DIR (/proc/PID/root of one that runs).`,
+        ]
+      : []),
   ]
+}
+
+/** Missing files beyond these are counted. */
+const SHOWN = 2
+
+function filesText(files: readonly string[]): string {
+  const more = files.length - SHOWN
+  return `${files.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`
 }

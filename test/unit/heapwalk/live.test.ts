@@ -89,6 +89,26 @@ test('what is asked for reaches heapwalk', async () => {
   expect(asked).toEqual(['snap -p 6 --retained --max-pause 20 as 33'])
 })
 
+test('where the files of a core are reaches heapwalk', async () => {
+  const { here, asked } = place(() => ({ exitCode: 2, stderr: 'heapwalk: no core' }))
+  const { heapwalk } = new LiveNginx(here)
+  await expect(heapwalk.read({ core: 'core.7' })).rejects.toThrow('cannot use --core core.7: no core')
+  await expect(heapwalk.read({ core: 'core.7', sysroot: '/mnt', program: '/old/nginx' })).rejects.toThrow()
+  expect(asked).toEqual(['read core.7', 'read core.7 --sysroot /mnt --exe /old/nginx'])
+})
+
+test('half a snapshot is no reason why heapwalk ended; what an engine says that could not start it is', async () => {
+  const [worker] = PROCESSES.filter(({ pid }) => pid === 6) as never[]
+  const failure = (exitCode: number, stdout: string) =>
+    new LiveNginx(place(() => ({ exitCode, stdout })).here).heapwalk.snapshot(worker!).catch(({ message }) => message)
+  expect(await failure(137, '{"format":"resty-heap/1","pid":6,')).toBe(
+    'cannot take a snapshot of worker 6: heapwalk ended with code 137 (SIGKILL)',
+  )
+  expect(await failure(126, 'OCI runtime exec failed: no such file\n')).toBe(
+    'cannot take a snapshot of worker 6: OCI runtime exec failed: no such file',
+  )
+})
+
 test('a tar archive of one file has a header that adds up', () => {
   const tar = tarOf('tool', Buffer.from('#!x'), 0o755)
   expect(tar.length).toBe(512 + 512 + 1024)

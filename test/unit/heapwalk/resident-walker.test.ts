@@ -58,7 +58,9 @@ describe('an exit code', () => {
   })
 
   test('without a word is shown', () => {
-    expect(walkerErrorFor(139, '', 'x').message).toBe('cannot x: heapwalk ended with code 139')
+    expect(walkerErrorFor(139, '', 'x').message).toBe('cannot x: heapwalk ended with code 139 (SIGSEGV)')
+    expect(walkerErrorFor(1, '', 'x').message).toBe('cannot x: heapwalk ended with code 1')
+    expect(walkerErrorFor(null, '', 'x').message).toBe('cannot x: heapwalk ended with code null')
   })
 })
 

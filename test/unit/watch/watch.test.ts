@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RuntimeError } from '../../../plugin/base/runtime-error.js'
 import type { NginxProcess } from '../../../plugin/heapwalk/nginx-process.js'
 import { WalkerError } from '../../../plugin/heapwalk/walker-error.js'
 import type { Snapshot } from '../../../plugin/types/snapshot.js'
@@ -107,6 +108,17 @@ describe('a watch', () => {
     })
   })
 
+  test('counts each look once', async () => {
+    const { run, rounds } = await watched(LEAK)
+    expect(run.snapshots).toHaveLength(rounds.length)
+  })
+
+  test('that could not decide asks for more rounds, not for requests that it does not send', async () => {
+    const { run } = await watched({ kept: (look) => 100 + 5 * look }, { rounds: 4 })
+    expect(run).toMatchObject({ verdict: 'inconclusive', passed: false })
+    expect(run.reasons[0]).toMatch(/on too few gains to be sure\. Watch it for more rounds to decide\.$/)
+  })
+
   test('says that requests came evenly, and does not where they did not', async () => {
     const said = 'requests came at an even pace, so that growth by the clock would look the same'
     expect((await watched(LEAK)).run.reasons).toContain(said)
@@ -213,6 +225,13 @@ describe('a worker that dies', () => {
     )
   })
 
+  test('before the first look is told as that: nothing was there yet to be compared', async () => {
+    const live = { ...server({}), workers: async () => [worker(3)] }
+    const run = await watch(live, 'all', makeWatchPlan({ everyMs: 1 }))
+    expect(run).toMatchObject({ verdict: 'ok', watch: { judged: { from: 0, to: 8 } } })
+    expect(run.reasons).toContain('before the first look worker 3 left, and 7 took its place')
+  })
+
   test('of several leaves its place to the next, and the watch goes on', async () => {
     const workers = (look: number) => (look < 3 ? [worker(7), worker(8)] : [worker(8), worker(17)])
     const { run } = await watched({ workers }, {}, {}, 'all')
@@ -235,6 +254,15 @@ describe('a look that cannot be taken', () => {
     const { run } = await watched({ ...LEAK, failure: (look) => (look >= 6 ? tooLong : undefined) })
     expect(run).toMatchObject({ verdict: 'leak', watch: { ended: 'lost' } })
     expect(run.reasons.join()).toContain('3 looks in a row could not be taken: not tried: 80 ms')
+  })
+
+  test('at all, since its container has stopped, ends the watch at once', async () => {
+    const stopped = new RuntimeError('RUNTIME_STOPPED', 'cannot run heapwalk in the container: it is not running')
+    const { run } = await watched({ ...LEAK, failure: (look) => (look === 6 ? stopped : undefined) })
+    expect(run).toMatchObject({ verdict: 'leak', watch: { ended: 'lost', skipped: [] } })
+    expect(run.reasons).toContain(
+      'the watch ended in round 6, since no look could be taken any more (cannot run heapwalk in the container: it is not running): this is the verdict on what was seen',
+    )
   })
 
   test('at the very first, for want of permission, is an error at once', async () => {

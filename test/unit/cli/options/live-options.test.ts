@@ -52,6 +52,7 @@ test.each([
 test('a core file stands in the place of a process', () => {
   expect(memoryTarget({ core: 'core.7' })).toEqual({ core: 'core.7' })
   expect(memoryTarget({ core: 'core.7', exe: '/old/nginx' })).toEqual({ core: 'core.7', program: '/old/nginx' })
+  expect(memoryTarget({ core: 'core.7', sysroot: '/mnt' })).toEqual({ core: 'core.7', sysroot: '/mnt' })
   expect(memoryTarget({ pid: '7' })).toEqual({ pid: 7 })
 })
 
@@ -60,6 +61,7 @@ test.each([
   [{ core: 'core.7', container: 'a' }, '--core and --container exclude each other'],
   [{ core: 'core.7', maxPause: '5' }, '--core and --max-pause exclude each other'],
   [{ pid: '7', exe: '/old/nginx' }, '--exe is the program of a core file: give that with --core.'],
+  [{ pid: '7', sysroot: '/mnt' }, '--sysroot has the files of a core file: give that with --core.'],
 ])('refuses for a core file: %j', (given, message) => {
   expect(() => memoryTarget(given)).toThrow(message)
 })

@@ -178,6 +178,17 @@ test('names from inside the worker cannot fake a line or markup', () => {
   expect(memoryHtml([hostile])).toContain('a\\u000a&lt;b&gt;')
 })
 
+test('files that are not where a core is read are named, and what is not known without them', () => {
+  const core = { program: '/usr/sbin/nginx', dumped: 1, lacks: { files: 0, shared: 0 } }
+  const text = (missing: readonly string[]) => memoryText({ ...worker(), core: { ...core, missing } })
+  expect(text(['/usr/sbin/nginx', '/usr/lib/a.so', '/usr/lib/b.so', '/usr/lib/c.so'])).toContain(
+    'Programs and libraries that are not on this machine, or are other ones here: /usr/sbin/nginx, /usr/lib/a.so and 2 more. What they name is not known',
+  )
+  expect(text(['/a\u001b.so'])).toContain('or are other ones here: /a\\u001b.so. What they name')
+  expect(text([])).not.toContain('Programs and libraries')
+  expect(memoryText({ ...worker(), core })).not.toContain('Programs and libraries')
+})
+
 test('a core file is told as one, with what it lacks', () => {
   const core = { program: '/usr/sbin/nginx', dumped: 2_000_000, lacks: { files: 12_000_000, shared: 65_536 } }
   const dead: Snapshot = { ...worker(), core }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { watchLine } from '../../../../plugin/report/live/watch-text.js'
 import { runSummary } from '../../../../plugin/report/terminal/summary.js'
+import { visibleWidth } from '../../../../plugin/report/terminal/wrap.js'
 import { watchWords } from '../../../../plugin/report/words/watch-words.js'
 import type { GrowsSoFar } from '../../../../plugin/types/watch.js'
 import { aWatch, aWatchRound } from '../build.js'
@@ -34,6 +35,16 @@ test('a round is one line: requests, objects, bytes, pause, and what grows so fa
   expect(round([KEPT, KEPT, KEPT, KEPT])).toMatch(/; and 2 more$/)
 })
 
+test('a round that is wider than the terminal goes on in a second line', () => {
+  const event = { event: 'round' as const, counted: 1, grows: [KEPT], ...aWatchRound() }
+  expect(watchLine(event, 8, { width: 80 }).split('\n')).toEqual([
+    'round 1 of 8   5 s   10,030 requests   2,028 objects   186.9 KB',
+    '    stood still 1.3 ms   grows: globals.kept[*] +50 objects',
+  ])
+  const leak = watchLine({ ...event, grows: [{ ...KEPT, class: 'leak' }] }, 8, { colour: true, width: 80 })
+  expect(leak.split('\n').map(visibleWidth)).toEqual([63, 66])
+})
+
 test('what is accepted is no news', () => {
   expect(round([{ ...KEPT, class: 'leak', coveredBy: 'known' }])).toContain('nothing grows so far')
 })
@@ -44,6 +55,9 @@ test('the first look has no time before it, also after a restart, which is said'
   )
   expect(round([], { round: 4, counted: 0, restart: 'worker 7 left, and 17 took its place' })).toMatch(
     /^worker 7 left, and 17 took its place: rounds are counted anew\nfirst look {3}5 s {3}10,030 requests/,
+  )
+  expect(round([], { round: 0, counted: 0, requests: null, restart: 'worker 7 left, and 17 took its place' })).toMatch(
+    /^worker 7 left, and 17 took its place\nfirst look {3}2,028 objects/,
   )
 })
 
