@@ -102,6 +102,7 @@ test('a second time nothing is written, and what is there is said', async () => 
 
 test('what is written and what is kept is named from where the command was called', async () => {
   const folder = await aFolder({
+    '.git/config': '',
     'package.json': '{}',
     'vitest.config.mjs': 'export default {}',
     'gateway/nginx.conf': CONF,
