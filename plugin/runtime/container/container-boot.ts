@@ -34,7 +34,7 @@ import { KeptFiles } from './container-keep.js'
 import { parseProbe, probeScript } from './container-probe.js'
 import { ContainerRuntime } from './container-runtime.js'
 import { whyNoSocketIn } from './container-sockets.js'
-import { elsewhereNotice, engineHost } from './engine-host.js'
+import { elsewhereNotice } from './engine-host.js'
 
 const log = debugLog('container')
 
@@ -180,7 +180,7 @@ async function startNginx(
     prefix: prepared.prefix,
     notices: [
       ...notices,
-      ...elsewhereNotice(engineHost(container.host)),
+      ...elsewhereNotice(container.host),
       ...prepared.notices,
       ...(kept ? [keptNotice(kept.folder)] : []),
     ],

@@ -43,7 +43,8 @@ export async function containerEngineAvailable(): Promise<true | string> {
  * Throws a RuntimeError; a start that failed leaves no container behind.
  */
 export async function startContainer(options: RuntimeOptions): Promise<Runtime> {
-  return bootContainer(engineOf(await engineClient()), options)
+  const client = await engineClient()
+  return bootContainer(engineOf(client, await engineHost(client.info.containerRuntime.host)), options)
 }
 
 async function engineClient(): Promise<ContainerRuntimeClient> {
@@ -59,10 +60,6 @@ async function engineClient(): Promise<ContainerRuntimeClient> {
       { cause },
     )
   }
-}
-
-function hostOf({ info }: ContainerRuntimeClient): EngineHost {
-  return engineHost(info.containerRuntime.host)
 }
 
 /**
@@ -106,7 +103,7 @@ async function execIn(command: readonly string[], done: Promise<ExecOutcome>): P
   }
 }
 
-function engineOf(client: ContainerRuntimeClient): ContainerEngine {
+function engineOf(client: ContainerRuntimeClient, host: EngineHost): ContainerEngine {
   const { dockerode } = client.container
   return {
     has: (image) => client.image.exists(ImageName.fromString(image)),
@@ -133,7 +130,7 @@ function engineOf(client: ContainerRuntimeClient): ContainerEngine {
     },
     architecture: async (image) => (await client.image.inspect(ImageName.fromString(image))).Architecture,
     async start(spec) {
-      const held = new HeldContainer(client, spec)
+      const held = new HeldContainer(client, host, spec)
       try {
         return await held.control(await engineWords(held.start()))
       } catch (error) {
@@ -147,6 +144,7 @@ function engineOf(client: ContainerRuntimeClient): ContainerEngine {
 /** A container whose first process hears on its stdin when this process is gone, and which the engine removes once it has ended. */
 class HeldContainer extends GenericContainer {
   readonly #client: ContainerRuntimeClient
+  readonly #host: EngineHost
   #id: string | undefined
   #input: NodeJS.ReadWriteStream | undefined
   readonly #errorOutput = new LongText()
@@ -154,9 +152,10 @@ class HeldContainer extends GenericContainer {
   readonly #ended: Promise<void>
   #end: () => void = () => {}
 
-  constructor(client: ContainerRuntimeClient, spec: ContainerSpec) {
+  constructor(client: ContainerRuntimeClient, host: EngineHost, spec: ContainerSpec) {
     super(spec.image)
     this.#client = client
+    this.#host = host
     this.#ended = new Promise((resolve) => {
       this.#end = resolve
     })
@@ -176,7 +175,7 @@ class HeldContainer extends GenericContainer {
     Object.assign(this.createOpts, { OpenStdin: true, StdinOnce: true, AttachStdin: true })
     this.hostConfig.AutoRemove = true
     this.hostConfig.PortBindings = Object.fromEntries(
-      spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: hostOf(client).bind, HostPort: '0' }]]),
+      spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: host.bind, HostPort: '0' }]]),
     )
   }
 
@@ -213,7 +212,7 @@ class HeldContainer extends GenericContainer {
     return {
       id,
       hostPid: await pidHere(State.Pid, id),
-      host: hostOf(this.#client).host,
+      host: this.#host.host,
       hostPort: (port) => started.getMappedPort(port),
       exec: (command, user) =>
         execIn(command, started.exec([...command], user === undefined ? {} : { user: String(user) })),

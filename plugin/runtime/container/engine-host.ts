@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+const HERE = '127.0.0.1'
+
 /** Where the ports of an engine's containers are published and reached. */
 export interface EngineHost {
   /** `127.0.0.1`, or the machine that the engine is on. */
@@ -6,15 +11,30 @@ export interface EngineHost {
   readonly bind: '127.0.0.1' | '0.0.0.0'
 }
 
-/** @param host where the engine says that it is: a name or an address */
-export function engineHost(host: string): EngineHost {
-  const isHere = host === 'localhost' || host === '::1' || /^127\./.test(host)
-  return isHere ? { host: '127.0.0.1', bind: '127.0.0.1' } : { host, bind: '0.0.0.0' }
+/**
+ * @param host where the engine is reached: a name or an address. Testcontainers names a bridge in what looks like a container to it; that
+ * is elsewhere where it is the bridge of another machine.
+ */
+export async function engineHost(host: string): Promise<EngineHost> {
+  return (await isOwn(host)) ? { host: HERE, bind: HERE } : { host, bind: '0.0.0.0' }
+}
+
+/** Whether this machine has the address: then it may listen there. Asked so, since Node lists no address of a bridge without containers. */
+async function isOwn(host: string): Promise<boolean> {
+  const server = createServer()
+  try {
+    await once(server.listen(0, host), 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    server.close()
+  }
 }
 
 /** What has to be said of an engine that is elsewhere: whoever reaches it reaches the server under test. */
-export function elsewhereNotice({ host, bind }: EngineHost): string[] {
-  if (bind === '127.0.0.1') return []
+export function elsewhereNotice(host: string): string[] {
+  if (host === HERE) return []
   return [
     `the container engine is on ${host}: the conf's ports are published there on all addresses for as long as nginx runs`,
   ]

@@ -3,17 +3,21 @@ import { elsewhereNotice, engineHost, wayOut } from '../../../../plugin/runtime/
 
 test.each(['localhost', '127.0.0.1', '127.0.1.1', '::1'])(
   'an engine at %s is on this machine: its ports are published on the loopback alone',
-  (host) => {
-    expect(engineHost(host)).toEqual({ host: '127.0.0.1', bind: '127.0.0.1' })
-    expect(elsewhereNotice(engineHost(host))).toEqual([])
+  async (name) => {
+    const { host, bind } = await engineHost(name)
+    expect({ host, bind }).toEqual({ host: '127.0.0.1', bind: '127.0.0.1' })
+    expect(elsewhereNotice(host)).toEqual([])
   },
 )
 
-test('of an engine elsewhere the ports are published on its machine, and the report says so', () => {
-  const box = engineHost('box.example')
-  expect(box).toEqual({ host: 'box.example', bind: '0.0.0.0' })
-  expect(elsewhereNotice(box)).toEqual([expect.stringContaining('the container engine is on box.example')])
-})
+test.each(['box.invalid', '198.51.100.7'])(
+  'of an engine at %s the ports are published on its machine, and the report says so',
+  async (name) => {
+    const { host, bind } = await engineHost(name)
+    expect({ host, bind }).toEqual({ host: name, bind: '0.0.0.0' })
+    expect(elsewhereNotice(host)).toEqual([expect.stringContaining(`the container engine is on ${name}`)])
+  },
+)
 
 test('an engine that does not answer is to be started, or another one used', () => {
   expect(wayOut('tcp://box.example:2375')).toMatch(/^Start that engine, or unset DOCKER_HOST/)
