@@ -55,8 +55,7 @@ export function leakReport(analysis: Analysis, budgets: readonly ParsedBudget[],
     violations,
     process: processOf(judged, moments, span),
     load: mergeLoads(loadsOf(measurement, 'planned')),
-    // the first look of a watch stands for two moments
-    snapshots: [...new Set(moments.flat())].flatMap(snapshotFacts),
+    snapshots: takenOf(measurement, moments).flatMap(snapshotFacts),
     ...pictureOf(analysis, moments, span),
   }
 }
@@ -157,6 +156,11 @@ function processOf({ process }: JudgedGrowths, moments: Moments, { from, to }: B
 /** Bytes, all workers together. */
 function rssOf(moment: readonly Snapshot[] | undefined): number {
   return sumBy(moment ?? [], (snapshot) => snapshot.process.rss)
+}
+
+/** A snapshot stands for each moment of a run, be it that nothing could change; the first look of a watch stands for two, and is one. */
+function takenOf({ watch }: Measurement, moments: Moments): readonly Snapshot[] {
+  return watch ? [...new Set(moments.flat())] : moments.flat()
 }
 
 function snapshotFacts({ pid, freeze, vms }: Snapshot): LeakReport['snapshots'] {
