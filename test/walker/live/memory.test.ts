@@ -10,7 +10,7 @@ import type { MemoryRow, Snapshot } from '../../../plugin/types/snapshot.js'
 import { type Server, serve } from '../server.js'
 
 const FFI = `local ffi = require "ffi"
-  pcall(ffi.cdef, "void *malloc(size_t); void free(void *); void *memset(void *, int, size_t); int pthread_create(void *, void *, void *, void *);")`
+  pcall(ffi.cdef, "void *malloc(size_t); void free(void *); void *memset(void *, int, size_t); int pthread_create(void *, void *, void *, void *); int pthread_join(uint64_t, void *);")`
 
 const LOCATIONS = {
   '/up': 'ngx.print("up")',
@@ -20,7 +20,8 @@ const LOCATIONS = {
     for i = 1, #p do ffi.C.free(p[i]) end ngx.print("ok")`,
   '/large': `${FFI} for i = 1, 4 do ffi.C.memset(ffi.C.malloc(4000000), 1, 4000000) end ngx.print("ok")`,
   '/threads': `${FFI} local t = ffi.new("uint64_t[1]") for i = 1, 20 do
-    ffi.C.pthread_create(t, nil, ffi.cast("void *", ffi.C.malloc), ffi.cast("void *", 60000)) end ngx.print("ok")`,
+    ffi.C.pthread_create(t, nil, ffi.cast("void *", ffi.C.malloc), ffi.cast("void *", 60000))
+    ffi.C.pthread_join(t[0], nil) end ngx.print("ok")`,
   '/dict': `local d, v = ngx.shared.cache, ("x"):rep(1000) for i = 1, 4000 do d:set("key" .. i, v) end ngx.print(d:free_space())`,
 }
 const HTTP =
