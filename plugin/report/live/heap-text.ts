@@ -11,7 +11,7 @@ import { type Palette, palette } from '../terminal/palette.js'
 import { ANY_WIDTH, type TextOptions } from '../terminal/text-options.js'
 import { wrapText } from '../terminal/wrap.js'
 import { mayBeWords } from '../words/added.js'
-import { memoryOwner, ofWhat } from '../words/core-words.js'
+import { filesMissing, memoryOwner, ofWhat } from '../words/core-words.js'
 import { mallocText } from './malloc-text.js'
 import { unusual, unusualLines } from './unusual.js'
 import { mainHolderOf, type VmPaths, vmPaths } from './vm-paths.js'
@@ -33,7 +33,9 @@ export function heapText(snapshot: Snapshot, options: HeapTextOptions = {}): str
     ]
   })
   const malloc = mallocText(snapshot, undefined, width)
-  return wrapText([...heaps, ...(malloc.length > 0 ? [malloc.join('\n')] : [])].join('\n\n'), width)
+  const missing = filesMissing(snapshot).map((sentence) => `  Note: ${escaped(sentence)}`)
+  const sections = [...heaps, malloc.join('\n'), missing.join('\n')].filter((part) => part !== '')
+  return wrapText(sections.join('\n\n'), width)
 }
 
 /** One VM's heap by reference path, without what it means. */

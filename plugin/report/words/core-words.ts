@@ -17,10 +17,8 @@ export function memoryOwner({ core }: Snapshot): string {
 }
 
 /** What a core file lacks, and what that means; nothing for a live process. Paths are not escaped. */
-export function coreLacks({ core }: Snapshot): string[] {
-  if (!core) return []
-  const { files, shared } = core.lacks
-  const missing = core.missing ?? []
+export function coreLacks(snapshot: Snapshot): string[] {
+  const { files, shared } = snapshot.core?.lacks ?? { files: 0, shared: 0 }
   return [
     ...(files > 0
       ? [
@@ -32,11 +30,16 @@ export function coreLacks({ core }: Snapshot): string[] {
           `The core lacks ${size(shared)} of shared memory: what is in those zones is not known (bit 1 of coredump_filter).`,
         ]
       : []),
-    ...(missing.length > 0
-      ? [
-          `Programs and libraries that are not on this machine, or are other ones here: ${filesText(missing)}. What they name is not known: shared zones, which VM is whose, C functions, parts of nginx that hold malloc. Give the root folder of the core's machine or container with --sysroot DIR (/proc/PID/root of one that runs).`,
-        ]
-      : []),
+    ...filesMissing(snapshot),
+  ]
+}
+
+/** Which files a core's names would come from, and are not here; nothing where none is missing. Paths are not escaped. */
+export function filesMissing({ core }: Snapshot): string[] {
+  const missing = core?.missing ?? []
+  if (missing.length === 0) return []
+  return [
+    `Programs and libraries that are not on this machine, or are other ones here: ${filesText(missing)}. What they name is not known: shared zones, which VM is whose, C functions, parts of nginx that hold malloc. Give the root folder of the core's machine or container with --sysroot DIR (/proc/PID/root of one that runs).`,
   ]
 }
 

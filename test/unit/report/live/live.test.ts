@@ -203,6 +203,10 @@ test('files that are not where a core is read are named, and what is not known w
   expect(text(['/a\u001b.so'])).toContain('or are other ones here: /a\\u001b.so. What they name')
   expect(text([])).not.toContain('Programs and libraries')
   expect(memoryText({ ...worker(), core })).not.toContain('Programs and libraries')
+  expect(heapText({ ...worker(), core: { ...core, missing: ['/usr/sbin/nginx'] } })).toContain(
+    '\n  Note: Programs and libraries that are not on this machine, or are other ones here: /usr/sbin/nginx.',
+  )
+  expect(heapText({ ...worker(), core })).not.toContain('Programs and libraries')
 })
 
 test('a core file is told as one, with what it lacks', () => {
