@@ -1,7 +1,7 @@
 // Compiles plugin/ into dist/ and puts the walkers that are built beside it: types file by file, code as few files,
 // since most of a command's start went into finding and reading some six hundred. What an earlier build left there goes:
 // dist holds what this build made and nothing else, and at no moment less, since other processes may run from it.
-// Where nothing has changed since, nothing is compiled.
+// Where nothing has changed since, nothing is compiled. build/plugin/ keeps the code file by file, for the benches.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -9,7 +9,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -17,12 +16,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
+const code = join(root, 'build/plugin')
 /** What the compiled files were made from, and their names. */
 const STAMP = '.made-from.json'
 
@@ -45,13 +44,14 @@ function sourcesDigest() {
 /** @returns the files that an earlier build made from the same sources and that are all there; undefined where one differs */
 function madeBefore(digest) {
   const stamp = join(dist, STAMP)
-  if (!existsSync(stamp)) return undefined
+  if (!existsSync(stamp) || !existsSync(code)) return undefined
   const { from, files } = json(stamp)
   return from === digest && files.every((name) => existsSync(join(dist, name))) ? files : undefined
 }
 
-/** Types into dist, JavaScript into the folder `code`. @returns the types' files, from dist */
-function compile(code) {
+/** Types into dist, JavaScript into build/plugin. @returns the types' files, from dist */
+function compile() {
+  rmSync(code, { recursive: true, force: true })
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -75,7 +75,7 @@ function entries() {
 }
 
 /** Packages stay what they are: dependencies. @returns the files, from dist */
-async function bundle(code) {
+async function bundle() {
   const { rolldown } = await import('rolldown')
   const input = Object.fromEntries(entries().map((name) => [name, join(code, `${name}.js`)]))
   const made = await rolldown({ input, external: /^[^./]/, platform: 'node' })
@@ -115,14 +115,9 @@ function removeOthers(made) {
 
 /** @returns the files that were made from the sources, from dist */
 async function make(digest) {
-  const code = mkdtempSync(join(tmpdir(), 'resty-leak-build-'))
-  try {
-    const files = [...compile(code), ...(await bundle(code))]
-    put(STAMP, (fresh) => writeFileSync(fresh, JSON.stringify({ from: digest, files })))
-    return files
-  } finally {
-    rmSync(code, { recursive: true, force: true })
-  }
+  const files = [...compile(), ...(await bundle())]
+  put(STAMP, (fresh) => writeFileSync(fresh, JSON.stringify({ from: digest, files })))
+  return files
 }
 
 const digest = sourcesDigest()

@@ -17,14 +17,14 @@ if (![runs, amount, connections].every((number) => Number.isInteger(number) && n
   console.error('nothing-lost: --runs, --amount and --connections are whole numbers from 1 up')
   process.exit(2)
 }
-const dist = (file) => new URL(`../dist/${file}`, import.meta.url)
-if (!existsSync(dist('cli/main.js'))) {
-  console.error('nothing-lost: dist/ is missing. Build it first: npm ci (or npm run build).')
+const build = new URL('../build/plugin/', import.meta.url)
+if (!existsSync(build)) {
+  console.error('nothing-lost: build/ is missing. Build it first: npm ci (or npm run build).')
   process.exit(2)
 }
-const { bootRuntime } = await import(dist('runtime/boot.js'))
-const { measure } = await import(dist('measure/measure.js'))
-const { makePlan } = await import(dist('measure/plan.js'))
+const { bootRuntime } = await import('../build/plugin/runtime/boot.js')
+const { measure } = await import('../build/plugin/measure/measure.js')
+const { makePlan } = await import('../build/plugin/measure/plan.js')
 
 /** Each is as frequent as the others; those over TLS have connections of their own. */
 const REQUESTS = [

@@ -1,7 +1,7 @@
 // How long a run's heaps take to be aligned: anew each time that the run is judged, and moment by moment.
 // node test/bench/align.mjs [--paths 40000]
 import { parseArgs } from 'node:util'
-import { Aligner, alignSeries } from '../../dist/heap/align.js'
+import { Aligner, alignSeries } from '../../build/plugin/heap/align.js'
 
 const { values } = parseArgs({ options: { paths: { type: 'string', default: '40000' } } })
 const paths = Number(values.paths)

@@ -36,8 +36,8 @@ async function probe({ port, shared }) {
 }
 
 async function main() {
-  const { bootRuntime } = await import('../../dist/runtime/boot.js')
-  const { load } = await import('../../dist/load/client/autocannon.js')
+  const { bootRuntime } = await import('../../build/plugin/runtime/boot.js')
+  const { load } = await import('../../build/plugin/load/client/autocannon.js')
   const [repeats, rate] = [Number(process.argv[2] ?? 20), Number(process.argv[3] ?? 1000)]
   const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
   const folder = mkdtempSync(join(tmpdir(), 'pause-bench-'))

@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { walkerPath } from '../../dist/heapwalk/walker-path.js'
-import { bootRuntime } from '../../dist/runtime/boot.js'
+import { walkerPath } from '../../build/plugin/heapwalk/walker-path.js'
+import { bootRuntime } from '../../build/plugin/runtime/boot.js'
 
 const repeats = Number(process.argv[2] ?? 7)
 const only = process.argv[3]

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { load } from '../../dist/load/client/autocannon.js'
-import { bootRuntime } from '../../dist/runtime/boot.js'
+import { load } from '../../build/plugin/load/client/autocannon.js'
+import { bootRuntime } from '../../build/plugin/runtime/boot.js'
 
 const seconds = Number(process.argv[2] ?? 10)
 const connections = Number(process.argv[3] ?? 50)
