@@ -28,12 +28,12 @@ export class ContainerNginx {
   /** What else the master started that may have Lua; the shell that holds the container has none. Throws a WalkerError. */
   async others(): Promise<readonly NginxProcess[]> {
     await this.#list()
-    return this.#listed.filter((each) => mayHaveLua(each) && each.ppid === MASTER_PID)
+    return this.#listed.filter(isBeside)
   }
 
   /** Exact heap and memory of one worker, or of a process beside them. Throws WalkerError or SnapshotError. */
   async snapshot(pid: number): Promise<Snapshot> {
-    const known = this.#listed.find((each) => each.pid === pid)
+    const known = this.#listed.find((each) => each.pid === pid && (isServing(each) || isBeside(each)))
     return this.#read(
       known,
       () => processOf(this, pid),
@@ -67,4 +67,9 @@ export class ContainerNginx {
       return read(now)
     }
   }
+}
+
+/** Whether it is no worker, and may have Lua: a child of the master, which itself never runs any but at a start. */
+function isBeside(process: NginxProcess): boolean {
+  return mayHaveLua(process) && process.ppid === MASTER_PID
 }

@@ -9,12 +9,13 @@ const COUNTERS = { accepted: 1, active: 1, reading: 0, writing: 0, requests: 7 }
 
 /** A container whose processes a test changes; `calls` are heapwalk's arguments, and `refuses` the pids that it will not read. */
 function aContainer(...pids: number[]) {
-  const state = { pids, refuses: [] as number[], calls: [] as string[] }
+  const state = { pids, others: [] as object[], refuses: [] as number[], calls: [] as string[] }
   const nginx = new ContainerNginx(
     {
       exec: async ([, command, , pid]) => {
         state.calls.push(`${command} ${pid}`)
-        if (command === 'ps') return said(0, JSON.stringify(state.pids.map((each) => aProcess(each))))
+        if (command === 'ps')
+          return said(0, JSON.stringify([...state.others, ...state.pids.map((each) => aProcess(each))]))
         const isThere = state.pids.includes(Number(pid)) && !state.refuses.includes(Number(pid))
         return isThere ? said(0, JSON.stringify(COUNTERS)) : said(3, '', `heapwalk: cannot read process ${pid}`)
       },
@@ -47,6 +48,18 @@ test('where no worker is left there are no counters, and a snapshot says which w
   state.pids = []
   expect(await nginx.counters()).toBeUndefined()
   await expect(nginx.snapshot(7)).rejects.toThrow('there is no such worker. The workers are none.')
+})
+
+test('the master, and a worker that is shutting down, are no workers', async () => {
+  const { nginx, state } = aContainer(7)
+  state.others = [
+    aProcess(1, { ppid: 0, role: 'master', title: 'nginx: master process' }),
+    aProcess(6, { exiting: true }),
+  ]
+  await nginx.workers()
+  for (const pid of [1, 6])
+    await expect(nginx.snapshot(pid)).rejects.toThrow(`snapshot of worker ${pid}: there is no such worker`)
+  expect(state.calls.filter((call) => !call.startsWith('ps'))).toEqual([])
 })
 
 test('what a living worker refuses is not tried again', async () => {
