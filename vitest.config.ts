@@ -28,12 +28,13 @@ const group = (groupOrder: number, maxWorkers: number) =>
 /** Three at a time: much of a test is waiting, and no verdict may depend on how busy the machine is. */
 const inThrees = { fileParallelism: true, isolate: false, maxWorkers: 3, sequence: { groupOrder: 2 } } as const
 
-/** `npm run scenarios -- --runtime container` asks for a container; everything else runs what this machine has. */
+/** `npm run scenarios -- --runtime container` asks for a container, `--workers 2` for two workers; all else runs one on this machine. */
 const runtime =
   process.env.SCENARIOS_RUNTIME === 'container'
     ? ({ runtime: 'container', dockerfile: 'docker/bookworm.Dockerfile' } as const)
     : ({ runtime: 'local' } as const)
-const scenarios = defineLeakProject({ ...runtime, name: 'scenarios', include: ['scenarios/**/*.test.ts'] })
+const workers = Number(process.env.SCENARIOS_WORKERS ?? 1)
+const scenarios = defineLeakProject({ ...runtime, workers, name: 'scenarios', include: ['scenarios/**/*.test.ts'] })
 
 export default defineConfig({
   test: {

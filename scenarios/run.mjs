@@ -1,6 +1,7 @@
 // npm run scenarios [NAME...] [-- --json FILE]: runs the catalogue, or those of its folders whose name begins with a NAME, and prints
 // expected and seen findings side by side. Ends with 0 only if all are right. Written to --json: one row per scenario.
-// --runtime container runs them in a container of docker/bookworm.Dockerfile instead of the OpenResty of this machine.
+// --runtime container runs them in a container of docker/bookworm.Dockerfile instead of the OpenResty of this machine;
+// --workers 2 gives each server as many workers that does not say how many itself; --plants tries all that is planted in the gateways.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -11,14 +12,25 @@ import { startVitest } from 'vitest/node'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, runtime: { type: 'string', default: 'local' } },
+  options: {
+    json: { type: 'string' },
+    runtime: { type: 'string', default: 'local' },
+    workers: { type: 'string', default: '1' },
+    plants: { type: 'boolean', default: false },
+  },
 })
 if (!['local', 'container'].includes(values.runtime)) {
   console.error(`scenarios: --runtime ${values.runtime} is none of local, container`)
   process.exit(2)
 }
-// vitest.config.ts reads it
+if (!/^[1-9]\d*$/.test(values.workers)) {
+  console.error(`scenarios: --workers ${values.workers} is no number of workers; give a whole number from 1 up`)
+  process.exit(2)
+}
+// vitest.config.ts reads the first two, planted.ts the last
 process.env.SCENARIOS_RUNTIME = values.runtime
+process.env.SCENARIOS_WORKERS = values.workers
+process.env.SCENARIOS_PLANTS = values.plants ? 'all' : 'few'
 
 /** What is worth a look in the report of a run: its growths, or else what had to be told apart from one. */
 function findings({ growths = [], process, moved = [] }) {
@@ -46,11 +58,13 @@ function rateOf({ types = {}, entriesPerRequest, entries, bytesPerRequest, bytes
 /** One test of a scenario as a row of the table. */
 function rowOf(test) {
   const folder = dirname(test.module.moduleId)
-  const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))
+  const clean = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))
+  const { plant } = test.meta()
+  const expected = plant ? clean.plants[plant] : clean
   const [report] = test.meta().openrestyLeak ?? []
   const [finding] = findings(report ?? {})
   return {
-    scenario: basename(folder),
+    scenario: [basename(folder), plant].filter(Boolean).join(': '),
     expected: [expected.verdict, ...[...expected.growths, ...(expected.process ?? [])].slice(0, 1).map(rateOf)].join(
       ' ',
     ),

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest-openresty-leak/test'
+import { testPlants } from '../planted.js'
+import expected from './expected.json' with { type: 'json' }
+
+const paths = ['/orders/{n}', '/users/{random:1-100}', '/reports/{random:1-500}']
+const [orders, users, reports] = paths.map((path) => ({
+  path,
+  headers: { 'X-Api-Key': 'key-{random:1-1000}' },
+  weight: 5,
+}))
+const change = {
+  path: 'http://127.0.0.1:9502/v1/routes/users',
+  method: 'PUT',
+  body: 'users /users/:id key_auth http_log:batch={random:10-30}',
+}
+const plan = { requests: [orders!, users!], expectStatus: '200,404', warmup: 2003, amount: 4000 }
+
+test('the gateway keeps nothing of its requests, nor of the versions of its routes', async ({ openresty }) => {
+  const server = await openresty.start({ conf: 'nginx.conf' })
+  expect(await server.measure({ ...plan, requests: [orders!, users!, reports!, change] })).toHoldHeap()
+})
+
+testPlants(
+  {
+    'per-request': plan,
+    'one-in-500': { ...plan, requests: [reports!], amount: 20_000 },
+    'per-version': { ...plan, requests: [{ ...orders!, weight: 9 }, change] },
+    'per-reload': { ...plan, amount: 1000, reload: true },
+    'per-connection': { ...plan, per: 'connection' },
+    agent: plan,
+    malloc: plan,
+  },
+  expected.plants,
+  ['per-request'],
+)
