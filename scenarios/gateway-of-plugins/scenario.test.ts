@@ -25,7 +25,14 @@ testPlants(
     'per-request': plan,
     'one-in-500': { ...plan, amount: 20_000 },
     'per-version': changes,
-    'per-reload': { ...plan, amount: 1000, reload: true },
+    // a key that gets in: no counter of refusals comes late
+    'per-reload': {
+      ...plan,
+      requests: [{ path: '/users/1' }],
+      headers: { 'X-Api-Key': 'key-1' },
+      amount: 1000,
+      reload: true,
+    },
     'per-connection': { ...plan, per: 'connection' },
     broker: changes,
     malloc: plan,

@@ -11,7 +11,7 @@ const [orders, users, reports] = paths.map((path) => ({
 const change = {
   path: 'http://127.0.0.1:9502/v1/routes/users',
   method: 'PUT',
-  body: 'users /users/:id key_auth http_log:batch={random:10-30}',
+  body: 'users /users/:id key_auth limit_count:count={random:1000000-2000000}',
 }
 const plan = { requests: [orders!, users!], expectStatus: '200,404', warmup: 2003, amount: 4000 }
 
@@ -24,7 +24,7 @@ testPlants(
   {
     'per-request': plan,
     'one-in-500': { ...plan, requests: [reports!], amount: 20_000 },
-    'per-version': { ...plan, requests: [{ ...orders!, weight: 9 }, change] },
+    'per-version': { ...plan, requests: [{ ...users!, weight: 9 }, change] },
     'per-reload': { ...plan, amount: 1000, reload: true },
     'per-connection': { ...plan, per: 'connection' },
     agent: plan,
