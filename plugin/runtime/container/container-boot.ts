@@ -17,7 +17,7 @@ import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
 import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
-import { type WithConf, withGeneratedConf } from '../start/generated-conf.js'
+import { OWN_PREFIX, type WithConf, withGeneratedConf } from '../start/generated-conf.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, listensOf, placesOf } from '../start/origin.js'
 import { startError } from '../start/start-error.js'
@@ -66,7 +66,7 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
   if (options.prepare === undefined) return bootConf(engine, options, null)
   const temp = makeTempFolder({ keep: options.keep ?? false })
   try {
-    return await bootConf(engine, await withGeneratedConf(options, join(temp.path, 'prefix')), temp)
+    return await bootConf(engine, await withGeneratedConf(options, join(temp.path, OWN_PREFIX)), temp)
   } catch (error) {
     await temp.remove()
     throw error

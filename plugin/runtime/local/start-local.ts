@@ -11,7 +11,7 @@ import type { Installation } from '../install/installation.js'
 import { nginxArguments } from '../install/nginx-build.js'
 import { seriousEntries } from '../log/error-log.js'
 import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
-import { type WithConf, withGeneratedConf } from '../start/generated-conf.js'
+import { OWN_PREFIX, type WithConf, withGeneratedConf } from '../start/generated-conf.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, placesOf } from '../start/origin.js'
 import { hasStartingChild, workersOf } from '../start/processes.js'
@@ -40,6 +40,7 @@ async function launch(
     return await ResidentWalker.start(installation.binary, args, {
       logFd,
       folder: prepared.folder,
+      ...(prepared.prefix !== prepared.toldPrefix && { told: { path: prepared.prefix, as: prepared.toldPrefix } }),
       keep: options.keep ?? false,
       env: nginxEnv(installation.env, options.env),
     })
@@ -78,7 +79,7 @@ async function startOnce(asked: RuntimeOptions, installation: Installation): Pro
   let prepared: PreparedFolder | undefined
   let options: WithConf = asked
   try {
-    options = await withGeneratedConf(asked, join(temp.path, 'prefix'))
+    options = await withGeneratedConf(asked, join(temp.path, OWN_PREFIX))
     prepared = await prepareHere(options, installation, temp.path)
     walker = await launch(options, installation, prepared)
     await awaitUp(walker, prepared, options)

@@ -12,6 +12,9 @@ const KEPT = 16_384
 /** Names in the prefix that an error lists. */
 const LISTED = 10
 
+/** Of a prefix of our own, below a start's folder. Short, since all of a unix socket's path has 107 bytes. */
+export const OWN_PREFIX = 'p'
+
 /** Options as they stand, with a conf that is there. */
 export type WithConf = Omit<RuntimeOptions, 'prepare'>
 
