@@ -12,6 +12,7 @@
 #include "luajit/proof.h"
 #include "luajit/object-size.h"
 #include "luajit/source.h"
+#include "marker/ahead.h"
 #include "marker/cdata-names.h"
 #include "marker/finalizers.h"
 #include "marker/held.h"
@@ -25,7 +26,6 @@
 enum {
 	WEAK_KEY = 1, WEAK_VALUE = 2,
 	MAX_PASSES = 1000,
-	AHEAD = 12,			/* how many objects, or slots of a table, ahead one is fetched */
 	COLLAPSE_OVER = 256,		/* string keys that a path may have before they are taken together */
 };
 
@@ -186,12 +186,6 @@ static void note_lightud(struct marker *m, uint32_t node, uint64_t tv)
 }
 
 /* -- Going on from an object ------------------------------------------ */
-
-static inline void prefetch_object(const uint8_t *p)
-{
-	__builtin_prefetch(p, 1);
-	__builtin_prefetch(p + CACHE_LINE / 2, 1);	/* most begin in the middle of a line */
-}
 
 static void push(struct marker *m, struct objects *l, uint8_t *p)
 {
@@ -533,7 +527,7 @@ static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, s
 		uint64_t last = 0;
 
 		if (i + AHEAD < n)
-			prefetch_object(tables[i + AHEAD]);
+			ahead_object(tables[i + AHEAD]);
 		for (uint32_t k = 0; nodes && k < count && distinct <= COLLAPSE_OVER; k++) {
 			uint64_t key = get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_KEY);
 
@@ -573,14 +567,6 @@ static uint8_t weak_mode(struct marker *m, const uint8_t *t)
 	m->last_metatable = metatable;
 	m->last_weak = weak;
 	return weak;
-}
-
-static void prefetch_tv(struct marker *m, uint64_t tv)
-{
-	const uint8_t *p;
-
-	if (tv_is_gcv(tv_type(tv)) && (p = at(m, tv_ref(tv), CDATA_SIZE)))
-		__builtin_prefetch(p, 1);
 }
 
 static void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used)
@@ -661,7 +647,7 @@ static bool traverse_array(struct marker *m, const uint8_t *t, uint32_t node, st
 			continue;
 		}
 		if (i + AHEAD < asize)
-			prefetch_tv(m, get_u64(array + ((uint64_t)i + AHEAD) * 8));
+			ahead_value(m->vm, get_u64(array + ((uint64_t)i + AHEAD) * 8));
 		if (items == NO_NODE)
 			items = child(m, node, m->steps.entry[ENTRY_NUMBER]);
 		mark_object(m, tv_ref(tv), items);
@@ -683,8 +669,8 @@ static bool traverse_hash(struct marker *m, const uint8_t *t, uint32_t node, uin
 		uint64_t val = get_u64(n + NODE_VAL), key = get_u64(n + NODE_KEY);
 
 		if (i + AHEAD / 2 < count) {
-			prefetch_tv(m, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_VAL));
-			prefetch_tv(m, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_KEY));
+			ahead_value(m->vm, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_VAL));
+			ahead_value(m->vm, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_KEY));
 		}
 		if (tv_type(val) == T_NIL)
 			continue;	/* the key may be dead and dangle */
@@ -952,67 +938,9 @@ static void traverse(struct marker *m, uint8_t *p, uint32_t node)
 	}
 }
 
-/* -- Fetching ahead --------------------------------------------------- */
-
-enum { AHEAD_PARTS = 8, AHEAD_CHILDREN = 4, FIRST_SLOTS = 4 };
-
-static void prefetch_at(struct marker *m, uint64_t addr)
-{
-	const uint8_t *p = addr ? at(m, addr, CDATA_SIZE) : NULL;
-
-	if (p)
-		prefetch_object(p);
-}
-
-static void prefetch_value(struct marker *m, uint64_t tv)
-{
-	if (tv_is_gcv(tv_type(tv)))
-		prefetch_at(m, tv_ref(tv));
-}
-
-/* What of an object lies elsewhere; its header is in the cache. */
-static void prefetch_parts(struct marker *m, const uint8_t *p)
-{
-	if (p[O_GCT] == T_TAB) {
-		prefetch_at(m, get_u32(p + TAB_ASIZE) ? get_ref(p + TAB_ARRAY) : 0);
-		prefetch_at(m, get_u32(p + TAB_HMASK) ? get_ref(p + TAB_NODE) : 0);
-	} else if (p[O_GCT] == T_THREAD) {
-		prefetch_at(m, get_ref(p + TH_STACK));
-	}
-}
-
-/* What a small object refers to first; a large one is fetched ahead by its own traversal. */
-static void prefetch_children(struct marker *m, const uint8_t *p)
-{
-	if (p[O_GCT] == T_TAB) {
-		uint32_t asize, count;
-		const uint8_t *array = heap_array(m->vm, p, &asize), *nodes = heap_nodes(m->vm, p, &count);
-
-		for (uint32_t i = 0; array && i < asize && i < FIRST_SLOTS; i++)
-			prefetch_value(m, get_u64(array + (uint64_t)i * 8));
-		for (uint32_t i = 0; nodes && i < count && i < FIRST_SLOTS / 2; i++) {
-			prefetch_value(m, get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_VAL));
-			prefetch_value(m, get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_KEY));
-		}
-	} else if (p[O_GCT] == T_FUNC && p[FUNC_FFID] == 0) {
-		for (uint32_t i = 0; i < p[FUNC_NUPVALUES] && i < FIRST_SLOTS; i++)
-			prefetch_at(m, get_ref(p + FUNC_UVPTR + i * REF));
-	}
-}
-
-static void fetch_ahead(struct marker *m, uint8_t *const *list, size_t count)
-{
-	if (count > AHEAD)
-		prefetch_object(list[AHEAD]);
-	if (count > AHEAD_PARTS)
-		prefetch_parts(m, list[AHEAD_PARTS]);
-	if (count > AHEAD_CHILDREN)
-		prefetch_children(m, list[AHEAD_CHILDREN]);
-}
-
 /* -- In the order of paths -------------------------------------------- */
 
-/* qsort has no context argument in C11 */
+/* No comparison has a context argument: see trie_sort(). */
 
 static int by_path(const void *a, const void *b)
 {
@@ -1040,7 +968,7 @@ static bool order_objects(struct marker *m, struct objects *l)
 		return fail(m, "out of memory");
 	for (size_t i = 0; i < l->count; i++) {
 		if (i + AHEAD < l->count)
-			prefetch_object(l->list[i + AHEAD]);
+			ahead_object(l->list[i + AHEAD]);
 		placed[i] = (struct placed){l->list[i], path_of(m, l->list[i])};
 	}
 	trie_sort(m->trie, placed, l->count, sizeof(*placed), placed_by_path);
@@ -1127,7 +1055,7 @@ static bool place_each(struct marker *m)
 {
 	for (size_t i = 0; i < m->found.count; i++) {
 		if (i + AHEAD < m->found.count)
-			prefetch_object(m->found.list[i + AHEAD]);
+			ahead_object(m->found.list[i + AHEAD]);
 		if (!place(m, m->found.list + i, path_of(m, m->found.list[i]), 1))
 			return false;
 	}
@@ -1164,7 +1092,7 @@ static void expand_level(struct marker *m)
 			decide_collapse(m, node, m->ordered.list + at_object, end - at_object);
 		m->expanding = node;
 		for (; at_object < end && !m->failed; at_object++) {
-			fetch_ahead(m, m->ordered.list + at_object, end - at_object);
+			ahead_list(m->vm, m->ordered.list + at_object, end - at_object);
 			traverse(m, m->ordered.list[at_object], node);
 		}
 	}
@@ -1202,8 +1130,12 @@ static void mark_stacks(struct marker *m)
 		threads.count = 0;
 	for (size_t i = 0; i < threads.count && !m->failed; i++) {
 		uint64_t count;
-		const uint8_t *stack = heap_stack(m->vm, threads.list[i], &count);
-		uint32_t node = child(m, path_of(m, threads.list[i]), m->steps.stack);
+		const uint8_t *stack;
+		uint32_t node;
+
+		ahead_list(m->vm, threads.list + i, threads.count - i);
+		stack = heap_stack(m->vm, threads.list[i], &count);
+		node = child(m, path_of(m, threads.list[i]), m->steps.stack);
 
 		m->from = m->out->want_retained ? scratch_of(threads.list[i]) : 0;
 		if (count && !stack)
