@@ -354,10 +354,14 @@ static void note_reference(struct marker *m, uint32_t to)
 
 /* -- gc_mark: an object is reached ------------------------------------ */
 
-static void wait_for(struct marker *m, uint32_t node)
+static void wait_for(struct marker *m, const uint8_t *p, uint32_t node)
 {
-	if (m->trie->nodes[node].pending++ == 0 && !addr_list_push(&m->touched, node))
+	struct node *n = &m->trie->nodes[node];
+
+	if (n->pending++ == 0 && !addr_list_push(&m->touched, node))
 		fail(m, "out of memory");
+	if (p[O_GCT] == T_TAB)
+		n->slots_found += heap_hash_slots(p);
 }
 
 /* In a damaged heap upvalues could hold upvalues, nested without end. */
@@ -403,7 +407,7 @@ static void mark_again(struct marker *m, uint8_t *p, uint64_t addr, uint32_t nod
 			return;	/* traversed in an earlier level */
 		m->trie->nodes[old].pending--;
 		m->moved = true;
-		wait_for(m, node);
+		wait_for(m, p, node);
 	}
 	tally(m, p, addr, old, -1);
 	set_path(m, p, node);
@@ -448,7 +452,7 @@ static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 	if (p[O_GCT] == T_UPVAL) {
 		mark_upvalue_value(m, p, node);
 	} else if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA) {
-		wait_for(m, node);
+		wait_for(m, p, node);
 		found(m, p, node);
 	}
 }
@@ -513,13 +517,10 @@ static uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32
 static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n)
 {
 	struct pair_map seen = {0};
-	size_t slots = 0, distinct = 0;
+	size_t distinct = 0;
 
-	for (size_t i = 0; i < n && slots <= COLLAPSE_OVER; i++)
-		if (tables[i][O_GCT] == T_TAB)
-			slots += get_u32(tables[i] + TAB_HMASK) + 1;
 	m->trie->nodes[node].collapse = 1;
-	if (slots <= COLLAPSE_OVER)
+	if (m->trie->nodes[node].slots_found <= COLLAPSE_OVER)
 		return;
 	for (size_t i = 0; i < n && distinct <= COLLAPSE_OVER; i++) {
 		uint32_t count;
@@ -572,14 +573,14 @@ static uint8_t weak_mode(struct marker *m, const uint8_t *t)
 static void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used)
 {
 	int8_t colo = (int8_t)t[TAB_COLO];
-	uint32_t asize = get_u32(t + TAB_ASIZE), hmask = get_u32(t + TAB_HMASK);
+	uint32_t asize = get_u32(t + TAB_ASIZE);
 
 	n->array_used += array_used;
 	n->array_slots += asize > 0 ? asize - 1 : 0;	/* slot 0 is there too, but Lua arrays begin at 1 */
 	n->hash_used += hash_used;
-	n->hash_slots += hmask ? (uint64_t)hmask + 1 : 0;
+	n->hash_slots += heap_hash_slots(t);
 	n->slot_bytes += (uint64_t)asize * 8 + (colo < 0 ? (uint64_t)(colo & 0x7f) * 8 : 0) +
-			 (hmask ? ((uint64_t)hmask + 1) * NODE_SIZE : 0);
+			 heap_hash_slots(t) * NODE_SIZE;
 }
 
 /* One live entry of the hash part. */
@@ -623,7 +624,7 @@ static void note_class(struct marker *m, uint64_t metatable, uint32_t node)
 
 /* What is counted of a table whose entries are strong. */
 struct table_count {
-	uint64_t array_used, hash_used, entries[NENTRIES];
+	uint64_t array_used, hash_used, entries[NENTRIES];	/* entries: of the hash part */
 	bool has_lru, has_index;	/* it has a field of a resty.lrucache, or one that makes it a metatable */
 };
 
@@ -652,7 +653,6 @@ static bool traverse_array(struct marker *m, const uint8_t *t, uint32_t node, st
 			items = child(m, node, m->steps.entry[ENTRY_NUMBER]);
 		mark_object(m, tv_ref(tv), items);
 	}
-	c->entries[ENTRY_NUMBER] += c->array_used;
 	return true;
 }
 
@@ -689,7 +689,7 @@ static bool traverse_hash(struct marker *m, const uint8_t *t, uint32_t node, uin
 static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 {
 	const uint8_t weak = weak_mode(m, t);
-	const uint64_t metatable = get_ref(t + TAB_METATABLE), hmask = get_u32(t + TAB_HMASK);
+	const uint64_t metatable = get_ref(t + TAB_METATABLE);
 	struct table_count c = {0};
 	struct node *n;
 
@@ -699,7 +699,7 @@ static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 		if (!stores_note_object(&m->stores, t, metatable, node))
 			fail(m, "out of memory");
 	}
-	if (!spend(m, (uint64_t)get_u32(t + TAB_ASIZE) * 8 + (hmask ? (hmask + 1) * NODE_SIZE : 0)))
+	if (!spend(m, (uint64_t)get_u32(t + TAB_ASIZE) * 8 + heap_hash_slots(t) * NODE_SIZE))
 		return;
 	if (weak) {
 		remember_weak(m, t, weak);
@@ -710,7 +710,8 @@ static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 	if (!traverse_hash(m, t, node, weak, &c) || weak)
 		return;
 	n = &m->trie->nodes[node];
-	for (int i = 0; i < NENTRIES; i++)
+	n->entries[ENTRY_NUMBER] += c.array_used;
+	for (int i = 0; c.hash_used && i < NENTRIES; i++)
 		n->entries[i] += c.entries[i];
 	count_slots(n, t, c.array_used, c.hash_used);
 	n->metatables += c.has_index;
