@@ -123,7 +123,7 @@ export interface PipedProcess extends ResidentProcess {
 export function spawnPiped(
   command: string,
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>> },
+  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string },
 ): PipedProcess {
   const child = execa(command, args, {
     reject: false,
@@ -131,6 +131,7 @@ export function spawnPiped(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     ...(options.env && { env: options.env }),
+    ...(options.cwd && { cwd: options.cwd }),
   })
   const { pid } = child
   const channel = child.stdio[CHANNEL_FD] as unknown as Duplex

@@ -6,7 +6,7 @@ import { checkOut } from '../compare/sides/checkout.js'
 import { compareText } from '../report/compare/compare-text.js'
 import type { Comparison, SideName } from '../types/compare/comparison.js'
 import { COMPARISON_FORMS } from './forms/comparison-forms.js'
-import { withBootOptions } from './options/boot-options.js'
+import { withBootOptions, withPrepareOption } from './options/boot-options.js'
 import {
   type CompareArguments,
   type CompareSettings,
@@ -41,7 +41,7 @@ export function compareCommand(terminal: Terminal, done: (code: number) => void)
     '--prefix <dir>',
     "nginx prefix, in both sides (default: the conf's folder, or its parent if that is named conf)",
   )
-  withBootOptions(command)
+  withPrepareOption(withBootOptions(command), "each side's own folder")
   withPlanOptions(command, ['amount', 'connections', 'warmup'], {
     amount: 'requests of the planned memory rounds, together',
   })

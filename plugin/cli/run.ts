@@ -15,12 +15,13 @@ import { findings } from '../report/export/findings.js'
 import { wholeText } from '../report/terminal/whole-text.js'
 import { attachRuntime } from '../runtime/attach/attach.js'
 import { bootRuntime } from '../runtime/boot.js'
+import { confOf } from '../runtime/start/generated-conf.js'
 import type { LoadResult, RoundLoad } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime } from '../types/runtime.js'
 import { REPORT_FORMS } from './forms/report-forms.js'
-import { withBootOptions } from './options/boot-options.js'
+import { withBootOptions, withPrepareOption } from './options/boot-options.js'
 import { withFileOptions } from './options/file-options.js'
 import { withJudgingOptions } from './options/judging-options.js'
 import { LOAD_OPTIONS } from './options/load-options.js'
@@ -48,7 +49,7 @@ export function runCommand(terminal: Terminal, done: (code: number) => void): Co
     '--prefix <dir>',
     "nginx prefix (default: the conf's folder, or its parent if that is named conf)",
   )
-  withJudgingOptions(withBootOptions(command))
+  withJudgingOptions(withPrepareOption(withBootOptions(command), 'this folder'))
     .option('--attach <pid|container>', 'measure a server that runs already, by a process id or a container')
     .option('--url <url>', 'where that server answers')
   withAmountOptions(command)
@@ -138,8 +139,8 @@ async function measureOrReport(
       onStep,
       identity,
       ...('boot' in server && {
-        conf: server.boot.conf,
-        restart: restartOf({ ...server.boot, signal }),
+        conf: confOf(server.boot, runtime),
+        restart: restartOf({ ...server.boot, signal }, runtime),
         ...(checked && { selfCheck: () => selfCheck(server.boot, { signal, onStep }).then(selfCheckFault) }),
       }),
     })

@@ -45,7 +45,8 @@ export class StartedSide implements Side, AsyncDisposable {
   ): Promise<StartedSide> {
     const folder = folders[name]
     const prefix = sides.prefix === undefined ? {} : { prefix: join(folder, sides.prefix) }
-    const options: RuntimeOptions = { ...runtime, ...prefix, conf: join(folder, sides.conf), signal }
+    const conf = runtime.prepare === undefined ? join(folder, sides.conf) : sides.conf
+    const options: RuntimeOptions = { ...runtime, ...prefix, conf, prepareIn: folder, signal }
     const boot = () => bootSide(options, { side: sides[name], folder })
     return new StartedSide(sides[name], await boot(), boot)
   }

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { ConfTree } from './conf-tree.js'
 import type { PreparedConf } from './prepare.js'
 
@@ -45,6 +45,25 @@ export function layOutMirror(
   }
 }
 
+/**
+ * Lays out a copy of nginx's prefix: links to all that is there, but for what nginx makes itself, whose folders are real ones.
+ * @param own paths in the copy that nothing may be at
+ */
+export function layOutPrefix(
+  copy: string,
+  prefix: string,
+  own: readonly string[],
+  list: (folder: string) => readonly string[],
+): Mirror {
+  const folders = new Set([copy, ...own.flatMap((path) => lineage(dirname(path)).filter((at) => isWithin(at, copy)))])
+  const links = [...folders].flatMap((folder) => {
+    const original = join(prefix, relative(copy, folder))
+    return list(original).map((name) => ({ path: join(folder, name), to: join(original, name) }))
+  })
+  const isOwn = (path: string) => folders.has(path) || own.includes(path)
+  return { folders: [...folders], files: [], links: links.filter(({ path }) => !isOwn(path)) }
+}
+
 /** Makes a mirror on this machine. */
 export function writeMirror({ folders, files, links }: Mirror): void {
   for (const folder of folders) mkdirSync(folder, { recursive: true })
@@ -52,12 +71,13 @@ export function writeMirror({ folders, files, links }: Mirror): void {
   for (const { path, to } of links) symlinkSync(to, path)
 }
 
-/** Names in a folder of this machine; none where it may be passed but not listed. */
+/** Names in a folder of this machine; none where it may be passed but not listed, or is not there. */
 export function listFolder(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') return []
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EACCES' || code === 'ENOENT') return []
     throw error
   }
 }

@@ -30,14 +30,26 @@ export function relaysFor(listens: readonly Listen[]): ReadonlyMap<string, numbe
   return relays
 }
 
+/** Where nginx may have a prefix of its own, a copy of the conf's: Lua that finds a socket by `$prefix` finds it there. */
+export interface PrefixCopy {
+  readonly folder: string
+  /** A path as one from the prefix; undefined outside of it. */
+  within(path: string): string | undefined
+}
+
+/** Bytes of a socket's path that the kernel takes: `sun_path`, without the NUL behind it. */
+const LONGEST_PATH = 107
+
 /**
- * Keeps each socket where the conf has it, since Lua code may name it, too; one that cannot be there goes into `folder`.
+ * Keeps each socket where the conf has it, since Lua code may name it, too; one that cannot be there goes to its place in a copy of the
+ * prefix, or where it is outside of that into `folder`.
  * @param whyNot why nginx cannot listen at an absolute path; undefined where it can
  */
 export async function chooseSockets(
   paths: readonly string[],
   folder: string,
   whyNot: (path: string) => Promise<string | undefined>,
+  copy?: PrefixCopy,
 ): Promise<SocketChoice> {
   const sockets = new Map<string, string>()
   const reasons = new Map<string, string>()
@@ -46,12 +58,24 @@ export async function chooseSockets(
       ? await whyNot(path)
       : 'a relative path means another place wherever nginx is started'
     if (reason === undefined) continue
+    const copied = isAbsolute(path) ? placeIn(copy, path) : undefined
+    if (copied !== undefined) {
+      sockets.set(path, copied)
+      reasons.set(path, `${reason}; Lua that finds it by the prefix finds it here`)
+      continue
+    }
     const taken = [...sockets.values()]
     const name = join(folder, basename(path))
     sockets.set(path, taken.includes(name) ? join(folder, `${taken.length}-${basename(path)}`) : name)
-    reasons.set(path, reason)
+    reasons.set(path, `${reason}; Lua that names it does not find it here`)
   }
   return { sockets, reasons }
+}
+
+function placeIn(copy: PrefixCopy | undefined, path: string): string | undefined {
+  const within = copy?.within(path)
+  const place = within === undefined ? undefined : join(copy!.folder, within)
+  return place !== undefined && Buffer.byteLength(place) <= LONGEST_PATH ? place : undefined
 }
 
 /** Why nothing can listen at a path of this machine; undefined where it can. */

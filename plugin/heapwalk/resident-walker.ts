@@ -17,6 +17,8 @@ export interface ResidentOptions {
   readonly folder: string
   /** Leave snapshot files there. Default false. */
   readonly keep?: boolean
+  /** What is told in the place of a path, in snapshots: of nginx's prefix, where it has a copy. */
+  readonly told?: { readonly path: string; readonly as: string }
   /** On top of the present environment. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -99,7 +101,9 @@ export class ResidentWalker {
     const outcome = await this.#ask(`snap ${pid} ${file}`)
     if (outcome.exitCode !== 0) return outcome
     try {
-      return { ...outcome, stdout: await readFile(file, 'utf8') }
+      const { told } = this.#options
+      const text = await readFile(file, 'utf8')
+      return { ...outcome, stdout: told ? text.replaceAll(told.path, () => told.as) : text }
     } finally {
       if (!this.#options.keep) await rm(file, { force: true })
     }

@@ -5,6 +5,7 @@ import type { Installation } from './install/installation.js'
 import { findInstalled, inspectExplicit, usualPlaces } from './install/lookup.js'
 import { unpackDistribution } from './install/unpack.js'
 import { startLocal } from './local/start-local.js'
+import { checkPrepare } from './start/generated-conf.js'
 
 const log = debugLog('boot')
 
@@ -66,6 +67,7 @@ export async function unpackAfter(
  */
 export async function bootRuntime(options: RuntimeOptions): Promise<Runtime> {
   checkOptions(options)
+  checkPrepare(options)
   const { runtime, image, dockerfile, openresty } = options
   const places = usualPlaces(process.env)
   const isElsewhere = process.platform !== 'linux'

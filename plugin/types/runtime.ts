@@ -78,7 +78,16 @@ export type PreludePhase = 'init' | 'init_worker'
 
 /** How to boot. Paths are absolute by the time a runtime sees them. */
 export interface RuntimeOptions {
+  /** Absolute; with `prepare` a path within the folder that this fills. */
   readonly conf: string
+  /**
+   * Shell command that makes the conf before each start, as Kong and APISIX have one: `kong prepare -p $PREFIX`. `$PREFIX` is a new folder for
+   * each start, which goes with it, and is nginx's prefix. It runs on this machine, with `env`; for a container the folder is copied into it.
+   * Default: the conf is there.
+   */
+  readonly prepare?: string
+  /** Folder that `prepare` runs in. Default: the working directory. */
+  readonly prepareIn?: string
   /** Folder that nginx takes for its prefix; nothing is written there. Default: the conf's folder, or its parent if that folder is named `conf`. */
   readonly prefix?: string
   /** Where nginx runs: on this machine, in a container, or the first of them that works. Default `'auto'`. */
@@ -103,6 +112,8 @@ export interface RuntimeOptions {
    * Default `'init_worker'`.
    */
   readonly preludeFrom?: PreludePhase
+  /** Prefix of an earlier start of the same conf: the log names it in the place of this start's own, where `prepare` makes one for each. */
+  readonly toldPrefix?: string
   /** Environment for nginx, on top of the present one. */
   readonly env?: Readonly<Record<string, string>>
   /** Longest wait for a server that starts or reloads, in ms. Default 60,000. */

@@ -17,8 +17,8 @@ import { testCall } from './test-call.js'
 import { OpenrestyWatch, type WatchedInput } from './watching.js'
 
 /** How a test boots a server: `conf` and whatever differs from the plugin's options. Relative paths are relative to the test file. */
-export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'signal'>> {
-  /** nginx.conf to boot, used as it is. */
+export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'signal' | 'prepareIn' | 'toldPrefix'>> {
+  /** nginx.conf to boot, used as it is; with `prepare` its path within `$PREFIX`. */
   readonly conf: string
 }
 
@@ -71,11 +71,12 @@ export class OpenrestyFixture implements AsyncDisposable {
     this.#context.onStep?.('starting nginx')
     const booting = boot(runtimeOptions)
     this.#booting.push(booting)
-    return new OpenrestyServer(await booting, {
+    const runtime = await booting
+    return new OpenrestyServer(runtime, {
       ...this.#serverContext(signal),
       started: {
         boot: runtimeOptions,
-        restart: restartOf(runtimeOptions, boot),
+        restart: restartOf(runtimeOptions, runtime, boot),
         ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
       },
     })
@@ -156,10 +157,11 @@ export class OpenrestyFixture implements AsyncDisposable {
       runtime: 'auto',
       ...pick(this.#context.defaults, RUNTIME_OPTION_NAMES),
       ...dropUndefined(options),
-      conf: resolve(from, options.conf),
+      conf: options.conf,
     }
     return {
       ...merged,
+      ...(merged.prepare === undefined ? { conf: resolve(from, merged.conf) } : { prepareIn: from }),
       ...(merged.prefix !== undefined && { prefix: resolve(from, merged.prefix) }),
       ...(merged.dockerfile !== undefined && { dockerfile: resolve(from, merged.dockerfile) }),
       ...(merged.openresty !== undefined && { openresty: executable(from, merged.openresty) }),

@@ -7,7 +7,16 @@ export interface OpenrestyLeakOptions
   extends Partial<
     Pick<
       RuntimeOptions,
-      'runtime' | 'image' | 'dockerfile' | 'openresty' | 'workers' | 'replace' | 'env' | 'startTimeoutMs' | 'keep'
+      | 'runtime'
+      | 'image'
+      | 'dockerfile'
+      | 'openresty'
+      | 'workers'
+      | 'replace'
+      | 'prepare'
+      | 'env'
+      | 'startTimeoutMs'
+      | 'keep'
     >
   > {
   /** Defaults for `measure`: amount, connections, budgets and so on. */
@@ -125,6 +134,7 @@ export const RUNTIME_OPTION_NAMES = [
   'openresty',
   'workers',
   'replace',
+  'prepare',
   'env',
   'startTimeoutMs',
   'keep',

@@ -16,7 +16,8 @@ import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.j
 import { makePlan } from '../measure/plan.js'
 import type { PlanInput } from '../measure/plan-options.js'
 import { servesSessionsOnly } from '../measure/sessions.js'
-import { readConfHere } from '../runtime/local/prepare-here.js'
+import { lookAtConf } from '../runtime/local/prepare-here.js'
+import { confOf } from '../runtime/start/generated-conf.js'
 import type { LoadResult } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
@@ -27,7 +28,7 @@ import { planTimeoutMs } from './timeout.js'
 
 /** A conf, what else can be done with it than to measure it, and how. */
 export interface StartedFrom extends Pick<MeasureOptions, 'selfCheck'> {
-  readonly boot: Pick<RuntimeOptions, 'conf' | 'prefix' | 'replace'>
+  readonly boot: RuntimeOptions
   /** Starts it once more. */
   readonly restart: MeasureOptions['restart']
 }
@@ -93,7 +94,11 @@ export class OpenrestyServer {
       signal,
       onStep,
       identity,
-      ...(started && { restart: started.restart, conf: started.boot.conf, selfCheck: started.selfCheck }),
+      ...(started && {
+        restart: started.restart,
+        conf: confOf(started.boot, this.runtime),
+        selfCheck: started.selfCheck,
+      }),
     })
     const run = section ? noteUpdate(await underBaseline(seen, section), section) : seen
     record(run)
@@ -152,12 +157,14 @@ export class OpenrestyServer {
   async #explore(input: PlanInput, { expectStatus }: Plan): Promise<Exploration | undefined> {
     if (input.requestsFrom === undefined && input.routes === undefined) return undefined
     const { folder, started } = this.#context
-    return await explore({
+    const asked = {
       input,
       expectStatus,
       ...(input.requestsFrom !== undefined && { file: resolve(folder, input.requestsFrom) }),
-      ...(started && { conf: { tree: readConfHere(started.boot), title: started.boot.conf } }),
-    })
+    }
+    if (!started) return await explore(asked)
+    const { boot } = started
+    return await lookAtConf(boot, (tree) => explore({ ...asked, conf: { tree, title: boot.conf } }))
   }
 
   #progress(): Progress {

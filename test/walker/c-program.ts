@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
@@ -17,13 +17,13 @@ export interface CProgram extends Disposable {
 
 /**
  * Compiles a C program of this folder with files of the walker, under ASan and UBSan.
- * @param program its name, without `.c`
+ * @param program its name, without `.c`, after that of its folder where it has one
  * @param parts files of nginx/walker, as `room/file` without `.c`
  */
 export function compileProgram(program: string, parts: readonly string[]): CProgram {
-  const folder = mkdtempSync(join(tmpdir(), `${program}-`))
+  const folder = mkdtempSync(join(tmpdir(), `${basename(program)}-`))
   const remove = () => rmSync(folder, { recursive: true })
-  const file = join(folder, program)
+  const file = join(folder, basename(program))
   const sources = [path(`${program}.c`), ...parts.map((part) => join(WALKER, `${part}.c`))]
   const compiled = spawnSync('cc', [...STRICT, ...SANITIZED, '-I', WALKER, '-o', file, ...sources, '-pthread'], {
     encoding: 'utf8',

@@ -145,7 +145,7 @@ void footprint_claim(struct footprint *f, struct image *im, struct vm *vms, size
 {
 	struct blocks *blocks = &f->holders.blocks;
 	const struct musl_memory musl = {im, &f->roots, &f->zero_data, &f->claims};
-	const struct nginx_memory nginx = {im, &f->roots, &f->areas, &f->zero_data, cycle, symbols_find(s, "ngx_event_timer_rbtree")};
+	const struct nginx_memory nginx = {im, &f->roots, &f->claims, &f->zero_data, cycle, symbols_find(s, "ngx_event_timer_rbtree")};
 
 	f->claims = (struct claims){.pages = &f->pages, .areas = &f->areas};
 	blocks->im = im;

@@ -34,10 +34,37 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+struct claim *claims_sorted(const struct claims *c)
+{
+	struct claim *sorted = malloc((c->count + 1) * sizeof(*sorted));
+
+	if (!sorted)
+		return NULL;
+	if (c->count)
+		memcpy(sorted, c->list, c->count * sizeof(*sorted));
+	qsort(sorted, c->count, sizeof(*sorted), by_start);
+	return sorted;
+}
+
+bool claims_gap(struct gaps *g, uint64_t *at, uint64_t end, struct claim *gap)
+{
+	if (g->reach < *at)
+		g->reach = *at;
+	for (; g->next < g->count && g->sorted[g->next].start <= g->reach; g->next++)
+		if (g->sorted[g->next].end > g->reach)
+			g->reach = g->sorted[g->next].end;
+	*at = g->reach;
+	if (*at >= end)
+		return false;
+	*gap = (struct claim){*at, g->next < g->count && g->sorted[g->next].start < end ? g->sorted[g->next].start : end};
+	*at = gap->end;
+	return true;
+}
+
 uint64_t claims_add_large(struct claims *c, struct image *im, block_at_fn block_at)
 {
 	const size_t known = c->count;
-	struct claim *sorted = malloc((known + 1) * sizeof(*sorted));
+	struct claim *sorted = claims_sorted(c);
 	uint64_t sizes = 0;
 	size_t next = 0;
 
@@ -45,9 +72,6 @@ uint64_t claims_add_large(struct claims *c, struct image *im, block_at_fn block_
 		c->failed = true;
 		return 0;
 	}
-	if (known)
-		memcpy(sorted, c->list, known * sizeof(*sorted));
-	qsort(sorted, known, sizeof(*sorted), by_start);
 	for (size_t i = 0; i < c->areas->count; i++) {
 		const struct mapping m = c->areas->list[i].m;
 

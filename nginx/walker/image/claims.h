@@ -20,6 +20,19 @@ struct claims {
 
 void claims_add(struct claims *c, uint64_t start, uint64_t end);
 
+/* A copy of the list by start, to be freed; NULL when memory ran out. */
+struct claim *claims_sorted(const struct claims *c);
+
+/* What no claim of a sorted list has, from low addresses to high ones. */
+struct gaps {
+	const struct claim *sorted;
+	size_t count, next;
+	uint64_t reach;		/* the furthest end of the claims before `next` */
+};
+
+/* The first range from *at on, and before end, that nobody claims; *at is moved to its end. Returns whether there is one. */
+bool claims_gap(struct gaps *g, uint64_t *at, uint64_t end, struct claim *gap);
+
 /* The size of the block that an allocator mapped at page and that ends by limit; 0 if there is none. */
 typedef uint64_t (*block_at_fn)(struct image *im, uint64_t page, uint64_t limit);
 

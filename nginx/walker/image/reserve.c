@@ -1,8 +1,8 @@
 /* Before the freeze: memory for the copy, touched now rather than while the process waits. */
 #define _GNU_SOURCE
 #include "image/image-parts.h"
+#include "image/populate.h"
 #include "base/page.h"
-#include "base/populate.h"
 
 #include <pthread.h>
 #include <stdio.h>

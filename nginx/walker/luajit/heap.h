@@ -39,6 +39,14 @@ static inline uint8_t *heap_array(const struct vm *vm, const uint8_t *t, uint32_
 	return *asize ? heap_at(vm, get_ref(t + TAB_ARRAY), (uint64_t)*asize * 8) : NULL;
 }
 
+/* How many nodes the hash part has; none where it has its one empty node. */
+static inline uint64_t heap_hash_slots(const uint8_t *t)
+{
+	const uint64_t hmask = get_u32(t + TAB_HMASK);
+
+	return hmask ? hmask + 1 : 0;
+}
+
 /* The nodes of the hash part; none where it has its one empty node, which is nilnode. */
 static inline uint8_t *heap_nodes(const struct vm *vm, const uint8_t *t, uint32_t *count)
 {

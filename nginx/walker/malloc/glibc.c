@@ -1,4 +1,5 @@
 #include "malloc/glibc.h"
+#include "base/merge-sort.h"
 #include "base/page.h"
 #include "base/addr-list.h"
 #include "base/search.h"
@@ -347,8 +348,7 @@ static void find_free(struct reading *r, const struct libc_data *d, size_t main_
 	}
 	for (size_t k = 0; k < r->caches.count; k++)
 		collect_cache(r, r->caches.list[k]);
-	if (r->free.count > 1)
-		qsort(r->free.list, r->free.count, sizeof(*r->free.list), by_address);
+	merge_sort(r->free.list, r->free.count, sizeof(*r->free.list), by_address);
 }
 
 void glibc_walk(struct glibc *g, struct image *im, const struct pages *pages, uint64_t start, uint64_t end,

@@ -1,5 +1,6 @@
 #include "malloc/holders.h"
 #include "malloc/pool.h"
+#include "malloc/text-end.h"
 #include "base/list.h"
 
 #include <stdio.h>
@@ -73,7 +74,7 @@ static void look_at(struct holders *h, const struct stretch *s)
 		uint64_t word;
 
 		memcpy(&word, s->bytes + i, 8);
-		if (!block_fetch_ahead(&h->blocks, word))
+		if (!block_fetch_ahead(&h->blocks, word) || (of_block && text_ends_in(s->bytes + i, s->offset + i)))
 			continue;
 		if (h->nseen == HOLDERS_AHEAD)
 			hold_seen(h);

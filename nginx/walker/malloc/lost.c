@@ -1,4 +1,5 @@
 #include "malloc/lost.h"
+#include "malloc/text-end.h"
 #include "base/json.h"
 #include "base/pair-map.h"
 #include "base/list.h"
@@ -94,7 +95,7 @@ static void note_pointed(const struct blocks *b, const struct block *from)
 
 	for (uint64_t i = 0; i + 8 <= size; i += 8) {
 		memcpy(&word, bytes + i, 8);
-		if (block_named(b, word, i, &to) && to.start != from->start && !block_marked(&to))
+		if (block_named(b, word, i, &to) && to.start != from->start && !block_marked(&to) && !text_ends_in(bytes + i, i))
 			set_pointed(&to);
 	}
 }

@@ -177,11 +177,11 @@ void nginx_holders_take(struct holders *h, const struct nginx_memory *n)
 		holders_add(h, "nginx: cycle", holders_take_address(h, n->cycle->address));
 		holders_add(h, "nginx: cycle", holders_take_content(h, n->cycle->address));
 	}
-	roots_hold_libraries(h, n->roots, n->areas, n->zero_data, n->im);
+	roots_hold_libraries(h, n->roots, n->claims->areas, n->zero_data, n->im);
 	hold_timers(h, &timers);
 	hold_connections(h, &connections, n->im);
-	roots_hold_program(h, n->roots, n->areas, n->zero_data, n->im);
-	roots_hold_local_storage(h, n->roots, n->areas, n->im);
+	roots_hold_program(h, n->roots, n->claims->areas, n->zero_data, n->im);
+	roots_hold_local_storage(h, n->roots, n->claims, n->im);
 	timers_relink(&timers);
 	connections_free(&connections);
 }

@@ -9,7 +9,7 @@
 struct nginx_memory {
 	struct image *im;
 	const struct roots *roots;
-	const struct areas *areas;
+	const struct claims *claims;	/* all that were made */
 	const struct zero_data_list *zero_data;
 	const struct cycle *cycle;
 	uint64_t timers;		/* address of ngx_event_timer_rbtree; 0: not exported */

@@ -210,18 +210,25 @@ void roots_hold_program(struct holders *h, const struct roots *r, const struct a
 			hold_file(h, r, areas, &zero_data->list[i], im);
 }
 
-void roots_hold_local_storage(struct holders *h, const struct roots *r, const struct areas *areas, const struct image *im)
+void roots_hold_local_storage(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im)
 {
 	const uint64_t tls = r->threads.count ? r->threads.list[0].tls : 0;
+	struct claim *sorted = claims_sorted(c);
+	struct gaps gaps = {.sorted = sorted, .count = c->count};
 
+	h->failed |= !sorted;
 	holders_add(h, "nginx: thread-local storage", holders_take_address(h, tls));	/* musl's may be a block of malloc itself */
-	for (size_t i = 0; tls && i < areas->count; i++) {
-		const struct mapping *m = &areas->list[i].m;
+	for (size_t i = 0; tls && sorted && i < c->areas->count; i++) {
+		const struct mapping *m = &c->areas->list[i].m;
+		uint64_t at = tls - m->start > TLS_NEAR ? tls - TLS_NEAR : m->start;
+		struct claim gap;
 
-		if (area_in_image(&areas->list[i]) && tls >= m->start && tls < m->end)
-			hold_range(h, "nginx: thread-local storage", im, tls - m->start > TLS_NEAR ? tls - TLS_NEAR : m->start,
-				   m->end - tls > TLS_NEAR ? tls + TLS_NEAR : m->end);
+		if (!area_in_image(&c->areas->list[i]) || tls < m->start || tls >= m->end)
+			continue;
+		while (claims_gap(&gaps, &at, m->end - tls > TLS_NEAR ? tls + TLS_NEAR : m->end, &gap))
+			hold_range(h, "nginx: thread-local storage", im, gap.start, gap.end);
 	}
+	free(sorted);
 }
 
 /* From the stack pointer on; all of the mapping where none is known to be in it. */
@@ -243,16 +250,10 @@ static void hold_unclaimed(struct holders *h, const struct roots *r, const struc
 		hold_range(h, "nginx: other memory", im, start, end);
 }
 
-static int by_start(const void *a, const void *b)
-{
-	const struct claim *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
 void roots_hold_rest(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im)
 {
-	struct claim *sorted = malloc((c->count + 1) * sizeof(*sorted));
+	struct claim *sorted = claims_sorted(c);
+	struct gaps gaps = {.sorted = sorted, .count = c->count};
 
 	if (!sorted) {
 		h->failed = true;
@@ -264,26 +265,15 @@ void roots_hold_rest(struct holders *h, const struct roots *r, const struct clai
 	for (size_t i = 0; i < r->count; i++)
 		if (strcmp(c->areas->list[r->list[i].area].m.path, "[stack]") == 0)
 			holders_add(h, "nginx: stacks and registers", holders_take_bytes(h, r->list[i].bytes, r->list[i].size));
-	if (c->count)
-		memcpy(sorted, c->list, c->count * sizeof(*sorted));
-	qsort(sorted, c->count, sizeof(*sorted), by_start);
 	for (size_t i = 0; i < c->areas->count; i++) {
 		const struct mapping *m = &c->areas->list[i].m;
 		uint64_t at = m->start;
+		struct claim gap;
 
 		if (!area_in_image(&c->areas->list[i]))
 			continue;
-		for (size_t k = 0; k < c->count && at < m->end; k++) {
-			if (sorted[k].end <= at)
-				continue;
-			if (sorted[k].start >= m->end)
-				break;
-			if (sorted[k].start > at)
-				hold_unclaimed(h, r, im, at, sorted[k].start);
-			at = sorted[k].end;
-		}
-		if (at < m->end)
-			hold_unclaimed(h, r, im, at, m->end);
+		while (claims_gap(&gaps, &at, m->end, &gap))
+			hold_unclaimed(h, r, im, gap.start, gap.end);
 	}
 	free(sorted);
 }

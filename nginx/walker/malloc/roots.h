@@ -40,9 +40,9 @@ void roots_hold_libraries(struct holders *h, const struct roots *r, const struct
 		    const struct image *im);
 void roots_hold_program(struct holders *h, const struct roots *r, const struct areas *areas, const struct zero_data_list *zero_data,
 		  const struct image *im);
-/* The main thread's. */
-void roots_hold_local_storage(struct holders *h, const struct roots *r, const struct areas *areas, const struct image *im);
-/* What is left once nobody else comes: stacks, registers, and memory that no claim explains. The claims are all that were made. */
+/* The main thread's, in what no claim explains: the kernel may have joined its mapping to one of a Lua heap. The claims are all that were made. */
+void roots_hold_local_storage(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im);
+/* What is left once nobody else comes: stacks, registers, and memory that no claim explains. */
 void roots_hold_rest(struct holders *h, const struct roots *r, const struct claims *c, const struct image *im);
 
 #endif

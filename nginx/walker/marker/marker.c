@@ -12,6 +12,7 @@
 #include "luajit/proof.h"
 #include "luajit/object-size.h"
 #include "luajit/source.h"
+#include "marker/ahead.h"
 #include "marker/cdata-names.h"
 #include "marker/finalizers.h"
 #include "marker/held.h"
@@ -25,7 +26,6 @@
 enum {
 	WEAK_KEY = 1, WEAK_VALUE = 2,
 	MAX_PASSES = 1000,
-	AHEAD = 12,			/* how many objects, or slots of a table, ahead one is fetched */
 	COLLAPSE_OVER = 256,		/* string keys that a path may have before they are taken together */
 };
 
@@ -186,12 +186,6 @@ static void note_lightud(struct marker *m, uint32_t node, uint64_t tv)
 }
 
 /* -- Going on from an object ------------------------------------------ */
-
-static inline void prefetch_object(const uint8_t *p)
-{
-	__builtin_prefetch(p, 1);
-	__builtin_prefetch(p + CACHE_LINE / 2, 1);	/* most begin in the middle of a line */
-}
 
 static void push(struct marker *m, struct objects *l, uint8_t *p)
 {
@@ -360,10 +354,14 @@ static void note_reference(struct marker *m, uint32_t to)
 
 /* -- gc_mark: an object is reached ------------------------------------ */
 
-static void wait_for(struct marker *m, uint32_t node)
+static void wait_for(struct marker *m, const uint8_t *p, uint32_t node)
 {
-	if (m->trie->nodes[node].pending++ == 0 && !addr_list_push(&m->touched, node))
+	struct node *n = &m->trie->nodes[node];
+
+	if (n->pending++ == 0 && !addr_list_push(&m->touched, node))
 		fail(m, "out of memory");
+	if (p[O_GCT] == T_TAB)
+		n->slots_found += heap_hash_slots(p);
 }
 
 /* In a damaged heap upvalues could hold upvalues, nested without end. */
@@ -409,7 +407,7 @@ static void mark_again(struct marker *m, uint8_t *p, uint64_t addr, uint32_t nod
 			return;	/* traversed in an earlier level */
 		m->trie->nodes[old].pending--;
 		m->moved = true;
-		wait_for(m, node);
+		wait_for(m, p, node);
 	}
 	tally(m, p, addr, old, -1);
 	set_path(m, p, node);
@@ -454,7 +452,7 @@ static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 	if (p[O_GCT] == T_UPVAL) {
 		mark_upvalue_value(m, p, node);
 	} else if (p[O_GCT] != T_STR && p[O_GCT] != T_CDATA) {
-		wait_for(m, node);
+		wait_for(m, p, node);
 		found(m, p, node);
 	}
 }
@@ -519,13 +517,10 @@ static uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32
 static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n)
 {
 	struct pair_map seen = {0};
-	size_t slots = 0, distinct = 0;
+	size_t distinct = 0;
 
-	for (size_t i = 0; i < n && slots <= COLLAPSE_OVER; i++)
-		if (tables[i][O_GCT] == T_TAB)
-			slots += get_u32(tables[i] + TAB_HMASK) + 1;
 	m->trie->nodes[node].collapse = 1;
-	if (slots <= COLLAPSE_OVER)
+	if (m->trie->nodes[node].slots_found <= COLLAPSE_OVER)
 		return;
 	for (size_t i = 0; i < n && distinct <= COLLAPSE_OVER; i++) {
 		uint32_t count;
@@ -533,7 +528,7 @@ static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, s
 		uint64_t last = 0;
 
 		if (i + AHEAD < n)
-			prefetch_object(tables[i + AHEAD]);
+			ahead_object(tables[i + AHEAD]);
 		for (uint32_t k = 0; nodes && k < count && distinct <= COLLAPSE_OVER; k++) {
 			uint64_t key = get_u64(nodes + (uint64_t)k * NODE_SIZE + NODE_KEY);
 
@@ -575,25 +570,17 @@ static uint8_t weak_mode(struct marker *m, const uint8_t *t)
 	return weak;
 }
 
-static void prefetch_tv(struct marker *m, uint64_t tv)
-{
-	const uint8_t *p;
-
-	if (tv_is_gcv(tv_type(tv)) && (p = at(m, tv_ref(tv), CDATA_SIZE)))
-		__builtin_prefetch(p, 1);
-}
-
 static void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used)
 {
 	int8_t colo = (int8_t)t[TAB_COLO];
-	uint32_t asize = get_u32(t + TAB_ASIZE), hmask = get_u32(t + TAB_HMASK);
+	uint32_t asize = get_u32(t + TAB_ASIZE);
 
 	n->array_used += array_used;
 	n->array_slots += asize > 0 ? asize - 1 : 0;	/* slot 0 is there too, but Lua arrays begin at 1 */
 	n->hash_used += hash_used;
-	n->hash_slots += hmask ? (uint64_t)hmask + 1 : 0;
+	n->hash_slots += heap_hash_slots(t);
 	n->slot_bytes += (uint64_t)asize * 8 + (colo < 0 ? (uint64_t)(colo & 0x7f) * 8 : 0) +
-			 (hmask ? ((uint64_t)hmask + 1) * NODE_SIZE : 0);
+			 heap_hash_slots(t) * NODE_SIZE;
 }
 
 /* One live entry of the hash part. */
@@ -637,7 +624,7 @@ static void note_class(struct marker *m, uint64_t metatable, uint32_t node)
 
 /* What is counted of a table whose entries are strong. */
 struct table_count {
-	uint64_t array_used, hash_used, entries[NENTRIES];
+	uint64_t array_used, hash_used, entries[NENTRIES];	/* entries: of the hash part */
 	bool has_lru, has_index;	/* it has a field of a resty.lrucache, or one that makes it a metatable */
 };
 
@@ -661,12 +648,11 @@ static bool traverse_array(struct marker *m, const uint8_t *t, uint32_t node, st
 			continue;
 		}
 		if (i + AHEAD < asize)
-			prefetch_tv(m, get_u64(array + ((uint64_t)i + AHEAD) * 8));
+			ahead_value(m->vm, get_u64(array + ((uint64_t)i + AHEAD) * 8));
 		if (items == NO_NODE)
 			items = child(m, node, m->steps.entry[ENTRY_NUMBER]);
 		mark_object(m, tv_ref(tv), items);
 	}
-	c->entries[ENTRY_NUMBER] += c->array_used;
 	return true;
 }
 
@@ -683,8 +669,8 @@ static bool traverse_hash(struct marker *m, const uint8_t *t, uint32_t node, uin
 		uint64_t val = get_u64(n + NODE_VAL), key = get_u64(n + NODE_KEY);
 
 		if (i + AHEAD / 2 < count) {
-			prefetch_tv(m, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_VAL));
-			prefetch_tv(m, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_KEY));
+			ahead_value(m->vm, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_VAL));
+			ahead_value(m->vm, get_u64(n + AHEAD / 2 * NODE_SIZE + NODE_KEY));
 		}
 		if (tv_type(val) == T_NIL)
 			continue;	/* the key may be dead and dangle */
@@ -703,7 +689,7 @@ static bool traverse_hash(struct marker *m, const uint8_t *t, uint32_t node, uin
 static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 {
 	const uint8_t weak = weak_mode(m, t);
-	const uint64_t metatable = get_ref(t + TAB_METATABLE), hmask = get_u32(t + TAB_HMASK);
+	const uint64_t metatable = get_ref(t + TAB_METATABLE);
 	struct table_count c = {0};
 	struct node *n;
 
@@ -713,7 +699,7 @@ static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 		if (!stores_note_object(&m->stores, t, metatable, node))
 			fail(m, "out of memory");
 	}
-	if (!spend(m, (uint64_t)get_u32(t + TAB_ASIZE) * 8 + (hmask ? (hmask + 1) * NODE_SIZE : 0)))
+	if (!spend(m, (uint64_t)get_u32(t + TAB_ASIZE) * 8 + heap_hash_slots(t) * NODE_SIZE))
 		return;
 	if (weak) {
 		remember_weak(m, t, weak);
@@ -724,7 +710,8 @@ static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 	if (!traverse_hash(m, t, node, weak, &c) || weak)
 		return;
 	n = &m->trie->nodes[node];
-	for (int i = 0; i < NENTRIES; i++)
+	n->entries[ENTRY_NUMBER] += c.array_used;
+	for (int i = 0; c.hash_used && i < NENTRIES; i++)
 		n->entries[i] += c.entries[i];
 	count_slots(n, t, c.array_used, c.hash_used);
 	n->metatables += c.has_index;
@@ -952,67 +939,9 @@ static void traverse(struct marker *m, uint8_t *p, uint32_t node)
 	}
 }
 
-/* -- Fetching ahead --------------------------------------------------- */
-
-enum { AHEAD_PARTS = 8, AHEAD_CHILDREN = 4, FIRST_SLOTS = 4 };
-
-static void prefetch_at(struct marker *m, uint64_t addr)
-{
-	const uint8_t *p = addr ? at(m, addr, CDATA_SIZE) : NULL;
-
-	if (p)
-		prefetch_object(p);
-}
-
-static void prefetch_value(struct marker *m, uint64_t tv)
-{
-	if (tv_is_gcv(tv_type(tv)))
-		prefetch_at(m, tv_ref(tv));
-}
-
-/* What of an object lies elsewhere; its header is in the cache. */
-static void prefetch_parts(struct marker *m, const uint8_t *p)
-{
-	if (p[O_GCT] == T_TAB) {
-		prefetch_at(m, get_u32(p + TAB_ASIZE) ? get_ref(p + TAB_ARRAY) : 0);
-		prefetch_at(m, get_u32(p + TAB_HMASK) ? get_ref(p + TAB_NODE) : 0);
-	} else if (p[O_GCT] == T_THREAD) {
-		prefetch_at(m, get_ref(p + TH_STACK));
-	}
-}
-
-/* What a small object refers to first; a large one is fetched ahead by its own traversal. */
-static void prefetch_children(struct marker *m, const uint8_t *p)
-{
-	if (p[O_GCT] == T_TAB) {
-		uint32_t asize, count;
-		const uint8_t *array = heap_array(m->vm, p, &asize), *nodes = heap_nodes(m->vm, p, &count);
-
-		for (uint32_t i = 0; array && i < asize && i < FIRST_SLOTS; i++)
-			prefetch_value(m, get_u64(array + (uint64_t)i * 8));
-		for (uint32_t i = 0; nodes && i < count && i < FIRST_SLOTS / 2; i++) {
-			prefetch_value(m, get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_VAL));
-			prefetch_value(m, get_u64(nodes + (uint64_t)i * NODE_SIZE + NODE_KEY));
-		}
-	} else if (p[O_GCT] == T_FUNC && p[FUNC_FFID] == 0) {
-		for (uint32_t i = 0; i < p[FUNC_NUPVALUES] && i < FIRST_SLOTS; i++)
-			prefetch_at(m, get_ref(p + FUNC_UVPTR + i * REF));
-	}
-}
-
-static void fetch_ahead(struct marker *m, uint8_t *const *list, size_t count)
-{
-	if (count > AHEAD)
-		prefetch_object(list[AHEAD]);
-	if (count > AHEAD_PARTS)
-		prefetch_parts(m, list[AHEAD_PARTS]);
-	if (count > AHEAD_CHILDREN)
-		prefetch_children(m, list[AHEAD_CHILDREN]);
-}
-
 /* -- In the order of paths -------------------------------------------- */
 
-/* qsort has no context argument in C11 */
+/* No comparison has a context argument: see trie_sort(). */
 
 static int by_path(const void *a, const void *b)
 {
@@ -1040,7 +969,7 @@ static bool order_objects(struct marker *m, struct objects *l)
 		return fail(m, "out of memory");
 	for (size_t i = 0; i < l->count; i++) {
 		if (i + AHEAD < l->count)
-			prefetch_object(l->list[i + AHEAD]);
+			ahead_object(l->list[i + AHEAD]);
 		placed[i] = (struct placed){l->list[i], path_of(m, l->list[i])};
 	}
 	trie_sort(m->trie, placed, l->count, sizeof(*placed), placed_by_path);
@@ -1127,7 +1056,7 @@ static bool place_each(struct marker *m)
 {
 	for (size_t i = 0; i < m->found.count; i++) {
 		if (i + AHEAD < m->found.count)
-			prefetch_object(m->found.list[i + AHEAD]);
+			ahead_object(m->found.list[i + AHEAD]);
 		if (!place(m, m->found.list + i, path_of(m, m->found.list[i]), 1))
 			return false;
 	}
@@ -1164,7 +1093,7 @@ static void expand_level(struct marker *m)
 			decide_collapse(m, node, m->ordered.list + at_object, end - at_object);
 		m->expanding = node;
 		for (; at_object < end && !m->failed; at_object++) {
-			fetch_ahead(m, m->ordered.list + at_object, end - at_object);
+			ahead_list(m->vm, m->ordered.list + at_object, end - at_object);
 			traverse(m, m->ordered.list[at_object], node);
 		}
 	}
@@ -1202,8 +1131,12 @@ static void mark_stacks(struct marker *m)
 		threads.count = 0;
 	for (size_t i = 0; i < threads.count && !m->failed; i++) {
 		uint64_t count;
-		const uint8_t *stack = heap_stack(m->vm, threads.list[i], &count);
-		uint32_t node = child(m, path_of(m, threads.list[i]), m->steps.stack);
+		const uint8_t *stack;
+		uint32_t node;
+
+		ahead_list(m->vm, threads.list + i, threads.count - i);
+		stack = heap_stack(m->vm, threads.list[i], &count);
+		node = child(m, path_of(m, threads.list[i]), m->steps.stack);
 
 		m->from = m->out->want_retained ? scratch_of(threads.list[i]) : 0;
 		if (count && !stack)

@@ -1,6 +1,7 @@
 #include "paths/trie.h"
 #include "paths/chain.h"
 #include "base/list.h"
+#include "base/merge-sort.h"
 
 #include <assert.h>
 #include <string.h>
@@ -99,6 +100,5 @@ const struct trie *trie_sorting;
 void trie_sort(const struct trie *t, void *list, size_t count, size_t item_size, int (*order)(const void *a, const void *b))
 {
 	trie_sorting = t;
-	if (count)
-		qsort(list, count, item_size, order);
+	merge_sort(list, count, item_size, order);
 }

@@ -24,6 +24,7 @@ struct node {
 	uint32_t parent, step, depth;
 	uint32_t first_child, next_sibling;
 	uint32_t pending;		/* objects found for this node in the level being walked */
+	uint64_t slots_found;		/* of the hash parts of tables found for it: it has no more string keys */
 	uint8_t chain;			/* period of the chain that ends here and links back; 0: none */
 	uint8_t weak;			/* 1 keys, 2 values */
 	uint8_t collapse;		/* string keys are taken together: 0 undecided, 1 no, 2 yes */

@@ -1,6 +1,7 @@
 #include "target/symbols.h"
 #include "base/page.h"
 #include "base/list.h"
+#include "base/merge-sort.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -189,8 +190,7 @@ int symbols_read(struct symbols *s, const struct maps *maps, pid_t pid)
 		if (s->nmodules == 1 || strstr(name, "nginx") || strstr(name, "openresty") || strstr(name, "ngx") || strstr(name, "lua"))
 			module_symbols(s, pid, m->start);
 	}
-	if (s->count)
-		qsort(s->list, s->count, sizeof(*s->list), by_address);
+	merge_sort(s->list, s->count, sizeof(*s->list), by_address);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 #include "zones/zone-arena.h"
-#include "base/populate.h"
+#include "image/populate.h"
 
 #include <string.h>
 #include <sys/mman.h>

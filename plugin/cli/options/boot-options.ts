@@ -19,6 +19,7 @@ export interface BootArguments extends WhereArguments {
   readonly replace?: readonly string[]
   readonly env?: readonly string[]
   readonly startTimeout?: string
+  readonly prepare?: string
 }
 
 /** Adds --runtime, --image, --dockerfile and --openresty to a command. */
@@ -51,6 +52,14 @@ export function withBootOptions(command: Command): Command {
     )
 }
 
+/** Adds --prepare, to commands that start a conf for good. */
+export function withPrepareOption(command: Command, where: string): Command {
+  return command.option(
+    '--prepare <command>',
+    `shell command that makes the conf before each start in a new folder, $PREFIX, which CONF is then a path within; run in ${where}`,
+  )
+}
+
 /** Paths are relative to the working directory; a bare executable is looked up on PATH. */
 export function whereOptions({ runtime, image, dockerfile, openresty }: WhereArguments) {
   return {
@@ -63,11 +72,12 @@ export function whereOptions({ runtime, image, dockerfile, openresty }: WhereArg
 
 /** @throws UsageError */
 export function bootOptions(given: BootArguments) {
-  const { workers, replace, env } = given
+  const { workers, replace, env, prepare } = given
   const startTimeoutMs = someMilliseconds('--start-timeout', given.startTimeout)
   return {
     ...whereOptions(given),
     workers: workersOf(workers),
+    ...(prepare !== undefined && { prepare }),
     ...(startTimeoutMs !== undefined && { startTimeoutMs }),
     ...(replace && { replace: replacements(replace) }),
     ...(env && { env: Object.fromEntries(env.map((text) => pair('--env', text, 'NAME=VALUE'))) }),

@@ -56,7 +56,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
       'compare puts both revisions side by side with symbolic links and a POSIX shell, and Windows has neither for everybody: run it inside WSL 2.',
     )
   }
-  const { base, request, head, dirty = false, prefix } = given
+  const { base, request, head, dirty = false, prefix, prepare } = given
   // Commander would miss a required option before it sees that --bse is none.
   if (base === undefined) throw new UsageError('compare with what? Give --base REF, a git revision, or --base DIR.')
   if (request === undefined) {
@@ -75,7 +75,7 @@ export async function compareSettings(conf: string, given: CompareArguments): Pr
     },
     runtime: bootOptions(given),
     files: await filesOf(given, COMPARISON_FORMS),
-    sides: await findSides({ conf, base, head, prefix, dirty }),
+    sides: await findSides({ conf, base, head, prefix, dirty, prepared: prepare !== undefined }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Exploration, explore } from '../../explore/exploration.js'
 import { nameOf } from '../../load/plan/request.js'
 import type { PlanInput } from '../../measure/plan-options.js'
-import { readConfHere } from '../../runtime/local/prepare-here.js'
+import { lookAtConf } from '../../runtime/local/prepare-here.js'
 import type { Plan } from '../../types/plan.js'
 import type { RequestSpec } from '../../types/request.js'
 import type { CommandOption, PlanArguments } from './plan-options.js'
@@ -111,8 +111,10 @@ export async function explorationOf(
       '--all-routes are those of a conf, and --attach has none: name the requests, or give --requests-from FILE.',
     )
   }
-  const conf = 'boot' in server && { tree: readConfHere(server.boot), title: server.title }
-  const found = await explore({ input, expectStatus, ...(conf && { conf }) })
+  const found =
+    'boot' in server
+      ? await lookAtConf(server.boot, (tree) => explore({ input, expectStatus, conf: { tree, title: server.title } }))
+      : await explore({ input, expectStatus })
   return found && { found, input }
 }
 

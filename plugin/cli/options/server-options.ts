@@ -34,15 +34,16 @@ export async function serverOf(conf: string | undefined, given: ServerArguments)
   if (given.url !== undefined)
     throw new UsageError('--url is where an attached server answers: it needs --attach PID|ID.')
   if (conf === undefined) throw new UsageError('what is to run? Give an nginx.conf, or --attach PID|ID --url URL.')
-  const file = await readable(conf)
-  const { prefix, keep = false } = given
+  const { prefix, prepare, keep = false } = given
+  // where a command makes it there is nothing to read yet
+  const file = prepare === undefined ? await readable(conf) : conf
   const boot = {
     conf: file,
     ...bootOptions(given),
     ...(prefix !== undefined && { prefix: await folder('--prefix', prefix) }),
     keep,
   }
-  return { title: conf, folder: dirname(file), boot }
+  return { title: conf, folder: prepare === undefined ? dirname(file) : process.cwd(), boot }
 }
 
 function attachOptions(attach: string, conf: string | undefined, given: ServerArguments): AttachOptions {
@@ -52,6 +53,7 @@ function attachOptions(attach: string, conf: string | undefined, given: ServerAr
   const boots = [
     conf !== undefined && 'an nginx.conf',
     given.prefix !== undefined && '--prefix',
+    given.prepare !== undefined && '--prepare',
     given.image !== undefined && '--image',
     given.dockerfile !== undefined && '--dockerfile',
     given.openresty !== undefined && '--openresty',

@@ -13,6 +13,8 @@ export interface SidesInput {
   readonly base: string
   /** Folder. Default: the top of the git repository that the conf is in. */
   readonly head?: string | undefined
+  /** Whether a command makes the conf on both sides, so that there is none yet. */
+  readonly prepared?: boolean
   /** nginx prefix, within both sides like the conf. */
   readonly prefix?: string | undefined
   /** Take head with its uncommitted changes. */
@@ -48,7 +50,7 @@ export async function findSides(input: SidesInput): Promise<Sides> {
   if (base.commit === null && base.root === root) {
     throw new BenchError('BENCH_SIDE_SAME', `base and head are the same folder, ${root}: name another for one of them.`)
   }
-  await checkConf(base, conf)
+  if (!input.prepared) await checkConf(base, conf)
   const dirty = (await topOf(root)) === null ? [] : await changedFiles(root)
   if (dirty.length > 0 && !input.dirty) {
     throw new BenchError(
@@ -62,13 +64,18 @@ export async function findSides(input: SidesInput): Promise<Sides> {
   return { base, head, conf, prefix }
 }
 
-async function headOf({ conf, head }: SidesInput): Promise<{ readonly root: string; readonly conf: string }> {
-  const given = head === undefined ? await topOf(dirname(resolve(conf))) : resolve(head)
+async function headOf({ conf, head, prepared }: SidesInput): Promise<{ readonly root: string; readonly conf: string }> {
+  const from = prepared ? resolve('.') : dirname(resolve(conf))
+  const given = head === undefined ? await topOf(from) : resolve(head)
   if (given === null) {
-    throw new BenchError('BENCH_SIDE_UNKNOWN', `head: ${conf} is in no git repository. Name its folder with --head.`)
+    throw new BenchError(
+      'BENCH_SIDE_UNKNOWN',
+      `head: ${prepared ? from : conf} is in no git repository. Name its folder with --head.`,
+    )
   }
   if (!(await isFolder(given))) throw new BenchError('BENCH_SIDE_UNKNOWN', `head: ${head} is no folder.`)
   const root = await realpath(given)
+  if (prepared) return { root, conf }
   for (const file of [resolve(conf), resolve(root, conf)]) {
     const path = await pathWithin(root, file)
     if (path !== null && (await isFile(file))) return { root, conf: path }

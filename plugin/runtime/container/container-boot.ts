@@ -1,8 +1,9 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { answers } from '../../base/answers.js'
 import { containerPath, pathHere } from '../../base/container-path.js'
 import { debugLog } from '../../base/debug.js'
 import { RuntimeError } from '../../base/runtime-error.js'
+import { makeTempFolder, type TempFolder } from '../../base/temp-folder.js'
 import { waitUntil } from '../../base/wait.js'
 import type { ConfTree } from '../../conf/conf-tree.js'
 import { findListens, portsOf } from '../../conf/listen.js'
@@ -16,6 +17,7 @@ import type { Address } from '../../types/place.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { nginxArguments } from '../install/nginx-build.js'
 import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
+import { OWN_PREFIX, type WithConf, withGeneratedConf } from '../start/generated-conf.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, listensOf, placesOf } from '../start/origin.js'
 import { startError } from '../start/start-error.js'
@@ -31,6 +33,7 @@ import {
 import { filesToCopy } from './container-files.js'
 import { type ChosenImage, chooseImage } from './container-image.js'
 import { KeptFiles } from './container-keep.js'
+import { openPrefix } from './container-prefix.js'
 import { parseProbe, probeScript } from './container-probe.js'
 import { ContainerRuntime } from './container-runtime.js'
 import { whyNoSocketIn } from './container-sockets.js'
@@ -60,6 +63,18 @@ exec 3<&-
 
 /** Boots the user's conf in a container of `engine`. Throws a RuntimeError or the signal's reason, and leaves no container behind. */
 export async function bootContainer(engine: ContainerEngine, options: RuntimeOptions): Promise<Runtime> {
+  if (options.prepare === undefined) return bootConf(engine, options, null)
+  const temp = makeTempFolder({ keep: options.keep ?? false })
+  try {
+    return await bootConf(engine, await withGeneratedConf(options, join(temp.path, OWN_PREFIX)), temp)
+  } catch (error) {
+    await temp.remove()
+    throw error
+  }
+}
+
+/** @param temp where the conf was made, if it was */
+async function bootConf(engine: ContainerEngine, options: WithConf, temp: TempFolder | null): Promise<Runtime> {
   const { signal } = options
   const { conf, prefix, replace } = options
   const inside: ConfInside = {
@@ -86,7 +101,7 @@ export async function bootContainer(engine: ContainerEngine, options: RuntimeOpt
     scratchDir,
   })
   try {
-    return await unlessAborted(signal, () => startNginx(container, chosen, { tree, relays }, options))
+    return await unlessAborted(signal, () => startNginx(container, chosen, { tree, relays, temp }, options))
   } catch (error) {
     await container[Symbol.asyncDispose]()
     throw error
@@ -139,11 +154,16 @@ async function testConf(container: EngineContainer, command: readonly string[], 
 async function startNginx(
   container: EngineContainer,
   { image, notices }: ChosenImage,
-  { tree, relays }: { readonly tree: ConfTree; readonly relays: ReadonlyMap<string, number> },
-  options: RuntimeOptions,
+  {
+    tree,
+    relays,
+    temp,
+  }: { readonly tree: ConfTree; readonly relays: ReadonlyMap<string, number>; readonly temp: TempFolder | null },
+  options: WithConf,
 ): Promise<Runtime> {
   const probe = await container.exec(['/bin/sh', '-c', probeScript])
   const facts = parseProbe(image, probe.stdout)
+  if (temp !== null && options.prefix !== undefined) await openPrefix(container, options.prefix)
   const description = `${facts.product}, ${facts.executable} in ${image}`
   const sockets = await chooseSockets(socketsOf(findListens(tree)), scratchDir, (path) =>
     whyNoSocketIn(container, path),
@@ -187,6 +207,8 @@ async function startNginx(
     doubts: prepared.doubts,
     ...readers,
     kept,
+    toldPrefix: options.toldPrefix ?? prepared.prefix,
+    temp,
   })
 }
 

@@ -1,4 +1,5 @@
 import { RuntimeError } from '../../base/runtime-error.js'
+import type { TempFolder } from '../../base/temp-folder.js'
 import type { ContainerNginx } from '../../heapwalk/container-nginx.js'
 import type { EngineContainer } from '../../types/container-engine.js'
 import type { LogComplaints } from '../../types/log.js'
@@ -29,6 +30,10 @@ export interface ServingContainer {
   readonly startTimeoutMs: number
   /** Null unless files are to be kept. */
   readonly kept: KeptFiles | null
+  /** The prefix as the log tells it. */
+  readonly toldPrefix: string
+  /** Where its conf was made; null where it was there. */
+  readonly temp: TempFolder | null
 }
 
 /** An OpenResty that is the first process of a container. */
@@ -100,7 +105,8 @@ export class ContainerRuntime implements Runtime {
   }
 
   async errorLog(): Promise<string> {
-    return this.#serving.container.errorOutput()
+    const { container, prefix, toldPrefix } = this.#serving
+    return container.errorOutput().replaceAll(prefix, () => toldPrefix)
   }
 
   async complaints(): Promise<LogComplaints> {
@@ -128,8 +134,12 @@ export class ContainerRuntime implements Runtime {
   }
 
   async #dispose(): Promise<void> {
-    const { container, kept } = this.#serving
-    await container[Symbol.asyncDispose]()
+    const { container, kept, temp } = this.#serving
+    try {
+      await container[Symbol.asyncDispose]()
+    } finally {
+      await temp?.remove()
+    }
     kept?.errorLog(container.errorOutput())
   }
 

@@ -48,7 +48,7 @@ export class LocalRuntime implements Runtime {
     this.#envNames = envNames
     this.#startTimeoutMs = startTimeoutMs
     this.description = installation.description
-    this.prefix = prepared.prefix
+    this.prefix = prepared.toldPrefix
     // On this machine a server is reached where nginx binds it.
     this.places = placesOf(prepared.endpoints, (bound) => bound)
     this.url = originOf(firstPlace(this.places))

@@ -6,18 +6,22 @@ import type { PreparedFolder } from './prepare-here.js'
 /** What an nginx of this machine writes to stderr, with the user's own paths in it. */
 export class OwnLog {
   readonly path: string
-  readonly #mirror: string
+  readonly #prepared: Pick<PreparedFolder, 'mirror' | 'prefix' | 'toldPrefix'>
 
-  constructor({ folder, mirror }: Pick<PreparedFolder, 'folder' | 'mirror'>) {
-    this.path = join(folder, 'error.log')
-    this.#mirror = mirror
+  constructor(prepared: Pick<PreparedFolder, 'folder' | 'mirror' | 'prefix' | 'toldPrefix'>) {
+    this.path = join(prepared.folder, 'error.log')
+    this.#prepared = prepared
   }
 
   /** @param from bytes to leave out */
   async read(from = 0): Promise<string> {
     const text: string[] = []
     for await (const chunk of createReadStream(this.path, { start: from, encoding: 'utf8' })) text.push(chunk)
-    return text.join('').replaceAll(this.#mirror, '')
+    const { mirror, prefix, toldPrefix } = this.#prepared
+    return text
+      .join('')
+      .replaceAll(mirror, '')
+      .replaceAll(prefix, () => toldPrefix)
   }
 
   /** Bytes. */

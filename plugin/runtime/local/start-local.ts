@@ -1,4 +1,5 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { answers } from '../../base/answers.js'
 import { debugLog } from '../../base/debug.js'
 import { RuntimeError } from '../../base/runtime-error.js'
@@ -10,6 +11,7 @@ import type { Installation } from '../install/installation.js'
 import { nginxArguments } from '../install/nginx-build.js'
 import { seriousEntries } from '../log/error-log.js'
 import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
+import { OWN_PREFIX, type WithConf, withGeneratedConf } from '../start/generated-conf.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, placesOf } from '../start/origin.js'
 import { hasStartingChild, workersOf } from '../start/processes.js'
@@ -27,7 +29,7 @@ const log = debugLog('local')
 const START_TRIES = 3
 
 async function launch(
-  options: RuntimeOptions,
+  options: WithConf,
   installation: Installation,
   prepared: PreparedFolder,
 ): Promise<ResidentWalker> {
@@ -38,6 +40,7 @@ async function launch(
     return await ResidentWalker.start(installation.binary, args, {
       logFd,
       folder: prepared.folder,
+      ...(prepared.prefix !== prepared.toldPrefix && { told: { path: prepared.prefix, as: prepared.toldPrefix } }),
       keep: options.keep ?? false,
       env: nginxEnv(installation.env, options.env),
     })
@@ -47,7 +50,7 @@ async function launch(
 }
 
 /** Waits until all workers are there and the first port answers. */
-async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options: RuntimeOptions): Promise<void> {
+async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options: WithConf): Promise<void> {
   const { workers = BOOT_DEFAULTS.workers, signal } = options
   const timeoutMs = startTimeoutMs(options)
   const { name, address } = firstPlace(placesOf(prepared.endpoints, (bound) => bound))
@@ -68,13 +71,15 @@ async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options
   )
 }
 
-async function startOnce(options: RuntimeOptions, installation: Installation): Promise<Runtime> {
-  const { keep = false, signal } = options
+async function startOnce(asked: RuntimeOptions, installation: Installation): Promise<Runtime> {
+  const { keep = false, signal } = asked
   signal?.throwIfAborted()
   const temp = makeTempFolder({ keep })
   let walker: ResidentWalker | undefined
   let prepared: PreparedFolder | undefined
+  let options: WithConf = asked
   try {
+    options = await withGeneratedConf(asked, join(temp.path, OWN_PREFIX))
     prepared = await prepareHere(options, installation, temp.path)
     walker = await launch(options, installation, prepared)
     await awaitUp(walker, prepared, options)
@@ -104,7 +109,7 @@ async function startOnce(options: RuntimeOptions, installation: Installation): P
 }
 
 /** Names of the variables that nginx has. */
-function envNames({ env }: RuntimeOptions): ReadonlySet<string> {
+function envNames({ env }: Pick<RuntimeOptions, 'env'>): ReadonlySet<string> {
   return new Set(Object.keys({ ...process.env, ...env }))
 }
 
@@ -113,7 +118,7 @@ function startFailure(
   error: unknown,
   log: string | undefined,
   prepared: PreparedFolder | undefined,
-  options: RuntimeOptions,
+  options: WithConf,
   { description }: Installation,
 ): unknown {
   if (error instanceof RuntimeError || !prepared || log === undefined) return error

@@ -31,7 +31,10 @@ const inFolder = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 async function run(input: PlanInput, options: Partial<RuntimeOptions> = {}): Promise<LeakReport> {
   const boot: RuntimeOptions = { conf: inFolder('nginx.conf'), runtime: 'local', ...options }
   await using runtime = await bootRuntime(boot)
-  return await measure(runtime, makePlan({ ...SHORT, ...input }), { restart: restartOf(boot), conf: boot.conf })
+  return await measure(runtime, makePlan({ ...SHORT, ...input }), {
+    restart: restartOf(boot, runtime),
+    conf: boot.conf,
+  })
 }
 
 /** That one string was kept per unit, at this path, and nothing else. */

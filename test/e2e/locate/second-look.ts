@@ -57,7 +57,7 @@ export function analysis(plan: PlanInput, growths: readonly Growth[], process: r
 /** What a second start tells of one growth. */
 export async function added(plan: PlanInput, grown: Growth | ProcessGrowth, conf = CONF) {
   const isHeap = 'path' in grown
-  const restart = restartOf({ conf, runtime: CONTAINER ? 'container' : 'auto' })
+  const restart = restartOf({ conf, runtime: CONTAINER ? 'container' : 'auto' }, {})
   const seen = await locate(analysis(plan, isHeap ? [grown] : [], isHeap ? [] : [grown]), { restart, conf })
   const [told] = [...seen.growths, ...seen.process.growths]
   return { addedAt: told!.addedAt!, why: told!.addedAtWhy }

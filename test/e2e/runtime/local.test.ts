@@ -162,28 +162,39 @@ describe('a conf', () => {
     expect(runtime.doubts).toEqual([expect.stringMatching(/^nginx\.conf:4: lua_code_cache is off, /)])
   })
 
-  test('that listens on a unix socket has it where Lua code looks for it, and leaves nothing there', async () => {
-    const path = join(folder, 'events.sock')
+  test('that listens on a unix socket has it where Lua code looks for it, and so has a second one of the same folder', async () => {
+    const path = join(folder, 'run/events.sock')
     const connects = lua(`
       local socket = ngx.socket.tcp()
-      assert(socket:connect("unix:" .. ngx.config.prefix() .. "events.sock"))
+      assert(socket:connect("unix:" .. require("events").socket))
       socket:send("GET / HTTP/1.0\\r\\n\\r\\n")
-      ngx.say(socket:receive("*a"):match("inner"))`)
-    const options = prefix({ 'nginx.conf': conf(connects, `server { listen unix:${path}; return 200 "inner"; }`) })
+      local answer = socket:receive("*a")
+      ngx.say(answer:find("pid " .. ngx.worker.pid() .. "$") and "its own" or answer)`)
+    const events = 'return { socket = ngx.config.prefix() .. "run/events.sock", name = function() return "events" end }'
+    const inner = `server { listen unix:${path}; return 200 "pid $pid"; }`
+    const options = prefix({ 'nginx.conf': conf(connects, inner), 'lua/events.lua': events })
+    mkdirSync(join(folder, 'run'))
     {
       await using runtime = await bootRuntime(options)
-      expect(await get(runtime.url)).toEqual([200, 'inner\n'])
+      expect(await get(runtime.url)).toEqual([200, 'its own\n'])
       expect(runtime.notices.filter((notice) => notice.startsWith('unix'))).toEqual([])
-      // a second instance finds it taken, and says where its own is
       await using second = await bootRuntime(options)
       expect(second.notices).toContainEqual(
         expect.stringMatching(
-          new RegExp(`^unix socket ${path} of the conf is /.*/events\\.sock here: another server listens there$`),
+          new RegExp(
+            `^unix socket ${path} of the conf is /.*/run/events\\.sock here: another server listens there; Lua that finds it by the prefix finds it here$`,
+          ),
         ),
       )
-      expect(await get(runtime.url)).toEqual([200, 'inner\n'])
+      expect(await get(second.url)).toEqual([200, 'its own\n'])
+      expect(await get(runtime.url)).toEqual([200, 'its own\n'])
+      // its files are the user's for whoever reads of them
+      expect(second.prefix).toBe(folder)
+      const [worker] = await second.workers()
+      const heap = JSON.stringify(await second.snapshot(worker!.pid))
+      expect(heap.match(/[^"]*events\.lua:1/g)).toEqual([`${folder}//lua/events.lua:1`])
     }
-    expect(readdirSync(folder)).toEqual(['nginx.conf'])
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['lua', 'lua/events.lua', 'nginx.conf', 'run'])
   })
 
   test('that does not come up in time says how to wait longer', async () => {

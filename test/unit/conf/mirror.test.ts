@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readConfTree } from '../../../plugin/conf/conf-tree.js'
-import { layOutMirror } from '../../../plugin/conf/mirror.js'
+import { layOutMirror, layOutPrefix } from '../../../plugin/conf/mirror.js'
 import type { PreparedConf } from '../../../plugin/conf/prepare.js'
 
 const FOLDERS: Record<string, string[]> = {
@@ -53,4 +53,17 @@ test('links nothing beside a patched file from elsewhere', () => {
   const { links, folders } = layOut(['/p/conf/nginx.conf', '/etc/n/x.conf'])
   expect(folders).toContain('/m/etc/n')
   expect(links.every(({ to }) => to.startsWith('/p/'))).toBe(true)
+})
+
+test('a copy of the prefix has links to all that is there, and room for what is its own', () => {
+  expect(layOutPrefix('/t/prefix', '/p', ['/t/prefix/conf/mime.types', '/t/prefix/run/a.sock'], list)).toEqual({
+    folders: ['/t/prefix', '/t/prefix/conf', '/t/prefix/run'],
+    files: [],
+    links: [
+      { path: '/t/prefix/lua', to: '/p/lua' },
+      { path: '/t/prefix/certs', to: '/p/certs' },
+      { path: '/t/prefix/conf/nginx.conf', to: '/p/conf/nginx.conf' },
+      { path: '/t/prefix/conf/sites', to: '/p/conf/sites' },
+    ],
+  })
 })

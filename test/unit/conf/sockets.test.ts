@@ -48,6 +48,15 @@ test('what cannot stay is moved, two of one name apart, and what can stays', asy
     ['/run/b/x.sock', '/t/1-x.sock'],
     ['x.sock', '/t/2-x.sock'],
   ])
-  expect(reasons.get('/run/b/x.sock')).toBe('taken')
+  expect(reasons.get('/run/b/x.sock')).toBe('taken; Lua that names it does not find it here')
   expect(reasons.get('x.sock')).toMatch(/^a relative path/)
+})
+
+test('what cannot stay in the prefix keeps its place in a copy of it, unless its path gets too long', async () => {
+  const long = `run/${'x'.repeat(105)}`
+  const copy = { folder: '/t/prefix', within: (path: string) => (path.startsWith('/p/') ? path.slice(3) : undefined) }
+  const paths = ['/p/run/x.sock', '/run/x.sock', `/p/${long}`]
+  const { sockets, reasons } = await chooseSockets(paths, '/t', async () => 'taken', copy)
+  expect([...sockets.values()]).toEqual(['/t/prefix/run/x.sock', '/t/x.sock', `/t/${'x'.repeat(105)}`])
+  expect(reasons.get('/p/run/x.sock')).toBe('taken; Lua that finds it by the prefix finds it here')
 })

@@ -46,6 +46,16 @@ describe('starting a server', () => {
     ])
   })
 
+  test('a conf that a command makes is looked for where it makes it; the command runs beside the test file', async () => {
+    const { fixture, booted } = aFixture({ prepare: 'make gateway' })
+    await fixture.start({ conf: 'conf/nginx.conf' })
+    await fixture.start({ conf: 'nginx.conf', prepare: 'sh make.sh' })
+    expect(booted).toMatchObject([
+      { conf: 'conf/nginx.conf', prepare: 'make gateway', prepareIn: '/repo/test' },
+      { conf: 'nginx.conf', prepare: 'sh make.sh', prepareIn: '/repo/test' },
+    ])
+  })
+
   test('a test’s own options win over the plugin’s', async () => {
     const { fixture, booted } = aFixture({ runtime: 'local', workers: 2, reports: false, plan: { amount: 1000 } })
     await fixture.start({ conf: 'nginx.conf', workers: 4, runtime: undefined })

@@ -10,7 +10,8 @@ function _M.publish()
     return ngx.exit(ngx.HTTP_NO_CONTENT)
 end
 
---- Sends a worker what came after an event that it names, or comes from now on: a line for each. It asks again after a while, so that an old worker can end.
+--- Sends a worker a line for each event after the one that it names, or from now on.
+-- It asks again after a while, so that an old worker can end.
 function _M.subscribe()
     local ends = ngx.now() + LASTS / 2
     local sent = tonumber(ngx.var.arg_after) or dict:get("last") or 0
