@@ -68,23 +68,30 @@ function difference(one: Moment, other: Moment): number[] {
   return other.truth.map((served, worker) => served - one.truth[worker]!)
 }
 
+/**
+ * Chance decides which worker accepts: none may come to one of them, or one so late that it gets the slot of another that has ended, which
+ * then forgets what that served. Some load soon has both tell, and what they tell is right each time.
+ */
+const LOADS = 8
+
 async function tellsEachWorkers(dockerfile?: string): Promise<void> {
   await using server = await serve({ locations: {}, http, workers: 2, dockerfile })
-  const moments = [await moment(server)]
+  let before = await moment(server)
   for (const [path, amount] of [
     ['/t', 503],
     ['/via', 211],
     ['/t', 1009],
   ] as const) {
-    await drive(server, path, amount)
-    moments.push(await moment(server))
-  }
-  for (const [index, after] of moments.entries()) {
-    const before = moments[index - 1]
-    if (!before) continue
-    const served = servedBetween(before.snapshots, after.snapshots)
-    expect.soft(served).toEqual(difference(before, after))
-    expect.soft(served?.every((requests) => requests > 0)).toBe(true)
+    let bothTell = false
+    for (let loads = 0; loads < LOADS && !bothTell; loads++) {
+      await drive(server, path, amount)
+      const after = await moment(server)
+      const served = servedBetween(before.snapshots, after.snapshots)
+      if (served) expect(served).toEqual(difference(before, after))
+      bothTell = served?.every((requests) => requests > 0) ?? false
+      before = after
+    }
+    expect(bothTell, path).toBe(true)
   }
 }
 

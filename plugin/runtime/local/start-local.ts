@@ -14,7 +14,7 @@ import { BOOT_DEFAULTS } from '../start/boot-defaults.js'
 import { OWN_PREFIX, type WithConf, withGeneratedConf } from '../start/generated-conf.js'
 import { keptError, keptNotice } from '../start/kept-error.js'
 import { firstPlace, placesOf } from '../start/origin.js'
-import { hasStartingChild, workersOf } from '../start/processes.js'
+import { isStarting, workersOf } from '../start/processes.js'
 import { startError } from '../start/start-error.js'
 import { LONGER_START, startTimeoutMs } from '../start/start-timeout.js'
 import { LocalRuntime } from './local-runtime.js'
@@ -59,7 +59,7 @@ async function awaitUp(walker: ResidentWalker, prepared: PreparedFolder, options
     async () => {
       if (walker.ended) throw walker.ended
       const master = walker.nginxPid
-      return workersOf(master).length >= wanted && !hasStartingChild(master) && (await answers(address))
+      return !isStarting(master) && workersOf(master).length >= wanted && (await answers(address))
     },
     { timeoutMs, signal },
   )

@@ -91,8 +91,16 @@ export function othersOf(master: number): readonly OtherProcess[] {
     .filter(({ pid, title }) => mayHaveLua({ title, sameProgram: runsProgramOf(master, pid) }))
 }
 
-/** True while a child has not said yet what it is: nginx sets the title once init_worker_by_lua is through. */
-export function hasStartingChild(master: number): boolean {
+/**
+ * True while an nginx master still starts children, which it does before it waits for signals, and while a child has not said yet what it is:
+ * nginx sets the title once init_worker_by_lua is through.
+ */
+export function isStarting(master: number): boolean {
   const title = titleOf(master)
-  return childrenOf(master).some((pid) => titleOf(pid) === title)
+  return !isWaiting(master) || childrenOf(master).some((pid) => titleOf(pid) === title)
+}
+
+/** Whether the kernel lets a process sleep until something comes for it. */
+function isWaiting(pid: number): boolean {
+  return /\) S \d+ [^)]*$/.test(read(`/proc/${pid}/stat`))
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { workersOf } from '../../../../plugin/runtime/start/processes.js'
+import { isStarting, workersOf } from '../../../../plugin/runtime/start/processes.js'
 
 /** Children named as nginx names its workers, another one, and one that has ended; prints the pids of the workers. */
 const MASTER = `
@@ -25,4 +25,16 @@ test('the workers of a master are its living children of that title, by pid', as
   process.kill(workers[1]!, 'SIGKILL')
   await expect.poll(found).toEqual(workers.filter((pid) => pid !== workers[1]))
   expect(workersOf(2 ** 30)).toEqual([])
+})
+
+test('a master that is at work may be starting another child, and one that waits is not', async () => {
+  const run = (script: string) => {
+    const { pid } = spawn('bash', ['-c', script], { stdio: 'ignore', detached: true })
+    onTestFinished(() => void process.kill(-pid!, 'SIGKILL'))
+    return pid!
+  }
+  const busy = run('while :; do :; done')
+  const waiting = run('sleep 60; :')
+  expect(isStarting(busy)).toBe(true)
+  await expect.poll(() => isStarting(waiting)).toBe(false)
 })
