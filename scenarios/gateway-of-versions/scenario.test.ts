@@ -6,7 +6,7 @@ const paths = ['/orders/{n}', '/users/{random:1-100}', '/reports/{random:1-500}'
 const [orders, users, reports] = paths.map((path) => ({
   path,
   headers: { 'X-Api-Key': 'key-{random:1-1000}' },
-  weight: 5,
+  weight: 20,
 }))
 const change = {
   path: 'http://127.0.0.1:9502/v1/routes/users',
@@ -24,7 +24,8 @@ testPlants(
   {
     'per-request': plan,
     'one-in-500': { ...plan, requests: [reports!], amount: 20_000 },
-    'per-version': { ...plan, requests: [{ ...users!, weight: 9 }, change] },
+    // one after the other, since a poll takes all changes since the last one together
+    'per-version': { ...plan, requests: [{ ...users!, weight: 49 }, change], connections: 1 },
     'per-reload': { ...plan, amount: 1000, reload: true },
     'per-connection': { ...plan, per: 'connection' },
     agent: plan,

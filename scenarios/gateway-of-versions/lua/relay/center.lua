@@ -1,5 +1,6 @@
 local _M = {}
 local dict = ngx.shared.relay_center
+local known = 0
 
 --- Stands for a config center: what the file declares, at a revision that each start and each change raises.
 function _M.load()
@@ -30,11 +31,16 @@ function _M.routes()
     return lines
 end
 
+--- The revision that this worker serves.
+function _M.known()
+    return known
+end
+
 --- Calls with the routes now, and again whenever there is a new revision.
 function _M.watch(callback)
-    local known = dict:get("revision")
+    known = dict:get("revision")
     callback(_M.routes(), known)
-    assert(ngx.timer.every(0.05, function()
+    assert(ngx.timer.every(0.02, function()
         local revision = dict:get("revision")
         if revision ~= known then
             known = revision
