@@ -33,7 +33,7 @@ export interface Sightings {
 
 /** What the measurement says. */
 export interface Measured {
-  /** What a request adds, in the unit of the credits. */
+  /** What a request adds, in the unit of the credits; 0 where that is not known, or goes by the clock. */
   readonly perRequest: number
   /** Of class clock: what a second adds. */
   readonly perSecond?: number
@@ -121,8 +121,11 @@ function whyNot(
   if (measured.isShared && total.gained > 0)
     return 'no line alone takes as much as was measured, and nginx frees some of what lines take'
   if (total.gained > 0) return `what came in the ${watched} was taken out again`
+  if (expected < 3 && perSecond !== undefined)
+    return `nothing came in the ${watched}: it comes by the clock, and they took ${rate(seconds)} s`
   if (expected < 3 && perRequest >= OFTEN) return `nothing came in the ${watched}: there was time for no more`
-  if (expected < 3) return `nothing came in the ${watched}: it comes once in some ${Math.round(1 / perRequest)} ${per}s`
+  if (expected < 3 && perRequest > 0)
+    return `nothing came in the ${watched}: it comes once in some ${Math.round(1 / perRequest)} ${per}s`
   return `nothing came in the ${watched}`
 }
 

@@ -15,11 +15,21 @@ enum {
 	/* ngx_http_lua_shdict_list_node_t: queue, value_len, value_type, data */
 	ITEM_LENGTH = 16, ITEM_DATA = 21,
 	TYPE_LIST = 5, TYPE_MOST = 5,
-	/* " in lua_shared_dict zone \"\"" and its zero byte, which the zone's name is put into for the error log */
-	LOG_CONTEXT_BYTES = 28,
 };
 
+/* What the error log says of a dictionary; the zone's name, a quotation mark and a zero byte follow. */
+static const char log_context[] = " in lua_shared_dict zone \"";
+enum { LOG_CONTEXT_LENGTH = sizeof(log_context) - 1 };
+
 const char *const shdict_age_names[NAGES] = {"lasting", "expiring", "expired"};
+
+bool shdict_is(const struct slab_pool *pool, pid_t pid)
+{
+	char text[LOG_CONTEXT_LENGTH];
+
+	return pool->log_context && memory_read(pid, raddr(pool->log_context), text, sizeof(text)) == 0 &&
+	       memcmp(text, log_context, sizeof(text)) == 0;
+}
 
 struct walk {
 	const struct zone_copy *copy;
@@ -110,7 +120,7 @@ void shdict_read(struct shdict *d, const struct zone_copy *c, const struct slab_
 			return;
 	if (element != queue)
 		return;
-	bytes = slab_room(pool, SH_BYTES) + slab_room(pool, LOG_CONTEXT_BYTES + name_length);
+	bytes = slab_room(pool, SH_BYTES) + slab_room(pool, LOG_CONTEXT_LENGTH + name_length + 2);
 	for (int age = 0; age < NAGES; age++)
 		bytes += d->ages[age].bytes;
 	d->known = bytes == pool->used;

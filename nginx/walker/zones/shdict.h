@@ -23,6 +23,12 @@ struct shdict {
 extern const char *const shdict_age_names[NAGES];
 
 /*
+** Whether a pool is a dictionary's, by what the error log says of it. A fork of the Lua module may keep its dictionaries
+** in a module of another name.
+*/
+bool shdict_is(const struct slab_pool *pool, pid_t pid);
+
+/*
 ** Count the entries of a dictionary. Not known unless they and the dictionary's own two allocations add up to the bytes
 ** that the slab pool has in use: nothing else proves that the layout is the one this reader expects.
 */

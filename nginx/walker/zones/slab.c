@@ -7,7 +7,7 @@
 enum {
 	/* ngx_slab_pool_t, where the lock has a semaphore's counter beside it (all Linux builds) */
 	SLAB_LOCK = 0, SLAB_MIN_SIZE = 16, SLAB_MIN_SHIFT = 24, SLAB_PAGES = 32, SLAB_STATS = 72, SLAB_PFREE = 80, SLAB_START = 88,
-	SLAB_END = 96, SLAB_MUTEX = 104, SLAB_DATA = 184, SLAB_ADDR = 192,
+	SLAB_END = 96, SLAB_MUTEX = 104, SLAB_LOG_CONTEXT = 168, SLAB_DATA = 184, SLAB_ADDR = 192,
 	SLAB_BYTES = 200,
 	STAT_BYTES = 32,	/* ngx_slab_stat_t: total, used, reqs, fails */
 	STAT_USED = 8, STAT_REQUESTS = 16, STAT_FAILURES = 24,
@@ -95,8 +95,10 @@ bool slab_read(struct slab_pool *s, uint64_t at, uint64_t size, pid_t pid)
 	s->locked = word_at(pool, SLAB_LOCK) != 0;
 	/* The mutex points at the lock and the pool at itself: only then is what lies between as expected. */
 	if (word_at(pool, SLAB_MUTEX) == at && word_at(pool, SLAB_ADDR) == at && word_at(pool, SLAB_DATA) >= s->start &&
-	    word_at(pool, SLAB_DATA) < s->end)
+	    word_at(pool, SLAB_DATA) < s->end) {
 		s->data = word_at(pool, SLAB_DATA);
+		s->log_context = word_at(pool, SLAB_LOG_CONTEXT);
+	}
 	return s->page_shift != 0 && s->free_pages <= s->npages &&
 	       memory_read(pid, raddr(word_at(pool, SLAB_STATS)), stats, (s->page_shift - s->least_shift) * STAT_BYTES) == 0 &&
 	       slots_read(s, stats);

@@ -32,11 +32,13 @@ static bool is_shared(const struct maps *maps, uint64_t start, uint64_t size)
 
 /* -- What they are for ---------------------------------------------------- */
 
+static const char LUA_SHARED_DICT[] = "lua_shared_dict";
+
 /* By the module that asked for the zone: its tag. */
 static const char *kind_of(const char *owner)
 {
 	static const char *const kinds[][2] = {
-		{"ngx_http_lua_module", "lua_shared_dict"},	{"ngx_stream_lua_module", "lua_shared_dict"},
+		{"ngx_http_lua_module", LUA_SHARED_DICT},	{"ngx_stream_lua_module", LUA_SHARED_DICT},
 		{"ngx_http_limit_req_module", "limit_req"},	{"ngx_http_limit_conn_module", "limit_conn"},
 		{"ngx_stream_limit_conn_module", "limit_conn"}, {"ngx_http_proxy_module", "cache"},
 		{"ngx_http_fastcgi_module", "cache"},		{"ngx_http_uwsgi_module", "cache"},
@@ -78,6 +80,8 @@ static bool zone_read(struct zone *z, const uint8_t *element, const struct symbo
 		z->capacity = z->pool.npages << z->pool.page_shift;
 		z->free = z->pool.free_pages << z->pool.page_shift;
 		z->used = z->pool.used;
+		if (!z->kind && shdict_is(&z->pool, pid))
+			z->kind = LUA_SHARED_DICT;
 	}
 	return true;
 }
@@ -171,7 +175,7 @@ void zones_count(struct zones *z)
 
 		if (!zone->copy.whole)
 			continue;
-		if (strcmp(zone->kind, "lua_shared_dict") == 0)
+		if (strcmp(zone->kind, LUA_SHARED_DICT) == 0)
 			shdict_read(&zone->dict, &zone->copy, &zone->pool, zone->name_length, z->copied_ms);
 		else
 			zone->has_nodes = zone_tree_count(&zone->copy, zone->pool.data, &zone->nodes);

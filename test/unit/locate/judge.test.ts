@@ -77,6 +77,15 @@ test('what comes too rarely is said to', () => {
   )
 })
 
+test('how rarely something comes is not told where the measurement does not say how often it does', () => {
+  expect(judge(sighting([]), { ...ENTRIES, perRequest: 0 }).addedAtWhy).toBe(
+    'nothing came in the 40 requests that were watched',
+  )
+  expect(judge(sighting([], { seconds: 1.5 }), { ...ENTRIES, perRequest: 0, perSecond: 0.5 }).addedAtWhy).toBe(
+    'nothing came in the 40 requests that were watched: it comes by the clock, and they took 1.50 s',
+  )
+})
+
 test('where there was time for few requests only, that is said', () => {
   expect(judge(sighting([], { requests: 1, units: 1 }), ENTRIES).addedAtWhy).toBe(
     'nothing came in the 1 request that was watched: there was time for no more',
