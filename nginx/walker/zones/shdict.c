@@ -15,6 +15,8 @@ enum {
 	/* ngx_http_lua_shdict_list_node_t: queue, value_len, value_type, data */
 	ITEM_LENGTH = 16, ITEM_DATA = 21,
 	TYPE_LIST = 5, TYPE_MOST = 5,
+	/* ngx_http_lua_shdict_ctx_t begins with both pointers, a fork's with a name, or flags and a name */
+	RECORD_WORDS = 6,
 };
 
 /* What the error log says of a dictionary; the zone's name, a quotation mark and a zero byte follow. */
@@ -29,6 +31,22 @@ bool shdict_is(const struct slab_pool *pool, pid_t pid)
 
 	return pool->log_context && memory_read(pid, raddr(pool->log_context), text, sizeof(text)) == 0 &&
 	       memcmp(text, log_context, sizeof(text)) == 0;
+}
+
+/*
+** The zone's data is a copy of the zone, whose data is the module's record of the dictionary. That points at the dictionary,
+** and then at the pool, behind as many words as the module has before them.
+*/
+uint64_t shdict_find(const struct slab_pool *pool, uint64_t zone_data, pid_t pid)
+{
+	uint64_t words[RECORD_WORDS];
+
+	if (!zone_data || memory_read(pid, raddr(memory_word(pid, zone_data)), words, sizeof(words)) != 0)
+		return 0;
+	for (int i = 1; i < RECORD_WORDS; i++)
+		if (words[i] == pool->at && words[i - 1] >= pool->start && words[i - 1] < pool->end)
+			return words[i - 1];
+	return 0;
 }
 
 struct walk {
@@ -105,9 +123,10 @@ static bool entry_read(struct walk *w, uint64_t node, struct shdict *d, int *age
 	return true;
 }
 
-void shdict_read(struct shdict *d, const struct zone_copy *c, const struct slab_pool *pool, uint64_t name_length, uint64_t now_ms)
+void shdict_read(struct shdict *d, uint64_t head, const struct zone_copy *c, const struct slab_pool *pool, uint64_t name_length,
+		 uint64_t now_ms)
 {
-	const uint64_t queue = pool->data + SH_QUEUE;
+	const uint64_t queue = head + SH_QUEUE;
 	struct walk w = {.copy = c, .pool = pool, .now_ms = now_ms, .left = pool->used >> pool->least_shift};
 	uint64_t element = queue, bytes;
 

@@ -28,10 +28,14 @@ extern const char *const shdict_age_names[NAGES];
 */
 bool shdict_is(const struct slab_pool *pool, pid_t pid);
 
+/* Address of a dictionary whose module has not told its pool where it is, from what the zone has as its data; 0: not found. */
+uint64_t shdict_find(const struct slab_pool *pool, uint64_t zone_data, pid_t pid);
+
 /*
-** Count the entries of a dictionary. Not known unless they and the dictionary's own two allocations add up to the bytes
-** that the slab pool has in use: nothing else proves that the layout is the one this reader expects.
+** Count the entries of the dictionary at `head`. Not known unless they and the dictionary's own two allocations add up to
+** the bytes that the slab pool has in use: nothing else proves that the layout is the one this reader expects.
 */
-void shdict_read(struct shdict *d, const struct zone_copy *c, const struct slab_pool *pool, uint64_t name_length, uint64_t now_ms);
+void shdict_read(struct shdict *d, uint64_t head, const struct zone_copy *c, const struct slab_pool *pool, uint64_t name_length,
+		 uint64_t now_ms);
 
 #endif

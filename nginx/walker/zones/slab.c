@@ -77,6 +77,11 @@ static bool slots_read(struct slab_pool *s, const uint8_t *stats)
 	return true;
 }
 
+static uint64_t in_pages(const struct slab_pool *s, uint64_t address)
+{
+	return address >= s->start && address < s->end ? address : 0;
+}
+
 bool slab_read(struct slab_pool *s, uint64_t at, uint64_t size, pid_t pid)
 {
 	uint8_t pool[SLAB_BYTES], stats[STAT_BYTES * PAGE_SHIFT_MOST];
@@ -94,10 +99,9 @@ bool slab_read(struct slab_pool *s, uint64_t at, uint64_t size, pid_t pid)
 	s->free_pages = word_at(pool, SLAB_PFREE);
 	s->locked = word_at(pool, SLAB_LOCK) != 0;
 	/* The mutex points at the lock and the pool at itself: only then is what lies between as expected. */
-	if (word_at(pool, SLAB_MUTEX) == at && word_at(pool, SLAB_ADDR) == at && word_at(pool, SLAB_DATA) >= s->start &&
-	    word_at(pool, SLAB_DATA) < s->end) {
-		s->data = word_at(pool, SLAB_DATA);
-		s->log_context = word_at(pool, SLAB_LOG_CONTEXT);
+	if (word_at(pool, SLAB_MUTEX) == at && word_at(pool, SLAB_ADDR) == at) {
+		s->data = in_pages(s, word_at(pool, SLAB_DATA));
+		s->log_context = in_pages(s, word_at(pool, SLAB_LOG_CONTEXT));
 	}
 	return s->page_shift != 0 && s->free_pages <= s->npages &&
 	       memory_read(pid, raddr(word_at(pool, SLAB_STATS)), stats, (s->page_shift - s->least_shift) * STAT_BYTES) == 0 &&

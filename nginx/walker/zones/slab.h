@@ -15,7 +15,7 @@ struct slab_pool {
 	unsigned page_shift, least_shift;
 	uint64_t used;			/* bytes of chunks and pages handed out */
 	uint64_t requests, failures;	/* allocations of up to half a page asked for, and of these refused, since the zone was made */
-	uint64_t data;			/* address of what the module keeps in it; 0: this build has its pool otherwise */
+	uint64_t data;			/* address of what the module keeps in it; 0: it has not said so, or this build has its pool otherwise */
 	uint64_t log_context;		/* address of what the error log says of it, a text that its module has put there; 0 as of `data` */
 	bool locked;			/* a process is changing it */
 };

@@ -116,7 +116,7 @@ void zone_copy_take(struct zone_copy *c, struct slab_pool *pool, struct zone_are
 		struct slab_pool now = *pool;
 		struct copying k = {.copy = c, .pool = &now, .arena = a, .pid = pid, .deadline_ns = deadline_ns, .taken = a->taken};
 
-		if (!read_unlocked(&now, pid) || now.data == 0 || memory_read(pid, raddr(now.pages), descriptors, table) != 0)
+		if (!read_unlocked(&now, pid) || now.data != pool->data || memory_read(pid, raddr(now.pages), descriptors, table) != 0)
 			break;
 		memset(c->slots, 0, (size_t)pool->npages * sizeof(*c->slots));
 		if (copy_pages(&k, descriptors)) {

@@ -17,7 +17,7 @@ enum {
 	LIST_BYTES = 56,
 	/* ngx_shm_zone_t: data, shm { addr, size, name { len, data }, log, exists }, init, tag, ... */
 	ZONE_LEAST = 72, ZONE_MOST = 104,
-	ZONE_ADDR = 8, ZONE_SIZE = 16, ZONE_NAME_LEN = 24, ZONE_NAME = 32, ZONE_TAG = 64,
+	ZONE_DATA = 0, ZONE_ADDR = 8, ZONE_SIZE = 16, ZONE_NAME_LEN = 24, ZONE_NAME = 32, ZONE_TAG = 64,
 	MAX_PARTS = 64,
 };
 
@@ -53,6 +53,11 @@ static const char *kind_of(const char *owner)
 	return NULL;
 }
 
+static bool is_dict(const struct zone *z)
+{
+	return z->kind && strcmp(z->kind, LUA_SHARED_DICT) == 0;
+}
+
 /* -- The list of zones --------------------------------------------------- */
 
 static bool zone_read(struct zone *z, const uint8_t *element, const struct symbols *s, const struct maps *maps, pid_t pid)
@@ -82,6 +87,9 @@ static bool zone_read(struct zone *z, const uint8_t *element, const struct symbo
 		z->used = z->pool.used;
 		if (!z->kind && shdict_is(&z->pool, pid))
 			z->kind = LUA_SHARED_DICT;
+		z->contents = z->pool.data;
+		if (!z->contents && is_dict(z))
+			z->contents = shdict_find(&z->pool, word_at(element, ZONE_DATA), pid);
 	}
 	return true;
 }
@@ -137,7 +145,7 @@ void zones_read(struct zones *z, const struct symbols *s, const struct maps *map
 
 static bool has_contents(const struct zone *z)
 {
-	return z->slab && z->pool.data && z->kind && strcmp(z->kind, "upstream") != 0;
+	return z->slab && z->contents && z->kind && strcmp(z->kind, "upstream") != 0;
 }
 
 void zones_reserve(struct zone_arena *arena, const struct symbols *s, const struct maps *maps, pid_t pid)
@@ -175,10 +183,10 @@ void zones_count(struct zones *z)
 
 		if (!zone->copy.whole)
 			continue;
-		if (strcmp(zone->kind, LUA_SHARED_DICT) == 0)
-			shdict_read(&zone->dict, &zone->copy, &zone->pool, zone->name_length, z->copied_ms);
+		if (is_dict(zone))
+			shdict_read(&zone->dict, zone->contents, &zone->copy, &zone->pool, zone->name_length, z->copied_ms);
 		else
-			zone->has_nodes = zone_tree_count(&zone->copy, zone->pool.data, &zone->nodes);
+			zone->has_nodes = zone_tree_count(&zone->copy, zone->contents, &zone->nodes);
 	}
 }
 

@@ -15,6 +15,7 @@ struct zone {
 	const char *kind;	/* what the module uses it for; NULL where that is not known */
 	uint64_t name_length;	/* whole, though `name` may be cut */
 	struct slab_pool pool;
+	uint64_t contents;	/* address of what its module keeps in it; 0: not known */
 	struct zone_copy copy;
 	struct shdict dict;	/* of a lua_shared_dict, once counted */
 	bool has_nodes;

@@ -11,15 +11,18 @@ const PARTS = [
   'base/clock',
 ]
 
-test('a zone of a module that is not known is a shared dictionary if its pool says so in the error log', () => {
+test('a zone is a shared dictionary by its module or by what its pool says, and is counted where only its module tells where it is', () => {
   const { status, stdout, stderr } = runProgram('zones/kinds', PARTS)
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(stdout.trimEnd().split('\n')).toEqual([
-    'by module: lua_shared_dict',
-    'by text: lua_shared_dict',
-    'by text alone: lua_shared_dict',
-    'of nginx: limit_req',
-    'other text: not known',
-    'no text: not known',
+    'by module: lua_shared_dict, counted',
+    'by text: lua_shared_dict, counted',
+    'by text alone: lua_shared_dict, counted',
+    'of nginx: limit_req, not counted',
+    'other text: not known, not counted',
+    'no text: not known, not counted',
+    'by record: lua_shared_dict, counted',
+    'by record behind others: lua_shared_dict, counted',
+    'of nginx, untold: limit_req, not counted',
   ])
 })
