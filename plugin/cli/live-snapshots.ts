@@ -74,10 +74,15 @@ async function snapshotOf(
   { err }: Terminal,
 ): Promise<Snapshot> {
   const name = `${worker.role === 'worker' ? 'worker' : 'process'} ${worker.pid}`
-  const { pauseUs, copyBytes } = await live.heapwalk.estimate(worker)
+  const { pauseUs, copyBytes } = await live.heapwalk.estimate(worker, options)
   err.write(`${name}: will stand still for about ${millisText(pauseUs / 1000)}, to copy ${size(copyBytes)}\n`)
   const snapshot = await live.heapwalk.snapshot(worker, options)
   const { freeze } = snapshot
   err.write(`${name}: stood still for ${millisText(freeze.pauseUs / 1000)}\n`)
+  if (freeze.zombie !== undefined) {
+    err.write(
+      `${name}: was too busy to see the end of its clone: ${freeze.zombie} stays in the list of processes, without any memory, until ${worker.pid} ends\n`,
+    )
+  }
   return snapshot
 }

@@ -109,7 +109,7 @@ class Watching {
   async #look(): Promise<WatchEnd | undefined> {
     let looked: Looked
     try {
-      looked = await look(this.#live, this.#places, this.#last, this.#plan.maxPauseMs)
+      looked = await look(this.#live, this.#places, this.#last, this.#plan.freeze)
     } catch (error) {
       // Ctrl-C at a terminal ends heapwalk, too
       const interrupted = this.#interrupted()
