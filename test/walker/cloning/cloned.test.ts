@@ -16,6 +16,19 @@ const keepOne = `
   ngx.shared.seen:set(#m.kept % 1000, "value " .. #m.kept)
   ngx.print("ok")`
 
+/** Two blocks of Lua's memory of which a clone has the beginning, with the head of an object, empty or not at all. */
+const leaveOut = `
+  local ffi = require "ffi"
+  ffi.cdef "int madvise(void *, size_t, int);"
+  local blocks = {}
+  for i, advice in ipairs { 10, 18 } do
+    blocks[i] = ffi.new("char[?]", 1048576)
+    local address = ffi.cast("uintptr_t", blocks[i])
+    ffi.C.madvise(ffi.cast("void *", address - address % 4096), 8192, advice)
+  end
+  package.loaded.blocks = blocks
+  ngx.print("ok")`
+
 /** How often under load: more by `WALKER_CLONES=1000` than a test run has time for. */
 const clones = Number(process.env.WALKER_CLONES ?? 40)
 
@@ -63,6 +76,15 @@ describe.runIf(process.arch === 'x64')('a worker of which a clone is read', () =
       await snap(server.pid, '--heap-only'),
     ]
     expect(one.vms).toEqual(other.vms)
+  })
+
+  test('gives also what it has told the kernel to leave out of clones', async () => {
+    await using server = await serveKeeper({ '/leave-out': leaveOut })
+    await server.get('/leave-out')
+    for (const how of ['stop', 'fork']) await snap(server.pid, '--freeze', how)
+    const stopped = await snap(server.pid, '--freeze', 'stop')
+    expect(byPath(httpVm(stopped)).get('registry._LOADED.blocks[*]')?.o?.cdata?.[0]).toBe(2)
+    expect(ofProcess(await snap(server.pid, '--freeze', 'fork'))).toEqual(ofProcess(stopped))
   })
 
   test('answers every request under load, each snapshot is exact, and nothing is left of the clones', async () => {
