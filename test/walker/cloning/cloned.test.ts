@@ -16,7 +16,7 @@ const keepOne = `
   ngx.shared.seen:set(#m.kept % 1000, "value " .. #m.kept)
   ngx.print("ok")`
 
-/** Two blocks of Lua's memory of which a clone has the beginning, with the head of an object, empty or not at all. */
+/** Two blocks of Lua's memory, in mappings of their own, which a clone has empty or not at all. */
 const leaveOut = `
   local ffi = require "ffi"
   ffi.cdef "int madvise(void *, size_t, int);"
@@ -24,7 +24,7 @@ const leaveOut = `
   for i, advice in ipairs { 10, 18 } do
     blocks[i] = ffi.new("char[?]", 1048576)
     local address = ffi.cast("uintptr_t", blocks[i])
-    ffi.C.madvise(ffi.cast("void *", address - address % 4096), 8192, advice)
+    ffi.C.madvise(ffi.cast("void *", address - address % 4096), 1048576 + 4096, advice)
   end
   package.loaded.blocks = blocks
   ngx.print("ok")`
