@@ -2,6 +2,7 @@
 #include "freeze/clone.h"
 #include "freeze/room.h"
 #include "target/process.h"
+#include "base/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,8 @@
 
 /* Of the worker's table of descriptors and working folder there is one for both. No exit signal. */
 static const uint64_t SHARED = CLONE_FILES | CLONE_FS;
+
+enum { PAGE_ENTRY = 8 };	/* bytes of a page table for each page */
 
 /* -- What stands in the way ---------------------------------------------- */
 
@@ -80,8 +83,30 @@ static int check_areas(const struct areas *areas, pid_t pid, struct error *e)
 			 (int)pid, lost->m.start);
 }
 
+/*
+** For the clone: private pages that can be written, each copied once the worker writes there, and the tables that say where pages are.
+** For the copy: what an image has.
+*/
+static struct room_needed needed_for(const struct areas *areas)
+{
+	struct room_needed n = {0, 0};
+
+	for (size_t i = 0; i < areas->count; i++) {
+		const struct area *a = &areas->list[i];
+
+		if (a->m.writable && !a->m.shared)
+			n.clone += a->rss;
+		if (area_in_image(a))
+			n.copy += a->rss;
+	}
+	n.clone += n.clone / PAGE * PAGE_ENTRY;
+	return n;
+}
+
 static int check(const struct areas *areas, pid_t pid, struct error *e)
 {
+	const struct room_needed needed = needed_for(areas);
+
 	if (check_areas(areas, pid, e) != 0)
 		return -1;
 	if (has_shadow_stack(pid))
@@ -90,7 +115,7 @@ static int check(const struct areas *areas, pid_t pid, struct error *e)
 	if (filters_itself(pid))
 		return error_set(e, EXIT_NOT_EXACT,
 				 "not tried: process %d has set a filter of system calls for itself (seccomp), which may end it for a clone. Leave out --freeze fork", (int)pid);
-	return room_check("", pid, room_needed(areas), e);
+	return room_check("", pid, &needed, e);
 }
 
 int clone_prepare(struct clone *c, pid_t of, struct error *e)

@@ -1,26 +1,15 @@
 #define _GNU_SOURCE
 #include "freeze/room.h"
-#include "base/page.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	FOLDER = 2048, LINE = 4096,
-	PAGE_ENTRY = 8,			/* bytes of a page table for each page */
 };
-
-uint64_t room_needed(const struct areas *areas)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < areas->count; i++)
-		if (areas->list[i].m.writable && !areas->list[i].m.shared)
-			bytes += areas->list[i].rss;
-	return bytes + bytes / PAGE * PAGE_ENTRY;
-}
 
 /* -- Files --------------------------------------------------------------- */
 
@@ -121,7 +110,7 @@ static int check_folder(const char *folder, const struct limit *limits, pid_t pi
 					 "not tried: a clone of process %d could be one process too many: %s/%s allows %" PRIu64 " more. Raise it, or leave out --freeze fork",
 					 (int)pid, folder, l->most, left);
 		return error_set(e, EXIT_NOT_EXACT,
-				 "not tried: a clone of process %d could take %.1f MB more, and %s/%s leaves %.1f MB. Raise it, or leave out --freeze fork",
+				 "not tried: to clone process %d could take %.1f MB, and %s/%s leaves %.1f MB. Raise it, or leave out --freeze fork",
 				 (int)pid, megabytes(bytes), folder, l->most, megabytes(left));
 	}
 	return 0;
@@ -174,10 +163,26 @@ static int unseen(pid_t pid, const char *group, struct error *e)
 			 (int)pid, group);
 }
 
-/* The group and those above it, up to where the hierarchy is mounted. */
-static int check_group(const char *root, const char *controller, const char *group, const struct limit *limits, pid_t pid, uint64_t bytes,
-		       struct error *e)
+/* What both processes have in one hierarchy. */
+struct groups {
+	const char *group, *own;	/* of the process, and of this one */
+	pid_t pid;
+	const struct room_needed *needed;
+};
+
+/* What counts in the group of which `length` is the length of its name: this process's copy where it is in that or below. */
+static uint64_t counted_in(const struct groups *g, size_t length)
 {
+	const bool ours = strncmp(g->own, g->group, length) == 0 && (g->own[length] == '\0' || g->own[length] == '/');
+
+	return g->needed->clone + (ours ? g->needed->copy : 0);
+}
+
+/* The group and those above it, up to where the hierarchy is mounted. */
+static int check_group(const char *root, const char *controller, const struct groups *g, const struct limit *limits, struct error *e)
+{
+	const char *group = g->group;
+	const pid_t pid = g->pid;
 	char folder[LINE];
 	struct mount m;
 	size_t top, end;
@@ -194,16 +199,52 @@ static int check_group(const char *root, const char *controller, const char *gro
 		folder[n] = '\0';
 		if (n > end && folder[n - 1] == '/')	/* the top itself: a path that is only a slash */
 			continue;
-		if (check_folder(folder, limits, pid, bytes, e) != 0)
+		if (check_folder(folder, limits, pid, counted_in(g, n - end + top), e) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Lines of /proc/PID/cgroup: number, controllers, group. The last may be the one of version 2, which does not say what it controls. */
-static int check_groups(const char *root, pid_t pid, uint64_t bytes, struct error *e)
+/* A line of /proc/PID/cgroup: number, controllers, group. The one of version 2 has no controllers. Returns whether it is one. */
+static bool split_line(char *line, const char **controllers, const char **group)
+{
+	char *first = strchr(line, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+
+	if (!second)
+		return false;
+	*first = *second = '\0';
+	second[1 + strcspn(second + 1, "\n")] = '\0';
+	*controllers = first + 1;
+	*group = second + 1;
+	return true;
+}
+
+/* The group of this process in the hierarchy of these controllers; where that is not told, `group`, as if it were in the same. */
+static void find_own(const char *root, const char *controllers, const char *group, char own[LINE])
 {
 	char name[FOLDER + 64], line[LINE];
+	const char *other, *its;
+	FILE *f;
+
+	snprintf(own, LINE, "%s", group);
+	snprintf(name, sizeof(name), "%s/proc/self/cgroup", root);
+	f = fopen(name, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!split_line(line, &other, &its) || strcmp(other, controllers) != 0)
+			continue;
+		snprintf(own, LINE, "%s", its);
+		break;
+	}
+	if (f)
+		fclose(f);
+}
+
+/* The last may be the hierarchy of version 2. */
+static int check_groups(const char *root, pid_t pid, const struct room_needed *needed, struct error *e)
+{
+	char name[FOLDER + 64], line[LINE], own[LINE];
+	struct groups g = {.own = own, .pid = pid, .needed = needed};
+	const char *controllers;
 	bool elsewhere = false;
 	int result = 0;
 	struct mount m;
@@ -212,22 +253,18 @@ static int check_groups(const char *root, pid_t pid, uint64_t bytes, struct erro
 	snprintf(name, sizeof(name), "%s/proc/%d/cgroup", root, (int)pid);
 	f = fopen(name, "re");
 	while (f && result == 0 && fgets(line, sizeof(line), f)) {
-		char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
-
-		if (!group)
+		if (!split_line(line, &controllers, &g.group))
 			continue;
-		*group++ = '\0';
-		controllers++;
-		group[strcspn(group, "\n")] = '\0';
+		find_own(root, controllers, g.group, own);
 		if (has_word(controllers, "memory")) {
 			elsewhere = true;
-			result = check_group(root, "memory", group, memory_v1, pid, bytes, e);
+			result = check_group(root, "memory", &g, memory_v1, e);
 		}
 		if (result == 0 && has_word(controllers, "pids"))
-			result = check_group(root, "pids", group, pids_v1, pid, bytes, e);
+			result = check_group(root, "pids", &g, pids_v1, e);
 		/* version 2 beside version 1, which has memory already: a container need not see it */
 		if (*controllers == '\0' && !(elsewhere && !find_mount(root, NULL, &m)))
-			result = check_group(root, NULL, group, unified, pid, bytes, e);
+			result = check_group(root, NULL, &g, unified, e);
 	}
 	if (f)
 		fclose(f);
@@ -236,9 +273,10 @@ static int check_groups(const char *root, pid_t pid, uint64_t bytes, struct erro
 
 /* -- The machine --------------------------------------------------------- */
 
-int room_check(const char *root, pid_t pid, uint64_t bytes, struct error *e)
+int room_check(const char *root, pid_t pid, const struct room_needed *n, struct error *e)
 {
 	char proc[FOLDER];
+	const uint64_t bytes = n->clone + n->copy;
 	uint64_t mode = 0, available;
 
 	snprintf(proc, sizeof(proc), "%s/proc", root);
@@ -249,7 +287,7 @@ int room_check(const char *root, pid_t pid, uint64_t bytes, struct error *e)
 	available = read_field(proc, "meminfo", "MemAvailable:") * 1024;
 	if (available < bytes)
 		return error_set(e, EXIT_NOT_EXACT,
-				 "not tried: a clone of process %d could take %.1f MB more, and the machine has %.1f MB available. Leave out --freeze fork", (int)pid,
+				 "not tried: to clone process %d could take %.1f MB, and the machine has %.1f MB available. Leave out --freeze fork", (int)pid,
 				 megabytes(bytes), megabytes(available));
-	return check_groups(root, pid, bytes, e);
+	return check_groups(root, pid, n, e);
 }

@@ -168,14 +168,15 @@ static int prepare(struct taking *t, const struct maps *maps, struct error *e)
 {
 	struct snapshot *s = t->s;
 
+	if (t->o->fork && clone_prepare(&t->clone, s->pid, e) != 0)
+		return -1;
 	if (symbols_read(&s->symbols, maps, s->pid) != 0 || image_reserve(&s->image, maps, s->pid) != 0)
 		return error_set(e, EXIT_CANNOT_READ, "no memory for a copy of process %d", (int)s->pid);
 	if (!t->o->heap_only)
 		zones_reserve(&s->zone_arena, &s->symbols, maps, s->pid);
 	s->http_lua = cycle_lua_state(&s->symbols, s->pid, "http");
 	s->stream_lua = cycle_lua_state(&s->symbols, s->pid, "stream");
-	/* last: the copy's memory is taken by now */
-	return t->o->fork ? clone_prepare(&t->clone, s->pid, e) : 0;
+	return 0;
 }
 
 int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct error *e)

@@ -6,16 +6,16 @@ import { type CProgram, compileProgram } from '../c-program.js'
 
 const PARTS = ['freeze/room', 'base/error']
 const PID = 7
-/** 100 MB. */
-const NEEDED = 100_000_000
+/** Bytes that a clone could take, and the copy of it. */
+const [CLONE, COPY] = [70_000_000, 30_000_000]
 
-let program: CProgram
+let program: CProgram | undefined
 const folders: string[] = []
 beforeAll(() => {
   program = compileProgram('cloning/room', PARTS)
 }, 60_000)
 afterAll(() => {
-  program[Symbol.dispose]()
+  program?.[Symbol.dispose]()
   for (const folder of folders) rmSync(folder, { recursive: true })
 })
 
@@ -32,7 +32,7 @@ function refusal(files: Readonly<Record<string, string | number>>): string {
     mkdirSync(dirname(join(root, name)), { recursive: true })
     writeFileSync(join(root, name), `${text}\n`)
   }
-  const { status, stdout, stderr } = program.run([root, String(PID), String(NEEDED)])
+  const { status, stdout, stderr } = program!.run([root, String(PID), String(CLONE), String(COPY)])
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   return stdout.trimEnd().replaceAll(root, '')
 }
@@ -49,7 +49,7 @@ const limits = (folder: string, most: number | 'max', current: number, stat = ''
 test('a machine without control groups has room for what is available', () => {
   expect(refusal({})).toBe('')
   expect(refusal({ 'proc/meminfo': 'MemAvailable: 90000 kB' })).toBe(
-    'not tried: a clone of process 7 could take 100.0 MB more, and the machine has 92.2 MB available. Leave out --freeze fork',
+    'not tried: to clone process 7 could take 100.0 MB, and the machine has 92.2 MB available. Leave out --freeze fork',
   )
 })
 
@@ -62,7 +62,7 @@ test('the limit of its group, and those of all groups above, leave room or do no
   const group = 'sys/fs/cgroup/web.slice/nginx.service'
   expect(refusal({ ...unified('/web.slice/nginx.service'), ...limits(group, 500, 399) })).toBe('')
   expect(refusal({ ...unified('/web.slice/nginx.service'), ...limits(group, 500, 401) })).toBe(
-    'not tried: a clone of process 7 could take 100.0 MB more, and /sys/fs/cgroup/web.slice/nginx.service/memory.max leaves 99.0 MB. Raise it, or leave out --freeze fork',
+    'not tried: to clone process 7 could take 100.0 MB, and /sys/fs/cgroup/web.slice/nginx.service/memory.max leaves 99.0 MB. Raise it, or leave out --freeze fork',
   )
   const above = { ...limits(group, 'max', 300), ...limits('sys/fs/cgroup/web.slice', 500, 480) }
   expect(refusal({ ...unified('/web.slice/nginx.service'), ...above })).toContain(
@@ -71,6 +71,19 @@ test('the limit of its group, and those of all groups above, leave room or do no
   expect(refusal({ ...unified('/'), ...limits('sys/fs/cgroup', 500, 450) })).toContain(
     '/sys/fs/cgroup/memory.max leaves 50.0 MB',
   )
+})
+
+test('the copy counts only in the groups that heapwalk is in itself', () => {
+  const both = (own: string) => ({ ...unified('/a/nginx'), 'proc/self/cgroup': `0::${own}` })
+  const group = limits('sys/fs/cgroup/a/nginx', 500, 420)
+  expect(refusal({ ...both('/a/other'), ...group })).toBe('')
+  expect(refusal({ ...both('/a/nginx/below'), ...group })).toContain('could take 100.0 MB, and')
+  expect(refusal({ ...both('/a/nginx2'), ...limits('sys/fs/cgroup/a/nginx', 500, 440) })).toContain(
+    'could take 70.0 MB, and /sys/fs/cgroup/a/nginx/memory.max leaves 60.0 MB',
+  )
+  const above = limits('sys/fs/cgroup/a', 500, 420)
+  expect(refusal({ ...both('/a/other'), ...group, ...above })).toContain('/sys/fs/cgroup/a/memory.max leaves 80.0 MB')
+  expect(refusal({ ...both('/b'), ...group, ...above })).toBe('')
 })
 
 test('pages of files that were not used lately are room, but for those that have to be written first', () => {
