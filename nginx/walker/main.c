@@ -163,6 +163,8 @@ static int run_snap(const struct arguments *a)
 
 	if (a->pid == 0)
 		return usage("snap needs -p PID", NULL);
+	if (a->options.fork && a->options.any_process)
+		return usage("--freeze fork is for nginx, which waits in its event loop, and --any for other programs", NULL);
 	if (snapshot_to_file(a->pid, &a->options, a->file, &e) != 0)
 		return report(&e);
 	if (a->print_rss)

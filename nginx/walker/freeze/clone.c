@@ -43,8 +43,8 @@ static bool read_status(pid_t pid, const char *field, char *to, size_t room)
 	return found;
 }
 
-/* Filters of system calls are inherited: what started the worker could clone. One of the worker's own may end it for that. */
-static bool filters_itself(pid_t pid)
+/* Filters of system calls are inherited: where what started the worker has the same, they let it clone. */
+static bool has_own_filter(pid_t pid)
 {
 	char own[64], above[64];
 	struct process p;
@@ -112,9 +112,9 @@ static int check(const struct areas *areas, pid_t pid, struct error *e)
 	if (has_shadow_stack(pid))
 		return error_set(e, EXIT_NOT_EXACT, "not tried: process %d has a shadow stack, which a system call in its name would break. Leave out --freeze fork",
 				 (int)pid);
-	if (filters_itself(pid))
+	if (has_own_filter(pid))
 		return error_set(e, EXIT_NOT_EXACT,
-				 "not tried: process %d has set a filter of system calls for itself (seccomp), which may end it for a clone. Leave out --freeze fork", (int)pid);
+				 "not tried: process %d has a filter of system calls (seccomp) that what started it has not, and that may end it for a clone. Leave out --freeze fork", (int)pid);
 	return room_check("", pid, &needed, e);
 }
 

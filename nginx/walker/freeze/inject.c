@@ -222,19 +222,22 @@ static bool settle(struct guest *g)
 
 /* -- The call ------------------------------------------------------------ */
 
+static bool is_restart(int64_t returned)
+{
+	return returned >= FIRST_RESTART && returned <= LAST_RESTART;
+}
+
 /* Frames first, then registers, then the mask: at each step the worker alone would come back to where it was. */
 static int enter(struct guest *g, const struct inject_code *code, const struct inject_call *call, struct error *e)
 {
 	const uint64_t all = UINT64_MAX;
 	struct user_regs_struct r, end;
 	struct frames frames = {0};
-	int64_t returned;
 
 	if (!get_registers(g->pid, NT_PRSTATUS, &g->regs, sizeof(g->regs)) || !get_registers(g->pid, NT_PRFPREG, frames.fx, FX_BYTES) ||
 	    ptrace(PTRACE_GETSIGMASK, g->pid, sizeof(g->mask), &g->mask) != 0)
 		return cannot_call(g->pid, strerror(errno), e);
-	returned = (int64_t)g->regs.rax;
-	if (g->regs.cs != USER_CS || (int64_t)g->regs.orig_rax < 0 || (returned >= FIRST_RESTART && returned <= LAST_RESTART))
+	if (g->regs.cs != USER_CS || (int64_t)g->regs.orig_rax < 0 || is_restart((int64_t)g->regs.rax))
 		return cannot_call(g->pid, "it is not at the end of a wait for events", e);
 	if (!is_there(code->call, call_bytes, sizeof(call_bytes), g->pid) ||
 	    !is_there(code->sigreturn, sigreturn_bytes, sizeof(sigreturn_bytes), g->pid))
@@ -280,25 +283,25 @@ static bool leave(struct guest *g)
 	return true;
 }
 
-/* From the entry of the call to its end. */
+/* From the entry of the call to its end. Where a signal that cannot be blocked came between, the kernel makes it again. */
 static bool run(struct guest *g, struct inject_result *r)
 {
 	struct user_regs_struct regs;
 	unsigned long child;
 	int status, seen = 0;
 
-	while (seen < 2) {
+	for (;;) {
 		if (!go_on(g, true, &status))
 			return false;
-		if (stop_is_syscall(status))
-			seen++;
-		else if (status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8) && ptrace(PTRACE_GETEVENTMSG, g->pid, 0, &child) == 0)
+		if (stop_is_syscall(status) && ++seen % 2 == 0) {
+			if (!get_registers(g->pid, NT_PRSTATUS, &regs, sizeof(regs)))
+				return false;
+			r->value = (int64_t)regs.rax;
+			if (!is_restart(r->value))
+				return true;
+		} else if (status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8) && ptrace(PTRACE_GETEVENTMSG, g->pid, 0, &child) == 0)
 			r->child = (pid_t)child;
 	}
-	if (!get_registers(g->pid, NT_PRSTATUS, &regs, sizeof(regs)))
-		return false;
-	r->value = (int64_t)regs.rax;
-	return true;
 }
 
 int inject_make(struct inject_result *r, pid_t pid, const struct inject_code *code, const struct inject_call *call, const struct watchdog *dog,

@@ -90,7 +90,7 @@ describe.runIf(process.arch === 'x64')('no clone is made', () => {
     expect(await refusal(server)).toBe('')
     await server.get('/filter')
     expect(await refusal(server)).toBe(
-      `heapwalk: not tried: process ${server.pid} has set a filter of system calls for itself (seccomp), which may end it for a clone. Leave out --freeze fork`,
+      `heapwalk: not tried: process ${server.pid} has a filter of system calls (seccomp) that what started it has not, and that may end it for a clone. Leave out --freeze fork`,
     )
     await server.get('/leave-out')
     expect(await refusal(server)).toMatch(
