@@ -193,21 +193,21 @@ int clone_make(struct clone *c, const struct areas *areas, const struct watchdog
 }
 
 /* In the worker's name: a process that has ended keeps its number until its parent has asked for it. Returns how long the worker stood still. */
-static uint64_t collect(const struct clone *c, const struct watchdog *dog)
+static uint64_t collect(const struct clone *c, int timeout_ms, const struct watchdog *dog)
 {
 	const struct inject_call call = {.number = SYS_wait4, .args = {(uint64_t)c->named, 0, WNOHANG | __WALL}};
 	struct inject_result waited;
 	struct frozen frozen;
 	struct error e;
 
-	if (freeze_begin(&frozen, c->of, FREEZE_TIMEOUT_MS, false, dog, &e) != 0)
+	if (freeze_begin(&frozen, c->of, timeout_ms, false, dog, &e) != 0)
 		return 0;
 	inject_make(&waited, c->of, &c->code, &call, dog, &e);
 	freeze_release(&frozen);
 	return frozen.pause_ns;
 }
 
-uint64_t clone_end(struct clone *c, const struct watchdog *dog)
+uint64_t clone_end(struct clone *c, int timeout_ms, const struct watchdog *dog)
 {
 	struct stop_wait stops = {.dog = dog};
 	uint64_t pause_ns;
@@ -218,7 +218,7 @@ uint64_t clone_end(struct clone *c, const struct watchdog *dog)
 	kill(c->pid, SIGKILL);
 	while (stop_next(&stops, c->pid, UINT64_MAX, &status) == 1)
 		;
-	pause_ns = collect(c, dog);
+	pause_ns = collect(c, timeout_ms, dog);
 	if (kill(c->pid, 0) != 0)
 		c->pid = 0;
 	return pause_ns;

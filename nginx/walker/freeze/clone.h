@@ -20,9 +20,9 @@ int clone_prepare(struct clone *c, pid_t of, struct error *e);
 /* The worker stands still, in its event loop, and does so afterwards; areas: what it has now. Returns 0, or -1 with an error. */
 int clone_make(struct clone *c, const struct areas *areas, const struct watchdog *dog, struct error *e);
 /*
-** End it. The worker is stopped once more, for as long as one system call takes, and takes its exit status. Returns how long that was,
-** in ns; sets c->pid to 0, unless the worker came to no rest in time: then what is left of the clone, its number, stays until the worker ends.
+** End it. The worker is stopped once more, for as long as one system call takes, and collects it. Returns how long that was, in ns. Sets
+** c->pid to 0, unless the worker came to no rest within timeout_ms: then what is left of the clone, its number, stays until the worker ends.
 */
-uint64_t clone_end(struct clone *c, const struct watchdog *dog);
+uint64_t clone_end(struct clone *c, int timeout_ms, const struct watchdog *dog);
 
 #endif

@@ -155,7 +155,7 @@ static int take_frozen(struct taking *t, struct frozen *frozen, struct error *e)
 	t->s->pause_ns = frozen->pause_ns;
 	if (result == 0 && t->o->fork)
 		result = read_clone(t, e);
-	t->s->pause_ns += clone_end(&t->clone, &t->dog);
+	t->s->pause_ns += clone_end(&t->clone, t->o->timeout_ms, &t->dog);
 	t->s->zombie = t->clone.pid;
 	t->s->rss = process_rss(t->s->pid);
 	maps_free(&t->maps);

@@ -1,8 +1,8 @@
 /*
-** Whether a process that is cloned is hurt where heapwalk dies in the middle: `deaths parked` or `deaths busy`. A process waits for
+** Whether a process that is cloned is hurt where heapwalk dies in the middle: `deaths parked` or `deaths busy`, by its system calls. A process waits for
 ** events in a loop, and looks each time whether everything is as it was. It is cloned again and again, by a process that kills itself at
 ** its first call of ptrace() or success of waitpid(), then at its second, and so on until one lives to the end. Prints how many died;
-** ends with 1 and says why where something was wrong.
+** ends with 1 and says why where something was wrong. `deaths zombie`: what is left where it does not come to rest afterwards.
 */
 #define _GNU_SOURCE
 #include "freeze/clone.h"
@@ -25,6 +25,7 @@
 enum {
 	MOST_DEATHS = 1000,
 	ENDS_IN_A_ROW = 3,	/* a busy process is stopped after more or fewer of its system calls */
+	SHORT_MS = 100,
 	ROUND_UP = 0x5f80,	/* of MXCSR: as at a start, but rounding is not */
 	PATIENCE = 20000,	/* looks, a millisecond apart: a machine may be slow */
 };
@@ -33,6 +34,8 @@ enum {
 static struct shared {
 	volatile unsigned long turns;
 	volatile int children_told;
+	volatile int works;	/* asked for: makes no system call meanwhile */
+	volatile int is_working;
 	char wrong[128];
 } *shared;
 
@@ -107,26 +110,40 @@ static void wait_for_events(bool busy)
 		if ((__builtin_ia32_stmxcsr() & ROUND_UP) != ROUND_UP)
 			wrong("it rounds otherwise");
 		shared->turns++;
+		while (shared->works)
+			shared->is_working = 1;
+		shared->is_working = 0;
 	}
 }
 
 /* -- The process that clones it ------------------------------------------ */
 
+static int make(struct clone *c, pid_t of, const struct watchdog *dog)
+{
+	struct areas areas = {0};
+	struct frozen frozen;
+	struct error e;
+	int result = -1;
+
+	if (clone_prepare(c, of, &e) == 0 && freeze_begin(&frozen, of, FREEZE_TIMEOUT_MS, false, dog, &e) == 0) {
+		if (areas_read(&areas, of) == 0)
+			result = clone_make(c, &areas, dog, &e);
+		freeze_release(&frozen);
+	}
+	areas_free(&areas);
+	if (result != 0)
+		fprintf(stderr, "%s\n", e.text);
+	return result;
+}
+
 static int clone_once(pid_t of)
 {
 	const struct watchdog dog = {.fd = open("/dev/null", O_WRONLY)};
-	struct areas areas = {0};
-	struct frozen frozen;
 	struct clone c;
-	struct error e;
 
-	if (clone_prepare(&c, of, &e) != 0 || freeze_begin(&frozen, of, 10000, false, &dog, &e) != 0 || areas_read(&areas, of) != 0 ||
-	    clone_make(&c, &areas, &dog, &e) != 0) {
-		fprintf(stderr, "%s\n", e.text);
+	if (make(&c, of, &dog) != 0)
 		return 1;
-	}
-	freeze_release(&frozen);
-	clone_end(&c, &dog);
+	clone_end(&c, FREEZE_TIMEOUT_MS, &dog);
 	return c.pid == 0 ? 0 : 2;
 }
 
@@ -184,16 +201,29 @@ static bool runs_on(pid_t pid)
 	return false;
 }
 
-int main(int argc, char **argv)
+/* A process that works on and on cannot collect its clone: that is told, and it runs on. */
+static int leave_zombie(pid_t of)
 {
-	const bool busy = argc > 1 && strcmp(argv[1], "busy") == 0;
-	int deaths = 0, ends = 0;
-	pid_t pid;
+	const struct watchdog dog = {.fd = open("/dev/null", O_WRONLY)};
+	struct clone c;
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid = fork();
-	if (pid == 0)
-		wait_for_events(busy);
+	if (!runs_on(of) || make(&c, of, &dog) != 0)
+		return 1;
+	shared->works = 1;
+	while (!shared->is_working)
+		nap();
+	clone_end(&c, SHORT_MS, &dog);
+	printf("%s\n", c.pid && state_of(c.pid) == 'Z' ? "a zombie" : "no zombie");
+	shared->works = 0;
+	if (!runs_on(of))
+		printf("it does not run on\n");
+	return 0;
+}
+
+static int count_deaths(pid_t pid)
+{
+	int deaths = 0, ends = 0;
+
 	for (int death = 1; runs_on(pid) && death < MOST_DEATHS && ends < ENDS_IN_A_ROW; death++) {
 		const pid_t walker = fork();
 		int status;
@@ -219,7 +249,21 @@ int main(int argc, char **argv)
 		printf("after %d deaths: %s, state %c, %d children run\n", deaths, shared->wrong, state_of(pid), living_children(pid));
 	else
 		printf("%d\n", deaths);
+	return ends < ENDS_IN_A_ROW || shared->children_told ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *how = argc > 1 ? argv[1] : "parked";
+	int result;
+	pid_t pid;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid = fork();
+	if (pid == 0)
+		wait_for_events(strcmp(how, "busy") == 0);
+	result = strcmp(how, "zombie") == 0 ? leave_zombie(pid) : count_deaths(pid);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	return ends < ENDS_IN_A_ROW || shared->children_told ? 1 : 0;
+	return result;
 }

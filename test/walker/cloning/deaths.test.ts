@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { compileProgram } from '../c-program.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CProgram, compileProgram } from '../c-program.js'
 
 const PARTS = [
   ...['freeze/clone', 'freeze/freeze', 'freeze/inject', 'freeze/room', 'freeze/stop', 'freeze/watchdog'],
@@ -9,16 +9,25 @@ const PARTS = [
 /** More calls than this are made from the first stop to the last, and a death is tried at each. */
 const LEAST_DEATHS = 40
 
-test.runIf(process.arch === 'x64')(
-  'a process runs on as it was, idle or busy, at whatever call the one that clones it dies, and the clone never runs',
-  () => {
-    using deaths = compileProgram('cloning/deaths', PARTS)
-    for (const how of ['parked', 'busy']) {
-      const { status, stdout } = deaths.run([how])
+describe.runIf(process.arch === 'x64')('a process that is cloned', () => {
+  let deaths: CProgram | undefined
+  beforeAll(() => {
+    deaths = compileProgram('cloning/deaths', PARTS)
+  }, 60_000)
+  afterAll(() => deaths?.[Symbol.dispose]())
+
+  test.each(['parked', 'busy'])(
+    'runs on as it was (%s), at whatever call the one that clones it dies, and the clone never runs',
+    (how) => {
+      const { status, stdout } = deaths!.run([how])
       expect(stdout).toMatch(/^\d+\n$/)
       expect(Number(stdout)).toBeGreaterThan(LEAST_DEATHS)
       expect(status).toBe(0)
-    }
-  },
-  60_000,
-)
+    },
+    60_000,
+  )
+
+  test('keeps the number of the clone where it does not come to rest, and runs on', () => {
+    expect(deaths!.run(['zombie'])).toEqual({ status: 0, stdout: 'a zombie\n', stderr: '' })
+  })
+})
