@@ -4,7 +4,7 @@ import { type CoreTarget, Heapwalk, type SnapshotOptions } from '../heapwalk/hea
 import type { LiveNginx, LiveTarget } from '../heapwalk/live.js'
 import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import { placeHere } from '../heapwalk/place-here.js'
-import { millisText } from '../report/words/pause-words.js'
+import { millisText, zombieText } from '../report/words/pause-words.js'
 import { openLive } from '../runtime/attach/open-live.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { UsageError } from './options/usage.js'
@@ -79,10 +79,6 @@ async function snapshotOf(
   const snapshot = await live.heapwalk.snapshot(worker, options)
   const { freeze } = snapshot
   err.write(`${name}: stood still for ${millisText(freeze.pauseUs / 1000)}\n`)
-  if (freeze.zombie !== undefined) {
-    err.write(
-      `${name}: was too busy to see the end of its clone: ${freeze.zombie} stays in the list of processes, without any memory, until ${worker.pid} ends\n`,
-    )
-  }
+  if (freeze.zombie !== undefined) err.write(`${zombieText(worker.pid, freeze.zombie)}\n`)
   return snapshot
 }
