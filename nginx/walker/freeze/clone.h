@@ -15,7 +15,10 @@ struct clone {
 	struct inject_code code;
 };
 
-/* Whether the worker may be cloned, and how. It is not stopped; the memory for a copy of it is not yet taken. Returns 0, or -1 with an error that says what stands in the way. */
+/*
+** Whether the worker may be cloned, and how. It is not stopped; the memory for a copy of it is not yet taken. Returns 0, or -1 with an
+** error that says what stands in the way.
+*/
 int clone_prepare(struct clone *c, pid_t of, struct error *e);
 /* The worker stands still, in its event loop, and does so afterwards; areas: what it has now. Returns 0, or -1 with an error. */
 int clone_make(struct clone *c, const struct areas *areas, const struct watchdog *dog, struct error *e);

@@ -192,7 +192,7 @@ static int cannot_call(pid_t pid, const char *why, struct error *e)
 	return error_set(e, EXIT_CANNOT_READ, "process %d cannot be cloned: %s", (int)pid, why);
 }
 
-/* The next stop, at the next system call at the latest where that is wanted. The kernel may take its time. Signals that cannot be blocked are held. */
+/* The next stop, that at a system call included where it is wanted; the kernel may take its time. Signals that cannot be blocked are held. */
 static bool go_on(struct guest *g, bool to_call, int *status)
 {
 	for (;;) {

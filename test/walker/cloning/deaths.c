@@ -1,8 +1,8 @@
 /*
-** Whether a process that is cloned is hurt where heapwalk dies in the middle: `deaths parked` or `deaths busy`, by its system calls. A process waits for
-** events in a loop, and looks each time whether everything is as it was. It is cloned again and again, by a process that kills itself at
-** its first call of ptrace() or success of waitpid(), then at its second, and so on until one lives to the end. Prints how many died;
-** ends with 1 and says why where something was wrong. `deaths zombie`: what is left where it does not come to rest afterwards.
+** Whether a process that is cloned is hurt where heapwalk dies in the middle: `deaths parked`, or `deaths busy` with a process that is never
+** idle. It waits for events in a loop, and looks each time whether everything is as it was. It is cloned again and again, by a process that
+** kills itself at its first call of ptrace() or success of waitpid(), then at its second, and so on until one lives to the end. Prints how
+** many died; ends with 1 and says why where something was wrong. `deaths zombie`: what is left where it does not come to rest afterwards.
 */
 #define _GNU_SOURCE
 #include "freeze/clone.h"
