@@ -66,7 +66,7 @@ describe('a server on this machine that somebody else started', () => {
     expect(out).toContain(`It may be added at ${LINE_OF_FILL}: so the bytecode says`)
   })
 
-  test.runIf(process.arch === 'x64')('a clone of the worker is read where that is asked for, and it is told', async () => {
+  test.runIf(process.arch === 'x64')('a clone of the worker is read where that is asked for', async () => {
     const json = join(await aFolder(), 'snapshot.json')
     const { code, err, left } = await live('snapshot', '-p', pid, '--freeze', 'fork', '-o', json)
     expect({ code, left }).toEqual({ code: 0, left: [] })
