@@ -39,11 +39,3 @@ export function elsewhereNotice(host: string): string[] {
     `the container engine is on ${host}: the conf's ports are published there on all addresses for as long as nginx runs`,
   ]
 }
-
-/** How an engine that does not answer at DOCKER_HOST is had. */
-export function wayOut(dockerHost: string): string {
-  const [, user] = /^ssh:\/\/([^/]+)/.exec(dockerHost) ?? []
-  if (user === undefined) return 'Start that engine, or unset DOCKER_HOST to use the one of this machine.'
-  const host = user.replace(/^.*@|:\d+$/g, '')
-  return `An engine is not reached by ssh itself: open a tunnel, ssh -nNT -L /tmp/docker-${host}.sock:/var/run/docker.sock ${user}, and set DOCKER_HOST=unix:///tmp/docker-${host}.sock and TESTCONTAINERS_HOST_OVERRIDE=${host}.`
-}
