@@ -7,8 +7,11 @@ const HERE = '127.0.0.1'
 export interface EngineHost {
   /** `127.0.0.1`, or the machine that the engine is on. */
   readonly host: string
-  /** The addresses of that machine that they are published on: no other than its loopback where that is ours. */
-  readonly bind: '127.0.0.1' | '0.0.0.0'
+  /**
+   * The addresses of that machine that they are published on: no other than its loopback where that is ours, else all, which is said with
+   * no address: of 0.0.0.0 podman's netavark makes a rule for packets to that very address.
+   */
+  readonly bind: '127.0.0.1' | ''
 }
 
 /**
@@ -16,7 +19,7 @@ export interface EngineHost {
  * is elsewhere where it is the bridge of another machine.
  */
 export async function engineHost(host: string): Promise<EngineHost> {
-  return (await isOwn(host)) ? { host: HERE, bind: HERE } : { host, bind: '0.0.0.0' }
+  return (await isOwn(host)) ? { host: HERE, bind: HERE } : { host, bind: '' }
 }
 
 /** Whether this machine has the address: then it may listen there. Asked so, since Node lists no address of a bridge without containers. */
