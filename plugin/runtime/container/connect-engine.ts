@@ -47,7 +47,7 @@ async function connectBehindSsh<Client>(
   } catch (error) {
     // then all that it had to say is there
     await tunnel.close()
-    throw noEngine(named, error, ` ssh says: ${tunnel.said()}.`)
+    throw noEngine(named, error, tunnel.said() && ` ssh says: ${tunnel.said()}.`)
   }
 }
 

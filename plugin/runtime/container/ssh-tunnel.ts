@@ -27,6 +27,12 @@ export interface SshTunnel {
   unref(): void
 }
 
+/**
+ * Where the socket's end is, for as long as a tunnel is open: one place for all tries, since the client library keeps the first address that it
+ * is told. Not in TMPDIR: the kernel takes no long path for a socket, and macOS has a long one there.
+ */
+const FOLDER = join('/tmp', TEMP_PREFIX + randomUUID())
+
 /** Longest wait for the tunnel, in ms: a connection through a jump host takes seconds. */
 const TIMEOUT_MS = 30_000
 
@@ -69,11 +75,9 @@ export function sshEngine(address: string): SshEngine | undefined {
 export async function openSshTunnel(engine: SshEngine): Promise<SshTunnel> {
   if (process.platform === 'win32') throw noSocketHere(engine)
   const host = await reachedAt(engine)
-  // Not in TMPDIR: the kernel takes no long path for a socket, and macOS has a long one there.
-  const folder = join('/tmp', TEMP_PREFIX + randomUUID())
-  const socket = join(folder, 'engine.sock')
+  const socket = join(FOLDER, 'engine.sock')
   const tunnel = ['-nNT', ...OPTIONS, '-L', `${socket}:${engine.socket}`, ...engine.destination]
-  const child = spawnPiped('/bin/sh', ['-c', HELD, 'sh', folder, 'ssh', ...tunnel], {})
+  const child = spawnPiped('/bin/sh', ['-c', HELD, 'sh', FOLDER, 'ssh', ...tunnel], {})
   const words: string[] = []
   child.onOutput((text) => words.push(text))
   const said = () => words.join('').trim()
