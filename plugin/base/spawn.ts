@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { execa } from 'execa'
 
@@ -117,6 +118,8 @@ export interface PipedProcess extends ResidentProcess {
   kill(): void
   /** Ends it with all that is in its process group. */
   killGroup(): void
+  /** Lets our process end before it, of which its channel tells it. */
+  unref(): void
 }
 
 /** Starts a child with a process group of its own, a two-way channel on descriptor 3, and its output for us. */
@@ -144,6 +147,10 @@ export function spawnPiped(
       for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', hear)
     },
     kill: () => child.kill('SIGKILL'),
+    unref() {
+      child.unref()
+      for (const stream of [channel, child.stdout, child.stderr]) (stream as Socket | null)?.unref()
+    },
     killGroup() {
       try {
         if (pid !== undefined) process.kill(-pid, 'SIGKILL')

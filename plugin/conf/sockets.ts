@@ -1,5 +1,5 @@
 import { access, constants, lstat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join } from 'node:path/posix'
+import { basename, dirname, join } from 'node:path/posix'
 import { answers } from '../base/answers.js'
 import { type Listen, portsOf } from './listen.js'
 
@@ -42,8 +42,8 @@ const LONGEST_PATH = 107
 
 /**
  * Keeps each socket where the conf has it, since Lua code may name it, too; one that cannot be there goes to its place in a copy of the
- * prefix, or where it is outside of that into `folder`.
- * @param whyNot why nginx cannot listen at an absolute path; undefined where it can
+ * prefix, or where it is outside of that into `folder`. A relative path begins where nginx is started, for the conf and for its Lua.
+ * @param whyNot why nginx cannot listen at a path; undefined where it can
  */
 export async function chooseSockets(
   paths: readonly string[],
@@ -54,11 +54,9 @@ export async function chooseSockets(
   const sockets = new Map<string, string>()
   const reasons = new Map<string, string>()
   for (const path of paths) {
-    const reason = isAbsolute(path)
-      ? await whyNot(path)
-      : 'a relative path means another place wherever nginx is started'
+    const reason = await whyNot(path)
     if (reason === undefined) continue
-    const copied = isAbsolute(path) ? placeIn(copy, path) : undefined
+    const copied = placeIn(copy, path)
     if (copied !== undefined) {
       sockets.set(path, copied)
       reasons.set(path, `${reason}; Lua that finds it by the prefix finds it here`)
@@ -78,7 +76,7 @@ function placeIn(copy: PrefixCopy | undefined, path: string): string | undefined
   return place !== undefined && Buffer.byteLength(place) <= LONGEST_PATH ? place : undefined
 }
 
-/** Why nothing can listen at a path of this machine; undefined where it can. */
+/** Why nothing can listen at a path of this machine, a relative one from where this process is, as nginx is; undefined where it can. */
 export async function whyNoSocketHere(path: string): Promise<string | undefined> {
   const folder = dirname(path)
   if (await has(path)) {

@@ -1,7 +1,7 @@
 import type { EngineContainer } from '../types/container-engine.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import { Heapwalk } from './heapwalk.js'
-import { isServing, mayHaveLua, type NginxProcess, processOf } from './nginx-process.js'
+import { isServing, isStarting, mayHaveLua, type NginxProcess, processOf } from './nginx-process.js'
 import { WalkerError } from './walker-error.js'
 
 /** The master is the container's first process. */
@@ -23,6 +23,12 @@ export class ContainerNginx {
   async workers(): Promise<readonly NginxProcess[]> {
     await this.#list()
     return this.#listed.filter(isServing)
+  }
+
+  /** The workers, once all that the master starts are through init_worker_by_lua; none before. Throws a WalkerError. */
+  async startedWorkers(): Promise<readonly NginxProcess[]> {
+    const workers = await this.workers()
+    return isStarting(MASTER_PID, this.#listed) ? [] : workers
   }
 
   /** What else the master started that may have Lua; the shell that holds the container has none. Throws a WalkerError. */

@@ -7,6 +7,8 @@ export interface NginxProcess {
   readonly uid: number
   readonly role: 'master' | 'worker' | 'agent' | 'other'
   readonly exiting: boolean
+  /** Whether the kernel lets it sleep until something comes for it. */
+  readonly waiting: boolean
   /** Whether it runs the file that its parent runs; null where the kernel does not show it. */
   readonly sameProgram: boolean | null
   /** When it started, in clock ticks since the machine booted: with the pid it names one process for good. */
@@ -31,6 +33,16 @@ export function mayHaveLua({ title, sameProgram }: Pick<NginxProcess, 'title' | 
 /** Whether it is a worker that is not shutting down. */
 export function isServing({ role, exiting }: Pick<NginxProcess, 'role' | 'exiting'>): boolean {
   return role === 'worker' && !exiting
+}
+
+/**
+ * True while an nginx master still starts children, which it does before it waits for signals, and while a child has not said yet what it is:
+ * nginx sets the title once init_worker_by_lua is through.
+ */
+export function isStarting(master: number, listed: readonly NginxProcess[]): boolean {
+  return listed.some(({ pid, ppid, role, waiting }) =>
+    pid === master ? !waiting : ppid === master && role === 'master',
+  )
 }
 
 /** Where an nginx's processes are listed. */

@@ -20,6 +20,7 @@ function servingWorker(pid: number): NginxProcess {
     uid: 0,
     role: 'worker',
     exiting: false,
+    waiting: true,
     sameProgram: true,
     startTicks: 0,
     title: 'nginx: worker process',

@@ -172,8 +172,8 @@ int process_list_json(FILE *out, pid_t master)
 			continue;
 		if (master ? p.parent != master && p.pid != master : !p.is_nginx && !process_is_below_master(&p))
 			continue;
-		fprintf(out, "%s\n{\"pid\":%d,\"ppid\":%d,\"uid\":%u,\"role\":\"%s\",\"exiting\":%s,\"sameProgram\":%s,\"startTicks\":%llu,\"title\":", first ? "" : ",",
-			(int)p.pid, (int)p.parent, (unsigned)p.uid, p.role, p.exiting ? "true" : "false", same_program(&p), start_ticks(p.pid));
+		fprintf(out, "%s\n{\"pid\":%d,\"ppid\":%d,\"uid\":%u,\"role\":\"%s\",\"exiting\":%s,\"waiting\":%s,\"sameProgram\":%s,\"startTicks\":%llu,\"title\":", first ? "" : ",",
+			(int)p.pid, (int)p.parent, (unsigned)p.uid, p.role, p.exiting ? "true" : "false", p.state == 'S' ? "true" : "false", same_program(&p), start_ticks(p.pid));
 		json_string(out, p.title, strlen(p.title));
 		fputc('}', out);
 		first = false;

@@ -258,7 +258,7 @@ async function awaitServing(
   let unreadable: unknown
   const areThrough = async () => {
     try {
-      return hasForked() && (await nginx.workers()).length >= wanted
+      return hasForked() && (await nginx.startedWorkers()).length >= wanted
     } catch (error) {
       // a container that ends meanwhile says so in a moment, and its log says why
       unreadable = error

@@ -22,8 +22,9 @@ import type {
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import { LogTally } from '../log/log-tally.js'
 import { LongText } from '../log/long-text.js'
+import { connectEngine } from './connect-engine.js'
 import { bootContainer } from './container-boot.js'
-import { type EngineHost, engineHost, wayOut } from './engine-host.js'
+import { type EngineHost, engineHost } from './engine-host.js'
 
 /** How long the engine may take to start a container whose image is here; it takes a quarter of a second. */
 const startupTimeoutMs = 20_000
@@ -31,7 +32,7 @@ const startupTimeoutMs = 20_000
 /** True if a container engine answers, else why not. */
 export async function containerEngineAvailable(): Promise<true | string> {
   try {
-    await getContainerRuntimeClient()
+    await engineOfProcess.client()
     return true
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
@@ -43,31 +44,34 @@ export async function containerEngineAvailable(): Promise<true | string> {
  * Throws a RuntimeError; a start that failed leaves no container behind.
  */
 export async function startContainer(options: RuntimeOptions): Promise<Runtime> {
-  const client = await engineClient()
+  const client = await engineOfProcess.client()
   return bootContainer(engineOf(client, await engineHost(client.info.containerRuntime.host)), options)
 }
 
-async function engineClient(): Promise<ContainerRuntimeClient> {
-  const { DOCKER_HOST } = process.env
-  try {
-    return await getContainerRuntimeClient()
-  } catch (cause) {
-    throw new RuntimeError(
-      'RUNTIME_NO_ENGINE',
-      DOCKER_HOST
-        ? `no container engine answers at DOCKER_HOST=${DOCKER_HOST}. ${wayOut(DOCKER_HOST)}`
-        : 'no container engine answers. Start Docker, point DOCKER_HOST at it, or use `runtime: "local"`.',
-      { cause },
-    )
+/** The engine of this process. Asked once until it answers, since the library keeps what it was told the first time. */
+class ProcessEngine {
+  #client: Promise<ContainerRuntimeClient> | undefined
+
+  client(): Promise<ContainerRuntimeClient> {
+    this.#client ??= connectEngine({
+      connect: getContainerRuntimeClient,
+      socketOf: ({ container: { dockerode } }) => (dockerode.modem as { readonly socketPath?: string }).socketPath,
+    }).catch((error: unknown) => {
+      this.#client = undefined
+      throw error
+    })
+    return this.#client
   }
 }
+
+const engineOfProcess = new ProcessEngine()
 
 /**
  * A container that runs already, by id or name.
  * Throws RuntimeError `RUNTIME_NO_ENGINE`, or `RUNTIME_STOPPED` where none of that name runs.
  */
 export async function runningContainer(idOrName: string): Promise<RunningContainer> {
-  const { container: engine } = await engineClient()
+  const { container: engine } = await engineOfProcess.client()
   const container = engine.getById(idOrName)
   const facts = await engineWords(container.inspect()).catch((cause: unknown) => {
     throw new RuntimeError('RUNTIME_STOPPED', `cannot attach to container ${idOrName}: ${(cause as Error).message}`, {

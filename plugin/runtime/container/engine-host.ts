@@ -7,8 +7,11 @@ const HERE = '127.0.0.1'
 export interface EngineHost {
   /** `127.0.0.1`, or the machine that the engine is on. */
   readonly host: string
-  /** The addresses of that machine that they are published on: no other than its loopback where that is ours. */
-  readonly bind: '127.0.0.1' | '0.0.0.0'
+  /**
+   * The addresses of that machine that they are published on: no other than its loopback where that is ours, else all, which is said with
+   * no address: of 0.0.0.0 podman's netavark makes a rule for packets to that very address.
+   */
+  readonly bind: '127.0.0.1' | ''
 }
 
 /**
@@ -16,7 +19,7 @@ export interface EngineHost {
  * is elsewhere where it is the bridge of another machine.
  */
 export async function engineHost(host: string): Promise<EngineHost> {
-  return (await isOwn(host)) ? { host: HERE, bind: HERE } : { host, bind: '0.0.0.0' }
+  return (await isOwn(host)) ? { host: HERE, bind: HERE } : { host, bind: '' }
 }
 
 /** Whether this machine has the address: then it may listen there. Asked so, since Node lists no address of a bridge without containers. */
@@ -38,12 +41,4 @@ export function elsewhereNotice(host: string): string[] {
   return [
     `the container engine is on ${host}: the conf's ports are published there on all addresses for as long as nginx runs`,
   ]
-}
-
-/** How an engine that does not answer at DOCKER_HOST is had. */
-export function wayOut(dockerHost: string): string {
-  const [, user] = /^ssh:\/\/([^/]+)/.exec(dockerHost) ?? []
-  if (user === undefined) return 'Start that engine, or unset DOCKER_HOST to use the one of this machine.'
-  const host = user.replace(/^.*@|:\d+$/g, '')
-  return `An engine is not reached by ssh itself: open a tunnel, ssh -nNT -L /tmp/docker-${host}.sock:/var/run/docker.sock ${user}, and set DOCKER_HOST=unix:///tmp/docker-${host}.sock and TESTCONTAINERS_HOST_OVERRIDE=${host}.`
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { makeTempFolder } from '../../base/temp-folder.js'
 import { type ConfTree, readConfTree } from '../../conf/conf-tree.js'
 import { glob } from '../../conf/glob.js'
@@ -59,7 +59,7 @@ export async function prepareHere(
   const listens = findListens(tree)
   const { ports, reasons } = await choosePorts(portsOf(listens))
   const paths = socketsOf(listens)
-  const copy = { folder: join(folder, OWN_PREFIX), within: (path: string) => within(tree.prefix, path) }
+  const copy = { folder: join(folder, OWN_PREFIX), within: (path: string) => within(tree.prefix, resolve(path)) }
   const { sockets, reasons: socketReasons } = await chooseSockets(paths, folder, whyNoSocketHere, copy)
   const mirror = join(folder, 'mirror')
   const target: Target = {
@@ -89,7 +89,7 @@ export async function prepareHere(
     folder,
     mirror,
     toldPrefix: options.toldPrefix ?? tree.prefix,
-    ownSockets: paths.filter((path) => !sockets.has(path)),
+    ownSockets: paths.filter((path) => !sockets.has(path)).map((path) => resolve(path)),
   }
 }
 

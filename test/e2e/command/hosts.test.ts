@@ -57,6 +57,16 @@ describeWithEngine('on Windows, as far as Node can tell', () => {
     expect({ code, left }).toEqual({ code: 1, left: [] })
   })
 
+  test('an engine behind ssh takes a tunnel that its user opens', async () => {
+    const { code, err } = await restyLeak(['run', LEAK, '--request', '/t', '--runtime', 'container'], {
+      env: { ...asOnWindows, DOCKER_HOST: 'ssh://ci@box:2222' },
+    })
+    expect(err).toContain(
+      'ssh -nNT -L 127.0.0.1:2375:/var/run/docker.sock -l ci -p 2222 -- box, and set DOCKER_HOST=tcp',
+    )
+    expect(code).toBe(3)
+  })
+
   test.each([
     ['heap of a process', ['heap', '-p', '1'], 3, /only Linux shows what a process holds, and this is win32/],
     ['compare', ['compare', LEAK, '--base', 'main', '--request', '/t'], 2, /run it inside WSL 2/],

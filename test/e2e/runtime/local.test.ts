@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { run } from '../../../plugin/base/spawn.js'
@@ -195,6 +195,18 @@ describe('a conf', () => {
       expect(heap.match(/[^"]*events\.lua:1/g)).toEqual([`${folder}//lua/events.lua:1`])
     }
     expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['lua', 'lua/events.lua', 'nginx.conf', 'run'])
+  })
+
+  test('that listens on a unix socket by a relative path has it where Lua code finds it by the same', async () => {
+    const path = relative(process.cwd(), join(folder, 'a.sock'))
+    const connects = lua(`ngx.say(ngx.socket.tcp():connect("unix:${path}"))`)
+    const options = prefix({ 'nginx.conf': conf(connects, `server { listen unix:${path}; return 204; }`) })
+    {
+      await using runtime = await bootRuntime(options)
+      expect(await get(runtime.url)).toEqual([200, '1\n'])
+      expect(runtime.notices.filter((notice) => notice.startsWith('unix'))).toEqual([])
+    }
+    expect(readdirSync(folder)).toEqual(['nginx.conf'])
   })
 
   test('that does not come up in time says how to wait longer', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ContainerNginx } from '../../../plugin/heapwalk/container-nginx.js'
 
 const aProcess = (pid: number, more = {}) => ({
-  ...{ pid, ppid: 1, uid: 33, role: 'worker', exiting: false, sameProgram: true, startTicks: 100 + pid },
+  ...{ pid, ppid: 1, uid: 33, role: 'worker', exiting: false, waiting: true, sameProgram: true, startTicks: 100 + pid },
   ...{ title: 'nginx: worker process', ...more },
 })
 const COUNTERS = { accepted: 1, active: 1, reading: 0, writing: 0, requests: 7 }
@@ -68,4 +68,16 @@ test('what a living worker refuses is not tried again', async () => {
   state.refuses = [7]
   await expect(nginx.counters()).rejects.toThrow('cannot read process 7')
   expect(state.calls).toEqual(['ps 1', 'counters 7', 'counters 7', 'ps 1'])
+})
+
+test('there are no workers yet while the master still starts them, or one is still in its init_worker_by_lua', async () => {
+  const { nginx, state } = aContainer(7)
+  const master = { ppid: 0, role: 'master', title: 'nginx: master process nginx' }
+  const started = async (...others: object[]) => {
+    state.others = others
+    return (await nginx.startedWorkers()).map(({ pid }) => pid)
+  }
+  expect(await started(aProcess(1, { ...master, waiting: false }))).toEqual([])
+  expect(await started(aProcess(1, master), aProcess(8, { ...master, ppid: 1, waiting: false }))).toEqual([])
+  expect(await started(aProcess(1, master), aProcess(9, { role: 'other', title: 'sleep' }))).toEqual([7])
 })

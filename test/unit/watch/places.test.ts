@@ -9,6 +9,7 @@ function worker(pid: number, more: Partial<NginxProcess> = {}): NginxProcess {
     uid: 33,
     role: 'worker',
     exiting: false,
+    waiting: true,
     sameProgram: true,
     startTicks: pid * 10,
     title: 'nginx: worker process',

@@ -18,6 +18,7 @@ function worker(pid: number, startTicks = pid): NginxProcess {
     uid: 0,
     role: 'worker',
     exiting: false,
+    waiting: true,
     sameProgram: true,
     startTicks,
     title: 'nginx: worker process',

@@ -86,7 +86,12 @@ test('heapwalk names the agent, and lists a helper with any title', async () => 
     await untilTitled(server.runtime, title)
     const [{ pid } = { pid: 0 }] = await server.runtime.others()
     const listed = JSON.parse(spawnSync(walkerPath(), ['ps'], { encoding: 'utf8' }).stdout) as NginxProcess[]
-    expect(listed.find((each) => each.pid === pid)).toMatchObject({ role, exiting: false, title })
+    expect(listed.find((each) => each.pid === pid)).toMatchObject({
+      role,
+      exiting: false,
+      waiting: expect.any(Boolean),
+      title,
+    })
   }
 })
 

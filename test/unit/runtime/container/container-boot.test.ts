@@ -62,23 +62,29 @@ root:x:0:0:root:/root:/bin/bash
 root:x:0:
 `
 
-/** An engine whose container has forked its worker at once, and names it from the `looks`th look on. A conf is refused with `rejection`. */
-async function slowEngine(looks: number, rejection = '') {
+/** A worker that is through init_worker_by_lua. */
+const WORKER = {
+  pid: 7,
+  ppid: 1,
+  uid: 33,
+  role: 'worker',
+  exiting: false,
+  waiting: true,
+  sameProgram: true,
+  title: 'nginx: worker process',
+}
+
+/**
+ * An engine whose container has forked its worker at once, and names it from the `looks`th look on, `early` before. A conf is refused
+ * with `rejection`.
+ */
+async function slowEngine(looks: number, rejection = '', early: readonly object[] = []) {
   const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   const seen = { looks: 0 }
-  const worker = {
-    pid: 7,
-    ppid: 1,
-    uid: 33,
-    role: 'worker',
-    exiting: false,
-    sameProgram: true,
-    title: 'nginx: worker process',
-  }
   const stdoutOf = ([command = '', ...args]: readonly string[]) => {
-    if (args.includes('ps')) return JSON.stringify(++seen.looks < looks ? [] : [worker])
+    if (args.includes('ps')) return JSON.stringify(++seen.looks < looks ? early : [WORKER])
     return command === '/bin/sh' && args[1]?.includes('== executable') ? PROBE : ''
   }
   const container: EngineContainer = {
@@ -113,6 +119,14 @@ test('a worker that takes its time in init_worker_by_lua is waited for', async (
   const runtime = await bootContainer(engine, { conf: join(folder, 'nginx.conf'), runtime: 'container', image: 'x' })
   expect(seen.looks).toBe(5)
   expect(await runtime.workers()).toEqual([{ pid: 7 }])
+})
+
+test("with the conf's own number of workers a start is over once none is still in init_worker_by_lua", async () => {
+  const unnamed = { ...WORKER, pid: 8, role: 'master', title: 'nginx: master process nginx' }
+  const { engine, seen } = await slowEngine(5, '', [WORKER, unnamed])
+  const options = { conf: join(folder, 'nginx.conf'), runtime: 'container', image: 'x', workers: 'conf' } as const
+  await bootContainer(engine, options)
+  expect(seen.looks).toBe(5)
 })
 
 test('one that is not through in time is told, with how to wait longer', async () => {
