@@ -7,9 +7,11 @@ import { LoadError } from '../error.js'
  * autocannon's public API counts requests as they are sent, and its events come too late to undo that (see Connection); it has no way
  * to open a connection otherwise than by `connect` of net or tls, which a PROXY header in front of TLS needs. Public, and
  * used as such: `setupClient`, which hands out each client before it connects, `destroy` and the event `done`.
+ * The client is made without the rest of autocannon, its histograms, tables and command, whose loading took three times as long as its own.
  *
  * | part | used for | where autocannon changes it |
  * |---|---|---|
+ * | `lib/httpClient.js` | makes a client of options, with or without `new` | no load would begin |
  * | `_connect` | replaced: called once when a client is made, and then by nobody | it would open connections that nobody counts |
  * | `conn` | set: `destroy` closes it | connections would stay open after a load |
  * | `parser` | http-parser-js with its hooks replaced | no answer would be read |
@@ -46,6 +48,15 @@ export interface HeadersInfo {
   readonly shouldKeepAlive: boolean
   readonly headers: readonly string[]
 }
+
+/** Makes a client of autocannon, which tells `done` at its end. It is loaded when it is first asked for. */
+export async function clientMaker(): Promise<MakeClient> {
+  // @ts-expect-error Its types know what is public.
+  const { default: makeClient } = await import('autocannon/lib/httpClient.js')
+  return makeClient
+}
+
+export type MakeClient = (options: { setupClient(client: unknown): void }) => EventEmitter
 
 /** No byte of an answer is in the parser. */
 export function isAtBeginning({ state, line }: ResponseParser): boolean {

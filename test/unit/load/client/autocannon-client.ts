@@ -1,23 +1,19 @@
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import autocannon from 'autocannon'
-import { type AutocannonClient, asAutocannonClient } from '../../../../plugin/load/client/client.js'
+import { type AutocannonClient, asAutocannonClient, clientMaker } from '../../../../plugin/load/client/client.js'
 
-/** One run of the autocannon that is installed, over one client whose connections are `connect`'s. */
+/** One client of the autocannon that is installed to its end; its connections are `connect`'s. */
 export async function runOne(
   connect: (client: AutocannonClient) => void,
   setUp: (client: AutocannonClient) => void = () => {},
 ) {
-  await autocannon({
-    url: 'http://localhost',
-    connections: 1,
-    amount: 1,
-    sampleInt: 10,
-    setupClient: (given) => {
-      const client = asAutocannonClient(given)
-      client._connect = () => connect(client)
-      setUp(client)
-    },
-  })
+  const makeClient = await clientMaker()
+  const setupClient = (given: unknown) => {
+    const client = asAutocannonClient(given)
+    client._connect = () => connect(client)
+    setUp(client)
+  }
+  await once(makeClient({ setupClient }), 'done')
 }
 
 /** Lets autocannon look after the client first, then ends it as a lane does. */
