@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { packageFile } from '../../../plugin/base/package-files.js'
 import { describeWithEngine } from '../docker.js'
 import { aFolder, restyLeak, scenario } from '../resty-leak.js'
 
 const HOOK = new URL('loaded-packages.mjs', import.meta.url).href
-/** Those that take longest to load. */
-const HEAVY = ['testcontainers', 'autocannon', 'tinybench']
+/** Those that take longest to load: execa is in dist, hdr-histogram-js is what autocannon loads beside its client. */
+const HEAVY = ['testcontainers', 'autocannon', 'hdr-histogram-js', 'tinybench', 'execa']
 
 /** Which of the heavy packages a command loads, how many files of this package, and its exit code. */
 async function loadedBy(...args: string[]): Promise<{ code: number | null; heavy: string[]; files: string[] }> {
@@ -35,6 +36,12 @@ test('the version takes next to nothing, and a command does not load the others'
   expect(report.files).not.toContain('dist/code/compare.js')
   // There are some 450 source files.
   expect(report.files.length).toBeLessThan(80)
+})
+
+test('what lies in dist of other packages has their licences beside it', async () => {
+  const licences = await readFile(packageFile('dist/code/licences.txt'), 'utf8')
+  expect(licences).toMatch(/^execa [\d.]+\n\nMIT License\n\nCopyright \(c\) Sindre Sorhus/m)
+  expect(licences).toMatch(/^cross-spawn [\d.]+\n/m)
 })
 
 test('a local run loads what drives its load, and no containers', async () => {
