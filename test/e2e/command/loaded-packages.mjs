@@ -1,7 +1,7 @@
 // Loaded by --import: writes what Node's module loader loads to the file LOADED_PACKAGES, a line each: a package by its name,
-// a file of this package by its path.
+// a file of this package by its path, `compile cache` where Node is asked to keep what it compiles.
 import { appendFileSync } from 'node:fs'
-import { createRequire, register } from 'node:module'
+import module, { createRequire, register } from 'node:module'
 
 const hook = `
 import { appendFileSync } from 'node:fs'
@@ -19,3 +19,5 @@ process.once('exit', () => {
     if (name) appendFileSync(process.env.LOADED_PACKAGES, `${name}\n`)
   }
 })
+
+module.enableCompileCache = () => appendFileSync(process.env.LOADED_PACKAGES, 'compile cache\n')
