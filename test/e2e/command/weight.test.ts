@@ -42,8 +42,8 @@ test('where Node can keep what it compiles, it is asked to before anything is lo
   expect((await loadedBy('--version')).all.slice(0, 2)).toEqual(['dist/cli/main.js', 'compile cache'])
 })
 
-test('what lies in dist of other packages has their licences beside it', async () => {
-  const licences = await readFile(packageFile('dist/code/licences.txt'), 'utf8')
+test('dist/code/packages.js has the licences of its packages beside it', async () => {
+  const licences = await readFile(packageFile('dist/code/packages.txt'), 'utf8')
   expect(licences).toMatch(/^execa [\d.]+\n\nMIT License\n\nCopyright \(c\) Sindre Sorhus/m)
   expect(licences).toMatch(/^cross-spawn [\d.]+\n/m)
 })
