@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import type { LoadPlan, LoadResult } from '../../types/load.js'
 import type { RequestSpec } from '../../types/request.js'
@@ -8,7 +9,7 @@ import { checkLoadPlan } from '../plan/plan.js'
 import { parseRequest } from '../plan/request.js'
 import { CLIENT_CLOSED } from '../plan/status.js'
 import { type LoadProgress, progressMeter } from '../progress.js'
-import { asAutocannonClient } from './client.js'
+import { asAutocannonClient, clientMaker } from './client.js'
 import { Connection } from './connection.js'
 import { type DriveOptions, drive } from './drive.js'
 import { type Part, type PartCount, planParts } from './part.js'
@@ -78,26 +79,17 @@ async function tellDone(hook: NonNullable<LoadScript['done']>, result: LoadResul
   }
 }
 
-/**
- * autocannon's clients, one per connection; it is loaded when it is first asked for. All numbers are the lane's own:
- * autocannon's count what was sent.
- */
+/** autocannon's clients, one per connection. All numbers are the lane's own: autocannon's count what was sent. */
 const http1: HttpClient<Http1Packet> = {
   encode: http1Packet,
   members: ({ connections }) => connections,
   async run(lane, { dial, connections }) {
-    const { default: autocannon } = await import('autocannon')
-    await autocannon({
-      // A Connection opens its own; this is only for autocannon's own checks.
-      url: 'http://localhost',
-      connections,
-      // Each client ends when the lane lets it go; this only keeps autocannon from setting a duration of its own.
-      amount: connections,
-      // How often autocannon looks whether its clients are done; its default makes every run last whole seconds.
-      sampleInt: 10,
-      // What it would add up of its own histograms nobody reads, and it takes a tenth of a run's processor time.
-      skipAggregateResult: true,
-      setupClient: (client) => lane.join(new Connection(asAutocannonClient(client), lane, dial)),
-    })
+    const makeClient = await clientMaker()
+    await Promise.all(
+      Array.from({ length: connections }, async () => {
+        const setupClient = (client: unknown) => lane.join(new Connection(asAutocannonClient(client), lane, dial))
+        await once(makeClient({ setupClient }), 'done')
+      }),
+    )
   },
 }

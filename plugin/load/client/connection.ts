@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { dial } from '../lane/dial.js'
-import type { Lane, LaneMember } from '../lane/lane.js'
+import { dial, type Receiver } from '../lane/dial.js'
+import type { Lane, LaneAnswer, LaneMember } from '../lane/lane.js'
 import type { DialPlan } from '../plan/aim.js'
 import { CLIENT_CLOSED } from '../plan/status.js'
-import type { AutocannonClient, HeadersInfo } from './client.js'
+import { type AutocannonClient, type HeadersInfo, isAtBeginning } from './client.js'
+import { wholeAnswer } from './whole-answer.js'
 import type { Http1Packet } from './wire.js'
 
 type State = 'connecting' | 'idle' | 'busy' | 'finished'
@@ -15,10 +16,11 @@ type State = 'connecting' | 'idle' | 'busy' | 'finished'
  * autocannon hands out its clients through `setupClient`, before they connect. Left alone, a client counts what it sent
  * and not what was answered; after a close it writes on the dead connection, keeps the lost request in its queue, so
  * that every later answer is taken for the one before, and opens a second connection into the same parser when the
- * reset arrives. None of its public events can undo that. So its parser and its run loop are used as they are, and the
- * rest is done here: when to connect and to send, what an answer is, what is lost.
+ * reset arrives. None of its public events can undo that. So its parser and its run loop are used as they are, the
+ * parser for what does not come as one whole answer, and the rest is done here: when to connect and to send, what is lost.
  */
-export class Connection implements LaneMember<Http1Packet> {
+export class Connection implements LaneMember<Http1Packet>, Receiver {
+  readonly buffer = Buffer.allocUnsafeSlow(READ_BYTES)
   readonly #client: AutocannonClient
   readonly #lane: Lane<Http1Packet>
   readonly #dialPlan: DialPlan
@@ -92,16 +94,14 @@ export class Connection implements LaneMember<Http1Packet> {
     this.#spent = false
     this.#state = 'connecting'
     this.#sinceMs = performance.now()
-    const { socket, ready } = dial(this.#dialPlan)
+    const { socket, ready } = dial(this.#dialPlan, this)
     this.#socket = socket
     this.#client.conn = socket
-    const { parser } = this.#client
     socket
       .once(ready, () => {
         this.#state = 'idle'
         this.#lane.next(this)
       })
-      .on('data', (chunk) => parser.execute(chunk))
       .on('end', () => this.#ended(undefined))
       .on('error', (error) => this.#ended(error))
   }
@@ -116,24 +116,40 @@ export class Connection implements LaneMember<Http1Packet> {
       return this.#packet?.head ? 1 : 0
     }
     parser[kOnBody] = (chunk: Buffer, start: number, length: number) => {
-      if (this.#lane.keepBodies) this.#body.push(chunk.subarray(start, start + length))
+      if (this.#lane.keepBodies) this.#body.push(Buffer.from(chunk.subarray(start, start + length)))
     }
-    parser[kOnMessageComplete] = () => this.#answered()
-    const execute = parser.execute
-    parser.execute = (chunk) => {
-      this.#greeting ??= chunk
-      const wasBusy = this.#state === 'busy'
-      const read = execute.call(parser, chunk)
-      if (read instanceof Error) this.#spent = true
-      if (this.#state === 'busy' && read instanceof Error) this.#fail('closed', read)
-      else if (this.#state === 'idle' && this.#spent) this.#reopen()
-      // Not before the whole chunk is read: a second answer in it must not pass for that of the next request.
-      else if (this.#state === 'idle' && wasBusy) this.#lane.next(this)
-      return read
-    }
+    parser[kOnMessageComplete] = () => this.#messageComplete()
   }
 
-  #answered(): void {
+  receive(bytes: Buffer, length: number): void {
+    this.#greeting ??= Buffer.from(bytes.subarray(0, Math.min(length, GREETING_BYTES)))
+    const status = this.#mayReadWhole ? wholeAnswer(bytes, length) : undefined
+    if (status === undefined) {
+      this.#parse(bytes.subarray(0, length))
+      return
+    }
+    const nowMs = performance.now()
+    this.#answered({ status, headers: [], body: [], latencyMs: nowMs - this.#dueMs }, nowMs)
+    this.#lane.next(this)
+  }
+
+  /** Whether all that is awaited is the status of an answer of which no byte has come. */
+  get #mayReadWhole(): boolean {
+    if (this.#state !== 'busy' || this.#lane.keepBodies || this.#packet?.head) return false
+    return isAtBeginning(this.#client.parser)
+  }
+
+  #parse(chunk: Buffer): void {
+    const wasBusy = this.#state === 'busy'
+    const read = this.#client.parser.execute(chunk)
+    if (read instanceof Error) this.#spent = true
+    if (this.#state === 'busy' && read instanceof Error) this.#fail('closed', read)
+    else if (this.#state === 'idle' && this.#spent) this.#reopen()
+    // Not before the whole chunk is read: a second answer in it must not pass for that of the next request.
+    else if (this.#state === 'idle' && wasBusy) this.#lane.next(this)
+  }
+
+  #messageComplete(): void {
     const info = this.#info
     if (!info || isInterim(info.statusCode)) return
     if (this.#state !== 'busy') {
@@ -141,23 +157,25 @@ export class Connection implements LaneMember<Http1Packet> {
       this.#spent = true
       return
     }
-    clearTimeout(this.#abort)
     const nowMs = performance.now()
     const body = this.#body
-    this.#state = 'idle'
     this.#spent = !staysOpen(info, this.#packet?.head ?? false)
     if (body.length > 0) this.#body = []
     const { statusCode: status, headers } = info
-    this.#lane.answered(this.#request, { status, headers, body, latencyMs: nowMs - this.#dueMs }, nowMs)
+    this.#answered({ status, headers, body, latencyMs: nowMs - this.#dueMs }, nowMs)
+  }
+
+  #answered(answer: LaneAnswer, nowMs: number): void {
+    clearTimeout(this.#abort)
+    this.#state = 'idle'
+    this.#lane.answered(this.#request, answer, nowMs)
   }
 
   /** The client does not wait for the answer any longer, as planned: nginx calls that 499. */
   #giveUp(): void {
     if (this.#state !== 'busy') return
     const nowMs = performance.now()
-    this.#state = 'idle'
-    const answer = { status: CLIENT_CLOSED, headers: [], body: [], latencyMs: nowMs - this.#dueMs }
-    this.#lane.answered(this.#request, answer, nowMs)
+    this.#answered({ status: CLIENT_CLOSED, headers: [], body: [], latencyMs: nowMs - this.#dueMs }, nowMs)
     this.#reopen()
   }
 
@@ -209,12 +227,17 @@ export class Connection implements LaneMember<Http1Packet> {
   }
 }
 
+/** As much as Node itself reads at once. */
+const READ_BYTES = 65_536
+/** Enough of a connection's beginning to tell HTTP/2 by. */
+const GREETING_BYTES = 9
+
 const SPEAKS_HTTP2 =
   "what listens there speaks HTTP/2 and not HTTP/1.1: ask for it by --protocol h2c, in a test protocol: 'h2c'"
 
 /** A server of HTTP/2 begins with a SETTINGS frame, whatever it is sent (RFC 9113, 3.4): 9 bytes of head, then 6 for each setting. */
 function beginsAsHttp2(bytes: Buffer | undefined): boolean {
-  if (!bytes || bytes.length < 9) return false
+  if (!bytes || bytes.length < GREETING_BYTES) return false
   return bytes.readUIntBE(0, 3) % 6 === 0 && bytes[3] === 4 && bytes[4] === 0 && bytes.readUInt32BE(5) === 0
 }
 

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Address } from '../../types/place.js'
 import type { DialPlan } from '../plan/aim.js'
@@ -9,23 +9,51 @@ export interface Dialled {
   readonly ready: 'connect' | 'secureConnect'
 }
 
+/** Takes what a connection receives. */
+export interface Receiver {
+  /** What a connection without TLS reads into. */
+  readonly buffer: Buffer
+  /** The first `length` of `bytes` have come; the next ones may overwrite them. */
+  receive(bytes: Buffer, length: number): void
+}
+
 /**
  * Opens a connection. Certificates are not checked: a server under test has one of its own making.
  * The PROXY header is plain bytes also in front of TLS, so it is written before the handshake begins.
+ * To a receiver a connection without TLS gives its bytes as it reads them: a stream's `data` costs a short answer as much again as its read.
  */
-export function dial({ address, tls, proxyPort }: DialPlan): Dialled {
+export function dial({ address, tls, proxyPort }: DialPlan, receiver?: Receiver): Dialled {
   const to = whereTo(address)
-  const secure = tls && {
+  if (!tls) {
+    return {
+      socket: connectPlain({ ...to, ...(receiver && { onread: readInto(receiver) }) }, proxyPort),
+      ready: 'connect',
+    }
+  }
+  const secure = {
     rejectUnauthorized: false,
     ...(tls.servername !== undefined && { servername: tls.servername }),
     ...(tls.alpn.length > 0 && { ALPNProtocols: [...tls.alpn] }),
   }
-  if (secure && proxyPort === undefined) return { socket: connectTls({ ...to, ...secure }), ready: 'secureConnect' }
-  const plain = connect(to)
-  if (proxyPort !== undefined) plain.once('connect', () => plain.write(proxyHeader(plain, proxyPort)))
-  return secure
-    ? { socket: connectTls({ socket: plain, ...secure }), ready: 'secureConnect' }
-    : { socket: plain, ready: 'connect' }
+  const socket = connectTls({ ...secure, ...(proxyPort === undefined ? to : { socket: connectPlain(to, proxyPort) }) })
+  if (receiver) socket.on('data', (bytes: Buffer) => receiver.receive(bytes, bytes.length))
+  return { socket, ready: 'secureConnect' }
+}
+
+function connectPlain(to: NetConnectOpts, proxyPort: number | undefined): Socket {
+  const socket = connect(to)
+  if (proxyPort !== undefined) socket.once('connect', () => socket.write(proxyHeader(socket, proxyPort)))
+  return socket
+}
+
+function readInto(receiver: Receiver) {
+  return {
+    buffer: receiver.buffer,
+    callback(length: number) {
+      receiver.receive(receiver.buffer, length)
+      return true
+    },
+  }
 }
 
 function whereTo(address: Address) {

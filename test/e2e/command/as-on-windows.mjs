@@ -51,7 +51,7 @@ syncBuiltinESMExports()
 
 const windows =
   'import path from "node:path"; export const { basename, delimiter, dirname, isAbsolute, join, normalize, relative, resolve, sep } = path.win32'
-const hook = `export const resolve = (name, context, next) => name === 'node:path' && /[/]dist[/]/.test(context.parentURL)
+const hook = `export const resolve = (name, context, next) => name === 'node:path' && /[/]dist[/](?!code[/]packages)/.test(context.parentURL)
   ? { url: ${JSON.stringify(`data:text/javascript,${encodeURIComponent(windows)}`)}, shortCircuit: true }
   : next(name, context)`
 register(`data:text/javascript,${encodeURIComponent(hook)}`)

@@ -1,22 +1,23 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { packageFile } from '../../../plugin/base/package-files.js'
 import { describeWithEngine } from '../docker.js'
 import { aFolder, restyLeak, scenario } from '../resty-leak.js'
 
 const HOOK = new URL('loaded-packages.mjs', import.meta.url).href
-/** Those that take longest to load. */
-const HEAVY = ['testcontainers', 'autocannon', 'tinybench']
+/** Those that take longest to load: execa is in dist, hdr-histogram-js is what autocannon loads beside its client. */
+const HEAVY = ['testcontainers', 'autocannon', 'hdr-histogram-js', 'tinybench', 'execa']
 
-/** Which of the heavy packages a command loads, how many files of this package, and its exit code. */
-async function loadedBy(...args: string[]): Promise<{ code: number | null; heavy: string[]; files: string[] }> {
+/** Which of the heavy packages a command loads, which files of this package, all in their order, and its exit code. */
+async function loadedBy(...args: string[]) {
   const folder = await aFolder({ loaded: '' })
   const env = { LOADED_PACKAGES: join(folder, 'loaded'), NODE_OPTIONS: `--import=${HOOK}` }
   const { code } = await restyLeak(args, { env, json: args.includes('run') && !args.includes('--help') })
   const loaded = new Set((await readFile(env.LOADED_PACKAGES, 'utf8')).split('\n'))
   expect(loaded).toContain('commander')
   const files = [...loaded].filter((name) => name.startsWith('dist/'))
-  return { code, heavy: HEAVY.filter((name) => loaded.has(name)), files }
+  return { code, heavy: HEAVY.filter((name) => loaded.has(name)), files, all: [...loaded] }
 }
 
 const LEAK = scenario('module-table/nginx.conf')
@@ -35,6 +36,16 @@ test('the version takes next to nothing, and a command does not load the others'
   expect(report.files).not.toContain('dist/code/compare.js')
   // There are some 450 source files.
   expect(report.files.length).toBeLessThan(80)
+})
+
+test('where Node can keep what it compiles, it is asked to before anything is loaded', async () => {
+  expect((await loadedBy('--version')).all.slice(0, 2)).toEqual(['dist/cli/main.js', 'compile cache'])
+})
+
+test('dist/code/packages.js has the licences of its packages beside it', async () => {
+  const licences = await readFile(packageFile('dist/code/packages.txt'), 'utf8')
+  expect(licences).toMatch(/^execa [\d.]+\n\nMIT License\n\nCopyright \(c\) Sindre Sorhus/m)
+  expect(licences).toMatch(/^cross-spawn [\d.]+\n/m)
 })
 
 test('a local run loads what drives its load, and no containers', async () => {

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { load } from '../../../plugin/load/client/autocannon.js'
 import type { LoadPlan } from '../../../plugin/types/load.js'
+import { loadScript } from '../../load-script.js'
 
 const PLAN: LoadPlan = { requests: [{ path: '/t' }], amount: 503, connections: 10, expectStatus: [[200, 399]] }
 const CLEAN = { connect: 0, reset: 0, timeout: 0, closed: 0 }
@@ -136,6 +137,33 @@ describe('what counts as an answer', () => {
     expect(result.errors).toEqual(CLEAN)
     expect(seen.requests).toBe(503)
     expect(seen.connections).toBeGreaterThan(10)
+  })
+
+  test('the beginning of one that nobody asked for spoils the next, which is lost and asked for again', async () => {
+    const { seen, target } = await speak((socket, n) => socket.write(n % 100 === 0 ? `${OK}HTTP/1.` : OK))
+    const result = await load(target, { ...PLAN, connections: 1 })
+    expect(result).toMatchObject({ completed: 503, errors: { ...CLEAN, closed: 5 } })
+    expect(seen.requests).toBe(508)
+  })
+
+  test('a body behind the answer to HEAD is no part of it, and spoils the next', async () => {
+    const { target } = await speak((socket) => socket.write(OK))
+    const requests = [{ method: 'HEAD', path: '/t' }]
+    const result = await load(target, { ...PLAN, requests, amount: 50, connections: 1 })
+    expect(result).toMatchObject({ completed: 50, errors: { ...CLEAN, closed: 49 } })
+  })
+
+  test('a script sees the whole body of one in pieces', async () => {
+    const script = await loadScript(`
+      const bodies = new Set()
+      export const response = ({ body }) => bodies.add(body)
+      export const done = (result) => (result.bodies = [...bodies])
+    `)
+    const { target } = await speak(async (socket) => {
+      socket.setNoDelay().write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n')
+      for (const letter of 'onetwosix') await new Promise((sent) => socket.write(letter, () => setImmediate(sent)))
+    })
+    expect(await load(target, { ...PLAN, amount: 30, script })).toMatchObject({ completed: 30, bodies: ['onetwosix'] })
   })
 
   test('what is not HTTP is counted as closed, and the request comes again', async () => {

@@ -1,31 +1,7 @@
 import { PassThrough } from 'node:stream'
-import autocannon from 'autocannon'
 import { describe, expect, test } from 'vitest'
-import { type AutocannonClient, asAutocannonClient } from '../../../../plugin/load/client/client.js'
-
-/** One run of the autocannon that is installed, over one client whose connections are `connect`'s. */
-async function runOne(
-  connect: (client: AutocannonClient) => void,
-  setUp: (client: AutocannonClient) => void = () => {},
-) {
-  await autocannon({
-    url: 'http://localhost',
-    connections: 1,
-    amount: 1,
-    sampleInt: 10,
-    setupClient: (given) => {
-      const client = asAutocannonClient(given)
-      client._connect = () => connect(client)
-      setUp(client)
-    },
-  })
-}
-
-/** Lets autocannon look after the client first, then ends it as a lane does. */
-function end(client: AutocannonClient, conn = new PassThrough()): void {
-  client.conn = conn as never
-  setImmediate(() => client.destroy())
-}
+import { type AutocannonClient, asAutocannonClient, isAtBeginning } from '../../../../plugin/load/client/client.js'
+import { end, runOne } from './autocannon-client.js'
 
 describe('what is used of autocannon that it does not promise', () => {
   test('a client connects by _connect, once, after setupClient; nothing else opens a connection', async () => {
@@ -65,6 +41,23 @@ describe('what is used of autocannon that it does not promise', () => {
       end(client)
     })
     expect(seen).toEqual([[200, true, 1, ['Content-Length', '9']], 'cut', [204, true, 1, ['X-A', '1']], 'whole'])
+  })
+
+  test('the parser stands at the beginning of an answer before it, behind it and after reinitialize, and nowhere else', async () => {
+    const seen: [string, boolean][] = []
+    await runOne((client) => {
+      const { parser } = client
+      parser[parser.constructor.kOnHeadersComplete] = () => 0
+      parser[parser.constructor.kOnMessageComplete] = () => {}
+      for (const part of ['', 'HTTP', '/1.1 200 OK\r\n', 'Content-Length: 2\r\n\r\n', 'ok', 'H']) {
+        parser.execute(Buffer.from(part))
+        seen.push([part, isAtBeginning(parser)])
+      }
+      parser.reinitialize(parser.type)
+      seen.push(['reinitialize', isAtBeginning(parser)])
+      end(client)
+    })
+    expect(seen.filter(([, isThere]) => isThere).map(([part]) => part)).toEqual(['', 'ok', 'reinitialize'])
   })
 })
 
