@@ -345,23 +345,36 @@ static void add_slice(struct bulk_outcome *o, const struct bulk_outcome *s)
 		leave(o, s->values_left.list[i]);
 }
 
-static struct bulk_outcome run(struct job *j)
-{
-	struct bulk_outcome o = {0};
+/* -- The whole ----------------------------------------------------------- */
 
+static bool cut(struct job *j)
+{
 	j->slice_size = j->slice_size ? j->slice_size : 1;
 	j->nslices = (j->count + j->slice_size - 1) / j->slice_size;
 	j->slices = calloc(j->nslices + 1, sizeof(*j->slices));
-	if (j->slices && set_open(&j->again, j->b->vm->im)) {
+	return j->slices && set_open(&j->again, j->b->vm->im);
+}
+
+static struct bulk_outcome join(struct job *j)
+{
+	struct bulk_outcome o = {0};
+
+	add_found(&o, j);
+	for (size_t i = 0; i < j->nslices; i++)
+		add_slice(&o, &j->slices[i]);
+	return o;
+}
+
+static struct bulk_outcome run(struct job *j)
+{
+	struct bulk_outcome o = {.failed = true};
+
+	if (cut(j)) {
 		do_all(j);
-		add_found(&o, j);
-		for (size_t i = 0; i < j->nslices; i++) {
-			add_slice(&o, &j->slices[i]);
-			bulk_outcome_free(&j->slices[i]);
-		}
-	} else {
-		o.failed = true;
+		o = join(j);
 	}
+	for (size_t i = 0; j->slices && i < j->nslices; i++)
+		bulk_outcome_free(&j->slices[i]);
 	free(j->slices);
 	free(j->again.words);
 	return o;
