@@ -20,6 +20,7 @@
 #include "marker/held.h"
 #include "marker/methods.h"
 #include "marker/stores.h"
+#include "marker/unmark.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -1274,51 +1275,6 @@ static void count_weak(struct marker *m)
 	m->from = 0;
 }
 
-/* -- Unmarking, for the next pass ------------------------------------- */
-
-static void unmark(uint8_t *p)
-{
-	set_marked(p, (uint8_t)((get_marked(p) & ~MARK_WHITES) | 1));
-}
-
-static void unmark_list(struct marker *m, uint64_t ref)
-{
-	uint8_t *p, *uv;
-
-	while (ref && spend(m, CDATA_SIZE) && (p = at(m, ref, CDATA_SIZE))) {
-		unmark(p);
-		if (p[O_GCT] == T_THREAD)
-			for (uint64_t u = get_ref(p + TH_OPENUPVAL); u && spend(m, CDATA_SIZE) && (uv = at(m, u, CDATA_SIZE));
-			     u = get_ref(uv + O_NEXTGC))
-				unmark(uv);
-		ref = get_ref(p + O_NEXTGC);
-	}
-}
-
-static void unmark_all(struct marker *m)
-{
-	const uint8_t *g = at(m, m->vm->g.a, G_NILNODE);
-	uint64_t table = get_ref(g + G_STRTAB), root = get_ref(g + G_MMUDATA), u = root;
-	uint32_t mask = get_u32(g + G_STRMASK);
-	uint8_t *p;
-
-	m->budget = m->vm->im->mapped;
-	unmark_list(m, get_ref(g + G_ROOT));
-	for (uint64_t i = 0; i <= mask && !m->failed; i++) {
-		const uint8_t *anchor = at(m, table + i * REF, REF);
-
-		if (!anchor)
-			break;
-		unmark_list(m, get_ref(anchor) & ~UINT64_C(1));
-	}
-	while (u && spend(m, CDATA_SIZE) && (p = at(m, u, CDATA_SIZE))) {
-		unmark(p);
-		u = get_ref(p + O_NEXTGC);
-		if (u == root)
-			break;
-	}
-}
-
 /* -- gc_mark_start: the roots, in the order of their paths ------------ */
 
 static void never_collapse(struct marker *m, uint32_t node)
@@ -1474,6 +1430,7 @@ static void note_objects(struct marker *m)
 		const uint8_t *p = at(m, addr, CDATA_SIZE);
 		const bool has_finalizer = k < with->count && with->list[k] == addr;
 
+		ahead_address(m->vm, all, i);
 		k += has_finalizer;
 		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && heap_is_marked(p) && has_scratch(p))
 			note_place(m, path_of(m, p), addr, false, m->out->want_retained && has_finalizer ? scratch_of(p) : 0);
@@ -1514,8 +1471,8 @@ bool VARIANT(marker_run)(struct vm *vm, struct marking *out, struct proof *proof
 	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);
 	m.index_name = get_ref(g + vm->layout->gcroot + MM_INDEX * REF);
 	while (again && !m.failed) {
-		if (out->passes++ > 0)
-			unmark_all(&m);
+		if (out->passes++ > 0 && !unmark_heap(vm))
+			fail(&m, "objects overlap");
 		if (out->passes > MAX_PASSES)
 			fail(&m, "weak tables did not settle");
 		marker_reset(&m);
