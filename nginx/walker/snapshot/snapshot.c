@@ -136,11 +136,11 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 		result = copy_frozen(s, &dog, o->heap_only,
 				     o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);
 		freeze_release(&frozen);
+		watchdog_disarm(&dog);	/* the worker runs: what follows may take its time */
 		s->ran_on = frozen.ran_on;
 		s->pause_ns = frozen.pause_ns;
 		s->rss = process_rss(pid);
 	}
-	watchdog_disarm(&dog);
 	watchdog_stop(&dog);
 	return result;
 }
