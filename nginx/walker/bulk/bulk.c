@@ -250,14 +250,20 @@ static void do_slice(struct job *j, size_t number)
 	__atomic_fetch_add(&j->spent, s->spent, __ATOMIC_RELAXED);
 }
 
+static bool do_next_slice(struct job *j)
+{
+	const size_t i = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED);
+
+	if (i >= j->nslices || __atomic_load_n(&j->spent, __ATOMIC_RELAXED) > j->b->budget)
+		return false;
+	do_slice(j, i);
+	return true;
+}
+
 static void *do_slices(void *job)
 {
-	struct job *j = job;
-	size_t i;
-
-	while ((i = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED)) < j->nslices &&
-	       __atomic_load_n(&j->spent, __ATOMIC_RELAXED) <= j->b->budget)
-		do_slice(j, i);
+	while (do_next_slice(job))
+		;
 	return NULL;
 }
 
@@ -268,14 +274,20 @@ static bool one_processor(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) < 2;
 }
 
+/* A second thread joins once the one beside the marking is done: three on two processors are no faster, and marks cost more. */
 static void do_all(struct job *j)
 {
+	bool may_have_second = j->nslices > 1 && !one_processor(), have_second = false;
 	pthread_t second;
-	bool have_second;
 
-	j->alone = j->nslices < 2 || one_processor();
-	have_second = !j->alone && pthread_create(&second, NULL, do_slices, j) == 0;
-	do_slices(j);
+	j->alone = true;
+	do {
+		if (may_have_second && !(j->b->busy && __atomic_load_n(j->b->busy, __ATOMIC_ACQUIRE))) {
+			j->alone = false;
+			have_second = pthread_create(&second, NULL, do_slices, j) == 0;
+			may_have_second = false;
+		}
+	} while (do_next_slice(j));
 	if (have_second)
 		pthread_join(second, NULL);
 }

@@ -1,7 +1,7 @@
 /*
 ** Marking in bulk: the many references that lead from tables of one path to one other path. They are taken in slices, by
-** two threads where there are two processors, and what is found does not depend on who took which: sums have no order,
-** and each slice has its own list of what it found first. Compiled once per variant of object.h.
+** two threads where there are two processors and no other thread is busy. What is found does not depend on who took which:
+** sums have no order, and each slice has its own list of what it found first. Compiled once per variant of object.h.
 **
 ** Only what is simple is done in bulk: strings, tables, functions and threads are reached, and tables without a metatable
 ** and without a hash part are traversed. All else is left, in order, for the marker to do as ever.
@@ -44,6 +44,7 @@ struct bulk {
 	uint64_t worth;			/* see bulk_from of struct marking */
 	uint64_t budget;		/* it ends early where more than that is spent */
 	bool light;			/* light userdata are of interest */
+	const bool *busy;		/* whether a thread beside this one has work of its own, changed atomically; NULL: none has */
 };
 
 /* What the values of an array refer to. The outcome is to be freed. */

@@ -62,6 +62,7 @@ struct weak_table {
 
 struct marker {
 	struct vm *vm;
+	const struct proof *proof;	/* that goes on meanwhile; NULL: none does */
 	struct marking *out;
 	struct trie *trie;
 	struct steps steps;
@@ -510,7 +511,7 @@ static bool bulk_is_worth_it(struct marker *m, uint32_t node, uint32_t items, ui
 static struct bulk bulk_of(struct marker *m, uint32_t node, uint32_t items)
 {
 	return (struct bulk){.vm = m->vm, .trie = m->trie, .node = node, .items = items, .worth = m->out->bulk_from,
-			     .budget = m->budget, .light = m->out->holders};
+			     .budget = m->budget, .light = m->out->holders, .busy = m->proof ? &m->proof->busy : NULL};
 }
 
 static void add_bulk_found(struct marker *m, const struct bulk_list *l, uint32_t node)
@@ -1103,14 +1104,12 @@ static size_t first_of_group(const struct marker *m, size_t count)
 /* Objects of one path. Returns how many are done: the others are to be traversed one by one. */
 static size_t traverse_in_bulk(struct marker *m, uint32_t node, uint8_t *const *list, size_t count)
 {
-	const size_t looked = first_of_group(m, count);
 	const uint32_t items = pair_map_get(&m->trie->children, node, m->steps.entry[ENTRY_NUMBER]);
+	const struct bulk b = bulk_of(m, node, items);
 	struct bulk_outcome o;
-	struct bulk b;
 
-	if (!bulk_is_worth_it(m, node, items, count) || !bulk_mostly_simple(list, looked))
+	if (!bulk_is_worth_it(m, node, items, count) || !bulk_mostly_simple(list, first_of_group(m, count)))
 		return 0;
-	b = bulk_of(m, node, items);
 	o = bulk_tables(&b, list, count);
 	add_bulk(m, &b, &o);
 	traverse_all(m, node, o.tables_left.list, o.tables_left.count);
@@ -1460,7 +1459,7 @@ static bool name_cdata(struct marker *m)
 
 bool VARIANT(marker_run)(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context)
 {
-	struct marker m = {.vm = vm, .out = out, .trie = &out->trie, .name_address = name_address, .name_context = context};
+	struct marker m = {.vm = vm, .proof = proof, .out = out, .trie = &out->trie, .name_address = name_address, .name_context = context};
 	const uint8_t *g = heap_global_state(vm);
 	bool again = true;
 
