@@ -1,4 +1,5 @@
 // What a snapshot costs, by workload: `node test/bench/walker.mjs [repeats] [workload]`. Needs a C compiler.
+// A large workload is run where it is named alone: `node test/bench/walker.mjs 1 "32 M objects"` needs 10 GB of memory.
 // Each snapshot is followed at once by its yardstick, copy.c, and the ratios are medians of those pairs: other load on
 // the machine slows both.
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -25,6 +26,10 @@ const workloads = {
   '1 M strings': strings(1),
   '2 M strings': strings(2),
   '8 M strings': strings(8),
+}
+const large = {
+  '32 M objects, 4 GB': `local t, text = {}, ("x"):rep(160)
+    for i = 1, 10.7e6 do t[i] = { {}, text .. i } end package.loaded.bench = t`,
 }
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 const folder = mkdtempSync(join(tmpdir(), 'walker-bench-'))
@@ -114,7 +119,7 @@ async function measure(name, code) {
 
 try {
   const rows = []
-  for (const [name, code] of Object.entries(workloads))
+  for (const [name, code] of Object.entries(only ? { ...workloads, ...large } : workloads))
     if (!only || name.includes(only)) rows.push(await measure(name, code))
   console.table(rows)
 } finally {

@@ -7,7 +7,7 @@ const WALKER = fileURLToPath(new URL('../../nginx/walker', import.meta.url))
 /** The rooms of the walker, each above those that it may know. */
 const FLOORS = [
   ...['base', 'sizes', 'target', 'freeze', 'image', 'luajit', 'nginx', 'zones'],
-  ...['paths', 'malloc', 'marker', 'footprint', 'snapshot'],
+  ...['paths', 'malloc', 'bulk', 'marker', 'footprint', 'snapshot'],
 ]
 /** More than a newcomer takes in at one look. */
 const MOST_FILES = 20

@@ -162,7 +162,8 @@ static void read_vms(struct snapshot *s, FILE *out, uint64_t *balanced)
 	/* Follow even what does not balance: the equation must not be the only guard. */
 	for (size_t i = 0; i < found.count + refused.count; i++) {
 		struct vm *vm = i < found.count ? &found.list[i] : &refused.list[i - found.count];
-		struct marking marking = {.want_retained = s->retained, .want_details = true, .holders = has_blocks ? &holders : NULL};
+		struct marking marking = {.want_retained = s->retained, .want_details = next_random() % 2, .bulk_from = next_random() % 2,
+					  .holders = has_blocks ? &holders : NULL};
 		struct proof proof, *beside = vm->proven || next_random() % 2 ? NULL : &proof;
 
 		if (!vm->layout)

@@ -16,7 +16,7 @@ struct region {
 struct image {
 	struct region *regions;
 	size_t nregions;
-	uint32_t *index;	/* region by (address / 2 MB) % INDEX_SIZE: right for all but small regions */
+	uint32_t *index;	/* region by (address / 128 kB) % INDEX_SIZE: right for all but small regions */
 	uint8_t *arena;		/* one mapping behind all copies */
 	size_t arena_size;
 	uint64_t copied;	/* bytes that were read from the target */
@@ -32,7 +32,7 @@ int image_reserve(struct image *im, const struct maps *maps, pid_t pid);
 int image_copy(struct image *im, const struct maps *maps, pid_t pid);
 void image_free(struct image *im);
 
-enum { INDEX_SHIFT = 21, INDEX_SIZE = 1 << 14 };
+enum { INDEX_SHIFT = 17, INDEX_SIZE = 1 << 17 };
 _Static_assert((INDEX_SIZE & (INDEX_SIZE - 1)) == 0, "the index is addressed by a mask");
 
 /* Build the index once the regions have their places. Returns 0, or -1 when memory ran out. */

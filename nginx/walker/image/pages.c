@@ -29,6 +29,8 @@ static int read_region(const struct pages *p, const struct region *r, int fd, pi
 
 		if (pagemap_read(fd, pid, at, entries, n) != 0)
 			return -1;
+		if (p->im->alive)
+			p->im->alive(p->im->alive_context);
 		for (size_t i = 0; i < n; i++)
 			to[i] = (uint8_t)(entries[i] >> 63);
 		to += n;

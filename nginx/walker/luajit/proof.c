@@ -15,6 +15,7 @@ static void *account(void *arg)
 		p->failed = true;
 	else
 		p->steps->strings(&p->vm, &p->strings, &p->shares[0]);
+	__atomic_store_n(&p->busy, false, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -30,6 +31,7 @@ void proof_start_how(struct proof *p, const struct vm *vm, bool beside)
 		p->failed = true;
 		return;
 	}
+	p->busy = true;
 	p->beside = beside && pthread_create(&p->thread, NULL, account, p) == 0;
 	if (!p->beside)
 		account(p);

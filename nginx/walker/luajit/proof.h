@@ -40,6 +40,7 @@ struct proof {
 	struct string_share shares[2];
 	pthread_t thread;
 	bool beside, failed, ended;
+	bool busy;			/* the thread has not come to its end: changed atomically */
 	uint64_t alone_ns;		/* what it took while nothing went on beside it */
 };
 

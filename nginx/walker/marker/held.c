@@ -4,6 +4,7 @@
 ** cdata's type does not say where it keeps addresses.
 */
 #include "marker/held.h"
+#include "bulk/ahead.h"
 #include "luajit/ctype.h"
 #include "luajit/object-size.h"
 #include "marker/finalizers.h"
@@ -165,6 +166,7 @@ enum garbage_turn {
 	WITH_FINALIZER,
 	WITHOUT_FINALIZER,
 	PLAIN_NUMBERS,		/* an address cast to uintptr_t, to compare it: what points there says more */
+	TURNS,
 };
 
 static enum garbage_turn turn_of(const struct ctypes *c, const uint8_t *p, bool has_finalizer)
@@ -174,22 +176,40 @@ static enum garbage_turn turn_of(const struct ctypes *c, const uint8_t *p, bool 
 	return p[O_GCT] == T_CDATA && ctype_is_number(c, get_u16(p + CDATA_CTYPEID)) ? PLAIN_NUMBERS : WITHOUT_FINALIZER;
 }
 
-/* Both lists are in one order. */
-static bool hold_garbage(struct holding *h, const struct ctypes *c, enum garbage_turn turn)
+/* The addresses of all garbage, by turn. False when memory ran out. */
+static bool sort_garbage(const struct holding *h, const struct ctypes *c, struct addr_list *turns)
 {
-	const struct addr_list *with = &h->vm->finalizable, *all = &h->vm->foreign;
+	const struct addr_list *with = &h->vm->finalizable, *all = &h->vm->foreign;	/* in one order */
+	bool ok = true;
 
-	for (size_t i = 0, k = 0; i < all->count; i++) {
+	for (size_t i = 0, k = 0; ok && i < all->count; i++) {
 		const uint64_t addr = all->list[i];
 		const uint8_t *p = heap_at(h->vm, addr, CDATA_SIZE);
 		const bool has_finalizer = k < with->count && with->list[k] == addr;
 
+		ahead_address(h->vm, all, i);
 		k += has_finalizer;
-		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && !heap_is_marked(p) && turn_of(c, p, has_finalizer) == turn &&
-		    !count_garbage(h, p, addr, has_finalizer))
-			return false;
+		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && !heap_is_marked(p))
+			ok = addr_list_push(&turns[turn_of(c, p, has_finalizer)], addr);
 	}
-	return true;
+	return ok;
+}
+
+static bool hold_garbage(struct holding *h, const struct ctypes *c)
+{
+	struct addr_list turns[TURNS] = {0};
+	bool ok = sort_garbage(h, c, turns);
+
+	for (int turn = 0; turn < TURNS; turn++) {
+		for (size_t i = 0; ok && i < turns[turn].count; i++) {
+			const uint64_t addr = turns[turn].list[i];
+
+			ahead_address(h->vm, &turns[turn], i);
+			ok = count_garbage(h, heap_at(h->vm, addr, CDATA_SIZE), addr, turn == WITH_FINALIZER);
+		}
+		free(turns[turn].list);
+	}
+	return ok;
 }
 
 bool held_take(struct marking *m, struct vm *vm, const struct place *places, size_t count)
@@ -199,8 +219,7 @@ bool held_take(struct marking *m, struct vm *vm, const struct place *places, siz
 	bool ok;
 
 	ctypes_open(&c, vm);
-	ok = hold_paths(&h) && hold_garbage(&h, &c, WITH_FINALIZER) && hold_garbage(&h, &c, WITHOUT_FINALIZER) &&
-	     hold_garbage(&h, &c, PLAIN_NUMBERS);
+	ok = hold_paths(&h) && hold_garbage(&h, &c);
 	ctypes_close(&c);
 	return ok && !m->holders->failed;
 }

@@ -7,17 +7,20 @@
 */
 #include "marker/marker.h"
 #include "base/list.h"
+#include "bulk/ahead.h"
+#include "bulk/bulk.h"
+#include "bulk/table-slots.h"
 #include "luajit/frames.h"
 #include "luajit/heap.h"
 #include "luajit/proof.h"
 #include "luajit/object-size.h"
 #include "luajit/source.h"
-#include "marker/ahead.h"
 #include "marker/cdata-names.h"
 #include "marker/finalizers.h"
 #include "marker/held.h"
 #include "marker/methods.h"
 #include "marker/stores.h"
+#include "marker/unmark.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -27,10 +30,8 @@ enum {
 	WEAK_KEY = 1, WEAK_VALUE = 2,
 	MAX_PASSES = 1000,
 	COLLAPSE_OVER = 256,		/* string keys that a path may have before they are taken together */
+	FIRST_OF_BULK = 1024,		/* one in so many is looked at before many are traversed in bulk */
 };
-
-/* Fields of a lua-resty-lrucache. */
-enum { LRU_ITEMS, LRU_MAX, LRU_SIZE, LRU_KEYS, LRU_VALUES, LRU_NAMES };
 
 /* Steps that every heap has. */
 struct steps {
@@ -61,6 +62,7 @@ struct weak_table {
 
 struct marker {
 	struct vm *vm;
+	const struct proof *proof;	/* that goes on meanwhile; NULL: none does */
 	struct marking *out;
 	struct trie *trie;
 	struct steps steps;
@@ -80,7 +82,7 @@ struct marker {
 	size_t nplaces, places_room;
 	uint32_t expanding;		/* path whose objects are being traversed */
 	uint64_t mode_name, index_name;	/* addresses of the strings "__mode" and "__index" */
-	uint64_t lru_names[LRU_NAMES];	/* addresses of these strings; 0: not met yet */
+	struct lru_names lru;
 	struct stores stores;
 	uint64_t last_metatable;
 	uint8_t last_weak;
@@ -228,55 +230,6 @@ static inline void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint3
 		mark_object(m, ref, child(m, node, step));
 }
 
-/* -- Caches of lua-resty-lrucache, known by their fields -------------- */
-
-static const struct {
-	uint32_t length;
-	char text[10];
-} lru_texts[LRU_NAMES] = {
-	[LRU_ITEMS] = {9, "num_items"},
-	[LRU_MAX] = {9, "max_items"},	/* resty.lrucache */
-	[LRU_SIZE] = {4, "size"},	/* resty.lrucache.pureffi, with the two tables below */
-	[LRU_KEYS] = {5, "key_v"},
-	[LRU_VALUES] = {5, "val_v"},
-};
-
-/* A table's keys are marked before it is looked at as a whole. */
-static void note_lru_name(struct marker *m, const uint8_t *s, uint64_t addr)
-{
-	const uint32_t length = get_u32(s + STR_LEN);
-
-	for (int i = 0; i < LRU_NAMES; i++)
-		if (length == lru_texts[i].length && at(m, addr, STR_SIZE + (uint64_t)length) &&
-		    memcmp(s + STR_SIZE, lru_texts[i].text, length) == 0)
-			m->lru_names[i] = addr;
-}
-
-static bool get_count(uint64_t tv, uint64_t *count)
-{
-	double value;
-
-	if (!tv_number(tv, &value) || !(value >= 0 && value < 1e15))
-		return false;
-	*count = (uint64_t)value;
-	return true;
-}
-
-static void count_lru(struct marker *m, struct node *n, const uint8_t *t)
-{
-	uint64_t field[LRU_NAMES], items, max;
-
-	for (int i = 0; i < LRU_NAMES; i++)
-		field[i] = heap_tab_getstr(m->vm, t, m->lru_names[i]);
-	if (tv_type(field[LRU_MAX]) == T_NIL && tv_type(field[LRU_KEYS]) == T_TAB && tv_type(field[LRU_VALUES]) == T_TAB)
-		field[LRU_MAX] = field[LRU_SIZE];
-	if (!get_count(field[LRU_ITEMS], &items) || !get_count(field[LRU_MAX], &max))
-		return;
-	n->lru_items += items;
-	n->lru_max += max;
-	n->lru_objects++;
-}
-
 /* -- Tallies ---------------------------------------------------------- */
 
 static uint64_t payload_of(const uint8_t *p, uint64_t size)
@@ -321,7 +274,7 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 	n->payload += (uint64_t)sign * payload_of(p, size);
 	if (p[O_GCT] == T_CDATA)
 		count_cdata(m, p, addr, node, sign);
-	if (p[O_GCT] == T_STR)
+	if (p[O_GCT] == T_STR && m->out->want_details)
 		string_sizes_count(&m->out->strings, (struct large_string){addr, size, node}, sign);
 }
 
@@ -432,7 +385,7 @@ static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 		return;
 	set_marked(p, get_marked(p) | MARK_WHITES);
 	if (p[O_GCT] == T_STR) {
-		note_lru_name(m, p, addr);
+		lru_note_name(&m->lru, m->vm, p, addr);
 		note_fixed(m, p);
 	}
 	tally(m, p, addr, node, 1);
@@ -514,7 +467,7 @@ static uint32_t value_node(struct marker *m, uint32_t node, uint64_t key, uint32
 	return id;
 }
 
-static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, size_t n)
+static void decide_collapse(struct marker *m, uint32_t node, uint8_t *const *tables, size_t n)
 {
 	struct pair_map seen = {0};
 	size_t distinct = 0;
@@ -546,6 +499,67 @@ static void decide_collapse(struct marker *m, uint32_t node, uint8_t **tables, s
 		m->trie->nodes[node].collapse = 2;
 }
 
+/* -- Many references of one path: see bulk.h ---------------------------- */
+
+/* What is reached by a sibling's step as well is told by the parent of both, which a chain does not have. */
+static bool bulk_is_worth_it(struct marker *m, uint32_t node, uint32_t items, uint64_t count)
+{
+	return count >= m->out->bulk_from && !m->out->want_retained && !m->out->want_details && m->expanding == node &&
+	       !m->trie->nodes[node].chain && (items == NO_NODE || m->trie->nodes[items].parent == node);
+}
+
+static struct bulk bulk_of(struct marker *m, uint32_t node, uint32_t items)
+{
+	return (struct bulk){.vm = m->vm, .trie = m->trie, .node = node, .items = items, .worth = m->out->bulk_from,
+			     .budget = m->budget, .light = m->out->holders, .busy = m->proof ? &m->proof->busy : NULL};
+}
+
+static void add_bulk_found(struct marker *m, const struct bulk_list *l, uint32_t node)
+{
+	struct node *n = &m->trie->nodes[node];
+
+	if (l->count && n->pending == 0 && !addr_list_push(&m->touched, node))
+		fail(m, "out of memory");
+	n->pending += (uint32_t)l->count;
+	for (size_t i = 0; i < l->count; i++)
+		found(m, l->list[i], node);
+}
+
+/* What is left is to be done once this is there. */
+static void add_bulk(struct marker *m, const struct bulk *b, const struct bulk_outcome *o)
+{
+	if (o->failed || !spend(m, o->spent)) {
+		fail(m, "out of memory");
+		return;
+	}
+	trie_absorb(&m->trie->nodes[b->node], &o->tables);
+	m->out->fixed.objects += o->fixed.objects;
+	m->out->fixed.bytes += o->fixed.bytes;
+	for (int i = 0; i < LRU_NAMES; i++)
+		m->lru.of[i] = o->lru.of[i] ? o->lru.of[i] : m->lru.of[i];
+	if (b->items != NO_NODE) {
+		trie_absorb(&m->trie->nodes[b->items], &o->items);
+		m->trie->nodes[b->items].slots_found += o->items.slots_found;
+		add_bulk_found(m, &o->found, b->items);
+	}
+	for (size_t i = 0; i < o->values_left.count && !m->failed; i++) {
+		const uint64_t tv = o->values_left.list[i];
+
+		mark_tv(m, tv, tv_is_gcv(tv_type(tv)) ? b->items : b->node);
+	}
+}
+
+/* Returns how many values are not nil. */
+static uint64_t mark_array(struct marker *m, uint32_t node, uint32_t items, const uint8_t *array, uint64_t count)
+{
+	const struct bulk b = bulk_of(m, node, items);
+	struct bulk_outcome o = bulk_array(&b, array, count);
+
+	add_bulk(m, &b, &o);
+	bulk_outcome_free(&o);
+	return o.used;
+}
+
 /* -- Tables ----------------------------------------------------------- */
 
 /* lj_meta_fastg(g, mt, MM_mode) */
@@ -568,19 +582,6 @@ static uint8_t weak_mode(struct marker *m, const uint8_t *t)
 	m->last_metatable = metatable;
 	m->last_weak = weak;
 	return weak;
-}
-
-static void count_slots(struct node *n, const uint8_t *t, uint64_t array_used, uint64_t hash_used)
-{
-	int8_t colo = (int8_t)t[TAB_COLO];
-	uint32_t asize = get_u32(t + TAB_ASIZE);
-
-	n->array_used += array_used;
-	n->array_slots += asize > 0 ? asize - 1 : 0;	/* slot 0 is there too, but Lua arrays begin at 1 */
-	n->hash_used += hash_used;
-	n->hash_slots += heap_hash_slots(t);
-	n->slot_bytes += (uint64_t)asize * 8 + (colo < 0 ? (uint64_t)(colo & 0x7f) * 8 : 0) +
-			 heap_hash_slots(t) * NODE_SIZE;
 }
 
 /* One live entry of the hash part. */
@@ -649,8 +650,13 @@ static bool traverse_array(struct marker *m, const uint8_t *t, uint32_t node, st
 		}
 		if (i + AHEAD < asize)
 			ahead_value(m->vm, get_u64(array + ((uint64_t)i + AHEAD) * 8));
-		if (items == NO_NODE)
+		if (items == NO_NODE) {
 			items = child(m, node, m->steps.entry[ENTRY_NUMBER]);
+			if (bulk_is_worth_it(m, node, items, asize - i)) {
+				c->array_used += mark_array(m, node, items, array + (uint64_t)i * 8, asize - i) - 1;
+				return !m->failed;
+			}
+		}
 		mark_object(m, tv_ref(tv), items);
 	}
 	return true;
@@ -679,7 +685,7 @@ static bool traverse_hash(struct marker *m, const uint8_t *t, uint32_t node, uin
 			continue;
 		c->hash_used++;
 		c->entries[key_kind(tv_type(key))]++;
-		c->has_lru |= tv_type(key) == T_STR && tv_ref(key) == m->lru_names[LRU_ITEMS];
+		c->has_lru |= tv_type(key) == T_STR && tv_ref(key) == m->lru.of[LRU_ITEMS];
 		c->has_index |= tv_type(key) == T_STR && tv_ref(key) == m->index_name;
 	}
 	return true;
@@ -713,10 +719,10 @@ static void traverse_tab(struct marker *m, uint8_t *t, uint32_t node)
 	n->entries[ENTRY_NUMBER] += c.array_used;
 	for (int i = 0; c.hash_used && i < NENTRIES; i++)
 		n->entries[i] += c.entries[i];
-	count_slots(n, t, c.array_used, c.hash_used);
+	table_slots_count(n, t, c.array_used, c.hash_used);
 	n->metatables += c.has_index;
 	if (c.has_lru)
-		count_lru(m, n, t);
+		lru_count(&m->lru, m->vm, n, t);
 }
 
 /* -- Functions and prototypes ----------------------------------------- */
@@ -939,6 +945,14 @@ static void traverse(struct marker *m, uint8_t *p, uint32_t node)
 	}
 }
 
+static void traverse_all(struct marker *m, uint32_t node, uint8_t *const *list, size_t count)
+{
+	for (size_t i = 0; i < count && !m->failed; i++) {
+		ahead_list(m->vm, list + i, count - i);
+		traverse(m, list[i], node);
+	}
+}
+
 /* -- In the order of paths -------------------------------------------- */
 
 /* No comparison has a context argument: see trie_sort(). */
@@ -1079,23 +1093,53 @@ static bool order_level(struct marker *m)
 	return true;
 }
 
+/* The first of a group are traversed one by one: they show what the others are like, and make the path of what those refer to. */
+static size_t first_of_group(const struct marker *m, size_t count)
+{
+	const size_t most = m->out->bulk_from / FIRST_OF_BULK + 1;
+
+	return count < most ? count : most;
+}
+
+/* Objects of one path. Returns how many are done: the others are to be traversed one by one. */
+static size_t traverse_in_bulk(struct marker *m, uint32_t node, uint8_t *const *list, size_t count)
+{
+	const uint32_t items = pair_map_get(&m->trie->children, node, m->steps.entry[ENTRY_NUMBER]);
+	const struct bulk b = bulk_of(m, node, items);
+	struct bulk_outcome o;
+
+	if (!bulk_is_worth_it(m, node, items, count) || !bulk_mostly_simple(list, first_of_group(m, count)))
+		return 0;
+	o = bulk_tables(&b, list, count);
+	add_bulk(m, &b, &o);
+	traverse_all(m, node, o.tables_left.list, o.tables_left.count);
+	bulk_outcome_free(&o);
+	return count;
+}
+
+/* Objects of one path. */
+static void expand_group(struct marker *m, uint32_t node, uint8_t *const *list, size_t count)
+{
+	size_t done = first_of_group(m, count);
+
+	if (m->trie->nodes[node].collapse == 0)
+		decide_collapse(m, node, list, count);
+	m->expanding = node;
+	traverse_all(m, node, list, done);
+	if (!m->failed)
+		done += traverse_in_bulk(m, node, list + done, count - done);
+	traverse_all(m, node, list + done, count - done);
+}
+
 static void expand_level(struct marker *m)
 {
-	size_t at_object = 0;
+	size_t begin = 0;
 
 	if (!order_level(m))
 		return;
 	for (size_t i = 0; i < m->ngroups && !m->failed; i++) {
-		const uint32_t node = m->groups[i].node;
-		const size_t end = m->groups[i].end;
-
-		if (m->trie->nodes[node].collapse == 0)
-			decide_collapse(m, node, m->ordered.list + at_object, end - at_object);
-		m->expanding = node;
-		for (; at_object < end && !m->failed; at_object++) {
-			ahead_list(m->vm, m->ordered.list + at_object, end - at_object);
-			traverse(m, m->ordered.list[at_object], node);
-		}
+		expand_group(m, m->groups[i].node, m->ordered.list + begin, m->groups[i].end - begin);
+		begin = m->groups[i].end;
 	}
 	m->from = 0;
 	m->expanding = NO_NODE;
@@ -1225,54 +1269,9 @@ static void count_weak(struct marker *m)
 			if (tv_type(val) == T_STR)
 				mark_tv(m, val, value_node(m, node, key, tv_type(key)));
 		}
-		count_slots(&m->trie->nodes[node], t, array_used, hash_used);
+		table_slots_count(&m->trie->nodes[node], t, array_used, hash_used);
 	}
 	m->from = 0;
-}
-
-/* -- Unmarking, for the next pass ------------------------------------- */
-
-static void unmark(uint8_t *p)
-{
-	set_marked(p, (uint8_t)((get_marked(p) & ~MARK_WHITES) | 1));
-}
-
-static void unmark_list(struct marker *m, uint64_t ref)
-{
-	uint8_t *p, *uv;
-
-	while (ref && spend(m, CDATA_SIZE) && (p = at(m, ref, CDATA_SIZE))) {
-		unmark(p);
-		if (p[O_GCT] == T_THREAD)
-			for (uint64_t u = get_ref(p + TH_OPENUPVAL); u && spend(m, CDATA_SIZE) && (uv = at(m, u, CDATA_SIZE));
-			     u = get_ref(uv + O_NEXTGC))
-				unmark(uv);
-		ref = get_ref(p + O_NEXTGC);
-	}
-}
-
-static void unmark_all(struct marker *m)
-{
-	const uint8_t *g = at(m, m->vm->g.a, G_NILNODE);
-	uint64_t table = get_ref(g + G_STRTAB), root = get_ref(g + G_MMUDATA), u = root;
-	uint32_t mask = get_u32(g + G_STRMASK);
-	uint8_t *p;
-
-	m->budget = m->vm->im->mapped;
-	unmark_list(m, get_ref(g + G_ROOT));
-	for (uint64_t i = 0; i <= mask && !m->failed; i++) {
-		const uint8_t *anchor = at(m, table + i * REF, REF);
-
-		if (!anchor)
-			break;
-		unmark_list(m, get_ref(anchor) & ~UINT64_C(1));
-	}
-	while (u && spend(m, CDATA_SIZE) && (p = at(m, u, CDATA_SIZE))) {
-		unmark(p);
-		u = get_ref(p + O_NEXTGC);
-		if (u == root)
-			break;
-	}
 }
 
 /* -- gc_mark_start: the roots, in the order of their paths ------------ */
@@ -1430,6 +1429,7 @@ static void note_objects(struct marker *m)
 		const uint8_t *p = at(m, addr, CDATA_SIZE);
 		const bool has_finalizer = k < with->count && with->list[k] == addr;
 
+		ahead_address(m->vm, all, i);
 		k += has_finalizer;
 		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && heap_is_marked(p) && has_scratch(p))
 			note_place(m, path_of(m, p), addr, false, m->out->want_retained && has_finalizer ? scratch_of(p) : 0);
@@ -1459,19 +1459,19 @@ static bool name_cdata(struct marker *m)
 
 bool VARIANT(marker_run)(struct vm *vm, struct marking *out, struct proof *proof, name_address_fn name_address, void *context)
 {
-	struct marker m = {.vm = vm, .out = out, .trie = &out->trie, .name_address = name_address, .name_context = context};
+	struct marker m = {.vm = vm, .proof = proof, .out = out, .trie = &out->trie, .name_address = name_address, .name_context = context};
 	const uint8_t *g = heap_global_state(vm);
 	bool again = true;
 
 	*out = (struct marking){.want_retained = out->want_retained, .want_details = out->want_details, .holders = out->holders,
-				.graph = {.most = out->graph.most}};
+				.bulk_from = out->bulk_from ? out->bulk_from : BULK_FROM, .graph = {.most = out->graph.most}};
 	if (!g)
 		return fail(&m, "global state is not in the image");
 	m.mode_name = get_ref(g + vm->layout->gcroot + MM_MODE * REF);
 	m.index_name = get_ref(g + vm->layout->gcroot + MM_INDEX * REF);
 	while (again && !m.failed) {
-		if (out->passes++ > 0)
-			unmark_all(&m);
+		if (out->passes++ > 0 && !unmark_heap(vm))
+			fail(&m, "objects overlap");
 		if (out->passes > MAX_PASSES)
 			fail(&m, "weak tables did not settle");
 		marker_reset(&m);

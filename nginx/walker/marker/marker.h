@@ -22,6 +22,7 @@ struct proof;
 struct marking {
 	bool want_retained;		/* in: record the graph */
 	bool want_details;		/* in: what is free in the allocator, and strings by size, are to be written */
+	uint64_t bulk_from;		/* in: references of one path from which on they are marked in bulk; 0: BULK_FROM */
 	struct holders *holders;	/* in: who takes what of malloc; NULL: not asked for */
 	struct garbage garbage;		/* what of malloc unreachable objects hold */
 	struct graph graph;

@@ -50,34 +50,6 @@ uint32_t chain_link(struct trie *t, uint32_t node, uint32_t step)
 
 /* -- Folding ------------------------------------------------------------- */
 
-static void node_absorb(struct node *into, const struct node *from)
-{
-	for (int i = 0; i < NTYPES; i++) {
-		into->own[i].objects += from->own[i].objects;
-		into->own[i].bytes += from->own[i].bytes;
-	}
-	for (int i = 0; i < NENTRIES; i++)
-		into->entries[i] += from->entries[i];
-	into->array_used += from->array_used;
-	into->array_slots += from->array_slots;
-	into->hash_used += from->hash_used;
-	into->hash_slots += from->hash_slots;
-	into->slot_bytes += from->slot_bytes;
-	into->payload += from->payload;
-	into->malloc.objects += from->malloc.objects;
-	into->malloc.bytes += from->malloc.bytes;
-	into->lru_objects += from->lru_objects;
-	into->lru_items += from->lru_items;
-	into->lru_max += from->lru_max;
-	into->metatables += from->metatables;
-	into->idle += from->idle;
-	into->weak |= from->weak;
-	into->class = class_common(into->class, from->class);
-	into->classed += from->classed;
-	if (!into->source)
-		into->source = from->source;
-}
-
 static void unlink_child(struct trie *t, uint32_t node)
 {
 	uint32_t *at = &t->nodes[t->nodes[node].parent].first_child;
@@ -117,7 +89,7 @@ static bool merge_subtree(struct trie *t, uint32_t into, uint32_t from, uint32_t
 		if (a == b)
 			continue;
 		unlink_child(t, b);
-		node_absorb(&t->nodes[a], &t->nodes[b]);
+		trie_absorb(&t->nodes[a], &t->nodes[b]);
 		became[b] = a;
 		while ((c = t->nodes[b].first_child) != NO_NODE) {
 			uint32_t same = find_child(t, a, t->nodes[c].step);

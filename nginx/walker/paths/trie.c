@@ -95,6 +95,34 @@ int trie_compare(const struct trie *t, uint32_t a, uint32_t b)
 	return strcmp(t->steps[n[a].step].text, t->steps[n[b].step].text);
 }
 
+void trie_absorb(struct node *into, const struct node *from)
+{
+	for (int i = 0; i < NTYPES; i++) {
+		into->own[i].objects += from->own[i].objects;
+		into->own[i].bytes += from->own[i].bytes;
+	}
+	for (int i = 0; i < NENTRIES; i++)
+		into->entries[i] += from->entries[i];
+	into->array_used += from->array_used;
+	into->array_slots += from->array_slots;
+	into->hash_used += from->hash_used;
+	into->hash_slots += from->hash_slots;
+	into->slot_bytes += from->slot_bytes;
+	into->payload += from->payload;
+	into->malloc.objects += from->malloc.objects;
+	into->malloc.bytes += from->malloc.bytes;
+	into->lru_objects += from->lru_objects;
+	into->lru_items += from->lru_items;
+	into->lru_max += from->lru_max;
+	into->metatables += from->metatables;
+	into->idle += from->idle;
+	into->weak |= from->weak;
+	into->class = class_common(into->class, from->class);
+	into->classed += from->classed;
+	if (!into->source)
+		into->source = from->source;
+}
+
 const struct trie *trie_sorting;
 
 void trie_sort(const struct trie *t, void *list, size_t count, size_t item_size, int (*order)(const void *a, const void *b))

@@ -72,6 +72,9 @@ uint32_t trie_child(struct trie *t, uint32_t parent, uint32_t step);
 /* Order of paths: root order, then step by step, bytewise. */
 int trie_compare(const struct trie *t, uint32_t a, uint32_t b);
 
+/* Add what one node has of objects, entries and what is told of them to another. */
+void trie_absorb(struct node *into, const struct node *from);
+
 /* The trie that trie_sort() is sorting by: qsort() has no context argument in C11. */
 extern const struct trie *trie_sorting;
 /* qsort(), whose comparison may look at trie_sorting. */

@@ -157,6 +157,7 @@ static int take_frozen(struct taking *t, struct frozen *frozen, struct error *e)
 		result = read_clone(t, e);
 	t->s->pause_ns += clone_end(&t->clone, t->o->timeout_ms, &t->dog);
 	t->s->zombie = t->clone.pid;
+	watchdog_disarm(&t->dog);	/* the worker runs: what follows may take its time */
 	t->s->rss = process_rss(t->s->pid);
 	maps_free(&t->maps);
 	kept_free(&t->kept);

@@ -26,6 +26,13 @@ static inline void ahead_ref(const struct vm *vm, uint64_t addr)
 		ahead_object(p);
 }
 
+/* For a loop over addresses of objects, at one of them. */
+static inline void ahead_address(const struct vm *vm, const struct addr_list *l, size_t i)
+{
+	if (i + AHEAD < l->count)
+		ahead_ref(vm, l->list[i + AHEAD]);
+}
+
 static inline void ahead_value(const struct vm *vm, uint64_t tv)
 {
 	const uint32_t type = tv_type(tv);
