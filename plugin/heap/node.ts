@@ -80,6 +80,23 @@ export function emptyHolding(): Holding {
   return { objects: new Map(), entries: 0, slots: [0, 0, 0, 0, 0], payload: 0, lru: null, metatables: 0, idle: 0 }
 }
 
+/** Whether a path holds nothing, and only counts the entries that lead there. */
+export function hasEntriesAlone({
+  objects,
+  slots,
+  payload,
+  lru,
+  metatables,
+  idle,
+  cdata,
+  malloc,
+  definitions,
+}: Holding): boolean {
+  const holdsNone =
+    objects.size === 0 && payload === 0 && metatables === 0 && idle === 0 && slots.every((count) => count === 0)
+  return holdsNone && !lru && !cdata && !malloc && !definitions
+}
+
 /** What a walker's node says, without its entries: those belong to the paths that they lead to. */
 export function holdingOf(node: HeapNode): Holding {
   const holding = emptyHolding()
