@@ -1,6 +1,8 @@
+import { sumBy } from '../base/sum.js'
 import type { VmSnapshot } from '../types/snapshot.js'
 import { collapse } from './collapse.js'
 import { addColumn, type Column } from './column.js'
+import { spelledOut, withAllSpelledOut } from './columns.js'
 import { childOf, copyTree, mergeNode, newNode, type OwnSums, type PathNode } from './node.js'
 import { PassingKeys, stepsTo } from './passing-keys.js'
 import type { VmSeries } from './series.js'
@@ -9,51 +11,61 @@ import { sourceReader } from './source/source.js'
 /** The paths of one VM as the walker wrote them, which grow with each moment. What is collapsed is decided for all moments at once, in a copy. */
 export class GrowingVm {
   readonly label: string
+  readonly #workers: number
+  /** What its columns leave out is in the column before, see columns.ts. */
   readonly #top = newNode('', null)
   readonly #passing = new PassingKeys()
   readonly #read = sourceReader()
   readonly #files = new Set<string>()
-  /** The last column of each worker, and how many keys were taken together then. */
+  /** The last column of each worker; none where paths were merged since. */
   #last: readonly Column[] = []
+  /** How many keys are taken together. */
   #together = 0
   #columns = 0
 
-  constructor(label: string) {
+  constructor(label: string, workers: number) {
     this.label = label
+    this.#workers = workers
   }
 
   /** @param moment its snapshots at one more moment, one per worker */
   add(moment: readonly VmSnapshot[]): void {
     this.#passing.add(moment)
     this.#takeTogether()
+    const tree = { top: this.#top, passing: this.#passing, workers: this.#workers }
     this.#last = moment.map((vm, worker) => {
       const sources = vm.sources.map(this.#read)
       for (const { file } of sources) if (file !== null) this.#files.add(file)
-      return addColumn(this.#top, this.#columns++, { nodes: vm.nodes, sources }, this.#passing, this.#last[worker])
+      return addColumn(tree, this.#columns++, { nodes: vm.nodes, sources }, this.#last[worker])
     })
   }
 
   /** All moments so far. Those that come change nothing in it. */
-  series(workers: number): VmSeries {
-    const top = copyTree(this.#top)
+  series(): VmSeries {
+    const top = copyTree(this.#top, (columns) => spelledOut(columns, this.#columns, this.#workers))
     const all = Array.from({ length: this.#columns }, (_, column) => column)
-    const ofWorker = Array.from({ length: workers }, (_, worker) => all.filter((column) => column % workers === worker))
+    const ofWorker = Array.from({ length: this.#workers }, (_, worker) =>
+      all.filter((column) => column % this.#workers === worker),
+    )
     collapse(top, ofWorker)
     return { label: this.label, top, files: new Set(this.#files) }
   }
 
   /** Keys that were names until now join the others. */
   #takeTogether(): void {
+    const together = sumBy([...this.#passing.tables()], ([, keys]) => keys.size)
+    if (together === this.#together) return
+    this.#together = together
+    this.#last = []
+    withAllSpelledOut(this.#top, this.#columns, this.#workers, () => this.#join())
+  }
+
+  #join(): void {
     const own: OwnSums = new Set()
-    let together = 0
     for (const [name, keys] of this.#passing.tables()) {
-      together += keys.size
       const table = stepsTo(name).reduce<PathNode | undefined>((at, step) => at?.children.get(step), this.#top)
       const apart = table ? [...table.children.values()].filter(({ step }) => keys.has(step)) : []
       for (const key of apart) mergeNode(childOf(table!, '{*}'), key, own)
     }
-    // paths were merged: what was placed there is elsewhere now
-    if (together !== this.#together) this.#last = []
-    this.#together = together
   }
 }

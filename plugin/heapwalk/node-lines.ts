@@ -14,8 +14,8 @@ export class NoNodeLines extends Error {}
 
 /** What each line begins with. */
 const PARENT = '{"p":'
-/** As many lines are compared at once, as long as they are the same. */
-const BLOCK = 64
+/** As many lines are compared at once: many where few of them have changed. */
+const BLOCKS = [64, 16, 4]
 const [COMMA, ZERO, NINE] = [44, 48, 57]
 
 /**
@@ -54,7 +54,7 @@ class LineReader {
 
   read(): NodeLines {
     while (this.#text.startsWith(PARENT, this.#at)) {
-      if (!this.#takeBlock() && !this.#takeLine()) break
+      if (!BLOCKS.some((lines) => this.#takeBlock(lines)) && !this.#takeLine()) break
     }
     const to = this.#at
     if (this.#nodes.length === 0 || this.#text[to] !== ']') throw new NoNodeLines()
@@ -66,15 +66,23 @@ class LineReader {
   }
 
   /** The next lines, where they are those of before: also their parents' indexes are the same. */
-  #takeBlock(): boolean {
+  #takeBlock(lines: number): boolean {
     const before = this.#before
     const first = this.#likely
     // the last line has no comma
-    if (!before || first + BLOCK >= before.nodes.length) return false
-    const [from, to] = [before.starts[first]!, before.starts[first + BLOCK]!]
+    if (!before || first + lines >= before.nodes.length) return false
+    const [from, to] = [before.starts[first]!, before.starts[first + lines]!]
     if (this.#text.slice(this.#at, this.#at + to - from) !== before.text.slice(from, to)) return false
     const shift = this.#at - this.#from - from
-    for (let line = first; line < first + BLOCK; line++) this.#push(before.nodes[line]!, before.starts[line]! + shift)
+    const areInPlace = this.#counterparts.areInPlace && first === this.#nodes.length
+    if (areInPlace) this.#counterparts.skip(lines)
+    for (let line = first; line < first + lines; line++) {
+      const node = before.nodes[line]!
+      if (!areInPlace) this.#counterparts.next(node.p, node.s)
+      this.#nodes.push(node)
+      this.#starts.push(before.starts[line]! + shift)
+    }
+    this.#likely = first + lines
     this.#at += to - from
     return true
   }

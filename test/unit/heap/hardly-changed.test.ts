@@ -100,6 +100,7 @@ class Tree {
       () => ({ table: some(2), e: { '[*]': some(5), '{*}': some(3) }, sl: [some(4), 8, 0, 0, 64] }),
       () => ({ table: 1, e: { '.<keys>': 1 }, cls: line(), add: [`${line()} go`] }),
       () => ({ table: 1, cls: line(), mts: 1, lru: [1, some(9), 9] }),
+      () => ({ table: 1, weak: random(2) ? 'k' : 'v' }),
       () => ({ function: some(2), src: line(), def: { [line()]: 1 } }),
       () => ({ cdata: some(3), ct: [['struct x', null, some(3)]], mal: [some(2), 64] }),
       () => ({ thread: 1, idle: random(2), src: line(), set: [`${line()} put`] }),
