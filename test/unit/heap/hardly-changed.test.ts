@@ -46,7 +46,8 @@ class Tree {
 
   constructor(random: Random) {
     this.#random = random
-    for (const root of ROOTS) this.#paths.set(root, { table: 1 })
+    for (const root of ROOTS) this.#paths.set(root, { table: 1, e: { '[*]': 2, '{*}': 1 } })
+    this.#paths.set('registry[*]', { string: 2, pay: 10 })
     for (let count = 0; count < 40; count++) this.#grow()
   }
 
@@ -58,7 +59,9 @@ class Tree {
     if (this.#random(3) === 0) this.#move(this.#one(), `.new${this.#random(9)}`)
     const collected = [...this.#paths.keys()].filter((path) => /\[\*\]$|\{\*\}$/.test(path))
     if (collected.length > 0) this.#move(collected[this.#random(collected.length)]!, undefined)
-    if (this.#random(2) === 0) this.#redefine(this.#one())
+    for (let count = 4; count > 0; count--) this.#redefine(this.#one())
+    const key = [...this.#paths.keys()].find((path) => /\.key\d+$/.test(path))
+    if (key) this.#hold(key)
   }
 
   /** Keys with names of their own, more than are told one by one; some of those that there were go, others hold more. */
@@ -69,7 +72,7 @@ class Tree {
       if (this.#random(4) === 0) this.#paths.delete(key)
       else this.#hold(key)
     }
-    for (let key = 0; key < 12; key++) this.#hold(`${table}.key${this.#random(1000)}`)
+    for (let key = 0; key < 20; key++) this.#hold(`${table}.key${this.#random(1000)}`)
   }
 
   /** As the walker writes them: parents first, children by step. */
@@ -91,11 +94,12 @@ class Tree {
     this.#paths.set(path, this.#held())
   }
 
-  /** The same code, a line further down. */
+  /** The same code, a line further up. */
   #redefine(path: string): void {
     const held = this.#paths.get(path)!
-    const moved = (source: string) => source.replace(/\d+/, (line) => String(Number(line) + 1))
+    const moved = (source: string) => source.replace(/\d+/, (line) => String(Math.max(1, Number(line) - 1)))
     if (held.src !== undefined) this.#paths.set(path, { ...held, src: moved(held.src) })
+    if (held.def) this.#paths.set(path, { ...held, def: { [moved(Object.keys(held.def)[0]!)]: 1 } })
     if (held.cls !== undefined) this.#paths.set(path, { ...held, cls: moved(held.cls) })
   }
 
@@ -138,13 +142,13 @@ function compare(one: readonly string[], other: readonly string[]): number {
 
 /** Two workers with two VMs each, which change on their own; from some moment on others with other pids, and a VM less. */
 function randomRun(random: Random): Snapshot[][] {
-  const [reloadedAt, goneAt, passingAt] = [random(12), random(20), random(12)]
+  const [reloadedAt, goneAt, passingAt] = [random(12), random(20), random(6)]
   const trees = [0, 1].map(() => [new Tree(random), new Tree(random)] as const)
   return Array.from({ length: 8 }, (_, moment) =>
     trees.map(([http, stream], worker): Snapshot => {
       for (const tree of [http, stream]) {
         if (moment > 0 && random(4) > 0) tree.change()
-        if (moment >= passingAt && random(3) > 0) tree.passKeys()
+        if (moment === passingAt || moment === passingAt + 1) tree.passKeys()
       }
       const taken = snapshot(http.contents(), { pid: 7 + worker + (moment >= reloadedAt ? 10 : 0), takenAtMs: moment })
       return moment >= goneAt ? taken : { ...taken, vms: [...taken.vms, vm(stream.contents(), 'stream')] }
