@@ -12,9 +12,9 @@
 #include <string.h>
 
 static const char usage_text[] =
-	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained | --cheap-retained] [--details] [--timeout MS] [--any] [--save-image FILE]\n"
+	"usage: heapwalk snap -p PID [-o FILE] [--heap-only] [--retained | --cheap-retained] [--details] [--freeze stop|fork] [--timeout MS] [--any] [--save-image FILE]\n"
 	"       heapwalk read IMAGE|CORE [-o FILE] [--retained | --cheap-retained] [--details] [--sysroot DIR] [--exe PROGRAM]\n"
-	"       heapwalk estimate -p PID\n"
+	"       heapwalk estimate -p PID [--heap-only] [--freeze stop|fork]\n"
 	"       heapwalk counters -p PID\n"
 	"       heapwalk ps [-p MASTER]\n"
 	"       heapwalk exec --control FD -- COMMAND...\n"
@@ -26,6 +26,7 @@ static const char usage_text[] =
 	"  --retained    retained bytes of each path as well (dominators)\n"
 	"  --cheap-retained  the same, left out of heaps where that takes more than about a second\n"
 	"  --details     what is free in the allocators by size of chunk, strings by size, and the largest with their paths\n"
+	"  --freeze fork  clone the worker copy-on-write and read the clone: it stands still for the cloning alone (x86-64)\n"
 	"  --timeout MS  how long it may take until the worker rests (default 10000)\n"
 	"  --max-pause MS  do not stop the worker for longer: refuse, or give up (default: no limit)\n"
 	"  --any         a program that is not nginx: stop in any system call\n"
@@ -86,6 +87,12 @@ static bool parse_flag(const char *flag, struct arguments *a)
 	return true;
 }
 
+static bool parse_freeze(const char *how, struct arguments *a)
+{
+	a->options.fork = how && strcmp(how, "fork") == 0;
+	return a->options.fork || (how && strcmp(how, "stop") == 0);
+}
+
 /* Returns 0, or EXIT_USAGE after saying why. */
 static int parse(int argc, char **argv, struct arguments *a)
 {
@@ -130,6 +137,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 		} else if (strcmp(argv[i], "--max-pause") == 0) {
 			if (!parse_number(value, 600000, &a->options.max_pause_ms) || a->options.max_pause_ms == 0)
 				return usage("--max-pause takes milliseconds, not", value ? value : "nothing");
+		} else if (strcmp(argv[i], "--freeze") == 0) {
+			if (!parse_freeze(value, a))
+				return usage("--freeze takes stop or fork, not", value ? value : "nothing");
 		} else if (strcmp(argv[i], "--control") == 0) {
 			if (!parse_number(value, 1 << 16, &a->control))
 				return usage("--control takes a file descriptor, not", value ? value : "nothing");
@@ -153,6 +163,8 @@ static int run_snap(const struct arguments *a)
 
 	if (a->pid == 0)
 		return usage("snap needs -p PID", NULL);
+	if (a->options.fork && a->options.any_process)
+		return usage("--freeze fork is for nginx, which waits in its event loop, and --any for other programs", NULL);
 	if (snapshot_to_file(a->pid, &a->options, a->file, &e) != 0)
 		return report(&e);
 	if (a->print_rss)

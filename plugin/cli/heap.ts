@@ -7,7 +7,7 @@ import type { Forms } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
 import {
-  maxPauseOf,
+  freezeOf,
   memoryTarget,
   type RetainedArguments,
   retainedOf,
@@ -46,7 +46,7 @@ async function heap(given: HeapArguments, terminal: Terminal): Promise<number> {
   const target = memoryTarget(given)
   const top = topOf(given.top)
   const files = await filesOf(given, FORMS)
-  const options = { retained: retainedOf(given), maxPauseMs: maxPauseOf(given) }
+  const options = { retained: retainedOf(given), ...freezeOf(given) }
   return withLiveSnapshots(target, options, terminal, async (snapshots) => {
     const screen = besideFiles(terminal, files)
     const form = { top, ...textOptions(screen) }

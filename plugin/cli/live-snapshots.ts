@@ -4,7 +4,7 @@ import { type CoreTarget, Heapwalk, type SnapshotOptions } from '../heapwalk/hea
 import type { LiveNginx, LiveTarget } from '../heapwalk/live.js'
 import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import { placeHere } from '../heapwalk/place-here.js'
-import { millisText } from '../report/words/pause-words.js'
+import { millisText, zombieText } from '../report/words/pause-words.js'
 import { openLive } from '../runtime/attach/open-live.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { UsageError } from './options/usage.js'
@@ -74,10 +74,11 @@ async function snapshotOf(
   { err }: Terminal,
 ): Promise<Snapshot> {
   const name = `${worker.role === 'worker' ? 'worker' : 'process'} ${worker.pid}`
-  const { pauseUs, copyBytes } = await live.heapwalk.estimate(worker)
+  const { pauseUs, copyBytes } = await live.heapwalk.estimate(worker, options)
   err.write(`${name}: will stand still for about ${millisText(pauseUs / 1000)}, to copy ${size(copyBytes)}\n`)
   const snapshot = await live.heapwalk.snapshot(worker, options)
   const { freeze } = snapshot
   err.write(`${name}: stood still for ${millisText(freeze.pauseUs / 1000)}\n`)
+  if (freeze.zombie !== undefined) err.write(`${zombieText(worker.pid, freeze.zombie)}\n`)
   return snapshot
 }

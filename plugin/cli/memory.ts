@@ -6,7 +6,7 @@ import type { Snapshot } from '../types/snapshot.js'
 import type { Forms } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
-import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
+import { freezeOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { EXIT } from './terminal/exit.js'
 import { type Terminal, textOptions } from './terminal/progress.js'
 import { besideFiles, writeFiles } from './terminal/write-files.js'
@@ -33,7 +33,7 @@ export function memoryCommand(terminal: Terminal, done: (code: number) => void):
 async function memory(given: MemoryArguments, terminal: Terminal): Promise<number> {
   const target = memoryTarget(given)
   const files = await filesOf(given, FORMS)
-  return withLiveSnapshots(target, { maxPauseMs: maxPauseOf(given) }, terminal, async (snapshots) => {
+  return withLiveSnapshots(target, freezeOf(given), terminal, async (snapshots) => {
     const screen = besideFiles(terminal, files)
     const options = textOptions(screen)
     screen.out.write(`${snapshots.map((snapshot) => memoryText(snapshot, options)).join('\n\n')}\n`)

@@ -16,7 +16,7 @@ import { REPORT_FORMS, type TitledReport } from './forms/report-forms.js'
 import { withLiveSnapshots } from './live-snapshots.js'
 import { type FileArguments, filesOf, withFileOptions } from './options/file-options.js'
 import {
-  maxPauseOf,
+  freezeOf,
   memoryTarget,
   type RetainedArguments,
   retainedOf,
@@ -93,7 +93,7 @@ async function liveReport(given: ReportArguments, terminal: Terminal): Promise<n
     throw new UsageError(`--${other} renders the report of a run: for a running worker give --html or --json.`)
   }
   const files = await filesOf(given, LIVE_FORMS)
-  const options = { retained: retainedOf(given), details: true, maxPauseMs: maxPauseOf(given) }
+  const options = { retained: retainedOf(given), details: true, ...freezeOf(given) }
   return withLiveSnapshots(target, options, terminal, async (snapshots) => {
     const screen = besideFiles(terminal, files)
     const form = textOptions(screen)

@@ -3,7 +3,7 @@ import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import type { Snapshot } from '../types/snapshot.js'
 import { type Forms, STDOUT } from './forms/form.js'
 import { withLiveSnapshots } from './live-snapshots.js'
-import { maxPauseOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
+import { freezeOf, memoryTarget, type TargetArguments, withTargetOptions } from './options/live-options.js'
 import { writable } from './options/paths.js'
 import { UsageError } from './options/usage.js'
 import { EXIT } from './terminal/exit.js'
@@ -34,7 +34,7 @@ export function snapshotCommand(terminal: Terminal, done: (code: number) => void
 async function snapshot(given: SnapshotArguments, terminal: Terminal): Promise<number> {
   const target = memoryTarget(given)
   const file = given.output === STDOUT ? STDOUT : await writable('-o', given.output, 'snapshot.json')
-  const options = { retained: given.retained ?? false, maxPauseMs: maxPauseOf(given), choose: oneWorker }
+  const options = { retained: given.retained ?? false, ...freezeOf(given), choose: oneWorker }
   return withLiveSnapshots(target, options, terminal, async ([taken]) =>
     (await writeFiles({ output: file }, FORMS, taken, terminal)) ? EXIT.passed : EXIT.unmeasured,
   )

@@ -21,7 +21,10 @@ export class Counterparts {
     this.#before = before
   }
 
-  /** Whether each node so far has the index that its counterpart has: then a node that is the very same as the one at its index before is in place, too. */
+  /**
+   * Whether each node so far has the index that its counterpart has: then a node that is the very same as the one at its
+   * index before is in place, too.
+   */
   get areInPlace(): boolean {
     return this.#areInPlace
   }
@@ -62,7 +65,10 @@ export class Counterparts {
   }
 }
 
-/** For each node of a heap the index of the earlier one that has its path, NONE where there was none. Nodes that are the very same and in place are not looked at. */
+/**
+ * For each node of a heap the index of the earlier one that has its path, NONE where there was none.
+ * Nodes that are the very same and in place are not looked at.
+ */
 export function counterpartsOf(before: readonly HeapNode[], now: readonly HeapNode[]): Int32Array {
   const counterparts = new Counterparts(before)
   const found = new Int32Array(now.length)

@@ -38,7 +38,18 @@ export interface SnapshotOptions {
   readonly details?: boolean
   /** The worker is not stopped for longer: refused where the estimate is above, given up where the copying is. */
   readonly maxPauseMs?: number | undefined
+  /**
+   * `fork`: a clone of the worker is read in its place, made copy-on-write, so that it stands still for the cloning alone; refused
+   * where a clone could take more memory than there is room for. Default: `stop`, the worker itself is read.
+   */
+  readonly freeze?: Freeze | undefined
 }
+
+/** What is read while it does not change: the worker, which stands still, or a clone of it. */
+export type Freeze = 'stop' | 'fork'
+
+/** How a worker may be made to stand still. */
+export type FreezeOptions = Pick<SnapshotOptions, 'maxPauseMs' | 'freeze'>
 
 /** heapwalk's exit code for what may not be read. */
 const CANNOT_READ = 3
@@ -74,15 +85,19 @@ export class Heapwalk {
   }
 
   /** @throws WalkerError */
-  async estimate(process: Readable): Promise<PauseEstimate> {
-    return JSON.parse(await this.#read('estimate', process, [], 'estimate the pause'))
+  async estimate(process: Readable, { freeze }: Pick<SnapshotOptions, 'freeze'> = {}): Promise<PauseEstimate> {
+    return JSON.parse(await this.#read('estimate', process, freezeArguments(freeze), 'estimate the pause'))
   }
 
   /** Exact heap and memory of one process. Throws WalkerError or SnapshotError. */
-  async snapshot(process: Readable, { retained, details, maxPauseMs }: SnapshotOptions = {}): Promise<Snapshot> {
+  async snapshot(
+    process: Readable,
+    { retained, details, maxPauseMs, freeze }: SnapshotOptions = {},
+  ): Promise<Snapshot> {
     const more = [
       ...retainedArguments(retained),
       ...(details ? ['--details'] : []),
+      ...freezeArguments(freeze),
       ...(maxPauseMs === undefined ? [] : ['--max-pause', String(maxPauseMs)]),
     ]
     const text = await this.#read('snap', process, more, `take a snapshot of ${nameOf(process)}`)
@@ -123,6 +138,10 @@ const LIST = 'list the processes of nginx'
 function retainedArguments(retained: SnapshotOptions['retained'] = false): string[] {
   if (retained === false) return []
   return [retained === 'cheap' ? '--cheap-retained' : '--retained']
+}
+
+function freezeArguments(freeze: Freeze = 'stop'): string[] {
+  return freeze === 'stop' ? [] : ['--freeze', freeze]
 }
 
 function nameOf({ pid, role = 'worker' }: Readable): string {

@@ -264,6 +264,10 @@ export interface Snapshot {
     readonly pauseUs: number
     readonly attempts: number
     readonly copiedBytes: number
+    /** A clone of the process was read: it stood still for the cloning alone, and to collect what was left of the clone. */
+    readonly cloned?: true
+    /** The number of that clone, which the process keeps until it ends, since it came to no rest in time. */
+    readonly zombie?: number
   }
   readonly process: {
     readonly rss: number

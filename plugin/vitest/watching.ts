@@ -91,16 +91,17 @@ async function watched(
   return section ? noteUpdate(await underBaseline(seen, section), section) : seen
 }
 
-function targetOf(input: WatchedInput, { maxPauseMs }: WatchPlan): WatchTarget {
+function targetOf(input: WatchedInput, { freeze }: WatchPlan): WatchTarget {
   const named = TARGETS.filter((target) => Reflect.get(input, target) !== undefined)
   if (named.length !== 1) {
     const given = named.length === 0 ? 'names none of them' : `names ${named.join(' and ')}`
     throw new OptionsError('OPTION_INVALID', `openresty.watch() takes one of ${TARGETS.join(', ')}, and ${given}.`)
   }
-  if (named[0] === 'server' && maxPauseMs !== undefined) {
+  const option = freeze.maxPauseMs !== undefined ? 'maxPauseMs' : freeze.freeze !== undefined ? 'freeze' : undefined
+  if (named[0] === 'server' && option !== undefined) {
     throw new OptionsError(
       'OPTION_INVALID',
-      'maxPauseMs is for a server that somebody else needs: a server of this test is looked at whatever it takes. Leave it out.',
+      `${option} is for a server that somebody else needs: a server of this test is looked at whatever it takes. Leave it out.`,
     )
   }
   return input

@@ -1,5 +1,5 @@
 import { waitUntil } from '../base/wait.js'
-import type { SnapshotOptions } from '../heapwalk/heapwalk.js'
+import type { FreezeOptions } from '../heapwalk/heapwalk.js'
 import type { NginxProcess } from '../heapwalk/nginx-process.js'
 import { WalkerError } from '../heapwalk/walker-error.js'
 import type { Snapshot } from '../types/snapshot.js'
@@ -11,7 +11,7 @@ export interface Watchable {
   readonly description: string
   workers(): Promise<readonly NginxProcess[]>
   processes(): Promise<readonly NginxProcess[]>
-  snapshot(process: NginxProcess, options: SnapshotOptions): Promise<Snapshot>
+  snapshot(process: NginxProcess, options: FreezeOptions): Promise<Snapshot>
 }
 
 export type Looked =
@@ -38,7 +38,7 @@ export async function look(
   live: Watchable,
   places: Places,
   before: readonly Snapshot[],
-  maxPauseMs: number | undefined,
+  freeze: FreezeOptions,
 ): Promise<Looked> {
   let now = places
   const changes: string[] = []
@@ -51,7 +51,7 @@ export async function look(
       mustBeReload ||= found.mustBeReload
       now = found.places
     }
-    const snapshots = await snapshotsOf(live, now.watched, maxPauseMs)
+    const snapshots = await snapshotsOf(live, now.watched, freeze)
     if (Array.isArray(snapshots)) {
       if (mustBeReload && hasSameProgram(before, snapshots)) {
         const heir = now.watched[0]!.pid
@@ -86,12 +86,12 @@ async function settledSuccession(live: Watchable, places: Places): Promise<Succe
 async function snapshotsOf(
   live: Watchable,
   processes: readonly NginxProcess[],
-  maxPauseMs: number | undefined,
+  freeze: FreezeOptions,
 ): Promise<readonly Snapshot[] | WalkerError> {
   const taken: Snapshot[] = []
   for (const process of processes) {
     try {
-      taken.push(await live.snapshot(process, { maxPauseMs }))
+      taken.push(await live.snapshot(process, freeze))
     } catch (error) {
       if (!(error instanceof WalkerError) || !ABOUT_PROCESSES.has(error.code)) throw error
       return error

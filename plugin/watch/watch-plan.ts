@@ -1,4 +1,5 @@
 import { nearest } from '../base/nearest.js'
+import type { Freeze, FreezeOptions } from '../heapwalk/heapwalk.js'
 import { makePlan } from '../measure/plan.js'
 import { PlanError } from '../measure/plan-error.js'
 import type { PlanInput } from '../measure/plan-options.js'
@@ -13,6 +14,8 @@ export interface WatchInput extends Pick<PlanInput, 'budgets' | 'knownLeaks' | '
   readonly rounds?: number
   /** No worker is stopped for longer, in ms: a look that would is left out. Default: no limit. */
   readonly maxPauseMs?: number
+  /** `'fork'`: clones of the workers are read, which stand still for the cloning alone. Default `'stop'`: they are read themselves. */
+  readonly freeze?: Freeze
   /** `'leak'` ends the watch as soon as something leaks and still does one round later. Default: all rounds. */
   readonly until?: 'leak'
 }
@@ -21,7 +24,7 @@ export interface WatchInput extends Pick<PlanInput, 'budgets' | 'knownLeaks' | '
 export interface WatchPlan {
   readonly everyMs: number
   readonly rounds: number
-  readonly maxPauseMs: number | undefined
+  readonly freeze: FreezeOptions
   readonly untilLeak: boolean
   /** What is judged, and how it is told. Its rounds are known only once they are over. */
   readonly plan: Plan
@@ -32,6 +35,7 @@ const OPTIONS = [
   'everyMs',
   'rounds',
   'maxPauseMs',
+  'freeze',
   'until',
   'budgets',
   'knownLeaks',
@@ -55,16 +59,20 @@ export function makeWatchPlan(input: WatchInput): WatchPlan {
     everyMs = WATCH_DEFAULTS.everyMs,
     rounds = WATCH_DEFAULTS.rounds,
     maxPauseMs,
+    freeze,
     until,
     budgets,
     knownLeaks,
     redact,
   } = input
   if (until !== undefined && until !== 'leak') throw invalid('until', until, "is no end of a watch; it is 'leak'")
+  if (freeze !== undefined && freeze !== 'stop' && freeze !== 'fork') {
+    throw invalid('freeze', freeze, "is no way to read a worker; it is 'stop' or 'fork'")
+  }
   return {
     everyMs: whole('everyMs', everyMs, 1),
     rounds: whole('rounds', rounds, LEAST_ROUNDS),
-    maxPauseMs: maxPauseMs === undefined ? undefined : whole('maxPauseMs', maxPauseMs, 1),
+    freeze: { freeze, maxPauseMs: maxPauseMs === undefined ? undefined : whole('maxPauseMs', maxPauseMs, 1) },
     untilLeak: until === 'leak',
     plan: {
       ...makePlan({

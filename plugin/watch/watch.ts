@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Analysis, analyse } from '../analysis/analysis.js'
 import { type LeakRun, leakRun } from '../analysis/leak-run.js'
+import { zombieText } from '../report/words/pause-words.js'
 import type { Baseline } from '../types/budget.js'
 import type { Snapshot } from '../types/snapshot.js'
 import type { SkippedLook, WatchEnd, WatchEvent, WatchRound } from '../types/watch.js'
@@ -109,7 +110,7 @@ class Watching {
   async #look(): Promise<WatchEnd | undefined> {
     let looked: Looked
     try {
-      looked = await look(this.#live, this.#places, this.#last, this.#plan.maxPauseMs)
+      looked = await look(this.#live, this.#places, this.#last, this.#plan.freeze)
     } catch (error) {
       // Ctrl-C at a terminal ends heapwalk, too
       const interrupted = this.#interrupted()
@@ -150,6 +151,9 @@ class Watching {
     this.#skippedInRow = 0
     this.#rounds.push(round)
     if (restart !== undefined) this.#notes.push(restartNote(number, restart))
+    for (const { pid, freeze } of snapshots) {
+      if (freeze.zombie !== undefined) this.#notes.push(zombieText(pid, freeze.zombie))
+    }
     this.#stretches = addLook(this.#stretches, { round: number, snapshots }, restart !== undefined)
     const run = this.#run('rounds')
     this.#tell({ event: 'round', ...round, counted: roundsOf(this.#stretches.at(-1)!), grows: growsSoFar(run) })

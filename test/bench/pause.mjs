@@ -1,4 +1,5 @@
-// What `resty-leak heap -p` on a 200 MB worker costs those who ask it meanwhile: `node test/bench/pause.mjs [repeats] [requests/s]`.
+// What `resty-leak heap -p` costs those who ask the worker meanwhile, and what with `--freeze fork`, in turn:
+// `node test/bench/pause.mjs [repeats] [requests/s] [MB of the worker]`. Least and median of each.
 // One connection asks 1,000 times a second beside the load. Its worst gap between two answers is taken while nothing is read
 // and while the heap is; the difference over the pause that the command reports is the ratio. No request may fail.
 import { spawn } from 'node:child_process'
@@ -10,6 +11,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+/** Of a table of them, in MB of LuaJIT's heap. */
+const STRINGS_PER_MB = 17_500
 
 /** The probe, in a thread of its own: notes when each answer came, in ms since the epoch of this machine's clock. */
 async function probe({ port, shared }) {
@@ -38,10 +43,10 @@ async function probe({ port, shared }) {
 async function main() {
   const { bootRuntime } = await import('../../build/plugin/runtime/boot.js')
   const { load } = await import('../../build/plugin/load/client/autocannon.js')
-  const [repeats, rate] = [Number(process.argv[2] ?? 20), Number(process.argv[3] ?? 1000)]
+  const [repeats, rate, megabytes] = [2, 3, 4].map((at, index) => Number(process.argv[at] ?? [20, 1000, 200][index]))
   const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
   const folder = mkdtempSync(join(tmpdir(), 'pause-bench-'))
-  const code = 'local t = {} for i = 1, 3.5e6 do t[i] = "hello " .. i end package.loaded.bench = t'
+  const code = `local t = {} for i = 1, ${Math.round(megabytes * STRINGS_PER_MB)} do t[i] = "hello " .. i end package.loaded.bench = t`
   writeFileSync(
     join(folder, 'nginx.conf'),
     `events {}\nhttp { server { listen 127.0.0.1:18890; location = /make { content_by_lua_block { collectgarbage("stop") ${code} ngx.print("ok") } } location = /t { content_by_lua_block { ngx.print("ok") } } } }\n`,
@@ -69,20 +74,16 @@ async function main() {
       expectStatus: [[200, 200]],
     }
     const json = join(folder, 'heap.json')
-    const rows = []
+    const rows = { stop: [], fork: [] }
     let [loaded, lost] = [0, 0]
-    for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const freeze of Array.from({ length: repeats }, () => Object.keys(rows)).flat()) {
       const loading = load(runtime, plan)
       await sleep(300)
       worst[0] = 0
       const began = performance.now()
-      const child = spawn(
-        process.execPath,
-        [fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)), 'heap', '-p', String(pid), '--json', json],
-        {
-          stdio: 'ignore',
-        },
-      )
+      const child = spawn(process.execPath, [MAIN, 'heap', '-p', String(pid), '--freeze', freeze, '--json', json], {
+        stdio: 'ignore',
+      })
       const [status] = await once(child, 'close')
       if (status !== 0) throw new Error(`resty-leak heap ended with ${status}`)
       const took = performance.now() - began
@@ -91,23 +92,28 @@ async function main() {
       await sleep(took)
       const without = worst[0]
       const [{ pauseMs }] = JSON.parse(readFileSync(json, 'utf8')).workers
-      rows.push({ withIt, without, pauseMs, ratio: (withIt - without) / pauseMs })
+      rows[freeze].push({ withIt, without, pauseMs, ratio: (withIt - without) / pauseMs })
       const { completed, unexpected, errors } = await loading
       loaded += completed
       lost += unexpected + Object.values(errors).reduce((sum, count) => sum + count, 0)
     }
     lost += failed[0]
-    console.table([
-      {
-        requests: loaded,
-        'of the probe': answered[0],
-        failed: lost,
-        'pause ms': +median(rows.map(({ pauseMs }) => pauseMs)).toFixed(1),
-        'worst gap with, ms': +median(rows.map(({ withIt }) => withIt)).toFixed(1),
-        'worst gap without, ms': +median(rows.map(({ without }) => without)).toFixed(1),
-        '(with - without) / pause': +median(rows.map(({ ratio }) => ratio)).toFixed(2),
-      },
-    ])
+    console.table(
+      Object.entries(rows).map(([freeze, taken]) => {
+        const of = (pick) => {
+          const values = taken.map(pick)
+          return `${Math.min(...values).toFixed(1)}, ${median(values).toFixed(1)}`
+        }
+        return {
+          freeze,
+          'pause ms': of(({ pauseMs }) => pauseMs),
+          'worst gap with, ms': of(({ withIt }) => withIt),
+          'worst gap without, ms': of(({ without }) => without),
+          '(with - without) / pause': of(({ ratio }) => ratio),
+        }
+      }),
+    )
+    console.table([{ requests: loaded, 'of the probe': answered[0], failed: lost }])
     process.exitCode = lost === 0 ? 0 : 1
   } finally {
     await thread?.terminate()

@@ -66,6 +66,15 @@ describe('a server on this machine that somebody else started', () => {
     expect(out).toContain(`It may be added at ${LINE_OF_FILL}: so the bytecode says`)
   })
 
+  test.runIf(process.arch === 'x64')('a clone of the worker is read where that is asked for', async () => {
+    const json = join(await aFolder(), 'snapshot.json')
+    const { code, err, left } = await live('snapshot', '-p', pid, '--freeze', 'fork', '-o', json)
+    expect({ code, left }).toEqual({ code: 0, left: [] })
+    expect(err).toMatch(/will stand still for about [\d.]+ ms, .*\n.*: stood still for [\d.]+ ms\n$/)
+    expect(JSON.parse(await readFile(json, 'utf8')).freeze).toMatchObject({ how: 'parked', cloned: true })
+    expect((await live('snapshot', '-p', pid, '--freeze', 'spoon', '-o', json)).code).toBe(2)
+  })
+
   test('report says first what it comes to, and where each part of the memory is', async () => {
     const html = join(await aFolder(), 'worker.html')
     const { code, out: json, err: out, left } = await live('report', '-p', pid, '--html', html, '--json', '-')

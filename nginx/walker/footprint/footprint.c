@@ -65,7 +65,8 @@ static void read_libc_data(struct footprint *f, pid_t pid)
 	}
 }
 
-int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, struct zone_arena *arena, pid_t pid)
+int footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
+			   struct zone_arena *arena, pid_t pid)
 {
 	struct rollup rollup = {.pid = pid};
 	pthread_t beside;
@@ -80,17 +81,26 @@ int footprint_read(struct footprint *f, const struct image *im, const struct map
 		pthread_join(beside, NULL);
 	else
 		read_rollup(&rollup);
-	if (result != 0 || pages_read(&f->pages, im, pid) != 0)
+	if (result != 0)
 		return -1;
 	f->rss = rollup.rss;
-	zero_data_read(&f->zero_data, &f->areas, pid);
-	read_libc_data(f, pid);
-	machine_code_read(&f->code, &f->areas, pid);
+	roots_read_threads(&f->roots, pid);
 	zones_read(&f->zones, s, maps, pid);
-	roots_read(&f->roots, &f->areas, pid);
 	if (im->alive)
 		im->alive(im->alive_context);	/* copying large zones takes a time of its own */
 	zones_copy(&f->zones, arena, pid, im->deadline_ns);
+	return 0;
+}
+
+int footprint_read_memory(struct footprint *f, const struct image *im, const struct kept *kept, pid_t pid)
+{
+	if (pages_read(&f->pages, im, pid) != 0)
+		return -1;
+	kept_mark(kept, &f->pages);
+	zero_data_read(&f->zero_data, &f->areas, pid);
+	read_libc_data(f, pid);
+	machine_code_read(&f->code, &f->areas, pid);
+	roots_read_memory(&f->roots, &f->areas, pid);
 	f->known = true;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef HW_FOOTPRINT_H
 #define HW_FOOTPRINT_H
 
+#include "image/kept.h"
 #include "image/zero-data.h"
 #include "footprint/lua-memory.h"
 #include "footprint/malloc-memory.h"
@@ -30,8 +31,17 @@ struct footprint {
 	const char *unknown_holders;	/* why it cannot be told who holds what of malloc; NULL: it can */
 };
 
-/* Returns 0, or -1 with errno. Called while the process stands still, after its image was copied. */
-int footprint_read(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s, struct zone_arena *arena, pid_t pid);
+/*
+** What only the process itself has: what is resident, its threads, and its shared zones, which others may go on using. Called while it
+** stands still. Both return 0, or -1 with errno.
+*/
+int footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
+			   struct zone_arena *arena, pid_t pid);
+/*
+** What lies in its private memory. Called after its image was copied, while that is as it was: the process still stands still, or `pid`
+** is a clone that was made of it, which lacks what is in `kept`.
+*/
+int footprint_read_memory(struct footprint *f, const struct image *im, const struct kept *kept, pid_t pid);
 void footprint_free(struct footprint *f);
 
 /* Say whose each range of the image is, list malloc's blocks, and let nginx take what it holds of them. Lua comes next. */

@@ -1,19 +1,17 @@
 #define _GNU_SOURCE
 #include "freeze/freeze.h"
+#include "freeze/stop.h"
 #include "target/process.h"
 #include "base/clock.h"
 
 #include <elf.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_epoll_pwait2
@@ -21,10 +19,6 @@
 #endif
 
 enum {
-	STOPPED_FOR_EVENT = 128,	/* PTRACE_EVENT_STOP */
-	MIN_POLL_NS = 20000, MAX_POLL_NS = 2000000,
-	POLLS_PER_WAIT = 8,		/* looking is later by no more than an eighth of what was waited already */
-	ALIVE_NS = WATCHDOG_MS * 1000000 / 10,
 	STEP_NS = 32000000, MAX_STEP_NS = 512000000, FREE_PER_STEP = 4,
 };
 
@@ -112,69 +106,14 @@ static bool at_rest(pid_t pid, bool any_syscall)
 	return is_epoll_wait(number);
 }
 
-static uint64_t poll_ns(uint64_t waited_ns)
-{
-	const uint64_t ns = waited_ns / POLLS_PER_WAIT;
-
-	return ns < MIN_POLL_NS ? MIN_POLL_NS : ns > MAX_POLL_NS ? MAX_POLL_NS : ns;
-}
-
 /* Waiting for a worker, through however many of its system calls. */
 struct waiting {
 	pid_t pid;
 	uint64_t deadline;
-	const struct watchdog *dog;
-	uint64_t told_ns;	/* when the dog was last told that all is well */
+	struct stop_wait stops;
 	bool steps;		/* it stops at each system call; else it runs freely until window_end */
 	uint64_t window_ns, window_end;
 };
-
-_Static_assert(ALIVE_NS < WATCHDOG_MS * 1000000 / 2, "the watchdog is told in time even if one turn is missed");
-
-static void tell_dog(struct waiting *w, uint64_t now)
-{
-	if (now - w->told_ns < ALIVE_NS)
-		return;
-	watchdog_arm(w->dog);
-	w->told_ns = now;
-}
-
-/*
-** Wait for a stop. Returns 1 stopped, 0 still running by then, -1 gone. Meanwhile the worker runs; but it would stand still, with its next
-** system call, if this process did. So the watchdog goes on watching, and is told that all is well.
-*/
-static int wait_stop(struct waiting *w, uint64_t until, int *status)
-{
-	const uint64_t began = clock_monotonic_ns();
-
-	for (;;) {
-		pid_t got = waitpid(w->pid, status, __WALL | WNOHANG);
-		const uint64_t now = clock_monotonic_ns();
-		struct timespec nap = {0, (long)poll_ns(now - began)};
-
-		tell_dog(w, now);
-		if (got == w->pid)
-			return WIFSTOPPED(*status) ? 1 : -1;
-		if (got < 0 && errno != EINTR)
-			return -1;
-		if (now > until)
-			return 0;
-		nanosleep(&nap, NULL);
-	}
-}
-
-static bool is_syscall_stop(int status)
-{
-	return WSTOPSIG(status) == (SIGTRAP | 0x80);
-}
-
-/* A signal on its way to the worker must reach it. */
-static int signal_to_forward(int status)
-{
-	if (is_syscall_stop(status) || status >> 16 == STOPPED_FOR_EVENT || WSTOPSIG(status) == SIGTRAP)
-		return 0;
-	return WSTOPSIG(status);
-}
 
 static void let_go(pid_t pid, int signal)
 {
@@ -186,8 +125,8 @@ static void give_up(struct waiting *w)
 {
 	int status;
 
-	if (ptrace(PTRACE_INTERRUPT, w->pid, 0, 0) == 0 && wait_stop(w, clock_monotonic_ns() + 500000000u, &status) == 1)
-		let_go(w->pid, signal_to_forward(status));
+	if (ptrace(PTRACE_INTERRUPT, w->pid, 0, 0) == 0 && stop_next(&w->stops, w->pid, clock_monotonic_ns() + 500000000u, &status) == 1)
+		let_go(w->pid, stop_signal(status));
 }
 
 /* What a worker that is not in its event loop does: wait in a system call, or work. */
@@ -239,7 +178,7 @@ static int next_stop(struct waiting *w, int *status)
 	if (clock_monotonic_ns() > w->deadline)
 		return 0;
 	if (!w->steps) {
-		int stopped = wait_stop(w, w->window_end < w->deadline ? w->window_end : w->deadline, status);
+		int stopped = stop_next(&w->stops, w->pid, w->window_end < w->deadline ? w->window_end : w->deadline, status);
 
 		if (stopped != 0)
 			return stopped;
@@ -247,12 +186,12 @@ static int next_stop(struct waiting *w, int *status)
 			return -1;
 		begin_steps(w, 2 * w->window_ns);
 	}
-	return wait_stop(w, w->deadline, status);
+	return stop_next(&w->stops, w->pid, w->deadline, status);
 }
 
 int freeze_begin(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, const struct watchdog *dog, struct error *e)
 {
-	struct waiting w = {.pid = pid, .deadline = clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u, .dog = dog};
+	struct waiting w = {.pid = pid, .deadline = clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000u, .stops = {.dog = dog}};
 	int status, stopped;
 	bool waits;
 
@@ -264,7 +203,7 @@ int freeze_begin(struct frozen *f, pid_t pid, int timeout_ms, bool any_syscall, 
 		return cannot_stop(pid, errno, e);
 	begin_steps(&w, STEP_NS);
 	while ((stopped = next_stop(&w, &status)) == 1) {
-		int signal = signal_to_forward(status);
+		int signal = stop_signal(status);
 
 		if (signal == 0 && at_rest(pid, any_syscall)) {
 			f->since_ns = clock_monotonic_ns();

@@ -55,6 +55,14 @@ int pages_read(struct pages *p, const struct image *im, pid_t pid)
 	return result;
 }
 
+void pages_set(struct pages *p, uint64_t start, const uint64_t *entries, size_t count)
+{
+	const struct region *r = image_region(p->im, start);
+
+	for (size_t i = 0; r && start >= r->start && i < count; i++)
+		*page_of(p, r, start + i * PAGE) = (uint8_t)(entries[i] >> 63);
+}
+
 void pages_free(struct pages *p)
 {
 	free(p->present);

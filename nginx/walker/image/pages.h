@@ -12,6 +12,8 @@ struct pages {
 
 /* Read the page map for all regions of the image; the process stands still. Returns 0, or -1 with errno. */
 int pages_read(struct pages *p, const struct image *im, pid_t pid);
+/* What the page map says of `count` pages of one region. */
+void pages_set(struct pages *p, uint64_t start, const uint64_t *entries, size_t count);
 void pages_free(struct pages *p);
 
 /* Resident bytes of [start, end); what lies outside of the image counts nothing. */

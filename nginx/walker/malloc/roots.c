@@ -68,13 +68,17 @@ static void copy_written(struct roots *r, size_t area, const struct mapping *m, 
 	}
 }
 
-void roots_read(struct roots *r, const struct areas *areas, pid_t pid)
+void roots_read_threads(struct roots *r, pid_t pid)
+{
+	memset(r, 0, sizeof(*r));
+	threads_read(&r->threads, pid);
+}
+
+void roots_read_memory(struct roots *r, const struct areas *areas, pid_t pid)
 {
 	int pagemap = pagemap_open(pid);
 	uint64_t stack;
 
-	memset(r, 0, sizeof(*r));
-	threads_read(&r->threads, pid);
 	stack = r->threads.count ? r->threads.list[0].stack : 0;
 	r->failed = pagemap < 0 || stack == 0;
 	for (size_t i = 0; i < areas->count && !r->failed; i++) {

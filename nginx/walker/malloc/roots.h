@@ -24,8 +24,10 @@ struct roots {
 	bool failed;			/* memory ran out, or a page could not be read */
 };
 
-/* While the process stands still. */
-void roots_read(struct roots *r, const struct areas *areas, pid_t pid);
+/* While the process stands still; first. */
+void roots_read_threads(struct roots *r, pid_t pid);
+/* While it still does, or from a clone that was made of it then. */
+void roots_read_memory(struct roots *r, const struct areas *areas, pid_t pid);
 void roots_free(struct roots *r);
 
 /* Take memory out of what was copied: the allocator's own lists hold nothing. */

@@ -15,6 +15,7 @@ enum {
 	STOP_AND_GO_US = 500,			/* signals, counters, what does not depend on size */
 	USUAL_BYTES_PER_US = 2500,		/* where there is nothing large enough to try */
 	SECOND_THREAD_PERCENT = 160,		/* what two threads copy in the time of one */
+	CLONE_PER_SMAPS = 3,			/* cloning goes over the pages that smaps counts: 2.0 to 2.4 times as long, measured */
 };
 
 /* The largest piece of memory that is wholly resident: reading it brings nothing in. */
@@ -58,10 +59,10 @@ static uint64_t zone_bytes_most(const struct areas *areas)
 	return bytes < ZONE_COPY_MOST ? bytes : ZONE_COPY_MOST;
 }
 
-int estimate_pause(struct estimate *e, pid_t pid, bool heap_only)
+int estimate_pause(struct estimate *e, pid_t pid, bool heap_only, bool fork)
 {
 	const uint64_t began = clock_monotonic_ns();
-	uint64_t smaps_us, rate;
+	uint64_t smaps_us, rate, zone_bytes;
 	struct areas areas;
 
 	memset(e, 0, sizeof(*e));
@@ -71,13 +72,15 @@ int estimate_pause(struct estimate *e, pid_t pid, bool heap_only)
 	for (size_t i = 0; i < areas.count; i++)
 		if (area_in_image(&areas.list[i]))
 			e->copy_bytes += areas.list[i].rss;
-	if (!heap_only)
-		e->copy_bytes += zone_bytes_most(&areas);
+	zone_bytes = heap_only ? 0 : zone_bytes_most(&areas);
+	e->copy_bytes += zone_bytes;
 	rate = bytes_per_us(sample_area(&areas), pid);
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		rate = rate * SECOND_THREAD_PERCENT / 100;
-	/* smaps, and the page map that costs about half of it */
-	e->pause_us = STOP_AND_GO_US + smaps_us + smaps_us / 2 + e->copy_bytes / rate;
+	if (fork)	/* and a second stop, for what is left of the clone */
+		e->pause_us = 2 * STOP_AND_GO_US + (1 + CLONE_PER_SMAPS) * smaps_us + zone_bytes / rate;
+	else	/* smaps, and the page map that costs about half of it */
+		e->pause_us = STOP_AND_GO_US + smaps_us + smaps_us / 2 + e->copy_bytes / rate;
 	areas_free(&areas);
 	return 0;
 }

@@ -11,7 +11,7 @@ struct estimate {
 	uint64_t pause_us;
 };
 
-/* Returns 0, or -1 with errno. */
-int estimate_pause(struct estimate *e, pid_t pid, bool heap_only);
+/* fork: a clone is copied, and the process stands still for the cloning. Returns 0, or -1 with errno. */
+int estimate_pause(struct estimate *e, pid_t pid, bool heap_only, bool fork);
 
 #endif

@@ -157,8 +157,13 @@ static void write_head(const struct snapshot *s, FILE *out)
 {
 	fprintf(out,
 		"{\"format\":\"" HEAP_FORMAT "\",\"heapwalk\":\"" HEAPWALK_VERSION "\",\"pid\":%d,\"takenAtMs\":%" PRIu64 ",\n"
-		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64 "},\n",
+		"\"freeze\":{\"how\":\"%s\",\"pauseUs\":%" PRIu64 ",\"attempts\":%d,\"copiedBytes\":%" PRIu64,
 		(int)s->pid, s->taken_ms, s->of_core ? "core" : s->ran_on ? "ran-on" : "parked", s->pause_ns / 1000, s->attempts, s->image.copied);
+	if (s->cloned)
+		fputs(",\"cloned\":true", out);
+	if (s->zombie)
+		fprintf(out, ",\"zombie\":%d", (int)s->zombie);
+	fputs("},\n", out);
 	if (s->of_core)
 		write_core(s, out);
 	fputs("\"nginx\":", out);

@@ -1,6 +1,7 @@
 /* Taking a snapshot: all that needs the process, stopped or not. */
 #define _GNU_SOURCE
 #include "snapshot/snapshot.h"
+#include "freeze/clone.h"
 #include "freeze/freeze.h"
 #include "target/process.h"
 #include "freeze/watchdog.h"
@@ -51,7 +52,7 @@ static int check_pause(pid_t pid, const struct options *o, struct error *e)
 
 	if (o->max_pause_ms == 0)
 		return 0;
-	if (estimate_pause(&estimate, pid, o->heap_only) != 0)
+	if (estimate_pause(&estimate, pid, o->heap_only, o->fork) != 0)
 		return cannot_read(pid, e);
 	if (estimate.pause_us <= (uint64_t)o->max_pause_ms * 1000u)
 		return 0;
@@ -66,36 +67,121 @@ static void sign_of_life(const void *dog)
 	watchdog_arm(dog);
 }
 
-/* Everything that needs the worker to stand still. */
-static int copy_frozen(struct snapshot *s, struct watchdog *dog, bool heap_only, uint64_t deadline_ns, struct error *e)
-{
-	struct maps maps;
-	int result;
+/* While a snapshot is taken. */
+struct taking {
+	struct snapshot *s;
+	const struct options *o;
+	struct watchdog dog;
+	struct maps maps;	/* once it stands still */
+	struct kept kept;
+	struct clone clone;
+};
 
-	if (maps_read(s->pid, &maps) != 0)
+static int could_not(const struct taking *t, struct error *e)
+{
+	if (errno == ETIME)
+		return error_set(e, EXIT_NOT_EXACT, "given up: process %d would have been stopped for longer than is allowed. Nothing was read",
+				 (int)t->s->pid);
+	return cannot_read(t->s->pid, e);
+}
+
+/* What only the process itself has; it stands still. */
+static int read_process(struct taking *t, uint64_t deadline_ns, struct error *e)
+{
+	struct snapshot *s = t->s;
+
+	if (maps_read(s->pid, &t->maps) != 0)
 		return cannot_read(s->pid, e);
 	s->taken_ms = clock_unix_ms();
 	s->image.deadline_ns = deadline_ns;
 	s->image.alive = sign_of_life;
-	s->image.alive_context = dog;
+	s->image.alive_context = &t->dog;
 	counters_read(&s->counters, &s->symbols, s->pid);
-	cycle_read(&s->cycle, &s->symbols, s->pid);
-	event_loop_read(&s->event_loop, &s->symbols, s->pid);
-	result = image_copy(&s->image, &maps, s->pid);
-	watchdog_arm(dog);
-	if (result == 0 && !heap_only)
-		result = footprint_read(&s->footprint, &s->image, &maps, &s->symbols, &s->zone_arena, s->pid);
-	if (result != 0 && errno == ETIME)
-		error_set(e, EXIT_NOT_EXACT, "given up: process %d would have been stopped for longer than is allowed. Nothing was read", (int)s->pid);
-	else if (result != 0)
-		cannot_read(s->pid, e);
-	maps_free(&maps);
+	if (!t->o->heap_only && footprint_read_process(&s->footprint, &s->image, &t->maps, &s->symbols, &s->zone_arena, s->pid) != 0)
+		return could_not(t, e);
+	return 0;
+}
+
+/* Its private memory, from where that does not change: the process that stands still, or a clone of it. Returns 0, or -1 with errno. */
+static int read_memory(struct taking *t, pid_t from)
+{
+	struct snapshot *s = t->s;
+
+	cycle_read(&s->cycle, &s->symbols, from);
+	event_loop_read(&s->event_loop, &s->symbols, from);
+	if (image_copy(&s->image, &t->maps, from) != 0)
+		return -1;
+	kept_put(&t->kept, &s->image);
+	watchdog_arm(&t->dog);
+	return t->o->heap_only ? 0 : footprint_read_memory(&s->footprint, &s->image, &t->kept, from);
+}
+
+/* The process stands still. */
+static int make_clone(struct taking *t, struct error *e)
+{
+	struct areas own = {0}, *areas = t->o->heap_only ? &own : &t->s->footprint.areas;
+	int result = 0;
+
+	if ((t->o->heap_only && areas_read(&own, t->s->pid) != 0) || kept_read(&t->kept, areas, t->s->pid) != 0)
+		result = could_not(t, e);
+	if (result == 0)
+		result = clone_make(&t->clone, areas, &t->dog, e);
+	areas_free(&own);
 	return result;
+}
+
+static int read_clone(struct taking *t, struct error *e)
+{
+	t->s->cloned = true;
+	t->s->image.deadline_ns = 0;	/* the worker runs */
+	if (read_memory(t, t->clone.pid) == 0)
+		return 0;
+	return error_set(e, EXIT_CANNOT_READ, "the clone of process %d could not be read to its end: %s. The kernel ends it first where memory runs out",
+			 (int)t->s->pid, strerror(errno));
+}
+
+/* From the moment at which it stands still on. */
+static int take_frozen(struct taking *t, struct frozen *frozen, struct error *e)
+{
+	const int most_ms = t->o->max_pause_ms;
+	int result = read_process(t, most_ms ? frozen->since_ns + (uint64_t)most_ms * 1000000u : 0, e);
+
+	if (result == 0 && t->o->fork)
+		result = make_clone(t, e);
+	else if (result == 0 && read_memory(t, t->s->pid) != 0)
+		result = could_not(t, e);
+	freeze_release(frozen);
+	t->s->ran_on = frozen->ran_on;
+	t->s->pause_ns = frozen->pause_ns;
+	if (result == 0 && t->o->fork)
+		result = read_clone(t, e);
+	t->s->pause_ns += clone_end(&t->clone, t->o->timeout_ms, &t->dog);
+	t->s->zombie = t->clone.pid;
+	t->s->rss = process_rss(t->s->pid);
+	maps_free(&t->maps);
+	kept_free(&t->kept);
+	return result;
+}
+
+/* Before it stands still: names, and memory for the copy. */
+static int prepare(struct taking *t, const struct maps *maps, struct error *e)
+{
+	struct snapshot *s = t->s;
+
+	if (t->o->fork && clone_prepare(&t->clone, s->pid, e) != 0)
+		return -1;
+	if (symbols_read(&s->symbols, maps, s->pid) != 0 || image_reserve(&s->image, maps, s->pid) != 0)
+		return error_set(e, EXIT_CANNOT_READ, "no memory for a copy of process %d", (int)s->pid);
+	if (!t->o->heap_only)
+		zones_reserve(&s->zone_arena, &s->symbols, maps, s->pid);
+	s->http_lua = cycle_lua_state(&s->symbols, s->pid, "http");
+	s->stream_lua = cycle_lua_state(&s->symbols, s->pid, "stream");
+	return 0;
 }
 
 int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct error *e)
 {
-	struct watchdog dog;
+	struct taking t = {.s = s, .o = o};
 	struct frozen frozen;
 	struct maps maps;
 	const uint64_t began = clock_monotonic_ns();
@@ -114,34 +200,21 @@ int snapshot_take(struct snapshot *s, pid_t pid, const struct options *o, struct
 		return -1;
 	}
 	/* Before the image is mapped: a fork after that would make every page of it copy-on-write. */
-	if (watchdog_start(&dog) != 0) {
+	if (watchdog_start(&t.dog) != 0) {
 		maps_free(&maps);
 		return error_set(e, EXIT_CANNOT_READ, "cannot start the watchdog: %s", strerror(errno));
 	}
-	if (symbols_read(&s->symbols, &maps, pid) != 0 || image_reserve(&s->image, &maps, pid) != 0) {
-		error_set(e, EXIT_CANNOT_READ, "no memory for a copy of process %d", (int)pid);
-		maps_free(&maps);
-		watchdog_stop(&dog);
-		return -1;
+	if (prepare(&t, &maps, e) == 0) {
+		watchdog_arm(&t.dog);
+		s->prepare_ns = clock_monotonic_ns() - began;
+		if (freeze_begin(&frozen, pid, o->timeout_ms, o->any_process, &t.dog, e) == 0) {
+			watchdog_arm(&t.dog);
+			result = take_frozen(&t, &frozen, e);
+		}
+		watchdog_disarm(&t.dog);
 	}
-	if (!o->heap_only)
-		zones_reserve(&s->zone_arena, &s->symbols, &maps, pid);
 	maps_free(&maps);
-	s->http_lua = cycle_lua_state(&s->symbols, pid, "http");
-	s->stream_lua = cycle_lua_state(&s->symbols, pid, "stream");
-	watchdog_arm(&dog);
-	s->prepare_ns = clock_monotonic_ns() - began;
-	if (freeze_begin(&frozen, pid, o->timeout_ms, o->any_process, &dog, e) == 0) {
-		watchdog_arm(&dog);
-		result = copy_frozen(s, &dog, o->heap_only,
-				     o->max_pause_ms ? frozen.since_ns + (uint64_t)o->max_pause_ms * 1000000u : 0, e);
-		freeze_release(&frozen);
-		s->ran_on = frozen.ran_on;
-		s->pause_ns = frozen.pause_ns;
-		s->rss = process_rss(pid);
-	}
-	watchdog_disarm(&dog);
-	watchdog_stop(&dog);
+	watchdog_stop(&t.dog);
 	return result;
 }
 
@@ -159,7 +232,7 @@ int snapshot_estimate(pid_t pid, const struct options *o, struct estimate *to, s
 {
 	if (require_nginx(pid, o, e) != 0)
 		return -1;
-	return estimate_pause(to, pid, o->heap_only) == 0 ? 0 : cannot_read(pid, e);
+	return estimate_pause(to, pid, o->heap_only, o->fork) == 0 ? 0 : cannot_read(pid, e);
 }
 
 int snapshot_counters(pid_t pid, struct counters *c, struct error *e)

@@ -24,6 +24,7 @@ struct options {
 	bool retained;		/* retained bytes of each path as well */
 	uint64_t retained_most;	/* of heaps with no more objects and references; 0: of any */
 	bool details;		/* what is free in the allocators, and strings by size, as well */
+	bool fork;		/* a clone of the process is read in its place, and the process stands still for the cloning alone */
 	bool heap_only;		/* no rows of the whole process's memory: the shortest pause */
 	const char *save_image;	/* also write the raw memory to this file */
 };
@@ -35,6 +36,8 @@ struct snapshot {
 	uint64_t taken_ms, pause_ns;
 	uint64_t prepare_ns;		/* before the freeze: symbols, and memory for the copy */
 	bool ran_on;
+	bool cloned;			/* a clone was read */
+	pid_t zombie;			/* of which this is left, as the process did not rest in time; 0: nothing */
 	int attempts;
 	bool retained;
 	uint64_t retained_most;

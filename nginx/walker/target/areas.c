@@ -68,6 +68,17 @@ static bool area_parse(const char *text, struct area *a)
 	return true;
 }
 
+/* VmFlags of madvise(): MADV_DONTFORK, MADV_WIPEONFORK. */
+static bool is_lost_by_fork(const char *line)
+{
+	const size_t n = strcspn(line, "\n");
+
+	for (const char *flag = line + strlen("VmFlags:"); flag + 3 <= line + n; flag += 3)
+		if (strncmp(flag, " dc", 3) == 0 || strncmp(flag, " wf", 3) == 0)
+			return true;
+	return false;
+}
+
 /* Heads of mappings begin with a hexadecimal digit in lower case, what is said of them with a capital. */
 static bool is_detail(const char *line)
 {
@@ -89,6 +100,8 @@ int areas_read(struct areas *areas, pid_t pid)
 		if (is_detail(line)) {
 			if (areas->count && strncmp(line, "Rss:", 4) == 0 && sscanf(line + 4, "%llu", &kb) == 1)
 				areas->list[areas->count - 1].rss = (uint64_t)kb * 1024;
+			if (areas->count && strncmp(line, "VmFlags:", 8) == 0)
+				areas->list[areas->count - 1].lost_by_fork = is_lost_by_fork(line);
 			continue;
 		}
 		if (!LIST_HAS_ROOM(areas->list, areas->count, room))

@@ -8,6 +8,7 @@
 struct area {
 	struct mapping m;
 	bool executable;
+	bool lost_by_fork;	/* a clone of the process has it not, or empty */
 	uint64_t rss;
 	uint64_t claimed;	/* resident bytes that rows have already */
 };

@@ -1,5 +1,5 @@
-import type { Command } from 'commander'
-import type { CoreTarget, SnapshotOptions } from '../../heapwalk/heapwalk.js'
+import { type Command, Option } from 'commander'
+import type { CoreTarget, Freeze, FreezeOptions, SnapshotOptions } from '../../heapwalk/heapwalk.js'
 import type { LiveTarget } from '../../heapwalk/live.js'
 import { UsageError } from './usage.js'
 
@@ -8,14 +8,21 @@ export interface LiveArguments {
   readonly pid?: string
   readonly container?: string
   readonly maxPause?: string
+  readonly freeze?: Freeze
 }
 
-/** Adds -p, --container and --max-pause to a command. */
+/** Adds -p, --container, --max-pause and --freeze to a command. */
 export function withLiveOptions(command: Command): Command {
   return command
     .option('-p, --pid <pid>', 'worker, privileged agent or helper; or a master, for all of its workers')
     .option('--container <id>', 'container by id or name, for all workers in it')
     .option('--max-pause <ms>', 'stop no worker for longer: refuse, or give up (default: no limit)')
+    .addOption(
+      new Option(
+        '--freeze <how>',
+        'fork: clone a worker and read the clone, so that it stands still for the cloning alone; takes memory while it lasts (default: stop)',
+      ).choices(['stop', 'fork'] satisfies Freeze[]),
+    )
 }
 
 /** @throws UsageError unless there is exactly one target */
@@ -59,12 +66,12 @@ export function memoryTarget({ core, sysroot, exe, ...live }: TargetArguments): 
     if (sysroot !== undefined) throw new UsageError('--sysroot has the files of a core file: give that with --core.')
     return liveTarget(live)
   }
-  const given = (['pid', 'container', 'maxPause'] as const).find((name) => live[name] !== undefined)
+  const given = (['pid', 'container', 'maxPause', 'freeze'] as const).find((name) => live[name] !== undefined)
   if (given) throw new UsageError(`--core and ${NAMES[given]} exclude each other: a core file is no running process.`)
   return { core, ...(sysroot !== undefined && { sysroot }), ...(exe !== undefined && { program: exe }) }
 }
 
-const NAMES = { pid: '-p', container: '--container', maxPause: '--max-pause' } as const
+const NAMES = { pid: '-p', container: '--container', maxPause: '--max-pause', freeze: '--freeze' } as const
 
 export interface RetainedArguments {
   readonly retained?: boolean
@@ -84,9 +91,13 @@ export function retainedOf({ retained }: RetainedArguments): SnapshotOptions['re
   return retained ?? 'cheap'
 }
 
-/** Milliseconds. */
-export function maxPauseOf({ maxPause }: LiveArguments): number | undefined {
-  if (maxPause === undefined) return undefined
-  if (/^[1-9]\d*$/.test(maxPause) && Number(maxPause) <= 600_000) return Number(maxPause)
-  throw new UsageError(`--max-pause ${JSON.stringify(maxPause)} is not a number of milliseconds from 1 to 600000.`)
+/** @throws UsageError */
+export function freezeOf({ maxPause, freeze }: LiveArguments): FreezeOptions {
+  return { freeze, maxPauseMs: maxPauseMsOf(maxPause) }
+}
+
+function maxPauseMsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= 600_000) return Number(text)
+  throw new UsageError(`--max-pause ${JSON.stringify(text)} is not a number of milliseconds from 1 to 600000.`)
 }

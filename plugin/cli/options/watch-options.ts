@@ -5,7 +5,7 @@ import type { Files } from '../forms/form.js'
 import { REPORT_FORMS, type ReportForm } from '../forms/report-forms.js'
 import { type FileArguments, filesOf } from './file-options.js'
 import { baselineOf, type JudgingArguments, judgingOf } from './judging-options.js'
-import { type LiveArguments, liveTarget, maxPauseOf } from './live-options.js'
+import { freezeOf, type LiveArguments, liveTarget } from './live-options.js'
 import { UsageError } from './usage.js'
 import { someMilliseconds, whole } from './values.js'
 
@@ -48,13 +48,14 @@ export async function watchSettings(given: WatchArguments): Promise<WatchSetting
   }
   const everyMs = someMilliseconds('--every', given.every)
   const rounds = whole('--rounds', given.rounds)
-  const maxPauseMs = maxPauseOf(given)
+  const { maxPauseMs, freeze } = freezeOf(given)
   return {
     target,
     watch: makeWatchPlan({
       ...(everyMs !== undefined && { everyMs }),
       ...(rounds !== undefined && { rounds }),
       ...(maxPauseMs !== undefined && { maxPauseMs }),
+      ...(freeze !== undefined && { freeze }),
       ...(until !== undefined && { until }),
       ...judgingOf(given),
     }),

@@ -7,3 +7,8 @@ export function millisText(ms: number): string {
 export function shareText(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`
 }
+
+/** What a look leaves where the process could not collect its clone, by their numbers. */
+export function zombieText(pid: number, zombie: number): string {
+  return `process ${pid} was too busy to collect its clone, ${zombie}, which stays in the list of processes, without memory, until ${pid} ends`
+}

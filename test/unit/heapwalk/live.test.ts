@@ -88,12 +88,17 @@ test('what is asked for reaches heapwalk', async () => {
   await expect(taken).rejects.toMatchObject({ code: 'WALKER_NOT_EXACT' })
   const cheap = new LiveNginx(here).heapwalk.snapshot(worker!, { retained: 'cheap', details: true })
   await expect(cheap).rejects.toMatchObject({ code: 'WALKER_NOT_EXACT' })
-  const none = new LiveNginx(here).heapwalk.snapshot(worker!, { retained: false, details: false })
+  const none = new LiveNginx(here).heapwalk.snapshot(worker!, { retained: false, details: false, freeze: 'stop' })
   await expect(none).rejects.toMatchObject({ code: 'WALKER_NOT_EXACT' })
+  const cloned = new LiveNginx(here).heapwalk.snapshot(worker!, { freeze: 'fork', maxPauseMs: 20 })
+  await expect(cloned).rejects.toMatchObject({ code: 'WALKER_NOT_EXACT' })
+  await expect(new LiveNginx(here).heapwalk.estimate(worker!, { freeze: 'fork' })).rejects.toThrow('not tried')
   expect(asked).toEqual([
     'snap -p 6 --retained --max-pause 20 as 33',
     'snap -p 6 --cheap-retained --details as 33',
     'snap -p 6 as 33',
+    'snap -p 6 --freeze fork --max-pause 20 as 33',
+    'estimate -p 6 --freeze fork as 33',
   ])
 })
 

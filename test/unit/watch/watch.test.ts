@@ -32,6 +32,8 @@ interface Server {
   readonly requests?: (look: number) => number
   /** Where a worker's VM is. */
   readonly address?: (look: number) => string
+  /** What was left of a clone at the n-th look. */
+  readonly zombie?: (look: number) => number | undefined
   /** What stands in the way at the n-th look. */
   readonly failure?: (look: number) => Error | undefined
 }
@@ -42,6 +44,7 @@ function server({
   kept = () => 100,
   requests = (look) => look * 1000,
   address = () => '7f00',
+  zombie = () => undefined,
   failure = () => undefined,
 }: Server): Watchable {
   let look = -2 // the first listing tells the siblings
@@ -49,7 +52,7 @@ function server({
     description: 'a server of a test',
     workers: async () => workers(0),
     processes: async () => workers(Math.max(0, ++look)),
-    async snapshot({ pid }): Promise<Snapshot> {
+    async snapshot({ pid }, { freeze }): Promise<Snapshot> {
       const error = failure(look)
       if (error) throw error
       const string = kept(look)
@@ -57,8 +60,10 @@ function server({
         { [KEPT]: { string, e: { '[*]': string } } },
         { pid, takenAtMs: look * 5000, requests: requests(look) },
       )
+      const left = freeze === 'fork' ? zombie(look) : undefined
       return {
         ...taken,
+        ...(left !== undefined && { freeze: { ...taken.freeze, zombie: left } }),
         vms: taken.vms.map((vm) => ({ ...vm, address: address(look), reachable: { string: [string, 40 * string] } })),
       }
     },
@@ -268,6 +273,23 @@ describe('a look that cannot be taken', () => {
   test('at the very first, for want of permission, is an error at once', async () => {
     const denied = new WalkerError('WALKER_CANNOT_READ', 'cannot read process 7: Permission denied')
     await expect(watched({ failure: () => denied })).rejects.toBe(denied)
+  })
+})
+
+describe('a watch that reads clones', () => {
+  const busyOnce: Server = { zombie: (look) => (look === 2 ? 4321 : undefined) }
+  const told =
+    'process 7 was too busy to collect its clone, 4321, which stays in the list of processes, without memory, until 7 ends'
+
+  test('tells what a worker could not collect, and asks for clones where they are wanted alone', async () => {
+    expect((await watched(busyOnce, { freeze: 'fork' })).run.reasons).toContain(told)
+    expect((await watched(busyOnce)).run.reasons).not.toContain(told)
+  })
+
+  test('refuses another way to read a worker', () => {
+    expect(() => makeWatchPlan({ freeze: 'spoon' as never })).toThrow(
+      `freeze "spoon" is no way to read a worker; it is 'stop' or 'fork'`,
+    )
   })
 })
 

@@ -104,6 +104,11 @@ test.each([
   [['snap', '-p', 'abc'], '-p takes a process id, not abc'],
   [['snap', '-p'], '-p takes a process id, not nothing'],
   [['snap', '--frobnicate'], 'unknown option --frobnicate'],
+  [['snap', '-p', '1', '--freeze', 'spoon'], '--freeze takes stop or fork, not spoon'],
+  [
+    ['snap', '-p', '1', '--any', '--freeze', 'fork'],
+    '--freeze fork is for nginx, which waits in its event loop, and --any for other programs',
+  ],
   [['grow'], 'unknown command grow'],
   [[], 'no command'],
   [['exec', '--control', '3'], 'exec needs --control FD -- COMMAND'],

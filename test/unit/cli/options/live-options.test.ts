@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attachTarget, liveTarget, maxPauseOf, memoryTarget } from '../../../../plugin/cli/options/live-options.js'
+import { attachTarget, freezeOf, liveTarget, memoryTarget } from '../../../../plugin/cli/options/live-options.js'
 import { runSettings } from '../../../../plugin/cli/options/run-options.js'
 
 test.each([
@@ -24,9 +24,9 @@ test('a number is a pid to attach to, anything else a container', () => {
 })
 
 test('a pause is at least a millisecond', () => {
-  expect(maxPauseOf({ maxPause: '50' })).toBe(50)
-  expect(maxPauseOf({})).toBeUndefined()
-  expect(() => maxPauseOf({ maxPause: '0' })).toThrow('--max-pause "0" is not a number of milliseconds')
+  expect(freezeOf({ maxPause: '50' })).toEqual({ maxPauseMs: 50 })
+  expect(freezeOf({ freeze: 'fork' })).toEqual({ freeze: 'fork' })
+  expect(() => freezeOf({ maxPause: '0' })).toThrow('--max-pause "0" is not a number of milliseconds')
 })
 
 const ATTACH = { request: ['/t'], runtime: 'auto', attach: '123', url: 'http://127.0.0.1:8000' } as const
@@ -60,6 +60,7 @@ test.each([
   [{ core: 'core.7', pid: '7' }, '--core and -p exclude each other: a core file is no running process.'],
   [{ core: 'core.7', container: 'a' }, '--core and --container exclude each other'],
   [{ core: 'core.7', maxPause: '5' }, '--core and --max-pause exclude each other'],
+  [{ core: 'core.7', freeze: 'fork' } as const, '--core and --freeze exclude each other'],
   [{ pid: '7', exe: '/old/nginx' }, '--exe is the program of a core file: give that with --core.'],
   [{ pid: '7', sysroot: '/mnt' }, '--sysroot has the files of a core file: give that with --core.'],
 ])('refuses for a core file: %j', (given, message) => {
