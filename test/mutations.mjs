@@ -45,16 +45,16 @@ const MUTATIONS = [
   },
   {
     rule: 'traces',
-    file: 'plugin/heap/growing-vm.ts',
+    file: 'plugin/heap/column.ts',
     edits: [
-      ['if (!parent || isNeverJudged(parent, node.s)) continue', 'if (!parent) continue'],
+      ['if (!parent || isNeverJudged(parent, s)) return', 'if (!parent) return'],
       ["  holding.objects.delete('trace')\n", ''],
     ],
     scenarios: ['jit-churn'],
   },
   {
     rule: 'finalizers',
-    file: 'plugin/heap/growing-vm.ts',
+    file: 'plugin/heap/column.ts',
     edits: [['FINALIZER_TABLES.has(printPath(pathOf(node)))', 'false']],
     scenarios: ['cdata-by-address'],
   },

@@ -40,7 +40,7 @@ export class Aligner {
   #add(moment: readonly Snapshot[]): void {
     const labels = new Set([...this.#vms.keys(), ...moment.flatMap(({ vms }) => vms.map(({ label }) => label))])
     for (const label of labels) {
-      const known = this.#moments.length === 0 ? new GrowingVm(label) : this.#vms.get(label)
+      const known = this.#moments.length === 0 ? new GrowingVm(label, moment.length) : this.#vms.get(label)
       const now = moment.map((snapshot) => vmOf(snapshot, label)).filter((vm) => vm !== undefined)
       const isThere = known && now.length === moment.length
       this.#vms.set(label, isThere ? known : null)
@@ -56,7 +56,7 @@ export class Aligner {
     const taken = this.#moments.length
     const whole = [...this.#vms.values()].filter((vm) => vm !== null)
     const lost = [...this.#vms].flatMap(([label, vm]) => (vm === null ? [label] : []))
-    const vms = whole.map((vm) => vm.series(workers.length))
+    const vms = whole.map((vm) => vm.series())
     return new HeapSeries(workers, taken, taken, vms, lost)
   }
 }

@@ -34,22 +34,40 @@ export interface Holding {
 export interface PathNode {
   readonly step: string
   readonly parent: PathNode | null
-  readonly children: Map<string, PathNode>
+  /** Added to by newNode() alone. */
+  children: Map<string, PathNode>
   readonly columns: (Holding | undefined)[]
   /** Of the function (or thread) here. */
   source: Source | null
   /** The code of which all tables here are objects; null where they are not of one class; absent where there are none. */
-  class?: Source | null
+  class?: Source | null | undefined
   /** Which lines store into what is here; absent where none is known. */
   stores?: Stores | undefined
   /** Mode of the weak tables here. */
-  weak?: HeapNode['weak']
+  weak?: HeapNode['weak'] | undefined
 }
 
+/** Of all paths that have nothing below them: most have not. */
+const NO_CHILDREN: PathNode['children'] = new Map()
+
 export function newNode(step: string, parent: PathNode | null): PathNode {
-  const node: PathNode = { step, parent, children: new Map(), columns: [], source: null }
-  parent?.children.set(step, node)
+  const node: PathNode = {
+    step,
+    parent,
+    children: NO_CHILDREN,
+    columns: [],
+    source: null,
+    class: undefined,
+    stores: undefined,
+    weak: undefined,
+  }
+  if (parent) addChild(parent, node)
   return node
+}
+
+function addChild(parent: PathNode, node: PathNode): void {
+  if (parent.children === NO_CHILDREN) parent.children = new Map()
+  parent.children.set(node.step, node)
 }
 
 export function childOf(parent: PathNode, step: string): PathNode {
@@ -129,11 +147,27 @@ function addTo(into: Holding, more: Holding): void {
     into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Holding['lru']) : (into.lru ?? more.lru)
 }
 
-/** A tree like this one, to be merged in: what its paths hold is shared, and copied before it is summed. */
-export function copyTree(top: PathNode): PathNode {
-  const copyOf = (node: PathNode, parent: PathNode | null): PathNode => {
-    const copy: PathNode = { ...node, parent, children: new Map(), columns: node.columns.slice() }
-    parent?.children.set(node.step, copy)
+/**
+ * A tree like this one, to be merged in: what its paths hold is shared, and copied before it is summed.
+ * @param columnsOf the columns of each path, as a list of their own
+ */
+export function copyTree(top: PathNode, columnsOf: (columns: PathNode['columns']) => PathNode['columns']): PathNode {
+  const copyOf = (
+    { step, columns, source, class: ofClass, stores, weak }: PathNode,
+    parent: PathNode | null,
+  ): PathNode => {
+    // written out: it is the one shape that all paths have, and made in one go
+    const copy = {
+      step,
+      parent,
+      children: NO_CHILDREN,
+      columns: columnsOf(columns),
+      source,
+      class: ofClass,
+      stores,
+      weak,
+    }
+    if (parent) addChild(parent, copy)
     return copy
   }
   const copied = copyOf(top, null)

@@ -1,4 +1,4 @@
-import type { VmSnapshot } from '../types/snapshot.js'
+import type { HeapNode, VmSnapshot } from '../types/snapshot.js'
 import { MOST_CHANGED_KEYS } from './collapse.js'
 import { isStringKey } from './path.js'
 
@@ -13,11 +13,16 @@ export type NamedTable = (typeof NAMED)[number]
 export class PassingKeys {
   /** The keys that each worker had at the first moment. */
   readonly #first: ReadonlyMap<NamedTable, ReadonlySet<string>>[] = []
+  /** The nodes of each worker at the last moment. */
+  #last: readonly (readonly HeapNode[])[] = []
   readonly #changed = new Map(NAMED.map((table) => [table, new Set<string>()]))
 
   /** @param moment snapshots of one VM, one per worker */
   add(moment: readonly VmSnapshot[]): void {
+    const last = this.#last
+    this.#last = moment.map(({ nodes }) => nodes)
     for (const [worker, vm] of moment.entries()) {
+      if (haveSamePaths(last[worker] ?? [], vm.nodes)) continue
       const now = keysOfNamed(vm)
       const first = this.#first[worker]
       if (!first) {
@@ -34,6 +39,11 @@ export class PassingKeys {
     return changed.size > MOST_CHANGED_KEYS ? changed : NONE
   }
 
+  /** Whether any keys are taken together. */
+  get any(): boolean {
+    return NAMED.some((table) => this.of(table).size > 0)
+  }
+
   /** Those tables of which keys are taken together, with these keys. */
   *tables(): Generator<[NamedTable, ReadonlySet<string>]> {
     for (const table of NAMED) if (this.of(table).size > 0) yield [table, this.of(table)]
@@ -41,6 +51,16 @@ export class PassingKeys {
 }
 
 const NONE: ReadonlySet<string> = new Set()
+
+/** Whether that shows without comparing many of them: most nodes of a heap that hardly changed are the very same. */
+function haveSamePaths(before: readonly HeapNode[], now: readonly HeapNode[]): boolean {
+  if (before.length !== now.length) return false
+  for (let index = 0; index < now.length; index++) {
+    const [one, other] = [before[index]!, now[index]!]
+    if (one !== other && (one.p !== other.p || one.s !== other.s)) return false
+  }
+  return true
+}
 
 function addChanged(changed: Set<string>, first: ReadonlySet<string>, now: ReadonlySet<string>): void {
   for (const key of now) if (!first.has(key)) changed.add(key)

@@ -2,7 +2,7 @@ import { debugLog } from '../base/debug.js'
 import type { ExecOutcome } from '../types/container-engine.js'
 import type { NginxCounters, Snapshot } from '../types/snapshot.js'
 import type { NginxProcess } from './nginx-process.js'
-import { parseSnapshot } from './snapshot.js'
+import { parseSnapshot, SnapshotReader } from './snapshot.js'
 import { walkerErrorFor } from './walker-error.js'
 
 const log = debugLog('walker')
@@ -58,6 +58,7 @@ const ROOT = 0
 /** What heapwalk is asked and what it answers, however it is run. Nothing is changed in the processes. */
 export class Heapwalk {
   readonly #exec: Exec
+  readonly #reader = new SnapshotReader()
   #readsAsRoot = false
 
   constructor(exec: Exec) {
@@ -99,7 +100,8 @@ export class Heapwalk {
       ...freezeArguments(freeze),
       ...(maxPauseMs === undefined ? [] : ['--max-pause', String(maxPauseMs)]),
     ]
-    return parseSnapshot(await this.#read('snap', process, more, `take a snapshot of ${nameOf(process)}`))
+    const text = await this.#read('snap', process, more, `take a snapshot of ${nameOf(process)}`)
+    return this.#reader.read(text, process.pid)
   }
 
   /** What a core file, or an image that heapwalk saved, holds: exact, or refused. Throws WalkerError or SnapshotError. */

@@ -1,5 +1,6 @@
 import { sumBy } from '../base/sum.js'
-import type { MallocTally, Snapshot } from '../types/snapshot.js'
+import type { HeapNode, MallocTally, Snapshot } from '../types/snapshot.js'
+import { type KnownNodes, readApart } from './read-apart.js'
 
 /** The only format this package reads. */
 export const SNAPSHOT_FORMAT = 'resty-heap/1'
@@ -16,12 +17,44 @@ export class SnapshotError extends Error {
   }
 }
 
-/**
- * Reads what heapwalk wrote (nginx/walker/FORMAT.md).
- * @throws SnapshotError `SNAPSHOT_FORMAT` for another version (both are named), `SNAPSHOT_CUT_OFF` for a file without its trailer,
- *   `SNAPSHOT_INVALID` for a snapshot that contradicts itself
- */
+/** Snapshots whose nodes are kept to be shared with the next one. */
+const MOST_KNOWN = 16
+
+/** Reads one snapshot after the other. What one has in common with the last of its process, or of any other, is read and kept once. */
+export class SnapshotReader {
+  /** By pid, the last read at the end. */
+  readonly #known = new Map<number, KnownNodes>()
+
+  /**
+   * Reads what heapwalk wrote (nginx/walker/FORMAT.md). Its nodes may be those of earlier snapshots: nobody may change them.
+   * @param pid whose it is, as far as that is known beforehand
+   * @throws SnapshotError `SNAPSHOT_FORMAT` for another version (both are named), `SNAPSHOT_CUT_OFF` for a file without its trailer,
+   *   `SNAPSHOT_INVALID` for a snapshot that contradicts itself
+   */
+  read(text: string, pid?: number): Snapshot {
+    assertWhole(text)
+    const before = (pid === undefined ? undefined : this.#known.get(pid)) ?? [...this.#known.values()].at(-1) ?? []
+    const split = readApart(text, before)
+    const snapshot = split?.snapshot ?? readJson(text)
+    validate(snapshot)
+    if (split) this.#keep(snapshot.pid, split.nodes)
+    return snapshot
+  }
+
+  #keep(pid: number, nodes: KnownNodes): void {
+    this.#known.delete(pid)
+    this.#known.set(pid, nodes)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MOST_KNOWN) this.#known.delete(oldest!)
+  }
+}
+
+/** Reads one snapshot that has nothing in common with another. Throws as SnapshotReader does. */
 export function parseSnapshot(text: string): Snapshot {
+  return new SnapshotReader().read(text)
+}
+
+function assertWhole(text: string): void {
   const format = /^\s*\{\s*"format"\s*:\s*"([^"]*)"/.exec(text)?.[1]
   if (format !== SNAPSHOT_FORMAT) throw wrongFormat(text, format)
   if (!TRAILER.test(text.slice(-64))) {
@@ -30,9 +63,6 @@ export function parseSnapshot(text: string): Snapshot {
       `the snapshot was cut off after ${text.length} characters: its trailer "end":"${SNAPSHOT_FORMAT}" is missing. Take it again.`,
     )
   }
-  const snapshot = readJson(text)
-  validate(snapshot)
-  return snapshot
 }
 
 const TRAILER = /"end"\s*:\s*"resty-heap\/1"\s*\}\s*$/
@@ -67,10 +97,11 @@ function validate(snapshot: Snapshot): void {
     if (vm.accounted !== vm.gcTotal) {
       throw invalid(`VM ${vm.label} is not exact: ${vm.accounted} of ${vm.gcTotal} bytes accounted for`)
     }
-    for (const [index, node] of vm.nodes.entries()) {
-      const parentKnown = Number.isInteger(node.p) && node.p >= -1 && node.p < index
-      if (!parentKnown || typeof node.s !== 'string') {
-        throw invalid(`node ${index} of VM ${vm.label} has parent ${node.p} and step ${JSON.stringify(node.s)}`)
+    for (let index = 0; index < vm.nodes.length; index++) {
+      const { p, s } = vm.nodes[index]!
+      const parentKnown = Number.isInteger(p) && p >= -1 && p < index
+      if (!parentKnown || typeof s !== 'string') {
+        throw invalid(`node ${index} of VM ${vm.label} has parent ${p} and step ${JSON.stringify(s)}`)
       }
     }
   }
@@ -81,7 +112,7 @@ function validateMalloc({ process: { rows, malloc }, vms }: Snapshot): void {
   if (!malloc) return
   const tallies: MallocTally[] = [
     ...malloc.holders.map(([, blocks, bytes]): MallocTally => [blocks, bytes]),
-    ...vms.flatMap(({ nodes }) => nodes.flatMap(({ mal }) => (mal ? [mal] : []))),
+    ...vms.flatMap(({ nodes }) => heldBy(nodes)),
     ...vms.flatMap(({ garbageMalloc: garbage }) => (garbage ? [garbage.finalizable, garbage.other] : [])),
     [malloc.lost.blocks, malloc.lost.bytes],
   ]
@@ -95,6 +126,12 @@ function validateMalloc({ process: { rows, malloc }, vms }: Snapshot): void {
   if (!rows) return
   const used = sumBy(rows, (row) => (row.category === 'malloc' ? (row.used ?? 0) : 0))
   if (used !== malloc.bytes) throw invalid(`malloc's blocks have ${malloc.bytes} bytes, its rows ${used}`)
+}
+
+function heldBy(nodes: readonly HeapNode[]): MallocTally[] {
+  const held: MallocTally[] = []
+  for (const { mal } of nodes) if (mal) held.push(mal)
+  return held
 }
 
 function invalid(reason: string): SnapshotError {

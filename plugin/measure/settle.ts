@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sumBy, sumOf } from '../base/sum.js'
+import { counterpartsOf } from '../heapwalk/counterparts.js'
 import { LOOK_MS, quietCounters } from '../load/quiet.js'
 import type { Runtime } from '../types/runtime.js'
-import type { Snapshot } from '../types/snapshot.js'
+import type { HeapNode, Snapshot } from '../types/snapshot.js'
 
 export interface SettleOptions {
   /** Longest wait, in ms; then what is there is taken. */
@@ -56,24 +57,33 @@ function doAgree(before: Snapshot, after: Snapshot, ignored: ReadonlySet<string>
 }
 
 function changedPaths(before: Snapshot, after: Snapshot): string[] {
-  const old = countsByPath(before)
-  const now = countsByPath(after)
-  const moved = [...now].filter(([path, count]) => old.get(path) !== count).map(([path]) => path)
-  return [...moved, ...[...old.keys()].filter((path) => !now.has(path))]
+  const labels = new Set([...before.vms, ...after.vms].map(({ label }) => label))
+  const nodesOf = ({ vms }: Snapshot, label: string) => vms.find((vm) => vm.label === label)?.nodes ?? []
+  return [...labels].flatMap((label) =>
+    changedNodes(nodesOf(before, label), nodesOf(after, label)).map((path) => label + path),
+  )
 }
 
-/** Objects and entries of each path. */
-function countsByPath({ vms }: Snapshot): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { label, nodes } of vms) {
-    const paths: string[] = []
-    for (const [index, { p, s, o = {}, e = {} }] of nodes.entries()) {
-      const path = `${p < 0 ? label : paths[p]!}${s}`
-      paths[index] = path
-      const objects = sumBy(Object.values(o), ([count]) => count)
-      const entries = sumOf(Object.values(e))
-      counts.set(path, objects + entries)
-    }
+/** Paths that have another number of objects and entries than before, and those that came or went. */
+function changedNodes(before: readonly HeapNode[], after: readonly HeapNode[]): string[] {
+  if (before === after) return []
+  const stayed = new Uint8Array(before.length)
+  const changed: string[] = []
+  for (const [index, found] of counterpartsOf(before, after).entries()) {
+    const [old, now] = [before[found], after[index]!]
+    if (old) stayed[found] = 1
+    if (old !== now && (!old || countOf(old) !== countOf(now))) changed.push(pathOf(after, index))
   }
-  return counts
+  for (const [index, has] of stayed.entries()) if (!has) changed.push(pathOf(before, index))
+  return changed
+}
+
+/** Objects and entries. */
+function countOf({ o = {}, e = {} }: HeapNode): number {
+  return sumBy(Object.values(o), ([count]) => count) + sumOf(Object.values(e))
+}
+
+function pathOf(nodes: readonly HeapNode[], index: number): string {
+  const { p, s } = nodes[index]!
+  return p < 0 ? s : pathOf(nodes, p) + s
 }

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { BUFFER_BYTES = 1 << 16 };
 
 int outfile_open(struct outfile *o, const char *name, struct error *e)
 {
@@ -22,6 +25,9 @@ int outfile_open(struct outfile *o, const char *name, struct error *e)
 	o->stream = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!o->stream)
 		return error_set(e, EXIT_USAGE, "cannot write %s: %s", direct ? name : o->beside, strerror(errno));
+	o->buffer = malloc(BUFFER_BYTES);
+	if (o->buffer)	/* else musl's own of 1 KB does */
+		setvbuf(o->stream, o->buffer, _IOFBF, BUFFER_BYTES);
 	return 0;
 }
 
@@ -30,6 +36,7 @@ int outfile_close(struct outfile *o, int result, struct error *e)
 	bool failed = ferror(o->stream) != 0;
 
 	failed = fclose(o->stream) != 0 || failed;
+	free(o->buffer);
 	if (result == 0 && (failed || (o->beside[0] && rename(o->beside, o->name) != 0)))
 		result = error_set(e, EXIT_USAGE, "cannot write %s: %s", o->name, strerror(errno));
 	if (result != 0 && o->beside[0])

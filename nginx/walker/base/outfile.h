@@ -8,6 +8,7 @@
 
 struct outfile {
 	FILE *stream;
+	char *buffer;	/* of the stream */
 	const char *name;
 	char beside[4096];	/* empty: name is no regular file, and is written directly */
 };

@@ -1,5 +1,6 @@
 #include "snapshot/vm-json.h"
 #include "paths/chain.h"
+#include "snapshot/line.h"
 #include "base/json.h"
 #include "paths/retained.h"
 #include "luajit/ljalloc.h"
@@ -16,20 +17,42 @@ static void write_tally(FILE *out, const char *name, const struct tally *t)
 	fprintf(out, "\"%s\":[%" PRIu64 ",%" PRIu64 "]", name, t->objects, t->bytes);
 }
 
-/* Types as a map; those that have none are left out. */
-static void write_types(FILE *out, const char *name, const struct tally t[NTYPES])
+static void line_tally(struct line *l, const struct tally *t)
 {
-	const char *comma = "";
+	line_text(l, "[");
+	line_number(l, t->objects);
+	line_text(l, ",");
+	line_number(l, t->bytes);
+	line_text(l, "]");
+}
 
-	fprintf(out, "\"%s\":{", name);
+/* Types as a map; those that have none are left out. */
+static void line_types(struct line *l, const char *name, const struct tally t[NTYPES])
+{
+	const char *comma = "\"";
+
+	line_text(l, "\"");
+	line_text(l, name);
+	line_text(l, "\":{");
 	for (int i = 0; i < NTYPES; i++) {
 		if (t[i].objects == 0 && t[i].bytes == 0)
 			continue;
-		fputs(comma, out);
-		write_tally(out, vm_type_names[i], &t[i]);
-		comma = ",";
+		line_text(l, comma);
+		line_text(l, vm_type_names[i]);
+		line_text(l, "\":");
+		line_tally(l, &t[i]);
+		comma = ",\"";
 	}
-	fputc('}', out);
+	line_text(l, "}");
+}
+
+static void write_types(FILE *out, const char *name, const struct tally t[NTYPES])
+{
+	struct line l;
+
+	line_begin(&l, out);
+	line_types(&l, name, t);
+	line_end(&l);
 }
 
 static void write_internals(FILE *out, const struct internals *in)
@@ -44,18 +67,43 @@ static void write_internals(FILE *out, const struct internals *in)
 
 /* -- Nodes --------------------------------------------------------------- */
 
-static void write_entries(FILE *out, const struct node *n)
+static void line_entries(struct line *l, const struct node *n)
 {
-	const char *comma = "";
+	const char *comma = "\"";
 
-	fputs(",\"e\":{", out);
+	line_text(l, ",\"e\":{");
 	for (int i = 0; i < NENTRIES; i++) {
 		if (n->entries[i] == 0)
 			continue;
-		fprintf(out, "%s\"%s\":%" PRIu64, comma, trie_entry_steps[i], n->entries[i]);
-		comma = ",";
+		line_text(l, comma);
+		line_text(l, trie_entry_steps[i]);
+		line_text(l, "\":");
+		line_number(l, n->entries[i]);
+		comma = ",\"";
 	}
-	fputc('}', out);
+	line_text(l, "}");
+}
+
+/* A member that is left out where it is zero. */
+static void line_member(struct line *l, const char *name, uint64_t n)
+{
+	if (n == 0)
+		return;
+	line_text(l, ",\"");
+	line_text(l, name);
+	line_text(l, "\":");
+	line_number(l, n);
+}
+
+static void line_list(struct line *l, const char *name, const uint64_t *numbers, size_t count)
+{
+	line_text(l, ",\"");
+	line_text(l, name);
+	for (size_t i = 0; i < count; i++) {
+		line_text(l, i ? "," : "\":[");
+		line_number(l, numbers[i]);
+	}
+	line_text(l, "]");
 }
 
 static bool has_entries(const struct node *n)
@@ -83,43 +131,56 @@ static void write_node(FILE *out, struct marking *m, const struct node *n, int64
 {
 	static const char *const weak[] = {"", "k", "v", "kv"};
 	const struct step *s = &m->trie.steps[n->step];
+	const uint32_t id = (uint32_t)(n - m->trie.nodes);
+	struct line l;
 
-	fprintf(out, "{\"p\":%" PRId64 ",\"s\":", parent);
-	json_string(out, s->text, s->length);
+	line_begin(&l, out);
+	line_text(&l, "{\"p\":");
+	if (parent < 0)
+		line_text(&l, "-1");
+	else
+		line_number(&l, (uint64_t)parent);
+	line_text(&l, ",\"s\":");
+	line_string(&l, s->text, s->length);
 	if (has_objects(n)) {
-		fputc(',', out);
-		write_types(out, "o", n->own);
+		line_text(&l, ",");
+		line_types(&l, "o", n->own);
 	}
-	if (n->own[CDATA].objects)
-		cdata_write(out, &m->cdata, (uint32_t)(n - m->trie.nodes));
+	if (n->own[CDATA].objects) {
+		line_end(&l);
+		cdata_write(out, &m->cdata, id);
+	}
 	if (has_entries(n))
-		write_entries(out, n);
+		line_entries(&l, n);
 	if (n->slot_bytes)
-		fprintf(out, ",\"sl\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", n->array_used, n->array_slots,
-			n->hash_used, n->hash_slots, n->slot_bytes);
-	if (n->retained)
-		fprintf(out, ",\"ret\":%" PRIu64, n->retained);
-	if (n->freed)
-		fprintf(out, ",\"retMal\":%" PRIu64, n->freed);
-	if (n->payload)
-		fprintf(out, ",\"pay\":%" PRIu64, n->payload);
+		line_list(&l, "sl", (uint64_t[]){n->array_used, n->array_slots, n->hash_used, n->hash_slots, n->slot_bytes}, 5);
+	line_member(&l, "ret", n->retained);
+	line_member(&l, "retMal", n->freed);
+	line_member(&l, "pay", n->payload);
 	if (n->malloc.objects)
-		fprintf(out, ",\"mal\":[%" PRIu64 ",%" PRIu64 "]", n->malloc.objects, n->malloc.bytes);
+		line_list(&l, "mal", (uint64_t[]){n->malloc.objects, n->malloc.bytes}, 2);
 	if (n->lru_objects)
-		fprintf(out, ",\"lru\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", n->lru_objects, n->lru_items, n->lru_max);
-	if (n->metatables)
-		fprintf(out, ",\"mts\":%" PRIu64, n->metatables);
-	if (n->idle)
-		fprintf(out, ",\"idle\":%" PRIu64, n->idle);
-	if (sources.functions >= 0)
-		fprintf(out, ",\"src\":%" PRId64, sources.functions);
-	definitions_write(out, &m->definitions, (uint32_t)(n - m->trie.nodes));
-	adders_write(out, &m->adders, &m->trie, (uint32_t)(n - m->trie.nodes));
-	if (sources.class >= 0)
-		fprintf(out, ",\"cls\":%" PRId64, sources.class);
-	if (n->weak)
-		fprintf(out, ",\"weak\":\"%s\"", weak[n->weak & 3]);
-	fputc('}', out);
+		line_list(&l, "lru", (uint64_t[]){n->lru_objects, n->lru_items, n->lru_max}, 3);
+	line_member(&l, "mts", n->metatables);
+	line_member(&l, "idle", n->idle);
+	if (sources.functions >= 0) {
+		line_text(&l, ",\"src\":");
+		line_number(&l, (uint64_t)sources.functions);
+	}
+	line_end(&l);
+	definitions_write(out, &m->definitions, id);
+	adders_write(out, &m->adders, &m->trie, id);
+	if (sources.class >= 0) {
+		line_text(&l, ",\"cls\":");
+		line_number(&l, (uint64_t)sources.class);
+	}
+	if (n->weak) {
+		line_text(&l, ",\"weak\":\"");
+		line_text(&l, weak[n->weak & 3]);
+		line_text(&l, "\"");
+	}
+	line_text(&l, "}");
+	line_end(&l);
 }
 
 /* Preorder, children by step: the same heap gives the same text. */

@@ -22,6 +22,7 @@ export interface Track {
 export function* tracksOf(series: HeapSeries): Generator<Track> {
   for (const vm of series.vms) {
     for (const node of subtree(vm.top)) {
+      if (isSteady(node, series)) continue
       for (const metric of metricsOf(node)) {
         if (stays(node, metric, series)) continue
         const values = valuesOf(node, metric, series)
@@ -30,6 +31,14 @@ export function* tracksOf(series: HeapSeries): Generator<Track> {
       }
     }
   }
+}
+
+/** Where a path holds the very same at every moment, so that there is nothing to compare. */
+function isSteady({ columns }: PathNode, { workers, moments }: HeapSeries): boolean {
+  for (let column = workers.length; column < moments * workers.length; column++) {
+    if (columns[column] !== columns[column - workers.length]) return false
+  }
+  return true
 }
 
 /** Most numbers do: it is asked of each, and the rest made for those that do not. */

@@ -1,8 +1,9 @@
+import { sumBy } from '../../base/sum.js'
 import type { Place } from '../../types/added.js'
 import type { Growth } from '../../types/growth.js'
 import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
 import type { TypeName } from '../../types/snapshot.js'
-import { type PathNode, subtree } from '../node.js'
+import { type Holding, type PathNode, subtree } from '../node.js'
 import { type PlaceOf, placesIn } from '../owner/place.js'
 import { parsePath } from '../path.js'
 import type { HeapSeries, VmSeries } from '../series.js'
@@ -14,15 +15,17 @@ export const MOST_PATHS = 4000
 
 type Pair = [before: number, after: number]
 
+/** The two moments of a picture, of all snapshots of a run. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
 /** What one path holds at the two moments, itself and with all below it. */
 interface Weighed {
   readonly own: Pair
   readonly objects: Pair
   readonly all: Pair
-  readonly types: Map<TypeName, number>
-  readonly cdata: CdataKinds
-  /** Bytes of malloc, without what is held below. */
-  readonly malloc: Pair
   /** What decides whether a path is kept: the larger of the two moments; infinite on the way to a growth that is reported. */
   weight: number
 }
@@ -33,57 +36,47 @@ interface Weighed {
  */
 export function pathTrees(
   series: HeapSeries,
-  span: { readonly from: number; readonly to: number },
+  span: Span,
   growths: readonly Pick<Growth, 'vm' | 'path'>[],
   most = MOST_PATHS,
 ): PathTree[] {
-  const placeOf = placesIn(series)
+  const detailsOf = details(series, span)
   return series.vms.map((vm) => {
     const paths = growths.filter((growth) => growth.vm === vm.label).map(({ path }) => path)
-    return { vm: vm.label, nodes: treeOf(vm, weigh(vm, series, span, paths), most, placeOf) }
+    return { vm: vm.label, nodes: treeOf(vm, weigh(vm, series, span, paths), most, detailsOf) }
   })
 }
 
-function weigh(
-  vm: VmSeries,
-  series: HeapSeries,
-  span: { readonly from: number; readonly to: number },
-  told: readonly string[],
-): Map<PathNode, Weighed> {
+function weigh(vm: VmSeries, series: HeapSeries, { from, to }: Span, told: readonly string[]): Map<PathNode, Weighed> {
   const weighed = new Map<PathNode, Weighed>()
-  for (const node of subtree(vm.top)) {
-    const entry: Weighed = {
-      own: [0, 0],
-      objects: [0, 0],
-      all: [0, 0],
-      types: new Map(),
-      cdata: new Map(),
-      malloc: [0, 0],
-      weight: 0,
-    }
-    for (const [part, moment] of [span.from, span.to].entries()) {
-      for (const { cdata, malloc, objects: byType } of series.holdings(node, moment)) {
-        if (cdata) addKinds(entry.cdata, cdata)
-        entry.malloc[part]! += malloc?.[1] ?? 0
-        for (const [type, [objects, bytes]] of byType) {
-          entry.own[part]! += bytes
-          entry.objects[part]! += objects
-          if (objects > 0) entry.types.set(type, Math.max(bytes, entry.types.get(type) ?? 0))
-        }
-      }
-    }
-    weighed.set(node, entry)
+  const order = [...subtree(vm.top)]
+  for (const node of order) {
+    const [bytesBefore, before] = heldBy(node, series, from)
+    const [bytesAfter, after] = heldBy(node, series, to)
+    const all: Pair = [bytesBefore, bytesAfter]
+    weighed.set(node, { own: [bytesBefore, bytesAfter], objects: [before, after], all, weight: 0 })
   }
-  for (const [node, entry] of [...weighed].reverse()) {
-    for (const part of [0, 1] as const) {
-      entry.all[part] += entry.own[part]
-      if (node.parent) weighed.get(node.parent)!.all[part] += entry.all[part]
-    }
+  for (const node of order.reverse()) {
+    const entry = weighed.get(node)!
+    const above = node.parent && weighed.get(node.parent)!
+    if (above) for (const part of [0, 1] as const) above.all[part] += entry.all[part]
     entry.weight = Math.max(...entry.all)
   }
   for (const path of told)
     for (const node of nodesOn(vm.top, path)) weighed.get(node)!.weight = Number.POSITIVE_INFINITY
   return weighed
+}
+
+/** Bytes and objects at one moment, workers summed. */
+function heldBy(node: PathNode, series: HeapSeries, moment: number): readonly [bytes: number, objects: number] {
+  const sum: [number, number] = [0, 0]
+  for (let worker = 0; worker < series.workers.length; worker++) {
+    for (const [objects, bytes] of series.holding(node, moment, worker)?.objects.values() ?? []) {
+      sum[0] += bytes
+      sum[1] += objects
+    }
+  }
+  return sum
 }
 
 /** The nodes from the top down to a path, as far as they exist. */
@@ -96,7 +89,12 @@ function* nodesOn(top: PathNode, path: string): Generator<PathNode> {
   }
 }
 
-function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: number, placeOf: PlaceOf): PathTreeNode[] {
+function treeOf(
+  vm: VmSeries,
+  weighed: ReadonlyMap<PathNode, Weighed>,
+  most: number,
+  detailsOf: Details,
+): PathTreeNode[] {
   // A path is never heavier than the one above it and stands after it, so what is kept hangs together.
   const ranked = [...weighed].filter(([node, { weight }]) => node.parent && weight > 0)
   ranked.sort(([, one], [, other]) => (one.weight === other.weight ? 0 : other.weight - one.weight))
@@ -109,20 +107,21 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
   ).map((node) => [node, -1])
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, p] = next
-    const { own, objects, malloc } = weighed.get(node)!
+    const { own, objects } = weighed.get(node)!
     const index =
       nodes.push({
         p,
         s: node.step,
         b: own,
         o: objects,
-        ...facts(weighed.get(node)!, node.source, placeOf),
-        ...mallocOf(malloc),
+        ...detailsOf.facts(node),
+        ...mallocOf(detailsOf.malloc(node)),
       }) - 1
     const children = [...node.children.values()]
     const folded = fold(
       children.filter((child) => !isKept(child)),
       weighed,
+      detailsOf,
     )
     if (folded) nodes.push({ p: index, s: '', ...folded })
     for (const child of heaviestLast(children.filter(isKept), weighed)) open.push([child, index])
@@ -130,11 +129,42 @@ function treeOf(vm: VmSeries, weighed: ReadonlyMap<PathNode, Weighed>, most: num
   return nodes
 }
 
+/** What is told of few paths, and so is only found of these. */
+interface Details {
+  facts(node: PathNode): Pick<PathTreeNode, 't' | 'src' | 'ct'>
+  /** Bytes that a path has of malloc, without what is held below. */
+  malloc(node: PathNode): Pair
+}
+
+function details(series: HeapSeries, { from, to }: Span): Details {
+  const placeOf = placesIn(series)
+  return {
+    facts: (node) =>
+      facts(
+        [from, to].flatMap((moment) => series.holdings(node, moment)),
+        node.source,
+        placeOf,
+      ),
+    malloc: (node) => {
+      const heldAt = (moment: number) => sumBy(series.holdings(node, moment), ({ malloc }) => malloc?.[1] ?? 0)
+      return [heldAt(from), heldAt(to)]
+    },
+  }
+}
+
 function facts(
-  { types, cdata }: Weighed,
+  holdings: readonly Holding[],
   source: Source | null,
   placeOf: PlaceOf,
 ): Pick<PathTreeNode, 't' | 'src' | 'ct'> {
+  const types = new Map<TypeName, number>()
+  const cdata: CdataKinds = new Map()
+  for (const holding of holdings) {
+    if (holding.cdata) addKinds(cdata, holding.cdata)
+    for (const [type, [objects, bytes]] of holding.objects) {
+      if (objects > 0) types.set(type, Math.max(bytes, types.get(type) ?? 0))
+    }
+  }
   const names = [...types].sort(([, one], [, other]) => other - one).map(([type]) => type)
   const kinds = kindWords(gainedKinds(cdata))
   return {
@@ -159,6 +189,7 @@ function heaviestLast(nodes: PathNode[], weighed: ReadonlyMap<PathNode, Weighed>
 function fold(
   nodes: readonly PathNode[],
   weighed: ReadonlyMap<PathNode, Weighed>,
+  detailsOf: Details,
 ): Pick<PathTreeNode, 'b' | 'o' | 'mal' | 'more'> | undefined {
   const mal: Pair = [0, 0]
   const b: Pair = [0, 0]
@@ -167,8 +198,9 @@ function fold(
   for (const node of nodes) {
     if (weighed.get(node)!.weight === 0) continue
     for (const below of subtree(node)) {
-      const { own, objects, malloc } = weighed.get(below)!
+      const { own, objects } = weighed.get(below)!
       if (own[0] === 0 && own[1] === 0) continue
+      const malloc = detailsOf.malloc(below)
       more++
       for (const part of [0, 1] as const) {
         b[part] += own[part]

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import { Aligner, alignSeries } from '../../../plugin/heap/align.js'
-import { type PathNode, pathOf, subtree } from '../../../plugin/heap/node.js'
-import type { HeapSeries } from '../../../plugin/heap/series.js'
 import type { Snapshot } from '../../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot, vm } from './build.js'
+import { contents } from './contents.js'
 
 /** Keys that come one by one, each a table with something in it. */
 function keysBelow(path: string, from: number, to: number): HeapContents {
@@ -37,21 +36,6 @@ const RUN: readonly (readonly Snapshot[])[] = Array.from({ length: 7 }, (_, roun
     return round < 5 ? { ...taken, vms: [...taken.vms, vm({ 'globals.only': { table: round } }, 'vm2')] } : taken
   }),
 )
-
-/** All that a series says, for comparison: paths in the order of their names. */
-function contents({ workers, moments, taken, lost, vms }: HeapSeries) {
-  const said = ({ columns, source, class: found, weak }: PathNode) => ({ columns, source, found, weak })
-  return {
-    workers,
-    moments,
-    taken,
-    lost,
-    vms: vms.map(({ label, top, files }) => {
-      const paths = [...subtree(top)].map((node) => [pathOf(node).join(''), said(node)] as const)
-      return { label, files: [...files].sort(), paths: Object.fromEntries(paths) }
-    }),
-  }
-}
 
 test('a series that grew moment by moment is the one aligned from scratch, at each moment', () => {
   const aligner = new Aligner()

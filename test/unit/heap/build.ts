@@ -19,6 +19,7 @@ export interface PathContents extends Partial<Record<TypeName, number | readonly
   /** Lines that store here, with their functions: `/srv/demo.lua:5 go`. */
   readonly add?: readonly string[]
   readonly set?: readonly string[]
+  readonly weak?: HeapNode['weak']
 }
 
 /** Paths and what they hold; the paths between them are made as needed. */
@@ -114,7 +115,7 @@ function nodesOf(contents: HeapContents, sources: readonly string[]): HeapNode[]
 }
 
 function node(held: PathContents, sources: readonly string[]): Partial<HeapNode> {
-  const { e, sl, pay, lru, mal, ct, mts, idle, src, def, cls, add, set, ...objects } = held
+  const { e, sl, pay, lru, mal, ct, mts, idle, src, def, cls, add, set, weak, ...objects } = held
   const stores = (lines: readonly string[]) =>
     lines.map((line) => [sources.indexOf(line.split(' ')[0]!), line.split(' ')[1] ?? null] as const)
   const o: Record<string, readonly [number, number]> = {}
@@ -132,6 +133,7 @@ function node(held: PathContents, sources: readonly string[]): Partial<HeapNode>
     ...(ct && { ct }),
     ...(mts !== undefined && { mts }),
     ...(idle !== undefined && { idle }),
+    ...(weak && { weak }),
     ...(src !== undefined && { src: sources.indexOf(src) }),
     ...(def && { def: Object.entries(def).map(([source, count]) => [sources.indexOf(source), count] as const) }),
     ...(add && { add: stores(add) }),

@@ -1,0 +1,122 @@
+import { collapse } from '../../../plugin/heap/collapse.js'
+import {
+  addHolding,
+  childOf,
+  emptyHolding,
+  type Holding,
+  holdingOf,
+  mergeNode,
+  newNode,
+  noteClass,
+  type OwnSums,
+  type PathNode,
+  pathOf,
+  smaller,
+} from '../../../plugin/heap/node.js'
+import { type NamedTable, namedTable, PassingKeys, stepsTo } from '../../../plugin/heap/passing-keys.js'
+import { printPath } from '../../../plugin/heap/path.js'
+import { HeapSeries, type VmSeries } from '../../../plugin/heap/series.js'
+import { definitionsOf } from '../../../plugin/heap/source/definitions.js'
+import { type Source, sourceReader } from '../../../plugin/heap/source/source.js'
+import { addStores } from '../../../plugin/heap/source/stores.js'
+import type { Snapshot, VmSnapshot } from '../../../plugin/types/snapshot.js'
+
+/** The series of a measurement by the shortest way to say it: every node of every snapshot has its place and is added up there. */
+export function plainSeries(moments: readonly (readonly Snapshot[])[]): HeapSeries {
+  const workers = moments.at(-1)!.map(({ pid }) => pid)
+  const labels = [...new Set(moments.flat().flatMap(({ vms }) => vms.map(({ label }) => label)))]
+  const vms = labels.map(
+    (label) =>
+      [label, moments.map((moment) => moment.flatMap((one) => one.vms.filter((vm) => vm.label === label)))] as const,
+  )
+  const isWhole = (ofVm: readonly (readonly VmSnapshot[])[]) => ofVm.every(({ length }) => length === workers.length)
+  const whole = vms.filter(([, ofVm]) => isWhole(ofVm)).map(([label, ofVm]) => seriesOf(label, ofVm))
+  const lost = vms.filter(([, ofVm]) => !isWhole(ofVm)).map(([label]) => label)
+  return new HeapSeries(workers, moments.length, moments.length, whole, lost)
+}
+
+function seriesOf(label: string, moments: readonly (readonly VmSnapshot[])[]): VmSeries {
+  const top = newNode('', null)
+  const passing = new PassingKeys()
+  const read = sourceReader()
+  const files = new Set<string>()
+  let column = 0
+  for (const moment of moments) {
+    passing.add(moment)
+    takeTogether(top, passing)
+    for (const vm of moment) {
+      const sources = vm.sources.map(read)
+      for (const { file } of sources) if (file !== null) files.add(file)
+      addColumn(top, column++, vm, sources, passing)
+    }
+  }
+  const workers = moments[0]!.length
+  const all = [...moments.flat().keys()]
+  collapse(
+    top,
+    Array.from({ length: workers }, (_, worker) => all.filter((column) => column % workers === worker)),
+  )
+  return { label, top, files }
+}
+
+function takeTogether(top: PathNode, passing: PassingKeys): void {
+  const own: OwnSums = new Set()
+  for (const [name, keys] of passing.tables()) {
+    const table = stepsTo(name).reduce<PathNode | undefined>((at, step) => at?.children.get(step), top)
+    const apart = table ? [...table.children.values()].filter(({ step }) => keys.has(step)) : []
+    for (const key of apart) mergeNode(childOf(table!, '{*}'), key, own)
+  }
+}
+
+function addColumn(
+  top: PathNode,
+  column: number,
+  vm: VmSnapshot,
+  sources: readonly Source[],
+  passing: PassingKeys,
+): void {
+  const placed: (PathNode | undefined)[] = []
+  const tables = new Map<number, NamedTable>()
+  for (const [index, node] of vm.nodes.entries()) {
+    const parent = node.p < 0 ? top : placed[node.p]
+    if (!parent || isNeverJudged(parent, node.s)) continue
+    const table = tables.get(node.p)
+    const named = namedTable(table, node.p, node.s)
+    if (named) tables.set(index, named)
+    const at = childOf(parent, table && passing.of(table).has(node.s) ? '{*}' : node.s)
+    placed[index] = at
+    const isFinalizers = isFinalizerTable(at)
+    const holding = judgedPart(holdingOf(node), isFinalizers)
+    if (node.def) holding.definitions = definitionsOf(node.def, (source) => sources[source])
+    addHolding(at, column, holding)
+    if (node.add || node.set) at.stores = addStores(at.stores, node, sources)
+    if (node.weak) at.weak = at.weak && at.weak !== node.weak ? 'kv' : node.weak
+    if (node.src !== undefined) at.source = smaller(at.source, sources[node.src] ?? null)
+    if (node.o?.table) noteClass(at, node.cls === undefined ? null : sources[node.cls])
+    if (isFinalizers) continue
+    for (const [step, entries] of Object.entries(node.e ?? {})) {
+      addHolding(childOf(at, step), column, { ...emptyHolding(), entries })
+    }
+  }
+}
+
+/** What only the compiler, the collector or the running stack reach comes and goes by itself: it is not the program's data. */
+function isNeverJudged(parent: PathNode, step: string): boolean {
+  if (parent.parent === null) return NEVER_JUDGED_ROOTS.has(step)
+  return step === '.<trace>' || (step === '.<stack>' && parent.step === 'main' && parent.parent.parent === null)
+}
+const NEVER_JUDGED_ROOTS = new Set(['gcroot.traces', 'gcroot.cur_L', 'gcroot.finalizers'])
+
+/** The FFI's own list of what frees which cdata: an entry for each one that lives elsewhere, so its length says nothing more. */
+function isFinalizerTable(node: PathNode): boolean {
+  const { step } = node
+  return (step === '.<env>' || step === 'gcroot.ffi_fin') && FINALIZER_TABLES.has(printPath(pathOf(node)))
+}
+/** Where LuaJIT keeps it, by release. */
+const FINALIZER_TABLES = new Set(['gcroot.ffi_fin', 'registry._LOADED.ffi.gc.<env>'])
+
+function judgedPart(holding: Holding, isFinalizers: boolean): Holding {
+  holding.objects.delete('trace')
+  if (isFinalizers) holding.slots = [0, 0, 0, 0, 0]
+  return holding
+}
