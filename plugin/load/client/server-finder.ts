@@ -16,12 +16,16 @@ interface Candidate {
   readonly host: string | undefined
 }
 
+/** What nginx answers where Lua ends with an error. */
+const ITS_CODE_FAILED = 500
+
 export type FinderPlan = Pick<LoadPlan, 'expectStatus' | 'timeoutS' | 'protocol'>
 
 /**
  * Finds for each request of a measurement that names no port, socket or host the first server of the conf that serves it, by asking one
  * after the other once: those that an address alone reaches, then those that need their name. Served is what is answered as expected, unless
  * by a redirect of the same path to elsewhere (http to https). Where nobody serves it, it goes to the first, as all do where there is one only.
+ * A server that answers 500 is no less the one that was meant: its code fails, which has to be told, and not another server to be measured.
  * What was found for a request holds for as long as the finder does.
  */
 export class ServerFinder {
@@ -74,7 +78,7 @@ export class ServerFinder {
     for (const candidate of candidates) {
       const sent = at(request, candidate)
       const answer = await ask(sent, this.#target, plan, signal)
-      if (answer && isServed(answer, sent, plan)) {
+      if (answer && (isServed(answer, sent, plan) || answer.status === ITS_CODE_FAILED)) {
         if (passed.length > 0) this.#notes.push(noteOf(request, candidate, passed))
         return sent
       }

@@ -161,6 +161,11 @@ describe('a request that names no server', () => {
     expect((await place('/moved')).placed).toMatchObject({ port: 8084 })
   })
 
+  test('stays with a server whose code fails at it, and goes on from one that does not reach another', async () => {
+    expect((await place('/broken')).placed).toMatchObject({ port: 8083 })
+    expect((await place('/unreached')).placed).toMatchObject({ port: 8084 })
+  })
+
   test('is asked of those alone who speak what is wanted', async () => {
     expect((await place('/t', 'h2')).placed).toMatchObject({ port: 8443 })
   })
