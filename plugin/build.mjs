@@ -96,6 +96,7 @@ async function bundle() {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'code/[name].js',
+    comments: { jsdoc: false }, // the types have them, and each start would read them
     codeSplitting: { groups: [{ name: 'packages', test: (module) => packageFolder(module) !== undefined }] },
   })
   await made.close()
