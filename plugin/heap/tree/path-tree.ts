@@ -1,4 +1,3 @@
-import { sumBy } from '../../base/sum.js'
 import type { Place } from '../../types/added.js'
 import type { Growth } from '../../types/growth.js'
 import type { PathTree, PathTreeNode } from '../../types/path-tree.js'
@@ -95,10 +94,7 @@ function treeOf(
   most: number,
   detailsOf: Details,
 ): PathTreeNode[] {
-  // A path is never heavier than the one above it and stands after it, so what is kept hangs together.
-  const ranked = [...weighed].filter(([node, { weight }]) => node.parent && weight > 0)
-  ranked.sort(([, one], [, other]) => (one.weight === other.weight ? 0 : other.weight - one.weight))
-  const kept = new Set(ranked.slice(0, most).map(([node]) => node))
+  const kept = heaviest(weighed, most)
   const isKept = (node: PathNode) => kept.has(node)
   const nodes: PathTreeNode[] = []
   const open: [node: PathNode, parent: number][] = heaviestLast(
@@ -129,6 +125,20 @@ function treeOf(
   return nodes
 }
 
+/**
+ * As many paths as may be kept, of equal ones the first.
+ * A path is never heavier than the one above it and stands after it, so what is kept hangs together.
+ */
+function heaviest(weighed: ReadonlyMap<PathNode, Weighed>, most: number): ReadonlySet<PathNode> {
+  const paths = [...weighed].filter(([node, { weight }]) => node.parent && weight > 0)
+  const weights = Float64Array.from(paths, ([, { weight }]) => weight).sort()
+  const least = weights[weights.length - most] ?? 0
+  let room = most - (weights.length - 1 - weights.findLastIndex((weight) => weight <= least))
+  const kept = new Set<PathNode>()
+  for (const [node, { weight }] of paths) if (weight > least || (weight === least && room-- > 0)) kept.add(node)
+  return kept
+}
+
 /** What is told of few paths, and so is only found of these. */
 interface Details {
   facts(node: PathNode): Pick<PathTreeNode, 't' | 'src' | 'ct'>
@@ -145,11 +155,16 @@ function details(series: HeapSeries, { from, to }: Span): Details {
         node.source,
         placeOf,
       ),
-    malloc: (node) => {
-      const heldAt = (moment: number) => sumBy(series.holdings(node, moment), ({ malloc }) => malloc?.[1] ?? 0)
-      return [heldAt(from), heldAt(to)]
-    },
+    malloc: (node) => [mallocAt(node, series, from), mallocAt(node, series, to)],
   }
+}
+
+/** Bytes of malloc at one moment, workers summed. */
+function mallocAt(node: PathNode, series: HeapSeries, moment: number): number {
+  let sum = 0
+  for (let worker = 0; worker < series.workers.length; worker++)
+    sum += series.holding(node, moment, worker)?.malloc?.[1] ?? 0
+  return sum
 }
 
 function facts(
