@@ -187,7 +187,8 @@ static void look(struct scene *s, pid_t pid)
 	CHECK(maps_read(pid, &s->maps) == 0 && image_reserve(&s->image, &s->maps, pid) == 0 && image_copy(&s->image, &s->maps, pid) == 0);
 	CHECK(image_index(&s->image) == 0 && areas_read(&s->areas, pid) == 0 && pages_read(&s->pages, &s->image, pid) == 0);
 	zero_data_read(&s->zero_data, &s->areas, pid);
-	roots_read(&s->roots, &s->areas, pid);
+	roots_read_threads(&s->roots, pid);
+	roots_read_memory(&s->roots, &s->areas, pid);
 	CHECK(!s->roots.failed);
 	s->claims = (struct claims){.pages = &s->pages, .areas = &s->areas};
 	s->blocks.im = &s->image;
