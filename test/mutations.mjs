@@ -45,16 +45,17 @@ const MUTATIONS = [
   },
   {
     rule: 'traces',
-    file: 'plugin/heap/column.ts',
+    file: 'plugin/heap/judged-part.ts',
     edits: [
-      ['if (!parent || isNeverJudged(parent, s)) return', 'if (!parent) return'],
+      ['return NEVER_JUDGED_ROOTS.has(step)', 'return false'],
+      ["return step === '.<trace>' ||", 'return parent === null &&'],
       ["  holding.objects.delete('trace')\n", ''],
     ],
     scenarios: ['jit-churn'],
   },
   {
     rule: 'finalizers',
-    file: 'plugin/heap/column.ts',
+    file: 'plugin/heap/judged-part.ts',
     edits: [['FINALIZER_TABLES.has(printPath(pathOf(node)))', 'false']],
     scenarios: ['cdata-by-address'],
   },

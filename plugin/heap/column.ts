@@ -1,6 +1,7 @@
 import { counterpartsOf, NONE, saysSame } from '../heapwalk/counterparts.js'
 import type { HeapNode } from '../types/snapshot.js'
 import { GONE, held } from './columns.js'
+import { isFinalizerTable, isNeverJudged, judgedPart } from './judged-part.js'
 import {
   addHolding,
   childOf,
@@ -9,12 +10,10 @@ import {
   holdingOf,
   noteClass,
   type PathNode,
-  pathOf,
   smaller,
   subtree,
 } from './node.js'
 import { type NamedTable, namedTable, type PassingKeys } from './passing-keys.js'
-import { printPath } from './path.js'
 import { definitionsOf } from './source/definitions.js'
 import type { Source } from './source/source.js'
 import { addStores } from './source/stores.js'
@@ -229,25 +228,4 @@ function hasSources({ src, def, cls, add, set }: HeapNode): boolean {
 /** Entries of the tables at a node's parent by which its path is reached. */
 function entriesInto({ nodes }: Said, { p, s }: Pick<HeapNode, 'p' | 's'>): number {
   return nodes[p]?.e?.[s] ?? 0
-}
-
-/** What only the compiler, the collector or the running stack reach comes and goes by itself: it is not the program's data. */
-function isNeverJudged(parent: PathNode, step: string): boolean {
-  if (parent.parent === null) return NEVER_JUDGED_ROOTS.has(step)
-  return step === '.<trace>' || (step === '.<stack>' && parent.step === 'main' && parent.parent.parent === null)
-}
-const NEVER_JUDGED_ROOTS = new Set(['gcroot.traces', 'gcroot.cur_L', 'gcroot.finalizers'])
-
-/** The FFI's own list of what frees which cdata: an entry for each one that lives elsewhere, so its length says nothing more. */
-function isFinalizerTable(node: PathNode): boolean {
-  const { step } = node
-  return (step === '.<env>' || step === 'gcroot.ffi_fin') && FINALIZER_TABLES.has(printPath(pathOf(node)))
-}
-/** Where LuaJIT keeps it, by release. */
-const FINALIZER_TABLES = new Set(['gcroot.ffi_fin', 'registry._LOADED.ffi.gc.<env>'])
-
-function judgedPart(holding: Holding, isFinalizers: boolean): Holding {
-  holding.objects.delete('trace')
-  if (isFinalizers) holding.slots = [0, 0, 0, 0, 0]
-  return holding
 }

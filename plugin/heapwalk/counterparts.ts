@@ -38,7 +38,7 @@ export class Counterparts {
   }
 
   /** The next `count` nodes are those of before, and in place. */
-  skip(count: number): void {
+  advance(count: number): void {
     for (let left = count; left > 0; left--) this.#of.push(this.#at++)
   }
 
@@ -75,7 +75,7 @@ export function counterpartsOf(before: readonly HeapNode[], now: readonly HeapNo
   for (let index = 0; index < now.length; ) {
     const from = index
     while (counterparts.areInPlace && index < now.length && now[index] === before[index]) found[index] = index++
-    counterparts.skip(index - from)
+    counterparts.advance(index - from)
     if (index < now.length) found[index] = counterparts.next(now[index]!.p, now[index++]!.s)
   }
   return found

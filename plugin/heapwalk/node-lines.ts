@@ -75,7 +75,7 @@ class LineReader {
     if (this.#text.slice(this.#at, this.#at + to - from) !== before.text.slice(from, to)) return false
     const shift = this.#at - this.#from - from
     const areInPlace = this.#counterparts.areInPlace && first === this.#nodes.length
-    if (areInPlace) this.#counterparts.skip(lines)
+    if (areInPlace) this.#counterparts.advance(lines)
     for (let line = first; line < first + lines; line++) {
       const node = before.nodes[line]!
       if (!areInPlace) this.#counterparts.next(node.p, node.s)

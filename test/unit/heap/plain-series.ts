@@ -1,20 +1,18 @@
 import { collapse } from '../../../plugin/heap/collapse.js'
+import { isFinalizerTable, isNeverJudged, judgedPart } from '../../../plugin/heap/judged-part.js'
 import {
   addHolding,
   childOf,
   emptyHolding,
-  type Holding,
   holdingOf,
   mergeNode,
   newNode,
   noteClass,
   type OwnSums,
   type PathNode,
-  pathOf,
   smaller,
 } from '../../../plugin/heap/node.js'
 import { type NamedTable, namedTable, PassingKeys, stepsTo } from '../../../plugin/heap/passing-keys.js'
-import { printPath } from '../../../plugin/heap/path.js'
 import { HeapSeries, type VmSeries } from '../../../plugin/heap/series.js'
 import { definitionsOf } from '../../../plugin/heap/source/definitions.js'
 import { type Source, sourceReader } from '../../../plugin/heap/source/source.js'
@@ -98,25 +96,4 @@ function addColumn(
       addHolding(childOf(at, step), column, { ...emptyHolding(), entries })
     }
   }
-}
-
-/** What only the compiler, the collector or the running stack reach comes and goes by itself: it is not the program's data. */
-function isNeverJudged(parent: PathNode, step: string): boolean {
-  if (parent.parent === null) return NEVER_JUDGED_ROOTS.has(step)
-  return step === '.<trace>' || (step === '.<stack>' && parent.step === 'main' && parent.parent.parent === null)
-}
-const NEVER_JUDGED_ROOTS = new Set(['gcroot.traces', 'gcroot.cur_L', 'gcroot.finalizers'])
-
-/** The FFI's own list of what frees which cdata: an entry for each one that lives elsewhere, so its length says nothing more. */
-function isFinalizerTable(node: PathNode): boolean {
-  const { step } = node
-  return (step === '.<env>' || step === 'gcroot.ffi_fin') && FINALIZER_TABLES.has(printPath(pathOf(node)))
-}
-/** Where LuaJIT keeps it, by release. */
-const FINALIZER_TABLES = new Set(['gcroot.ffi_fin', 'registry._LOADED.ffi.gc.<env>'])
-
-function judgedPart(holding: Holding, isFinalizers: boolean): Holding {
-  holding.objects.delete('trace')
-  if (isFinalizers) holding.slots = [0, 0, 0, 0, 0]
-  return holding
 }
