@@ -1386,9 +1386,8 @@ static void marker_reset(struct marker *m)
 	struct trie *t = m->trie;
 	struct steps *s = &m->steps;
 
-	trie_free(t);
-	trie_init(t);
-	pair_map_clear(&m->edges);
+	trie_empty(t);
+	pair_map_empty(&m->edges);
 	m->found.count = m->ordered.count = m->nplaces = m->threads.count = m->protos.count = m->nweak = m->touched.count = m->nruns = 0;
 	m->moved = false;
 	m->expanding = NO_NODE;

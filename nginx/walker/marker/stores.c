@@ -20,6 +20,8 @@ struct finding {
 	struct adders *found;
 	struct flow *flows;
 	size_t nflows, flows_room;
+	struct flow_room room;
+	struct flow spare;		/* memory of one that stores nothing, for the next */
 	struct pair_map of_proto;	/* -> index in flows */
 	const uint8_t *insert, *rawset;	/* these functions; NULL: not there */
 	bool failed;
@@ -134,11 +136,14 @@ static const struct flow *flow_of(struct finding *f, uint64_t proto)
 
 	if (id != NO_VALUE)
 		return &f->flows[id];
-	if (!LIST_HAS_ROOM(f->flows, f->nflows, f->flows_room) || !flow_read(f->vm, proto, &f->flows[f->nflows]) ||
+	if (!LIST_HAS_ROOM(f->flows, f->nflows, f->flows_room) || !flow_read(f->vm, proto, &f->room, &f->spare) ||
 	    !pair_map_put(&f->of_proto, proto, 0, (uint32_t)f->nflows)) {
 		f->failed = true;
 		return NULL;
 	}
+	f->flows[f->nflows] = f->spare.nstores ? f->spare : (struct flow){0};
+	if (f->spare.nstores)
+		f->spare = (struct flow){0};
 	return &f->flows[f->nflows++];
 }
 
@@ -265,6 +270,8 @@ bool stores_find(const struct stores *s, const struct vm *vm, const struct trie 
 		find_of_instance(&f, &s->instances[i]);
 	for (size_t i = 0; i < f.nflows; i++)
 		flow_free(&f.flows[i]);
+	flow_free(&f.spare);
+	flow_room_free(&f.room);
 	free(f.flows);
 	pair_map_clear(&f.of_proto);
 	return !f.failed;

@@ -1,6 +1,6 @@
 #include "snapshot/vm-json.h"
 #include "paths/chain.h"
-#include "snapshot/line.h"
+#include "base/line.h"
 #include "base/json.h"
 #include "paths/retained.h"
 #include "luajit/ljalloc.h"
@@ -127,60 +127,54 @@ struct node_sources {
 	int64_t functions, class;
 };
 
-static void write_node(FILE *out, struct marking *m, const struct node *n, int64_t parent, struct node_sources sources)
+static void write_node(struct line *l, struct marking *m, const struct node *n, int64_t parent, struct node_sources sources)
 {
 	static const char *const weak[] = {"", "k", "v", "kv"};
 	const struct step *s = &m->trie.steps[n->step];
 	const uint32_t id = (uint32_t)(n - m->trie.nodes);
-	struct line l;
 
-	line_begin(&l, out);
-	line_text(&l, "{\"p\":");
+	line_text(l, "{\"p\":");
 	if (parent < 0)
-		line_text(&l, "-1");
+		line_text(l, "-1");
 	else
-		line_number(&l, (uint64_t)parent);
-	line_text(&l, ",\"s\":");
-	line_string(&l, s->text, s->length);
+		line_number(l, (uint64_t)parent);
+	line_text(l, ",\"s\":");
+	line_string(l, s->text, s->length);
 	if (has_objects(n)) {
-		line_text(&l, ",");
-		line_types(&l, "o", n->own);
+		line_text(l, ",");
+		line_types(l, "o", n->own);
 	}
-	if (n->own[CDATA].objects) {
-		line_end(&l);
-		cdata_write(out, &m->cdata, id);
-	}
+	if (n->own[CDATA].objects)
+		cdata_write(l, &m->cdata, id);
 	if (has_entries(n))
-		line_entries(&l, n);
+		line_entries(l, n);
 	if (n->slot_bytes)
-		line_list(&l, "sl", (uint64_t[]){n->array_used, n->array_slots, n->hash_used, n->hash_slots, n->slot_bytes}, 5);
-	line_member(&l, "ret", n->retained);
-	line_member(&l, "retMal", n->freed);
-	line_member(&l, "pay", n->payload);
+		line_list(l, "sl", (uint64_t[]){n->array_used, n->array_slots, n->hash_used, n->hash_slots, n->slot_bytes}, 5);
+	line_member(l, "ret", n->retained);
+	line_member(l, "retMal", n->freed);
+	line_member(l, "pay", n->payload);
 	if (n->malloc.objects)
-		line_list(&l, "mal", (uint64_t[]){n->malloc.objects, n->malloc.bytes}, 2);
+		line_list(l, "mal", (uint64_t[]){n->malloc.objects, n->malloc.bytes}, 2);
 	if (n->lru_objects)
-		line_list(&l, "lru", (uint64_t[]){n->lru_objects, n->lru_items, n->lru_max}, 3);
-	line_member(&l, "mts", n->metatables);
-	line_member(&l, "idle", n->idle);
+		line_list(l, "lru", (uint64_t[]){n->lru_objects, n->lru_items, n->lru_max}, 3);
+	line_member(l, "mts", n->metatables);
+	line_member(l, "idle", n->idle);
 	if (sources.functions >= 0) {
-		line_text(&l, ",\"src\":");
-		line_number(&l, (uint64_t)sources.functions);
+		line_text(l, ",\"src\":");
+		line_number(l, (uint64_t)sources.functions);
 	}
-	line_end(&l);
-	definitions_write(out, &m->definitions, id);
-	adders_write(out, &m->adders, &m->trie, id);
+	definitions_write(l, &m->definitions, id);
+	adders_write(l, &m->adders, &m->trie, id);
 	if (sources.class >= 0) {
-		line_text(&l, ",\"cls\":");
-		line_number(&l, (uint64_t)sources.class);
+		line_text(l, ",\"cls\":");
+		line_number(l, (uint64_t)sources.class);
 	}
 	if (n->weak) {
-		line_text(&l, ",\"weak\":\"");
-		line_text(&l, weak[n->weak & 3]);
-		line_text(&l, "\"");
+		line_text(l, ",\"weak\":\"");
+		line_text(l, weak[n->weak & 3]);
+		line_text(l, "\"");
 	}
-	line_text(&l, "}");
-	line_end(&l);
+	line_text(l, "}");
 }
 
 /* Preorder, children by step: the same heap gives the same text. */
@@ -356,16 +350,19 @@ static void write_nodes(FILE *out, struct marking *m, const struct order *order,
 			uint32_t *position)
 {
 	const struct trie *t = &m->trie;
+	struct line l;
 
+	line_begin(&l, out);
 	for (size_t i = 0, written = 0; i < order->count; i++) {
 		const uint32_t node = order->nodes[i], parent = t->nodes[node].parent;
 
 		if (!keep[node])
 			continue;
-		fputs(written ? ",\n" : "\n", out);
-		write_node(out, m, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], sources[node]);
+		line_text(&l, written ? ",\n" : "\n");
+		write_node(&l, m, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], sources[node]);
 		position[node] = (uint32_t)written++;
 	}
+	line_end(&l);
 }
 
 /* -- Details ------------------------------------------------------------- */

@@ -1,8 +1,7 @@
-#include "snapshot/line.h"
+#include "base/line.h"
 #include "base/json.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 enum { MOST_DIGITS = 20 };
 
@@ -18,17 +17,21 @@ void line_end(struct line *l)
 	l->length = 0;
 }
 
-static inline void add(struct line *l, char c)
+/* Pieces are too short for a call of memcpy(). */
+void line_bytes(struct line *l, const char *text, size_t length)
 {
-	if (l->length == sizeof(l->text))
-		line_end(l);
-	l->text[l->length++] = c;
-}
+	while (length > 0) {
+		const size_t room = sizeof(l->text) - l->length, n = length < room ? length : room;
+		char *to = l->text + l->length;
 
-void line_text(struct line *l, const char *text)
-{
-	while (*text)
-		add(l, *text++);
+		for (size_t i = 0; i < n; i++)
+			to[i] = text[i];
+		l->length += n;
+		text += n;
+		length -= n;
+		if (l->length == sizeof(l->text))
+			line_end(l);
+	}
 }
 
 void line_number(struct line *l, uint64_t n)
@@ -40,8 +43,7 @@ void line_number(struct line *l, uint64_t n)
 		digits[--from] = (char)('0' + n % 10);
 		n /= 10;
 	} while (n);
-	while (from < sizeof(digits))
-		add(l, digits[from++]);
+	line_bytes(l, digits + from, sizeof(digits) - from);
 }
 
 static bool is_plain(const char *text, size_t length)
@@ -59,8 +61,7 @@ void line_string(struct line *l, const char *text, size_t length)
 		json_string(l->out, text, length);
 		return;
 	}
-	add(l, '"');
-	for (size_t i = 0; i < length; i++)
-		add(l, text[i]);
-	add(l, '"');
+	line_bytes(l, "\"", 1);
+	line_bytes(l, text, length);
+	line_bytes(l, "\"", 1);
 }
