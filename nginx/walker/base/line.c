@@ -1,7 +1,4 @@
 #include "base/line.h"
-#include "base/json.h"
-
-#include <stdbool.h>
 
 enum { MOST_DIGITS = 20 };
 
@@ -44,24 +41,4 @@ void line_number(struct line *l, uint64_t n)
 		n /= 10;
 	} while (n);
 	line_bytes(l, digits + from, sizeof(digits) - from);
-}
-
-static bool is_plain(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (text[i] < 0x20 || text[i] > 0x7e || text[i] == '"' || text[i] == '\\')
-			return false;
-	return true;
-}
-
-void line_string(struct line *l, const char *text, size_t length)
-{
-	if (!is_plain(text, length)) {
-		line_end(l);
-		json_string(l->out, text, length);
-		return;
-	}
-	line_bytes(l, "\"", 1);
-	line_bytes(l, text, length);
-	line_bytes(l, "\"", 1);
 }

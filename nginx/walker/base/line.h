@@ -22,8 +22,6 @@ void line_end(struct line *l);
 
 void line_bytes(struct line *l, const char *text, size_t length);
 void line_number(struct line *l, uint64_t n);
-/* As json_string(). */
-void line_string(struct line *l, const char *text, size_t length);
 
 static inline void line_text(struct line *l, const char *text)
 {

@@ -1,4 +1,5 @@
 #include "paths/adders.h"
+#include "base/json.h"
 #include "base/list.h"
 #include "luajit/source.h"
 #include "paths/chain.h"
@@ -84,7 +85,7 @@ static void write_name(struct line *l, const struct trie *paths, uint32_t functi
 	}
 	const uint32_t skip = s->text[1] == '^' ? 2 : 1;
 
-	line_string(l, s->text + skip, s->length - skip);
+	json_line(l, s->text + skip, s->length - skip);
 }
 
 static void write_kind(struct line *l, const struct adder *list, uint32_t count, bool replaces, const struct trie *paths)

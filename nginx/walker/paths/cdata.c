@@ -1,5 +1,6 @@
 #include "paths/cdata.h"
 #include "paths/chain.h"
+#include "base/json.h"
 #include "base/list.h"
 #include "base/merge-sort.h"
 #include "paths/path-list.h"
@@ -128,7 +129,7 @@ void cdata_name(struct line *l, const struct trie *names, uint32_t step)
 	if (step == NO_STEP)
 		line_text(l, "null");
 	else
-		line_string(l, names->steps[step].text, names->steps[step].length);
+		json_line(l, names->steps[step].text, names->steps[step].length);
 }
 
 void cdata_write(struct line *l, const struct cdata_kinds *k, uint32_t node)
