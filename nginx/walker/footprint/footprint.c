@@ -7,6 +7,7 @@
 #include "footprint/code-rows.h"
 #include "footprint/rest.h"
 #include "base/json.h"
+#include "target/process.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -26,18 +27,8 @@ struct rollup {
 static void *read_rollup(void *arg)
 {
 	struct rollup *r = arg;
-	char name[64], line[256];
-	unsigned long long kb = 0;
-	FILE *in;
 
-	snprintf(name, sizeof(name), "/proc/%d/smaps_rollup", (int)r->pid);
-	in = fopen(name, "re");
-	while (in && fgets(line, sizeof(line), in))
-		if (sscanf(line, "Rss: %llu", &kb) == 1)
-			break;
-	if (in)
-		fclose(in);
-	r->rss = kb * 1024;
+	r->rss = process_rss(r->pid);
 	return NULL;
 }
 

@@ -3,9 +3,10 @@
 #include "image/image-parts.h"
 #include "image/populate.h"
 #include "base/page.h"
+#include "target/process.h"
 
 #include <pthread.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,18 +31,11 @@ int image_map(struct image *im, size_t size)
 
 static uint64_t resident_bytes(pid_t pid)
 {
-	char name[64];
-	unsigned long resident = 0;
-	FILE *f;
+	char text[128], *after;
 
-	snprintf(name, sizeof(name), "/proc/%d/statm", (int)pid);
-	f = fopen(name, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%*u %lu", &resident) != 1)
-		resident = 0;
-	fclose(f);
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	process_text(pid, "statm", text, sizeof(text));
+	strtoull(text, &after, 10);
+	return (uint64_t)strtoull(after, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 struct touch_job {
