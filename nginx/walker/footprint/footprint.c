@@ -56,8 +56,7 @@ static void read_libc_data(struct footprint *f, pid_t pid)
 	}
 }
 
-int footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
-			   struct zone_arena *arena, pid_t pid)
+int footprint_read_areas(struct footprint *f, pid_t pid)
 {
 	struct rollup rollup = {.pid = pid};
 	pthread_t beside;
@@ -72,15 +71,18 @@ int footprint_read_process(struct footprint *f, const struct image *im, const st
 		pthread_join(beside, NULL);
 	else
 		read_rollup(&rollup);
-	if (result != 0)
-		return -1;
 	f->rss = rollup.rss;
+	return result;
+}
+
+void footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
+			    struct zone_arena *arena, pid_t pid)
+{
 	roots_read_threads(&f->roots, pid);
 	zones_read(&f->zones, s, maps, pid);
 	if (im->alive)
 		im->alive(im->alive_context);	/* copying large zones takes a time of its own */
 	zones_copy(&f->zones, arena, pid, im->deadline_ns);
-	return 0;
 }
 
 int footprint_read_memory(struct footprint *f, const struct image *im, const struct kept *kept, pid_t pid)

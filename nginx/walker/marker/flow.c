@@ -354,6 +354,20 @@ bool flow_read(const struct vm *vm, uint64_t proto, struct flow_room *room, stru
 	return !r.failed;
 }
 
+bool flow_copy(const struct flow *f, struct flow *to)
+{
+	*to = *f;
+	to->origins = malloc(f->norigins * sizeof(*f->origins));
+	to->stores = malloc(f->nstores * sizeof(*f->stores));
+	if (!to->origins || !to->stores) {
+		flow_free(to);
+		return false;
+	}
+	memcpy(to->origins, f->origins, f->norigins * sizeof(*f->origins));
+	memcpy(to->stores, f->stores, f->nstores * sizeof(*f->stores));
+	return true;
+}
+
 void flow_free(struct flow *f)
 {
 	free(f->origins);

@@ -9,6 +9,7 @@
 #include "luajit/heap.h"
 
 #define flow_read VARIANT(flow_read)
+#define flow_copy VARIANT(flow_copy)
 #define flow_free VARIANT(flow_free)
 #define flow_room_free VARIANT(flow_room_free)
 
@@ -55,6 +56,8 @@ struct flow_room {
 ** ran out; code that makes no sense stores nothing.
 */
 bool flow_read(const struct vm *vm, uint64_t proto, struct flow_room *room, struct flow *f);
+/* A copy with memory of its own, as much as it needs. False when memory ran out. */
+bool flow_copy(const struct flow *f, struct flow *to);
 void flow_free(struct flow *f);
 void flow_room_free(struct flow_room *room);
 

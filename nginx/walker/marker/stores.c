@@ -21,7 +21,7 @@ struct finding {
 	struct flow *flows;
 	size_t nflows, flows_room;
 	struct flow_room room;
-	struct flow spare;		/* memory of one that stores nothing, for the next */
+	struct flow last;		/* the one that was read last, in memory that all are read into */
 	struct code *open;		/* of a function, and of those within it */
 	size_t open_room;
 	struct pair_map of_proto;	/* -> index in flows */
@@ -138,14 +138,14 @@ static const struct flow *flow_of(struct finding *f, uint64_t proto)
 
 	if (id != NO_VALUE)
 		return &f->flows[id];
-	if (!LIST_HAS_ROOM(f->flows, f->nflows, f->flows_room) || !flow_read(f->vm, proto, &f->room, &f->spare) ||
-	    !pair_map_put(&f->of_proto, proto, 0, (uint32_t)f->nflows)) {
+	if (!LIST_HAS_ROOM(f->flows, f->nflows, f->flows_room) || !flow_read(f->vm, proto, &f->room, &f->last) ||
+	    !pair_map_put(&f->of_proto, proto, 0, (uint32_t)f->nflows) ||
+	    (f->last.nstores && !flow_copy(&f->last, &f->flows[f->nflows]))) {
 		f->failed = true;
 		return NULL;
 	}
-	f->flows[f->nflows] = f->spare.nstores ? f->spare : (struct flow){0};
-	if (f->spare.nstores)
-		f->spare = (struct flow){0};
+	if (f->last.nstores == 0)
+		f->flows[f->nflows] = (struct flow){0};
 	return &f->flows[f->nflows++];
 }
 
@@ -270,7 +270,7 @@ bool stores_find(const struct stores *s, const struct vm *vm, const struct trie 
 		find_of_instance(&f, &s->instances[i]);
 	for (size_t i = 0; i < f.nflows; i++)
 		flow_free(&f.flows[i]);
-	flow_free(&f.spare);
+	flow_free(&f.last);
 	flow_room_free(&f.room);
 	free(f.open);
 	free(f.flows);

@@ -60,6 +60,17 @@ void areas_free(struct areas *areas)
 	memset(areas, 0, sizeof(*areas));
 }
 
+int areas_maps(const struct areas *areas, struct maps *maps)
+{
+	maps->count = 0;
+	maps->list = malloc((areas->count + 1) * sizeof(*maps->list));
+	if (!maps->list)
+		return -1;
+	for (size_t i = 0; i < areas->count; i++)
+		maps->list[maps->count++] = areas->list[i].m;
+	return 0;
+}
+
 const char *area_file(const struct area *a)
 {
 	const char *slash = strrchr(a->m.path, '/');
