@@ -16,22 +16,29 @@ enum {
 
 /* -- While the process stands still -------------------------------------- */
 
-static void copy_piece(struct roots *r, size_t area, uint64_t start, uint64_t size, pid_t pid)
+static void add_piece(struct roots *r, size_t area, uint64_t start, uint64_t size)
 {
-	struct root_copy *c;
+	if (LIST_HAS_ROOM(r->list, r->count, r->room))
+		r->list[r->count++] = (struct root_copy){start, size, NULL, area};
+	else
+		r->failed = true;
+}
 
-	if (!LIST_HAS_ROOM(r->list, r->count, r->room)) {
-		r->failed = true;
-		return;
+/* All that were added, into one block: most are a page or two. */
+static bool copy_pieces(struct roots *r, pid_t pid)
+{
+	uint64_t size = 0;
+	uint8_t *to;
+
+	for (size_t i = 0; i < r->count; i++)
+		size += r->list[i].size;
+	r->block = to = malloc(size);
+	for (size_t i = 0; to && i < r->count; to += r->list[i++].size) {
+		r->list[i].bytes = to;
+		if (memory_read(pid, raddr(r->list[i].start), to, r->list[i].size) != 0)
+			return false;
 	}
-	c = &r->list[r->count];
-	*c = (struct root_copy){start, size, malloc(size), area};
-	if (!c->bytes || memory_read(pid, raddr(start), c->bytes, size) != 0) {
-		free(c->bytes);
-		r->failed = true;
-		return;
-	}
-	r->count++;
+	return to || size == 0;
 }
 
 /* Of a page map's entry: written since it was mapped, so no longer the file's; or swapped out, which only such pages are. */
@@ -43,7 +50,7 @@ static bool is_written(uint64_t entry)
 }
 
 /* Addresses of malloc's blocks can only be in pages that were written after the start. */
-static void copy_written(struct roots *r, size_t area, const struct mapping *m, int pagemap, pid_t pid)
+static void add_written(struct roots *r, size_t area, const struct mapping *m, int pagemap, pid_t pid)
 {
 	uint64_t entries[BATCH];
 
@@ -60,7 +67,7 @@ static void copy_written(struct roots *r, size_t area, const struct mapping *m, 
 			while (i < n && is_written(entries[i]))
 				i++;
 			if (i > from)
-				copy_piece(r, area, at + from * PAGE, (i - from) * PAGE, pid);
+				add_piece(r, area, at + from * PAGE, (i - from) * PAGE);
 			while (i < n && !is_written(entries[i]))
 				i++;
 		}
@@ -87,10 +94,14 @@ void roots_read_memory(struct roots *r, const struct areas *areas, pid_t pid)
 		if (strcmp(a->m.path, "[stack]") == 0 && stack > a->m.start && stack < a->m.end) {
 			uint64_t from = (stack - RED_ZONE) & ~UINT64_C(7);
 
-			copy_piece(r, i, from > a->m.start ? from : a->m.start, a->m.end - (from > a->m.start ? from : a->m.start), pid);
+			add_piece(r, i, from > a->m.start ? from : a->m.start, a->m.end - (from > a->m.start ? from : a->m.start));
 		} else if (a->m.inode != 0 && !a->m.shared && a->m.readable && !a->executable && a->m.path[0] == '/' && area_is_code(a, areas)) {
-			copy_written(r, i, &a->m, pagemap, pid);
+			add_written(r, i, &a->m, pagemap, pid);
 		}
+	}
+	if (r->failed || !copy_pieces(r, pid)) {
+		r->failed = true;
+		r->count = 0;
 	}
 	if (pagemap >= 0)
 		close(pagemap);
@@ -98,8 +109,7 @@ void roots_read_memory(struct roots *r, const struct areas *areas, pid_t pid)
 
 void roots_free(struct roots *r)
 {
-	for (size_t i = 0; i < r->count; i++)
-		free(r->list[i].bytes);
+	free(r->block);
 	free(r->list);
 	threads_free(&r->threads);
 	memset(r, 0, sizeof(*r));

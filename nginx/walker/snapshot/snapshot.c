@@ -92,7 +92,7 @@ static int read_process(struct taking *t, uint64_t deadline_ns, struct error *e)
 	struct snapshot *s = t->s;
 
 	if (t->o->heap_only ? maps_read(s->pid, &t->maps) != 0
-			    : footprint_read_areas(&s->footprint, s->pid) != 0 || areas_maps(&s->footprint.areas, &t->maps) != 0)
+			    : footprint_read_areas(&s->footprint, s->image.mapped, s->pid) != 0 || areas_maps(&s->footprint.areas, &t->maps) != 0)
 		return cannot_read(s->pid, e);
 	s->taken_ms = clock_unix_ms();
 	s->image.deadline_ns = deadline_ns;
