@@ -7,11 +7,15 @@
 
 #define object_size VARIANT(object_size)
 #define object_header_size VARIANT(object_header_size)
+#define object_payload VARIANT(object_payload)
 
 /* Size of the object whose copy is at p. False where it is no object. */
 bool object_size(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *size);
 /* Bytes of an object's fixed part: what must be readable before its size can be told. 0: no such kind. */
 uint64_t object_header_size(unsigned gct);
+
+/* What of an object of that size is content: a string's bytes, a cdata's, what a string.buffer has to read. */
+uint64_t object_payload(const uint8_t *p, uint64_t size);
 
 /* lj_str_free */
 static inline uint64_t object_str_size(const uint8_t *s)
