@@ -118,19 +118,3 @@ uint64_t object_header_size(unsigned gct)
 
 	return gct >= T_STR && gct <= T_UDATA ? fixed[gct - T_STR] : 0;
 }
-
-uint64_t object_payload(const uint8_t *p, uint64_t size)
-{
-	const uint8_t *sb;
-
-	switch (p[O_GCT]) {
-	case T_STR: return get_u32(p + STR_LEN);
-	case T_CDATA: return size > CDATA_SIZE ? size - CDATA_SIZE : 0;
-	case T_UDATA:
-		if (p[UD_UDTYPE] != UDTYPE_BUFFER)
-			return 0;
-		sb = p + UD_SIZE;
-		return get_buffer_ptr(sb + SB_W) - get_buffer_ptr(sb + SB_R);
-	default: return 0;
-	}
-}
