@@ -57,7 +57,7 @@ async function bisect(conf: string | undefined, given: RunArguments, terminal: T
 
 async function run(settings: RunSettings, terminal: Terminal): Promise<number> {
   using interrupt = new Interrupt()
-  const { measureOrReport } = await import('./run/measured-run.js')
+  const { measureOrReport } = await import('./run/measure-or-report.js')
   const measured = await measureOrReport(settings, terminal, interrupt.signal)
   if (interrupt.signal.aborted) {
     terminal.err.write(`resty-leak: ${messageOf(interrupt.signal.reason)}\n`)

@@ -10,7 +10,10 @@ import { planFor } from './sessions.js'
 
 export type { LeakRun } from '../analysis/leak-run.js'
 
-export type MeasureOptions = RecorderOptions & Pick<LocateOptions, 'restart' | 'conf'>
+export interface MeasureOptions extends RecorderOptions, Pick<LocateOptions, 'restart' | 'conf'> {
+  /** Told once nothing more is asked of the server: it may end while the report is made. */
+  readonly onSeen?: () => void
+}
 
 /**
  * Measures one server. A run that breaks off has the verdict `invalid`, with its reasons and what was seen so far.
@@ -24,7 +27,9 @@ export async function measure(runtime: Runtime, given: Plan, options: MeasureOpt
   const recorder = new Recorder(runtime, plan, options)
   await takeSteps([recorder], plan)
   const analysis = analyse(recorder.measurement, recorder.heaps)
-  return leakRun(hasGrown(analysis) ? await locateGrowths(analysis, options) : analysis, plan.budgets)
+  const located = hasGrown(analysis) ? await locateGrowths(analysis, options) : analysis
+  options.onSeen?.()
+  return leakRun(located, plan.budgets)
 }
 
 function hasGrown({ growths, process }: Analysis): boolean {

@@ -9,17 +9,7 @@ import type { Plan } from '../../types/plan.js'
 import type { LeakReport } from '../../types/report.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 import type { RunSettings } from '../options/run-options.js'
-
-/** What `resty-leak run` has to tell. */
-export interface MeasuredRun {
-  readonly report: LeakReport
-  /** Origin of the server; empty if it never was. */
-  readonly url: string
-  /** As it was driven. */
-  readonly plan: Plan
-  /** Set where there was nothing to measure. */
-  readonly failure?: string
-}
+import type { MeasuredRun } from './measured-run.js'
 
 export interface ServedOptions {
   readonly signal: AbortSignal
@@ -38,6 +28,8 @@ export async function measureServer(
   const plan = await planFor(runtime, settings, options)
   const seen = await measure(runtime, plan, {
     ...options,
+    onIdle: () => void import('./tell-run.js'),
+    onSeen: () => beginToStop(runtime),
     ...('boot' in server && {
       conf: confOf(server.boot, runtime),
       restart: restartOf({ ...server.boot, signal: options.signal }, runtime),
@@ -58,6 +50,11 @@ async function planFor(
   if (!exploration) return plan
   const { planExplored } = await import('../../explore/planned.js')
   return await planExplored(runtime, exploration.input, exploration.found, { signal, onStep })
+}
+
+/** Who owns the runtime waits for its end, and hears there if it fails. */
+function beginToStop(runtime: Runtime): void {
+  Promise.resolve(runtime[Symbol.asyncDispose]()).catch(() => {})
 }
 
 async function selfCheckOf(boot: RuntimeOptions, options: Pick<ServedOptions, 'signal' | 'onStep'>) {

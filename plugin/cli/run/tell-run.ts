@@ -11,7 +11,7 @@ import { EXIT, exitCodeOf } from '../terminal/exit.js'
 import { errorText } from '../terminal/message.js'
 import { type Terminal, textOptions } from '../terminal/progress.js'
 import { besideFiles, writeFiles } from '../terminal/write-files.js'
-import type { MeasuredRun } from './measure-server.js'
+import type { MeasuredRun } from './measured-run.js'
 
 /** Prints what a run came to and writes the files that are asked for. @returns the exit code */
 export async function tellRun(
