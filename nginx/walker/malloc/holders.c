@@ -74,7 +74,7 @@ static void look_at(struct holders *h, const struct stretch *s)
 		uint64_t word;
 
 		memcpy(&word, s->bytes + i, 8);
-		if (!block_fetch_ahead(&h->blocks, word) || (of_block && text_ends_in(s->bytes + i, s->offset + i)))
+		if (!blocks_reach(&h->blocks, word) || !block_fetch_ahead(&h->blocks, word) || (of_block && text_ends_in(s->bytes + i, s->offset + i)))
 			continue;
 		if (h->nseen == HOLDERS_AHEAD)
 			hold_seen(h);
