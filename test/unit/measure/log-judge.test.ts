@@ -120,6 +120,15 @@ describe('a fault is quoted', () => {
     )
   })
 
+  test("with nginx's own complaint and with what Lua logged, of which neither explains the other", () => {
+    const limit = `${AT} [alert] 7#7: setrlimit(RLIMIT_NOFILE, 20480) failed (1: Operation not permitted)`
+    const missing = `${AT} [error] 7#7: *2 [lua] plugins.lua:9: cannot load stamp: module 'clock' not found`
+    expect(withLogQuote('x', [], log([limit, 4], [missing, 1], [SAID, 2]))).toBe(
+      `x\nerror log, the first of 4 such entries: ${limit}\nerror log, the first of 3 such entries: ${missing}`,
+    )
+    expect(withLogQuote('x', [], log([missing, 1], [limit, 1]))).toBe(`x\nerror log: ${limit}\nerror log: ${missing}`)
+  })
+
   test('with what came in this step, before what was there', () => {
     expect(withLogQuote('x', log([LOG_PHASE, 1]), log([LOG_PHASE, 1], [SAID, 1]))).toBe(`x\nerror log: ${SAID}`)
     expect(withLogQuote('x', log([LOG_PHASE, 1]), log([LOG_PHASE, 1]))).toBe(`x\nerror log: ${LOG_PHASE}`)
