@@ -66,7 +66,8 @@ export function logNote(start: LogComplaints, now: LogComplaints): string | unde
   const first = errors.find(({ kind }) => kind === 'crash') ?? firstOf(errors)
   if (!first) return undefined
   const early = total(start.filter(({ kind }) => kind !== 'warning'))
-  const message = messageOfEntry(first.first)
+  const byLua = first.kind === 'nginx' ? firstOf(errors.filter(({ kind }) => kind !== 'nginx')) : undefined
+  const message = `${messageOfEntry(first.first)}${byLua ? `; the first by Lua: ${messageOfEntry(byLua.first)}` : ''}`
   const before = "before the run's first request"
   if (count === 1) return `nginx logged an error ${early === 0 ? 'during the run' : before}: ${message}`
   const when = early === 0 ? ' during the run' : early === count ? ` ${before}` : `, ${early} of them ${before}`
