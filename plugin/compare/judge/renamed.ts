@@ -12,26 +12,33 @@ export interface Held {
  * from one start of the same program to the next. Paths that differ in one step alone are as near to the root, so either may be first.
  */
 export function renamedPairs<T extends Held>(all: readonly T[]): [base: T, head: T][] {
-  const onlyHead = all.filter(isOnlyOf(1))
+  const candidates = new Map<string, T[]>()
+  for (const head of all.filter((held) => isOnlyOf(1, held))) {
+    for (const likeness of likenessesOf(head, 1)) {
+      const known = candidates.get(likeness)
+      if (known) known.push(head)
+      else candidates.set(likeness, [head])
+    }
+  }
   const taken = new Set<T>()
-  return all.filter(isOnlyOf(0)).flatMap((base): [T, T][] => {
-    const head = onlyHead.find((each) => !taken.has(each) && isSame(base, each))
-    if (!head) return []
-    taken.add(head)
-    return [[base, head]]
-  })
+  return all
+    .filter((held) => isOnlyOf(0, held))
+    .flatMap((base): [T, T][] => {
+      for (const likeness of likenessesOf(base, 0)) {
+        const head = candidates.get(likeness)?.find((each) => !taken.has(each))
+        if (!head) continue
+        taken.add(head)
+        return [[base, head]]
+      }
+      return []
+    })
 }
 
-function isOnlyOf(side: 0 | 1) {
-  return ({ objects }: Held) => objects[side] > 0 && objects[1 - side] === 0
+function isOnlyOf(side: 0 | 1, { objects }: Held): boolean {
+  return objects[side] > 0 && objects[1 - side] === 0
 }
 
-function isSame(base: Held, head: Held): boolean {
-  return (
-    base.vm === head.vm &&
-    base.objects[0] === head.objects[1] &&
-    base.bytes[0] === head.bytes[1] &&
-    base.steps.length === head.steps.length &&
-    base.steps.filter((step, index) => step !== head.steps[index]).length === 1
-  )
+/** For each step what it has in common with a path that differs in this step alone and holds as much. */
+function likenessesOf({ vm, steps, objects, bytes }: Held, side: 0 | 1): string[] {
+  return steps.map((_, at) => JSON.stringify([vm, objects[side], bytes[side], at, steps.toSpliced(at, 1)]))
 }
