@@ -3,17 +3,7 @@ import type { HeapNode } from '../types/snapshot.js'
 import { GONE, held, LongerColumns } from './columns.js'
 import { Holdings } from './holdings.js'
 import { isFinalizerTable, isNeverJudged } from './judged-part.js'
-import {
-  childOf,
-  emptyHolding,
-  type Holding,
-  noteClass,
-  type OwnSums,
-  type PathNode,
-  plus,
-  smaller,
-  subtree,
-} from './node.js'
+import { childOf, type Holding, noteClass, type OwnSums, type PathNode, plus, smaller, subtree } from './node.js'
 import { type NamedTable, namedTable, type PassingKeys } from './passing-keys.js'
 import type { Source } from './source/source.js'
 import { addStores } from './source/stores.js'
@@ -158,7 +148,7 @@ class ColumnBuilder {
   #entriesAlone({ p, s }: HeapNode, path: PathNode): Holding | undefined {
     const parent = this.#now[p] ?? NONE
     const entries = isFinalizerTable(path.parent!) ? 0 : entriesInto(this.#said, { p: parent, s })
-    return entries === 0 ? undefined : { ...emptyHolding(), entries }
+    return entries === 0 ? undefined : this.#holdings.ofEntries(entries)
   }
 
   /** No entries lead to a path any more; what it has of its own stays. */
@@ -178,7 +168,7 @@ class ColumnBuilder {
   /** What was here before, but for the entries that lead here. */
   #withEntries({ columns }: PathNode, entries: number): Holding {
     const known = this.#before && held(columns, this.#before.column, this.#tree.workers)
-    return { ...(known ?? emptyHolding()), entries }
+    return known ? { ...known, entries } : this.#holdings.ofEntries(entries)
   }
 
   /** Where more or fewer entries lead to a path than before, and it is not told by a node that says something else. */
@@ -216,7 +206,7 @@ class ColumnBuilder {
     if (!node.e || isFinalizerTable(at)) return
     for (const [step, entries] of Object.entries(node.e)) {
       const path = childOf(at, step)
-      if (this.#summed[index]) this.#sum(path, { ...emptyHolding(), entries })
+      if (this.#summed[index]) this.#sum(path, this.#holdings.ofEntries(entries))
       else if (before?.e?.[step] !== entries) this.#entered.push([path, entries])
     }
   }

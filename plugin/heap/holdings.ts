@@ -1,7 +1,7 @@
 import { saysSame } from '../heapwalk/counterparts.js'
 import type { HeapNode, TypeTally } from '../types/snapshot.js'
 import { judgedPart } from './judged-part.js'
-import { type Holding, holdingOf } from './node.js'
+import { emptyHolding, type Holding, holdingOf } from './node.js'
 import { definitionsOf } from './source/definitions.js'
 import type { Source } from './source/source.js'
 
@@ -16,6 +16,8 @@ export class Holdings {
   readonly #sources: readonly Source[]
   /** By their objects, which nodes that say the same share as they were read: see LineParser. */
   readonly #known = new Map<TypeTally, Known[]>()
+
+  readonly #entriesAlone = new Map<number, Holding>()
 
   constructor(sources: readonly Source[]) {
     this.#sources = sources
@@ -33,6 +35,13 @@ export class Holdings {
     const holding = this.#made(node, entries, isFinalizers)
     if (alike.push({ node, entries, holding }) === 1) this.#known.set(o, alike)
     return holding
+  }
+
+  /** Of a path to which entries lead, and nothing else is known of it: numbers in a table, for instance. */
+  ofEntries(entries: number): Holding {
+    const known = this.#entriesAlone.get(entries) ?? { ...emptyHolding(), entries }
+    this.#entriesAlone.set(entries, known)
+    return known
   }
 
   #made(node: HeapNode, entries: number, isFinalizers: boolean): Holding {
