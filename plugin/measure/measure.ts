@@ -23,5 +23,6 @@ export async function measure(runtime: Runtime, given: Plan, options: MeasureOpt
   const plan = planFor(given, runtime)
   const recorder = new Recorder(runtime, plan, options)
   await takeSteps([recorder], plan)
+  options.history?.noteEnd(recorder.measurement)
   return leakRun(await locate(analyse(recorder.measurement, recorder.heaps), options), plan.budgets)
 }

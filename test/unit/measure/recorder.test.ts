@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { load } from '../../../plugin/load/client/autocannon.js'
+import { ServerHistory } from '../../../plugin/measure/history/server-history.js'
 import { makePlan } from '../../../plugin/measure/plan.js'
 import { Recorder } from '../../../plugin/measure/recorder.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
@@ -58,4 +59,22 @@ test('a load that lasts tells how far it is', async () => {
     'the warm-up: 100 requests',
     'the warm-up: 50 of 100 requests, 20/s, 0 errors',
   ])
+})
+
+test('the numbers of a test begin where those of the tests before it ended', async () => {
+  const first: (number | undefined)[] = []
+  const history = new ServerHistory()
+  const record = (firstNumber: number) =>
+    new Recorder(RUNTIME, makePlan({ request: '/{n}', warmup: 100 }), {
+      history,
+      firstNumber,
+      load: async (_, plan) => {
+        first.push(plan.firstNumber)
+        return answered(plan.amount)
+      },
+    })
+  await record(0).warmUp()
+  expect(history.nextNumber).toBe(111)
+  await record(history.nextNumber).warmUp()
+  expect(first).toEqual([0, 1, 111, 112])
 })
