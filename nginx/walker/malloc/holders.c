@@ -106,6 +106,19 @@ struct tally holders_take_bytes(struct holders *h, const uint8_t *bytes, uint64_
 	return hold_waiting(h, before);
 }
 
+bool holders_hand_out(const struct holders *h, const uint8_t *bytes, uint64_t size)
+{
+	for (uint64_t i = 0; i + 8 <= size; i += 8) {
+		struct block k;
+		uint64_t word;
+
+		memcpy(&word, bytes + i, 8);
+		if (block_at(&h->blocks, word, &k) && word == k.start + BLOCK_HEADER && !block_marked(&k))
+			return true;
+	}
+	return false;
+}
+
 struct tally holders_take_block(struct holders *h, const struct block *k)
 {
 	const struct tally before = h->held;
