@@ -24,21 +24,22 @@ static void add_piece(struct roots *r, size_t area, uint64_t start, uint64_t siz
 		r->failed = true;
 }
 
-/* All that were added, into one block: most are a page or two. */
-static bool copy_pieces(struct roots *r, pid_t pid)
+/* All that were added, into one block: most are a page or two. What comes after one that cannot be read is left out. */
+static void copy_pieces(struct roots *r, pid_t pid)
 {
+	const size_t count = r->count;
 	uint64_t size = 0;
 	uint8_t *to;
 
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; i < count; i++)
 		size += r->list[i].size;
-	r->block = to = malloc(size);
-	for (size_t i = 0; to && i < r->count; to += r->list[i++].size) {
-		r->list[i].bytes = to;
-		if (memory_read(pid, raddr(r->list[i].start), to, r->list[i].size) != 0)
-			return false;
+	r->block = to = malloc(size + 1);
+	for (r->count = 0; to && r->count < count; to += r->list[r->count++].size) {
+		r->list[r->count].bytes = to;
+		if (memory_read(pid, raddr(r->list[r->count].start), to, r->list[r->count].size) != 0)
+			break;
 	}
-	return to || size == 0;
+	r->failed |= r->count < count;
 }
 
 /* Of a page map's entry: written since it was mapped, so no longer the file's; or swapped out, which only such pages are. */
@@ -99,10 +100,7 @@ void roots_read_memory(struct roots *r, const struct areas *areas, pid_t pid)
 			add_written(r, i, &a->m, pagemap, pid);
 		}
 	}
-	if (r->failed || !copy_pieces(r, pid)) {
-		r->failed = true;
-		r->count = 0;
-	}
+	copy_pieces(r, pid);
 	if (pagemap >= 0)
 		close(pagemap);
 }
