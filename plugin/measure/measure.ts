@@ -26,6 +26,7 @@ export async function measure(runtime: Runtime, given: Plan, options: MeasureOpt
   const plan = planFor(given, runtime)
   const recorder = new Recorder(runtime, plan, options)
   await takeSteps([recorder], plan)
+  options.history?.noteEnd(recorder.measurement)
   const analysis = analyse(recorder.measurement, recorder.heaps)
   const located = hasGrown(analysis) ? await locateGrowths(analysis, options) : analysis
   options.onSeen?.()

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { load } from '../../../plugin/load/client/autocannon.js'
+import { ServerHistory } from '../../../plugin/measure/history/server-history.js'
 import { makePlan } from '../../../plugin/measure/plan.js'
 import { Recorder } from '../../../plugin/measure/recorder.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
@@ -84,4 +85,22 @@ test('reads the heaps that it has while it waits for the next, and says when the
   await recorder.round('planned', 100)
   read.mockRestore()
   expect(seen).toEqual(['idle', 0, 'snapshot', 2, 'snapshot', 3, 'snapshot'])
+})
+
+test('the numbers of a test begin where those of the tests before it ended', async () => {
+  const first: (number | undefined)[] = []
+  const history = new ServerHistory()
+  const record = (firstNumber: number) =>
+    new Recorder(RUNTIME, makePlan({ request: '/{n}', warmup: 100 }), {
+      history,
+      firstNumber,
+      load: async (_, plan) => {
+        first.push(plan.firstNumber)
+        return answered(plan.amount)
+      },
+    })
+  await record(0).warmUp()
+  expect(history.nextNumber).toBe(111)
+  await record(history.nextNumber).warmUp()
+  expect(first).toEqual([0, 1, 111, 112])
 })
