@@ -290,9 +290,7 @@ export class Recorder {
     const now = await this.#livingWorkers()
     const lost = this.#workers.filter((pid) => !now.includes(pid))
     const came = now.filter((pid) => !this.#workers.includes(pid))
-    if (lost.length > 0) {
-      throw new Fault(await this.#log.explain(`worker ${lost.join(', ')} was lost in ${step}`))
-    }
+    if (lost.length > 0) throw new Fault(await this.#log.explain(`worker ${lost.join(', ')} was lost in ${step}`))
     if (came.length > 0 && this.#moments.length > 0)
       throw new Fault(`worker ${came.join(', ')} came during ${step}: it has no snapshot to compare with`)
   }
