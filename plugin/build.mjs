@@ -84,7 +84,7 @@ function packageFolder(module) {
 
 /**
  * The steps of `resty-leak run`, in the order they are loaded in, and what each begins with. What a step needs and none before it has loaded is
- * one file: cut by who else needs it, a run found and linked three times as many files, for a fifth of the time until nginx is started.
+ * one file: cut by who else needs it, a run had to find, read and link three times as many before nginx was started.
  */
 const STEPS = {
   program: ['cli/program.js'],
