@@ -62,9 +62,7 @@ interface Amount {
 function amountAt(moment: number, matches: readonly PathNode[], series: HeapSeries): Amount {
   let [objects, entries, bytes, malloc] = [0, 0, 0, 0]
   const bytesByType = new Map<TypeName, number>()
-  for (const holding of matches
-    .flatMap((match) => [...subtree(match)])
-    .flatMap((node) => series.holdings(node, moment))) {
+  for (const holding of matches.flatMap((match) => subtree(match)).flatMap((node) => series.holdings(node, moment))) {
     entries += holding.entries
     malloc += holding.malloc?.[1] ?? 0
     for (const [type, [count, size]] of holding.objects) {

@@ -16,6 +16,7 @@ export function collapse(top: PathNode, series: readonly (readonly number[])[]):
   const own: OwnSums = new Set()
   const open = [top]
   for (let node = open.pop(); node; node = open.pop()) {
+    if (node.children.size === 0) continue
     if (!isNeverCollapsed(node) && mustCollapseKeys(node, series)) collapseKeys(node, own)
     for (const child of [...node.children.values()]) foldChain(child, own)
     for (const child of node.children.values()) open.push(child)
@@ -32,6 +33,7 @@ function isNeverCollapsed(node: PathNode): boolean {
 
 function mustCollapseKeys(node: PathNode, series: readonly (readonly number[])[]): boolean {
   if (holdsObjects(node.children.get('{*}'))) return true
+  if (node.children.size <= MOST_CHANGED_KEYS) return false
   const keys = [...node.children.values()].filter(({ step }) => isStringKey(step))
   if (keys.length <= MOST_CHANGED_KEYS) return false
   const isMany = (changed: (key: PathNode) => boolean) => keys.filter(changed).length > MOST_CHANGED_KEYS

@@ -88,12 +88,27 @@ export function pathOf(node: PathNode): string[] {
   return steps.reverse()
 }
 
-/** A node and everything below it, parents first. */
-export function* subtree(node: PathNode): Generator<PathNode> {
+/** A node and everything below it, parents first. A list, since a generator takes as long as what is done with most nodes. */
+export function subtree(node: PathNode): PathNode[] {
+  const nodes: PathNode[] = []
   const open = [node]
   for (let at = open.pop(); at; at = open.pop()) {
-    yield at
-    for (const child of at.children.values()) open.push(child)
+    nodes.push(at)
+    if (at.children !== NO_CHILDREN) for (const child of at.children.values()) open.push(child)
+  }
+  return nodes
+}
+
+/** Answers once for all paths that share their columns, as most do. */
+export function onceForColumns<Answer>(ask: (columns: Columns) => Answer): (columns: Columns) => Answer {
+  const answers = new Map<Columns, Answer>()
+  return (columns) => {
+    let answer = answers.get(columns)
+    if (answer === undefined) {
+      answer = ask(columns)
+      answers.set(columns, answer)
+    }
+    return answer
   }
 }
 

@@ -12,7 +12,7 @@ export function linesByPath(snapshot: Snapshot): ReadonlyMap<string, ReadonlyMap
   const placeOf = placesIn(series)
   return new Map(
     series.vms.map(({ label, top }) => {
-      const told = [...subtree(top)].map((node) => [node, mayAdd(node, placeOf)] as const)
+      const told = subtree(top).map((node) => [node, mayAdd(node, placeOf)] as const)
       const known = told.filter(([{ parent }, lines]) => parent !== null && lines.length > 0)
       return [label, new Map(known.map(([node, lines]) => [printPath(pathOf(node)), lines]))]
     }),

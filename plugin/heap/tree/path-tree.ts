@@ -61,13 +61,15 @@ function treeOf(paths: WeighedPaths, kept: Uint8Array, factsOf: FactsOf): PathTr
  * A path is never heavier than the one above it and stands after it, so what is kept hangs together.
  */
 function heaviest(paths: WeighedPaths, told: readonly number[], most: number): Uint8Array {
-  const weights = Float64Array.from(paths.nodes, (_, path) => (path === 0 ? 0 : paths.bytes(path)))
+  const weights = new Float64Array(paths.nodes.length)
+  for (let path = 1; path < weights.length; path++) weights[path] = paths.bytes(path)
   for (const path of told) weights[path] = Number.POSITIVE_INFINITY
   const sorted = weights.filter((weight) => weight > 0).sort()
   const least = sorted[sorted.length - most] ?? 0
   let room = most - (sorted.length - 1 - sorted.findLastIndex((weight) => weight <= least))
   const kept = new Uint8Array(weights.length)
-  for (const [path, weight] of weights.entries()) {
+  for (let path = 0; path < weights.length; path++) {
+    const weight = weights[path]!
     if (weight > least || (weight > 0 && weight === least && room-- > 0)) kept[path] = 1
   }
   return kept

@@ -1,4 +1,4 @@
-import type { Columns, PathNode } from '../node.js'
+import { type Columns, onceForColumns, type PathNode } from '../node.js'
 import { parsePath } from '../path.js'
 import type { HeapSeries } from '../series.js'
 
@@ -97,12 +97,13 @@ export class WeighedPaths {
 
   /** These paths and all below them together. */
   together(indexes: readonly number[]): HeldBelow {
-    const sum = (part: number) => indexes.reduce((total, index) => total + this.#sums[index * SUMS + part]!, 0)
+    const sums = new Array<number>(SUMS).fill(0)
+    for (const index of indexes) for (let sum = 0; sum < SUMS; sum++) sums[sum]! += this.#sums[index * SUMS + sum]!
     return {
-      bytes: [sum(0), sum(1)],
-      objects: [sum(2), sum(3)],
-      malloc: [sum(4), sum(5)],
-      paths: sum(PATHS),
+      bytes: [sums[0]!, sums[1]!],
+      objects: [sums[2]!, sums[3]!],
+      malloc: [sums[4]!, sums[5]!],
+      paths: sums[PATHS]!,
     }
   }
 
@@ -121,12 +122,7 @@ export class WeighedPaths {
 
 /** Says what columns hold at two moments of a series; once for all paths that share them. */
 export function heldAt(series: HeapSeries, before: number, after: number): (columns: Columns) => Held {
-  const known = new Map<Columns, Held>()
-  return (columns) => {
-    const found = known.get(columns) ?? heldBy(columns, series, [before, after])
-    known.set(columns, found)
-    return found
-  }
+  return onceForColumns((columns) => heldBy(columns, series, [before, after]))
 }
 
 function heldBy(columns: Columns, { workers }: HeapSeries, [before, after]: Pair): Held {
