@@ -1,4 +1,4 @@
-import { type Columns, emptyHolding, type Holding, onceForColumns, type PathNode, subtree } from './node.js'
+import { type Columns, emptyHolding, type Holding } from './node.js'
 
 /**
  * The columns of a tree that grows: where a column says nothing of a path, the path is as it was in the column of the same worker before.
@@ -28,13 +28,9 @@ export function spelledOut(columns: GrowingColumns, count: number, workers: numb
   return all
 }
 
-/** Changes a tree as merges do, which add columns up: in each of them it says what each path holds, before and after. */
-export function withAllSpelledOut(top: PathNode, count: number, workers: number, change: () => void): void {
-  const spelled = onceForColumns((columns) => spelledOut(columns, count, workers))
-  const withGaps = onceForColumns((columns) => Array.from({ length: count }, (_, at) => columns[at] ?? GONE))
-  for (const node of subtree(top)) node.columns = spelled(node.columns)
-  change()
-  for (const node of subtree(top)) node.columns = withGaps(node.columns)
+/** The inverse of spelledOut(), with nothing left out. */
+export function asGrowing(columns: Columns, count: number): GrowingColumns {
+  return Array.from({ length: count }, (_, column) => columns[column] ?? GONE)
 }
 
 /** Columns with one more in them: paths that held the same before, and hold the same now, go on sharing theirs. */

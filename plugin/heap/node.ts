@@ -162,8 +162,13 @@ function addTo(into: Holding, more: Holding): void {
 /**
  * A tree like this one, to be merged in: what its paths hold is shared, and copied before it is summed.
  * @param columnsOf what becomes of the columns of each path
+ * @param copies if given, takes the copy of each path
  */
-export function copyTree(top: PathNode, columnsOf: (columns: Columns) => Columns): PathNode {
+export function copyTree(
+  top: PathNode,
+  columnsOf: (columns: Columns) => Columns,
+  copies?: Map<PathNode, PathNode>,
+): PathNode {
   const copyOf = (
     { step, columns, source, class: ofClass, stores, weak }: PathNode,
     parent: PathNode | null,
@@ -186,6 +191,7 @@ export function copyTree(top: PathNode, columnsOf: (columns: Columns) => Columns
   const open: [PathNode, PathNode][] = [[top, copied]]
   for (let pair = open.pop(); pair; pair = open.pop()) {
     const [node, copy] = pair
+    copies?.set(node, copy)
     for (const child of node.children.values()) open.push([child, copyOf(child, copy)])
   }
   return copied
