@@ -114,8 +114,8 @@ const MOST_HINTS = 3
 function nearestPaths(pattern: Pattern, series: HeapSeries): string[] {
   const meant = spell(pattern)
   const found = new Map<string, number>()
-  for (const { top } of series.vms) {
-    for (const node of subtree(top)) {
+  for (const { nodes } of series.vms) {
+    for (const node of nodes) {
       const path = pathOf(node)
       if (path.length < pattern.length - 1 || path.length > pattern.length + 2) continue
       if (node.columns.every((holding) => !holding?.objects.size)) continue

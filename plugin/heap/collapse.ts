@@ -27,34 +27,38 @@ export function collapse(top: PathNode, series: readonly (readonly number[])[]):
   const open = [top]
   for (let node = open.pop(); node; node = open.pop()) {
     if (node.children.size === 0) continue
-    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series, [...node.children.values()])) collapseKeys(node, own)
+    const children = [...node.children.values()]
+    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series, children)) collapseKeys(node, own)
     for (const child of [...node.children.values()]) foldChain(child, own)
     for (const child of node.children.values()) open.push(child)
   }
 }
 
-/** Whether there is nothing for collapse() to do, as in most trees. */
-export function isCollapsed(top: PathNode, series: readonly (readonly number[])[]): boolean {
-  const changed = changedPaths(top, series)
-  for (const node of subtree(top)) {
-    if (node.children.size === 0) continue
-    const children = [...node.children.values()]
-    const isMade = () => children.some(({ step }) => isStringKey(step))
+/**
+ * Whether there is nothing for collapse() to do, as in most trees.
+ * @param nodes all of the tree
+ */
+export function isCollapsed(nodes: readonly PathNode[], series: readonly (readonly number[])[]): boolean {
+  const changed = changedPaths(nodes, series)
+  for (const node of nodes) {
+    if (linksOf(node)) return false
+    const { children } = node
+    // one alone has nothing to be taken together with
+    if (children.size < 2 || isNeverCollapsed(node)) continue
     // only keys that changed, or below which something did, come, go or hold more
-    const suspects = children.filter((child) => changed.has(child))
-    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series, suspects) && isMade()) return false
-    if (children.some((child) => linksOf(child) !== undefined)) return false
+    const suspects = children.size > MOST_CHANGED_KEYS ? [...children.values()].filter((key) => changed.has(key)) : []
+    if (mustCollapseKeys(node, series, suspects) && [...children.keys()].some(isStringKey)) return false
   }
   return true
 }
 
 /** Paths that do not hold the very same at every moment, and all above them. */
-function changedPaths(top: PathNode, series: readonly (readonly number[])[]): ReadonlySet<PathNode> {
+function changedPaths(nodes: readonly PathNode[], series: readonly (readonly number[])[]): ReadonlySet<PathNode> {
   const isSteady = onceForColumns((columns) =>
     series.every((ofWorker) => ofWorker.every((column) => columns[column] === columns[ofWorker[0]!])),
   )
   const changed = new Set<PathNode>()
-  for (const node of subtree(top)) {
+  for (const node of nodes) {
     if (isSteady(node.columns)) continue
     for (let at: PathNode | null = node; at && !changed.has(at); at = at.parent) changed.add(at)
   }

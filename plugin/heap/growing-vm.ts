@@ -54,13 +54,14 @@ export class GrowingVm {
     )
     const { label } = this
     const files = new Set(this.#files)
-    if (isCollapsed(this.#top, ofWorker)) {
+    const nodes = subtree(this.#top)
+    if (isCollapsed(nodes, ofWorker)) {
       this.#state = 'handed out'
-      return { label, top: this.#top, files }
+      return { label, top: this.#top, nodes, files }
     }
     const top = copyTree(this.#top, (columns) => columns)
     collapse(top, ofWorker)
-    return { label, top, files }
+    return { label, top, nodes: subtree(top), files }
   }
 
   #spellOut(): void {

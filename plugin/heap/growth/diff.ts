@@ -1,7 +1,7 @@
 import { sumBy } from '../../base/sum.js'
 import type { TypeName } from '../../types/snapshot.js'
 import type { Values } from '../../verdict/values.js'
-import { type Columns, type Holding, onceForColumns, type PathNode, subtree } from '../node.js'
+import { type Columns, type Holding, onceForColumns, type PathNode } from '../node.js'
 import type { HeapSeries, VmSeries } from '../series.js'
 
 /** Slots are capacity: they are reported, and never judged. */
@@ -22,7 +22,7 @@ export interface Track {
 export function* tracksOf(series: HeapSeries): Generator<Track> {
   const isSteady = onceForColumns((columns) => areSteady(columns, series))
   for (const vm of series.vms) {
-    for (const node of subtree(vm.top)) {
+    for (const node of vm.nodes) {
       if (isSteady(node.columns)) continue
       for (const metric of metricsOf(node)) {
         if (stays(node, metric, series)) continue

@@ -22,46 +22,32 @@ const SUMS = 7
 const PATHS = 6
 const NONE = 0
 
-/**
- * All paths of one VM by index, since a heap has tens of thousands of them: the node above the roots is 0, and each path
- * comes after the one that it is below.
- */
+/** All paths of one VM by their index in its list, since a heap has tens of thousands of them: the node above the roots is 0. */
 export class WeighedPaths {
-  readonly nodes: PathNode[] = []
-  readonly #held: Held[] = []
-  readonly #above: number[] = []
+  readonly nodes: readonly PathNode[]
+  /** Of each path with all below it, at the larger of the two moments. */
+  readonly bytes: Float64Array
+  readonly #held: readonly Held[]
   /** The first path below each one, and the next one beside each; NONE where there is none. */
   readonly #first: Int32Array
   readonly #next: Int32Array
   /** SUMS numbers for each path. */
   readonly #sums: Float64Array
 
-  constructor(top: PathNode, heldOf: (columns: Columns) => Held) {
-    this.#list(top)
-    const count = this.nodes.length
-    for (const { columns } of this.nodes) this.#held.push(heldOf(columns))
-    this.#first = new Int32Array(count)
-    this.#next = new Int32Array(count)
-    this.#sums = new Float64Array(count * SUMS)
-    for (let index = count - 1; index >= 0; index--) this.#weigh(index)
-  }
-
-  /** In the order of subtree(), each with the index of the one above it. */
-  #list(top: PathNode): void {
-    const open = [top]
-    const above = [-1]
-    for (let node = open.pop(); node; node = open.pop()) {
-      const index = this.nodes.push(node) - 1
-      this.#above.push(above.pop()!)
-      for (const child of node.children.values()) {
-        open.push(child)
-        above.push(index)
-      }
-    }
+  /** @param nodes those of a VmSeries */
+  constructor(nodes: readonly PathNode[], heldOf: (columns: Columns) => Held) {
+    this.nodes = nodes
+    this.#held = nodes.map(({ columns }) => heldOf(columns))
+    this.bytes = new Float64Array(nodes.length)
+    this.#first = new Int32Array(nodes.length)
+    this.#next = new Int32Array(nodes.length)
+    this.#sums = new Float64Array(nodes.length * SUMS)
+    const above = indexesAbove(nodes)
+    for (let index = nodes.length - 1; index >= 0; index--) this.#weigh(index, above[index]!)
   }
 
   /** What is below this path has been weighed. */
-  #weigh(index: number): void {
+  #weigh(index: number, above: number): void {
     const { bytes, objects, malloc } = this.#held[index]!
     const sums = this.#sums
     const at = index * SUMS
@@ -73,16 +59,11 @@ export class WeighedPaths {
       }
       sums[at + PATHS]!++
     }
-    const above = this.#above[index]!
-    if (above < 0) return
+    this.bytes[index] = Math.max(sums[at]!, sums[at + 1]!)
+    if (index === 0) return
     for (let sum = 0; sum < SUMS; sum++) sums[above * SUMS + sum]! += sums[at + sum]!
     this.#next[index] = this.#first[above]!
     this.#first[above] = index
-  }
-
-  /** With all below it, at the larger of the two moments. */
-  bytes(index: number): number {
-    return Math.max(this.#sums[index * SUMS]!, this.#sums[index * SUMS + 1]!)
   }
 
   held(index: number): Held {
@@ -118,6 +99,18 @@ export class WeighedPaths {
     }
     return found
   }
+}
+
+/** For each path the index of the one above it, which is the last one before it that has not ended. */
+function indexesAbove(nodes: readonly PathNode[]): Int32Array {
+  const above = new Int32Array(nodes.length)
+  const open: number[] = []
+  for (let index = 0; index < nodes.length; index++) {
+    while (open.length > 0 && nodes[open.at(-1)!] !== nodes[index]!.parent) open.pop()
+    above[index] = open.at(-1) ?? NONE
+    open.push(index)
+  }
+  return above
 }
 
 /** Says what columns hold at two moments of a series; once for all paths that share them. */
