@@ -42,7 +42,19 @@ test('nodes that a process had before are the very same', () => {
   expect(nodesOf(second).every((node, index) => node === nodesOf(first)[index])).toBe(true)
 })
 
-const STEPS = ['.a', '["a b"]', '["quote \\" end"]', '["slash \\\\"]', '["tab \\t"]', '["ü"]', '.^up', '[*]', '{*}', '']
+const STEPS = [
+  '.a',
+  '["a b"]',
+  '["quote \\" end"]',
+  '["slash \\\\"]',
+  '["tab \\t"]',
+  '["cut \\',
+  '["ü"]',
+  '.^up',
+  '[*]',
+  '{*}',
+  '',
+]
 
 test('nodes that say the same share their parts, however their steps are written', () => {
   const nodes: HeapNode[] = [{ p: -1, s: 'registry', o: { table: [1, 64] } }]
