@@ -27,8 +27,8 @@ export function collapse(top: PathNode, series: readonly (readonly number[])[]):
   const open = [top]
   for (let node = open.pop(); node; node = open.pop()) {
     if (node.children.size === 0) continue
-    const children = [...node.children.values()]
-    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series, children)) collapseKeys(node, own)
+    const keys = [...node.children.values()]
+    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series, keys)) collapseKeys(node, own)
     for (const child of [...node.children.values()]) foldChain(child, own)
     for (const child of node.children.values()) open.push(child)
   }

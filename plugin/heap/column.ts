@@ -69,7 +69,7 @@ class ColumnBuilder {
   readonly #entries: number[] = []
   readonly #tables = new Map<number, NamedTable>()
   readonly #holdings: Holdings
-  readonly #longer = new LongerColumns()
+  readonly #longer: LongerColumns
   readonly #sums: OwnSums = new Set()
 
   constructor(tree: GrowingTree, column: number, said: Said, before: Column | undefined) {
@@ -82,6 +82,7 @@ class ColumnBuilder {
     this.#haveSameSources = areSame(before?.sources ?? [], said.sources)
     this.#isPlain = this.#haveSameSources && !tree.passing.any
     this.#holdings = new Holdings(said.sources)
+    this.#longer = new LongerColumns(column)
     this.#placed = new Array(count)
     this.#now = new Int32Array(before?.nodes.length ?? 0).fill(NONE)
     this.#same = new Uint8Array(count)
@@ -193,7 +194,7 @@ class ColumnBuilder {
   }
 
   #say(path: PathNode, holding: Holding): void {
-    path.columns = this.#longer.of(path.columns, this.#column, holding)
+    path.columns = this.#longer.of(path.columns, holding)
   }
 
   /** Of several nodes of one path the sum. */

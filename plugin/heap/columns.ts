@@ -35,13 +35,19 @@ export function asGrowing(columns: Columns, count: number): GrowingColumns {
 
 /** Columns with one more in them: paths that held the same before, and hold the same now, go on sharing theirs. */
 export class LongerColumns {
+  readonly #column: number
   readonly #known = new Map<GrowingColumns, Map<Holding, GrowingColumns>>()
 
-  of(columns: GrowingColumns, column: number, holding: Holding): GrowingColumns {
+  /** @param column the one that is added, or replaced */
+  constructor(column: number) {
+    this.#column = column
+  }
+
+  of(columns: GrowingColumns, holding: Holding): GrowingColumns {
     const known = this.#known.get(columns)?.get(holding)
     if (known) return known
     const longer = columns.slice()
-    longer[column] = holding
+    longer[this.#column] = holding
     const all = this.#known.get(columns) ?? new Map()
     this.#known.set(columns, all.set(holding, longer))
     return longer
