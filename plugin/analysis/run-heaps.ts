@@ -1,5 +1,6 @@
 import { Aligner } from '../heap/align.js'
 import type { HeapSeries } from '../heap/series.js'
+import type { Snapshot } from '../types/snapshot.js'
 import { judgedMoments, type Measurement, seenMoments } from './measurement.js'
 
 /** The heaps of one run, aligned: those of its workers, and those of each process beside them. */
@@ -16,20 +17,25 @@ export class RunHeaps {
 
   /** All that was seen so far. A process that was not there at every moment is in none of them. */
   align(measurement: Measurement): AlignedHeaps {
-    const moments = seenMoments(measurement)
     const judged = judgedMoments(measurement).length
-    return {
-      workers: this.#workers.align(
-        moments.map(({ snapshots }) => snapshots),
-        judged,
-      ),
-      others: measurement.others.map((_, index) => {
+    const [workers, ...others] = this.#apart(measurement).map(([aligner, moments]) => aligner.align(moments, judged))
+    return { workers: workers!, others }
+  }
+
+  /** Reads what was seen since, while there is time: align() then has less to do. */
+  read(measurement: Measurement): void {
+    for (const [aligner, moments] of this.#apart(measurement)) aligner.read(moments)
+  }
+
+  /** The workers' snapshots of each moment, then those of each process beside them, with who aligns them. */
+  #apart(measurement: Measurement): [Aligner, (readonly Snapshot[])[]][] {
+    const moments = seenMoments(measurement)
+    return [
+      [this.#workers, moments.map(({ snapshots }) => snapshots)],
+      ...measurement.others.map((_, index): [Aligner, (readonly Snapshot[])[]] => {
         this.#others[index] ??= new Aligner()
-        return this.#others[index].align(
-          moments.map(({ others }) => others.slice(index, index + 1)),
-          judged,
-        )
+        return [this.#others[index], moments.map(({ others }) => others.slice(index, index + 1))]
       }),
-    }
+    ]
   }
 }

@@ -20,15 +20,20 @@ export class Aligner {
 
   /** As alignSeries(). Moments that are not those of before with others behind them are aligned from scratch. */
   align(moments: readonly (readonly Snapshot[])[], judged = moments.length): HeapSeries {
+    this.read(moments)
+    this.#series ??= this.#allSoFar()
+    const { workers, taken, vms, lost } = this.#series
+    return new HeapSeries(workers, judged, taken, vms, lost)
+  }
+
+  /** Reads the moments that are new, so that align() has less to do later. */
+  read(moments: readonly (readonly Snapshot[])[]): void {
     if (!this.#areContinuedBy(moments)) {
       this.#moments = []
       this.#vms = new Map()
       this.#series = undefined
     }
     for (const moment of moments.slice(this.#moments.length)) this.#add(moment)
-    this.#series ??= this.#allSoFar()
-    const { workers, taken, vms, lost } = this.#series
-    return new HeapSeries(workers, judged, taken, vms, lost)
   }
 
   #areContinuedBy(moments: readonly (readonly Snapshot[])[]): boolean {

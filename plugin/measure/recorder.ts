@@ -116,12 +116,10 @@ export class Recorder {
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
     await this.#log.begin()
     this.#checkInitWorker()
-    const before = this.#history.measurements > 0 ? await this.#runtime.counters() : null
+    const counters = this.#history.measurements > 0 ? await this.#runtime.counters() : null
     await this.#findServers()
     if (this.#plan.warmup > 0) await this.#askOnce()
-    if (this.#history.isWarm(this.#plan, { workers: this.#workers, counters: before })) {
-      this.#plan = { ...this.#plan, warmup: 0 }
-    }
+    if (this.#history.isWarm(this.#plan, this.#workers, counters)) this.#plan = { ...this.#plan, warmup: 0 }
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
@@ -302,11 +300,11 @@ export class Recorder {
 
   /** Looks at every process once all is settled. */
   async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request' | 'requests'> = {}): Promise<Moment> {
-    const { settleMs } = this.#plan
     const snapshots = await settledSnapshots(this.#runtime, this.#workers, {
-      limitMs: settleMs,
+      limitMs: this.#plan.settleMs,
       restless: this.#restless,
       signal: this.#options.signal,
+      meanwhile: () => this.heaps.read(this.measurement),
     })
     await this.#log.read()
     return this.#add({ kind, ...facts, snapshots, others: await this.#others.snapshots(this.#moments) })
@@ -314,9 +312,11 @@ export class Recorder {
 
   /** Looks again after some time without any load; at once where nothing can have changed. */
   async #rest(kind: 'idle' | 'drain', before: Moment, ms: number): Promise<Moment> {
-    const { snapshots: workers, others } = before
-    if (isStill([...workers, ...others])) return this.#add({ kind, snapshots: workers, others })
-    await sleep(ms, undefined, { signal: this.#options.signal })
+    const { snapshots, others } = before
+    if (isStill([...snapshots, ...others])) return this.#add({ kind, snapshots, others })
+    const rested = sleep(ms, undefined, { signal: this.#options.signal })
+    this.heaps.read(this.measurement)
+    await rested
     return this.#add({
       kind,
       snapshots: await takeSnapshots(this.#runtime, this.#workers),

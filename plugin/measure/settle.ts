@@ -11,6 +11,8 @@ export interface SettleOptions {
   /** Paths that move while nobody asks anything: they don't hold it up. See restlessPaths(). */
   readonly restless: ReadonlySet<string>
   readonly signal?: AbortSignal
+  /** What there is to do while nginx comes to rest; its time does not count. */
+  readonly meanwhile?: () => void
 }
 
 /**
@@ -20,10 +22,20 @@ export interface SettleOptions {
 export async function settledSnapshots(
   runtime: Runtime,
   pids: readonly number[],
-  { limitMs, restless, signal }: SettleOptions,
+  { limitMs, restless, signal, meanwhile }: SettleOptions,
 ): Promise<Snapshot[]> {
-  const limit = performance.now() + limitMs
-  await quietCounters(() => runtime.counters(), limit, signal)
+  let limit = performance.now() + limitMs
+  const work = () => {
+    const from = performance.now()
+    meanwhile?.()
+    limit += performance.now() - from
+  }
+  await quietCounters(
+    () => runtime.counters(),
+    () => limit,
+    signal,
+    work,
+  )
   let before = await takeSnapshots(runtime, pids)
   if (isStill(before)) return before
   while (performance.now() < limit) {

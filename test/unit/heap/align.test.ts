@@ -52,7 +52,7 @@ test('what was aligned before stays as it was when moments come', () => {
   expect(contents(early)).toEqual(contents(alignSeries(RUN.slice(0, 3))))
 })
 
-test('each moment is read once, however often a run is aligned', () => {
+test('each moment is read once, be it before or when a run is aligned, however often that is', () => {
   let reads = 0
   const counted = RUN.map((moment) =>
     moment.map(
@@ -69,7 +69,8 @@ test('each moment is read once, however often a run is aligned', () => {
     ),
   )
   const aligner = new Aligner()
-  for (const taken of [3, 5, 5, 5]) aligner.align(counted.slice(0, taken))
+  for (const taken of [1, 2, 4]) aligner.read(counted.slice(0, taken))
+  for (const taken of [4, 5, 5, 5]) aligner.align(counted.slice(0, taken))
   expect(reads).toBe(5 * 2 * 2)
 })
 

@@ -40,6 +40,13 @@ test('waits until no request is in flight and nothing more was counted', async (
   expect(seen.counters).toBe(5)
 })
 
+test('does what there is to do in the first wait, once, and not before nginx was looked at', async () => {
+  const { runtime: server, seen } = runtime([{ ...AT_REST, writing: 1 }, AT_REST, AT_REST], [heap(1)])
+  const done: number[] = []
+  await settledSnapshots(server, [7], { ...options, meanwhile: () => done.push(seen.counters) })
+  expect(done).toEqual([1])
+})
+
 test('is not held up by paths that move while nobody asks', async () => {
   const moved = restlessPaths([heap(1, 1)], [heap(1, 2)])
   expect([...moved]).toEqual(['httpglobals.ticks'])
