@@ -12,6 +12,8 @@ export interface Expected {
   readonly moved?: readonly Moved[]
   /** Share by which a rate may differ. Default 0.01. */
   readonly within?: number
+  /** Whether each worker that takes part adds as much, such as with a change that all are told: the rates here are those of one. */
+  readonly eachWorker?: boolean
 }
 
 export interface Moved {
@@ -53,25 +55,31 @@ export interface SeenProcessGrowth {
 
 /** A run in the form of its expected.json, to be compared with it: rates that are near enough are told as expected. */
 export function seen(run: LeakReport, expected: Expected): Expected {
-  const { within, moved } = expected
+  const { within, moved, eachWorker } = expected
+  const near: Near = { within: within ?? 0.01, times: eachWorker ? run.runtime.workers.length : 1 }
   return {
     verdict: run.verdict,
-    growths: run.growths.map((growth, index) => seenGrowth(growth, expected.growths[index], within ?? 0.01)),
+    growths: run.growths.map((growth, index) => seenGrowth(growth, expected.growths[index], near)),
     ...(run.process.growths.length > 0 && {
-      process: run.process.growths.map((growth, index) =>
-        seenProcess(growth, expected.process?.[index], within ?? 0.01),
-      ),
+      process: run.process.growths.map((growth, index) => seenProcess(growth, expected.process?.[index], near)),
     }),
     ...(moved && { moved: moved.filter((one) => run.moved.some((other) => isSame(one, other))) }),
     ...(within !== undefined && { within }),
+    ...(eachWorker !== undefined && { eachWorker }),
   }
 }
 
-function seenGrowth(growth: Growth, expected: SeenGrowth | undefined, within: number): SeenGrowth {
+/** How near a rate has to be to `times` what is expected. */
+interface Near {
+  readonly within: number
+  readonly times: number
+}
+
+function seenGrowth(growth: Growth, expected: SeenGrowth | undefined, near: Near): SeenGrowth {
   const { class: kind, path, source, types, entriesPerRequest, bytesPerRequest } = growth
   const rates = Object.entries(types)
     .filter(([, { objectsPerRequest }]) => objectsPerRequest !== 0)
-    .map(([type, { objectsPerRequest }]) => [type, near(objectsPerRequest, expected?.types[type], within)])
+    .map(([type, { objectsPerRequest }]) => [type, asExpected(objectsPerRequest, expected?.types[type], near)])
   const told = {
     class: kind,
     path,
@@ -82,8 +90,8 @@ function seenGrowth(growth: Growth, expected: SeenGrowth | undefined, within: nu
     types: Object.fromEntries(rates),
   }
   if (rates.length > 0) return told
-  if (entriesPerRequest !== 0) return { ...told, entries: near(entriesPerRequest, expected?.entries, within) }
-  return { ...told, bytes: near(bytesPerRequest, expected?.bytes, within) }
+  if (entriesPerRequest !== 0) return { ...told, entries: asExpected(entriesPerRequest, expected?.entries, near) }
+  return { ...told, bytes: asExpected(bytesPerRequest, expected?.bytes, near) }
 }
 
 function definedAt({ types }: Growth, named: readonly string[]): SeenGrowth['definedAt'] {
@@ -94,9 +102,9 @@ function definedAt({ types }: Growth, named: readonly string[]): SeenGrowth['def
 function seenProcess(
   { class: kind, category, zone, holder, ctype, finalizer, bytesPerRequest, addedAt = [] }: ProcessGrowth,
   expected: SeenProcessGrowth | undefined,
-  within: number,
+  near: Near,
 ): SeenProcessGrowth {
-  const bytes = near(bytesPerRequest, expected?.bytes, within)
+  const bytes = asExpected(bytesPerRequest, expected?.bytes, near)
   return {
     class: kind,
     category,
@@ -108,8 +116,8 @@ function seenProcess(
   }
 }
 
-function near(rate: number, expected = Number.NaN, within: number): number {
-  return Math.abs(rate - expected) <= within * expected ? expected : Number(rate.toPrecision(3))
+function asExpected(rate: number, expected = Number.NaN, { within, times }: Near): number {
+  return Math.abs(rate / times - expected) <= within * expected ? expected : Number(rate.toPrecision(3))
 }
 
 function isSame(expected: Moved, { class: found, path }: Growth): boolean {

@@ -15,27 +15,25 @@ export class RunHeaps {
   readonly #workers = new Aligner()
   readonly #others: Aligner[] = []
 
+  /** Reads all that was seen so far, for when it is judged. */
+  read(measurement: Measurement): void {
+    for (const [aligner, moments] of this.#each(measurement)) aligner.read(moments)
+  }
+
   /** All that was seen so far. A process that was not there at every moment is in none of them. */
   align(measurement: Measurement): AlignedHeaps {
     const judged = judgedMoments(measurement).length
-    const [workers, ...others] = this.#apart(measurement).map(([aligner, moments]) => aligner.align(moments, judged))
+    const [workers, ...others] = this.#each(measurement).map(([aligner, moments]) => aligner.align(moments, judged))
     return { workers: workers!, others }
   }
 
-  /** Reads what was seen since, while there is time: align() then has less to do. */
-  read(measurement: Measurement): void {
-    for (const [aligner, moments] of this.#apart(measurement)) aligner.read(moments)
-  }
-
-  /** The workers' snapshots of each moment, then those of each process beside them, with who aligns them. */
-  #apart(measurement: Measurement): [Aligner, (readonly Snapshot[])[]][] {
+  /** The workers first, then each process beside them. */
+  #each(measurement: Measurement): (readonly [Aligner, (readonly Snapshot[])[]])[] {
     const moments = seenMoments(measurement)
-    return [
-      [this.#workers, moments.map(({ snapshots }) => snapshots)],
-      ...measurement.others.map((_, index): [Aligner, (readonly Snapshot[])[]] => {
-        this.#others[index] ??= new Aligner()
-        return [this.#others[index], moments.map(({ others }) => others.slice(index, index + 1))]
-      }),
-    ]
+    const others = measurement.others.map((_, index) => {
+      this.#others[index] ??= new Aligner()
+      return [this.#others[index], moments.map((moment) => moment.others.slice(index, index + 1))] as const
+    })
+    return [[this.#workers, moments.map(({ snapshots }) => snapshots)], ...others]
   }
 }

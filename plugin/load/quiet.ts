@@ -1,26 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NginxCounters } from '../types/snapshot.js'
 
+export interface QuietOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Work of the caller's own, done once, in the first wait; not at all where nothing is waited for. */
+  readonly meanwhile?: (() => void) | undefined
+}
+
 /** Time between two looks at a server that is still busy, in ms. */
 export const LOOK_MS = 20
 
 /**
  * nginx's counters once they are equal twice in a row, with no request in flight; what they are by then where that takes until `limit`.
- * @param limit on performance.now()'s clock, which may be put off meanwhile
- * @param meanwhile what there is to do in the first wait
+ * @param limit on performance.now()'s clock; it may be put off meanwhile
  * @returns null where the build has none
  */
 export async function quietCounters(
   counters: () => Promise<NginxCounters | null>,
   limit: () => number,
-  signal?: AbortSignal,
-  meanwhile?: () => void,
+  { signal, meanwhile }: QuietOptions = {},
 ): Promise<NginxCounters | null> {
   let before = await counters()
-  for (let work = meanwhile; before !== null && performance.now() < limit(); work = undefined) {
-    const look = sleep(LOOK_MS, undefined, { signal })
+  let work = meanwhile
+  while (before !== null && performance.now() < limit()) {
+    const waited = sleep(LOOK_MS, undefined, { signal })
     work?.()
-    await look
+    work = undefined
+    await waited
     const after = await counters()
     if (after !== null && atRest(after) && same(before, after)) return after
     before = after

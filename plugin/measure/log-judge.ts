@@ -16,8 +16,11 @@ const ANSWERING: ReadonlySet<string | null> = new Set([
 ])
 /** From this share of the completed requests on it is another program than the user's that was measured. */
 const MOST = 0.5
-/** Which entry says best why something failed, where there are several. */
-const ORDER: readonly LogKind[] = ['crash', 'init-worker', 'failed', 'nginx', 'said', 'warning']
+/**
+ * Which entries say best why something failed, where there are several kinds. nginx's own and what Lua logged stand side by side:
+ * a limit that cannot be raised is told at every start, and a module that was not found is logged after it.
+ */
+const ORDER: readonly (readonly LogKind[])[] = [['crash'], ['init-worker'], ['failed'], ['nginx', 'said'], ['warning']]
 /** Lines of an entry that are quoted; a traceback is seldom longer. */
 const LINES_QUOTED = 20
 
@@ -63,7 +66,8 @@ export function logNote(start: LogComplaints, now: LogComplaints): string | unde
   const first = errors.find(({ kind }) => kind === 'crash') ?? firstOf(errors)
   if (!first) return undefined
   const early = total(start.filter(({ kind }) => kind !== 'warning'))
-  const message = messageOfEntry(first.first)
+  const byLua = first.kind === 'nginx' ? firstOf(errors.filter(({ kind }) => kind !== 'nginx')) : undefined
+  const message = `${messageOfEntry(first.first)}${byLua ? `; the first by Lua: ${messageOfEntry(byLua.first)}` : ''}`
   const before = "before the run's first request"
   if (count === 1) return `nginx logged an error ${early === 0 ? 'during the run' : before}: ${message}`
   const when = early === 0 ? ' during the run' : early === count ? ` ${before}` : `, ${early} of them ${before}`
@@ -88,20 +92,23 @@ function isSame(a: LogGroup, b: LogGroup): boolean {
   return a.kind === b.kind && a.phase === b.phase && a.level === b.level
 }
 
-/** With the first entry of the kind that explains most, and how many such there were. */
+/** With the first entry of each kind that explains most, and how many such there were. */
 function quoteFirst(fault: string, groups: LogComplaints): string {
-  const kind = ORDER.find((each) => groups.some((group) => group.kind === each))
-  const those = groups.filter((group) => group.kind === kind)
-  const first = firstOf(those)
-  if (!first) return fault
-  const count = total(those)
+  const kinds = ORDER.find((each) => groups.some(({ kind }) => each.includes(kind))) ?? []
+  return [fault, ...kinds.flatMap((each) => quoteOf(groups.filter(({ kind }) => kind === each)))].join('\n')
+}
+
+function quoteOf(groups: LogComplaints): string[] {
+  const first = firstOf(groups)
+  if (!first) return []
+  const count = total(groups)
   const lines = first.first.trim().split('\n')
   const shown =
     lines.length > LINES_QUOTED
       ? [...lines.slice(0, LINES_QUOTED), `... (${lines.length - LINES_QUOTED} more lines)`]
       : lines
   const which = count === 1 ? 'error log' : `error log, the first of ${count} such entries`
-  return `${fault}\n${which}: ${shown.join('\n')}`
+  return [`${which}: ${shown.join('\n')}`]
 }
 
 function firstOf(groups: LogComplaints): LogGroup | undefined {

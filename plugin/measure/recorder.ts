@@ -39,6 +39,8 @@ export interface RecorderOptions {
   readonly identity?: RunIdentity
   /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
   readonly selfCheck?: () => Promise<string | undefined>
+  /** Told when the server is first left alone: time for what is needed later. */
+  readonly onIdle?: () => void
   /** What sends the requests of a plan of requests. Default: autocannon. */
   readonly load?: typeof load
   /** What the server was asked before. Default: nothing. */
@@ -137,6 +139,7 @@ export class Recorder {
   /** The first two moments, with nobody asking anything in between: what moves by itself. Where nothing can, they are one. */
   async idle(): Promise<void> {
     this.#step('idling')
+    this.#options.onIdle?.()
     const before = await this.#take('start')
     const after = await this.#rest('idle', before, this.#plan.idleMs)
     if (this.#plan.per === 'connection' && !after.snapshots[0]?.nginx) {

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sumBy, sumOf } from '../base/sum.js'
 import { counterpartsOf } from '../heapwalk/counterparts.js'
-import { LOOK_MS, quietCounters } from '../load/quiet.js'
+import { LOOK_MS, type QuietOptions, quietCounters } from '../load/quiet.js'
 import type { Runtime } from '../types/runtime.js'
 import type { HeapNode, Snapshot } from '../types/snapshot.js'
 
-export interface SettleOptions {
+export interface SettleOptions extends QuietOptions {
   /** Longest wait, in ms; then what is there is taken. */
   readonly limitMs: number
   /** Paths that move while nobody asks anything: they don't hold it up. See restlessPaths(). */
   readonly restless: ReadonlySet<string>
-  readonly signal?: AbortSignal
-  /** What there is to do while nginx comes to rest; its time does not count. */
-  readonly meanwhile?: () => void
 }
 
 /**
@@ -25,17 +22,14 @@ export async function settledSnapshots(
   { limitMs, restless, signal, meanwhile }: SettleOptions,
 ): Promise<Snapshot[]> {
   let limit = performance.now() + limitMs
+  // What the caller does meanwhile is no time that the worker had: a large tree takes longer to be read than it may take to settle.
   const work = () => {
     const from = performance.now()
     meanwhile?.()
     limit += performance.now() - from
   }
-  await quietCounters(
-    () => runtime.counters(),
-    () => limit,
-    signal,
-    work,
-  )
+  const end = () => limit
+  await quietCounters(() => runtime.counters(), end, { signal, meanwhile: work })
   let before = await takeSnapshots(runtime, pids)
   if (isStill(before)) return before
   while (performance.now() < limit) {

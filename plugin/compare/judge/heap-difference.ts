@@ -2,6 +2,7 @@ import { isManyKeys, parsePath, printPath } from '../../heap/path.js'
 import { splitPath } from '../../heap/tree/heap-table.js'
 import type { HeapDifference, HeapPathDifference } from '../../types/compare/comparison.js'
 import type { HeapPath, HeapTable } from '../../types/compare/result.js'
+import { type Held, renamedPairs } from './renamed.js'
 
 /** One path of both tables. Index 0 is base, 1 is head. */
 interface Node {
@@ -17,9 +18,13 @@ interface Sum {
   moved: [objects: number, bytes: number]
 }
 
+/** What a path comes to, as it is told. */
+type Told = Held & Sum
+
 /**
  * What one side holds more than the other once it is warm, by path.
- * A container is reported with all that is in it, and so is what only one side has; everything else is reported where it is.
+ * A container is reported with all that is in it, and so is what only one side has; everything else is reported where it is, and what
+ * lies under another key on the other side not at all.
  * @param growing paths that keep on growing: they have no steady state, and are reported with what is kept per request
  * @param minimum smallest difference that is called, in bytes
  */
@@ -32,22 +37,33 @@ export function heapDifference(
   const rows: HeapPathDifference[] = []
   const below = { paths: 0, bytes: 0 }
   const totals = { objects: [0, 0] as [number, number], bytes: [0, 0] as [number, number] }
-  for (const { path, sum } of tell(treeOf(base, head), growing)) {
+  const all = [...tell(treeOf(base, head), growing)]
+  const pairs = renamedPairs(all)
+  const renamed = new Set(pairs.flat())
+  for (const told of all) {
     for (const side of [0, 1] as const) {
-      totals.objects[side] += sum.objects[side]
-      totals.bytes[side] += sum.bytes[side]
+      totals.objects[side] += told.objects[side]
+      totals.bytes[side] += told.bytes[side]
     }
-    const objects = sum.objects[1] - sum.objects[0]
-    const bytes = sum.bytes[1] - sum.bytes[0]
-    if (Math.abs(objects) <= sum.moved[0] && Math.abs(bytes) <= sum.moved[1]) continue
-    if (Math.abs(bytes) >= minimum) rows.push({ path, objects: pair(sum.objects), bytes: pair(sum.bytes) })
+    const objects = told.objects[1] - told.objects[0]
+    const bytes = told.bytes[1] - told.bytes[0]
+    if (renamed.has(told) || (Math.abs(objects) <= told.moved[0] && Math.abs(bytes) <= told.moved[1])) continue
+    const path = `${told.vm}${printPath(told.steps)}`
+    if (Math.abs(bytes) >= minimum) rows.push({ path, objects: pair(told.objects), bytes: pair(told.bytes) })
     else {
       below.paths++
       below.bytes += bytes
     }
   }
   rows.sort((one, other) => change(other) - change(one) || (one.path < other.path ? -1 : 1))
-  return { objects: pair(totals.objects), bytes: pair(totals.bytes), paths: rows, below, minimum }
+  return {
+    objects: pair(totals.objects),
+    bytes: pair(totals.bytes),
+    paths: rows,
+    below,
+    renamed: pairs.length,
+    minimum,
+  }
 }
 
 function change({ bytes }: HeapPathDifference): number {
@@ -82,21 +98,15 @@ function childOf(children: Map<string, Node>, step: string, made: Pick<Node, 'pa
   return node
 }
 
-function* tell(
-  nodes: readonly Node[],
-  growing: readonly string[],
-): Generator<{ readonly path: string; readonly sum: Sum }> {
+function* tell(nodes: readonly Node[], growing: readonly string[]): Generator<Told> {
   const growths = growing.map(parsePath)
   const open = [...nodes].reverse()
   for (let node = open.pop(); node; node = open.pop()) {
     const steps = node.path
     if (growths.some((growth) => isBelow(steps, growth) || isSameContainer(steps, growth))) continue
-    const path = `${node.vm}${printPath(steps)}`
-    if (isToldWhole(node) && !growths.some((growth) => isBelow(growth, steps))) {
-      yield { path, sum: sumOf(node, true) }
-      continue
-    }
-    yield { path, sum: sumOf(node, false) }
+    const whole = isToldWhole(node) && !growths.some((growth) => isBelow(growth, steps))
+    yield { vm: node.vm, steps, ...sumOf(node, whole) }
+    if (whole) continue
     for (const child of childrenOf(node)) open.push(child)
   }
 }

@@ -19,6 +19,9 @@ interface Candidate {
 /** What nginx answers where Lua ends with an error. */
 const ITS_CODE_FAILED = 500
 
+/** Answers that are told one by one. */
+const MOST = 12
+
 export type FinderPlan = Pick<LoadPlan, 'expectStatus' | 'timeoutS' | 'protocol'>
 
 /**
@@ -37,7 +40,7 @@ export class ServerFinder {
     this.#target = target
   }
 
-  /** What was found that is not where a request would go without looking, in sentences. */
+  /** What was found that is not where a request would go without looking, and who was asked in vain, in sentences. */
   get notes(): readonly string[] {
     return this.#notes
   }
@@ -83,6 +86,9 @@ export class ServerFinder {
         return sent
       }
       if (answer) passed.push(`${nameOf(candidate)} answers ${answer.status}`)
+    }
+    if (passed.length > 0) {
+      this.#notes.push(`no server of the conf serves ${request.name ?? request.path}: ${listOf(passed)}`)
     }
     return request
   }
@@ -158,5 +164,10 @@ function nameOf({ place, server, host }: Candidate): string {
 }
 
 function noteOf({ name, path }: RequestSpec, candidate: Candidate, passed: readonly string[]): string {
-  return `${name ?? path} goes to ${nameOf(candidate)}, the first server of the conf that serves it: ${passed.join(', ')}`
+  return `${name ?? path} goes to ${nameOf(candidate)}, the first server of the conf that serves it: ${listOf(passed)}`
+}
+
+function listOf(passed: readonly string[]): string {
+  const more = passed.length > MOST ? ` and ${passed.length - MOST} more` : ''
+  return `${passed.slice(0, MOST).join(', ')}${more}`
 }

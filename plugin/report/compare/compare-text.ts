@@ -92,6 +92,9 @@ export function remarks({ memory, times, level, notes, seconds }: Comparison): s
           `${plural(heap.below.paths, 'heap path')} with less than ${heap.minimum} B of difference come to ${sizeGain(heap.below.bytes)}`,
         ]
       : []),
+    ...(heap && heap.renamed > 0
+      ? [`under another key in head, with as much in it: ${plural(heap.renamed, 'heap path')}`]
+      : []),
     ...(memory && !memory.garbage ? ['garbage could not be had exactly: the collector ran, or requests differ'] : []),
     ...(rounds === undefined
       ? []

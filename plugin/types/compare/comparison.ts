@@ -61,6 +61,11 @@ export interface HeapDifference {
   readonly paths: readonly HeapPathDifference[]
   /** What the smaller ones come to: paths, and the bytes that head has more. */
   readonly below: { readonly paths: number; readonly bytes: number }
+  /**
+   * Tables, and what else has a path, that lie in head under another key than in base and come to the same objects and bytes: of two
+   * keys that lead to one table the order of a hash decides which names it. They are left out of `paths` and `below`.
+   */
+  readonly renamed: number
   /** Smallest difference of a path that is called, in bytes. */
   readonly minimum: number
 }

@@ -171,7 +171,13 @@ describe('a request that names no server', () => {
   })
 
   test('that nobody serves stays where it is', async () => {
-    expect((await place('/nowhere')).placed).toEqual({ path: '/nowhere' })
+    const { placed, notes } = await place('/nowhere')
+    expect(placed).toEqual({ path: '/nowhere' })
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^no server of the conf serves \/nowhere: port 8080 \(listeners\.conf:\d+\) answers 404, .*port 8083, server second\.test \(listeners\.conf:\d+\) answers 404/,
+      ),
+    ])
   })
 })
 

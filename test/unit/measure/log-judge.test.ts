@@ -3,6 +3,8 @@ import { failedPhaseFault, initWorkerFault, logNote, withLogQuote } from '../../
 import { LogTally } from '../../../plugin/runtime/log/log-tally.js'
 
 const AT = '2026/11/23 19:07:06'
+const LIMIT = `${AT} [alert] 7#7: setrlimit(RLIMIT_NOFILE, 20480) failed (1: Operation not permitted)`
+const MISSING = `${AT} [error] 7#7: *2 [lua] plugins.lua:9: cannot load stamp: module 'clock' not found`
 const LOG_PHASE = `${AT} [error] 7#7: *1 failed to run log_by_lua*: audit.lua:5: no sink`
 const HANDLER = `${AT} [error] 7#7: *1 lua entry thread aborted: runtime error: orders.lua:3: no stock`
 const TIMER = `${AT} [error] 7#7: *1 lua entry thread aborted: runtime error: sync.lua:3: no peer, context: ngx.timer`
@@ -98,6 +100,18 @@ describe('what is said of the log of a run that stands', () => {
     )
   })
 
+  test("is nginx's own complaint, and beside it the first that Lua logged", () => {
+    expect(logNote(log([LIMIT, 4], [MISSING, 1], [SAID, 1]), log([LIMIT, 4], [MISSING, 1], [SAID, 1]))).toBe(
+      "nginx logged 6 errors before the run's first request, the first: setrlimit(RLIMIT_NOFILE, 20480) failed (1: Operation not permitted); the first by Lua: [lua] plugins.lua:9: cannot load stamp: module 'clock' not found",
+    )
+    expect(logNote([], log([LIMIT, 1], [LOG_PHASE, 9]))).toBe(
+      'nginx logged 10 errors during the run, the first: setrlimit(RLIMIT_NOFILE, 20480) failed (1: Operation not permitted); the first by Lua: failed to run log_by_lua*: audit.lua:5: no sink',
+    )
+    expect(logNote([], log([MISSING, 1], [LIMIT, 4]))).toBe(
+      "nginx logged 5 errors during the run, the first: [lua] plugins.lua:9: cannot load stamp: module 'clock' not found",
+    )
+  })
+
   test('is a crash before all others', () => {
     const note = logNote([], log([SAID, 40], ['nginx: lua atpanic: Lua VM crashed, reason: x', 1]))
     expect(note).toBe('nginx logged 41 errors during the run, the first: nginx: lua atpanic: Lua VM crashed, reason: x')
@@ -118,6 +132,13 @@ describe('a fault is quoted', () => {
     expect(withLogQuote('x', [], log([SAID, 3], [HANDLER, 3], [panic, 1], [exited, 1]))).toBe(
       `x\nerror log, the first of 2 such entries: ${panic}`,
     )
+  })
+
+  test("with nginx's own complaint and with what Lua logged, of which neither explains the other", () => {
+    expect(withLogQuote('x', [], log([LIMIT, 4], [MISSING, 1], [SAID, 2]))).toBe(
+      `x\nerror log, the first of 4 such entries: ${LIMIT}\nerror log, the first of 3 such entries: ${MISSING}`,
+    )
+    expect(withLogQuote('x', [], log([MISSING, 1], [LIMIT, 1]))).toBe(`x\nerror log: ${LIMIT}\nerror log: ${MISSING}`)
   })
 
   test('with what came in this step, before what was there', () => {

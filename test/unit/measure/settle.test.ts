@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { restlessPaths, settledSnapshots } from '../../../plugin/measure/settle.js'
 import type { Runtime } from '../../../plugin/types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../../plugin/types/snapshot.js'
@@ -40,11 +40,26 @@ test('waits until no request is in flight and nothing more was counted', async (
   expect(seen.counters).toBe(5)
 })
 
-test('does what there is to do in the first wait, once, and not before nginx was looked at', async () => {
-  const { runtime: server, seen } = runtime([{ ...AT_REST, writing: 1 }, AT_REST, AT_REST], [heap(1)])
-  const done: number[] = []
-  await settledSnapshots(server, [7], { ...options, meanwhile: () => done.push(seen.counters) })
-  expect(done).toEqual([1])
+test('lets its caller work in the first wait, once, and not where nothing is waited for', async () => {
+  const work: number[] = []
+  const { runtime: busy, seen } = runtime([AT_REST, { ...AT_REST, writing: 1 }, AT_REST], [heap(1)])
+  await settledSnapshots(busy, [7], { ...options, meanwhile: () => work.push(seen.counters) })
+  const { runtime: uncounted } = runtime([null], [heap(1)])
+  await settledSnapshots(uncounted, [7], { ...options, meanwhile: () => work.push(0) })
+  expect(work).toEqual([1])
+})
+
+test('takes nothing off the time to settle for what its caller does meanwhile', async ({ onTestFinished }) => {
+  let aheadMs = 0
+  const clock = performance.now.bind(performance)
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => clock() + aheadMs)
+  onTestFinished(() => spy.mockRestore())
+  const { runtime: server, seen } = runtime([AT_REST], [heap(2), heap(1)])
+  const meanwhile = () => {
+    aheadMs += 2 * options.limitMs
+  }
+  expect(await settledSnapshots(server, [7], { ...options, meanwhile })).toEqual([heap(1)])
+  expect(seen.snapshots).toBe(3)
 })
 
 test('is not held up by paths that move while nobody asks', async () => {

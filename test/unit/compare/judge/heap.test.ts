@@ -95,6 +95,57 @@ describe('the difference of two heaps', () => {
     expect(difference(cache(300), cache(302), [], 1000)).toMatchObject({ paths: [], below: { paths: 1, bytes: 288 } })
   })
 
+  describe('of a table that two keys lead to', () => {
+    const schemas = (tcp: string, tls: string): HeapContents => ({
+      ...LOADED,
+      'registry._LOADED.demo.kinds': { table: 1 },
+      [`registry._LOADED.demo.kinds.${tcp}`]: { table: 1 },
+      [`registry._LOADED.demo.kinds.${tcp}.fields`]: { table: 34 },
+      'registry._LOADED.demo.all': { table: 1 },
+      [`registry._LOADED.demo.all.${tls}`]: { table: 1 },
+      [`registry._LOADED.demo.all.${tls}.set`]: { table: 9 },
+    })
+
+    test('is nothing where the other key led to it first: the order of a hash decides', () => {
+      expect(difference(schemas('tcp', 'tls'), schemas('tls', 'tcp'))).toMatchObject({
+        paths: [],
+        below: { paths: 0, bytes: 0 },
+        renamed: 2,
+      })
+    })
+
+    test('is nothing where they stand in two containers of one table', () => {
+      const head = Object.fromEntries(
+        Object.entries(schemas('tcp', 'tls')).map(([path, own]) => [path.replace('kinds.tcp', 'all.tcp'), own]),
+      )
+      expect(difference(schemas('tcp', 'tls'), head)).toMatchObject({ paths: [], renamed: 1 })
+    })
+
+    test('is told where head has more of it, and once where both keys lead to one each', () => {
+      const more = { ...schemas('tls', 'tls'), 'registry._LOADED.demo.kinds.tls.fields': { table: 35 } }
+      expect(difference(schemas('tcp', 'tls'), more).paths.map(({ path }) => path)).toEqual([
+        'registry._LOADED.demo.kinds.tls',
+        'registry._LOADED.demo.kinds.tcp',
+      ])
+      const two: HeapContents = {
+        ...schemas('tls', 'tls'),
+        'registry._LOADED.demo.kinds.udp': { table: 1 },
+        'registry._LOADED.demo.kinds.udp.fields': { table: 34 },
+      }
+      expect(difference(schemas('tcp', 'tls'), two)).toMatchObject({
+        paths: [{ objects: { base: 0, head: 35 } }],
+        renamed: 1,
+      })
+    })
+
+    test('is told where the paths differ in more than one key', () => {
+      const head = Object.fromEntries(
+        Object.entries(schemas('tcp', 'tls')).map(([path, own]) => [path.replace('kinds.tcp', 'all.udp'), own]),
+      )
+      expect(difference(schemas('tcp', 'tls'), head)).toMatchObject({ renamed: 0 })
+    })
+  })
+
   test('gives both sides the same paths: keys that came in one are collapsed in both', () => {
     const keys = (count: number): HeapContents => ({
       ...LOADED,

@@ -150,6 +150,13 @@ describe('in the terminal', () => {
     )
   })
 
+  test('a table under another key of the same one is no difference, and is counted', () => {
+    const paths = HEAP.paths.map((each) => ({ ...each, path: each.path.replace('.a', '.b') }))
+    const text = compareText(judgeComparison(clean, withMemory({ heap: { ...HEAP, paths } }), RULES))
+    expect(text).toMatch(/^no difference between base and head\n[\s\S]*; heap after warm-up \(200 B\)/)
+    expect(text).toContain('Note: under another key in head, with as much in it: 1 heap path\n')
+  })
+
   test('a heap that is not warm yet is no heap that stayed as it was', () => {
     const paths = [...HEAP.paths, { path: 'registry.a{*}', objects: 6, bytes: 9000, moved: [9, 12_000] as const }]
     const filling = withMemory({ heap: { objects: 9, bytes: 9200, paths } })
