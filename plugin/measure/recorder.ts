@@ -22,7 +22,7 @@ import { askedOnceFault } from './asked-once.js'
 import { Fault } from './fault.js'
 import { ServerHistory } from './history/server-history.js'
 import { loadFault } from './load-fault.js'
-import { failedPhaseFault, initWorkerFault } from './log-judge.js'
+import { failedPhaseFault } from './log-judge.js'
 import { OtherProcesses } from './other-processes.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
 import { RunLog } from './run-log.js'
@@ -117,7 +117,7 @@ export class Recorder {
     this.#workers = await this.#livingWorkers()
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
     await this.#log.begin()
-    this.#checkInitWorker()
+    this.#log.checkInitWorker()
     const counters = this.#history.measurements > 0 ? await this.#runtime.counters() : null
     await this.#findServers()
     if (this.#plan.warmup > 0) await this.#askOnce()
@@ -233,7 +233,7 @@ export class Recorder {
     const fault = loadFault(step, result, this.#plan.expectStatus, () => notFoundHint(result, requests, this.#runtime))
     if (fault) throw new Fault(await this.#log.explain(fault))
     await this.#log.read()
-    this.#checkInitWorker()
+    this.#log.checkInitWorker()
     const failed = failedPhaseFault(step, result, this.#log.before, this.#log.now)
     if (failed) throw new Fault(failed)
     return result
@@ -330,12 +330,6 @@ export class Recorder {
   #add(moment: Moment): Moment {
     this.#moments.push(moment)
     return moment
-  }
-
-  /** A server whose init_worker_by_lua failed is not the one that the conf means. */
-  #checkInitWorker(): void {
-    const fault = initWorkerFault(this.#log.before, this.#log.now)
-    if (fault) throw new Fault([fault, this.#runtime.adviceOn?.(fault) ?? []].flat().join('\n'))
   }
 
   #step(text: string): void {
