@@ -157,8 +157,8 @@ export class Recorder {
 
   /** Some kinds of request without the others, each as often as the next: what grows now is their own. */
   async alone(requests: readonly RequestSpec[]): Promise<void> {
-    const [first] = requests
-    const what = requests.length === 1 ? `${first!.name} alone` : `${requests.length} requests from ${first!.name} on`
+    const { name } = requests[0]!
+    const what = requests.length === 1 ? `${name} alone` : `${requests.length} requests from ${name} on`
     const equal = requests.map((request) => ({ ...this.#placed(request), weight: 1 }))
     await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * requests.length), what, equal)
   }
@@ -261,9 +261,8 @@ export class Recorder {
     amount: number,
     connections: number,
   ): Promise<RoundLoad> {
-    const onProgress = progressLine({ amount, unit: unitWord(this.#plan) }, (line) =>
-      this.#options.onStep?.(`${step}: ${line}`),
-    )
+    const tell = (line: string) => this.#options.onStep?.(`${step}: ${line}`)
+    const onProgress = progressLine({ amount, unit: unitWord(this.#plan) }, tell)
     const result = await this.#driver.drive(
       driverTarget(this.#runtime),
       { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
@@ -290,9 +289,7 @@ export class Recorder {
     const now = await this.#livingWorkers()
     const lost = this.#workers.filter((pid) => !now.includes(pid))
     const came = now.filter((pid) => !this.#workers.includes(pid))
-    if (lost.length > 0) {
-      throw new Fault(await this.#log.explain(`worker ${lost.join(', ')} was lost in ${step}`))
-    }
+    if (lost.length > 0) throw new Fault(await this.#log.explain(`worker ${lost.join(', ')} was lost in ${step}`))
     if (came.length > 0 && this.#moments.length > 0)
       throw new Fault(`worker ${came.join(', ')} came during ${step}: it has no snapshot to compare with`)
   }
