@@ -2,7 +2,7 @@
 
 /** `20157` -> `20,157`. */
 export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
+  return grouped(String(Math.round(value)))
 }
 
 /** `20157` -> `+20,157`; a loss keeps its minus. */
@@ -50,7 +50,12 @@ export function plural(amount: number, noun: string, nouns = `${noun}s`): string
 
 function thousands(decimal: string): string {
   const [whole = '', fraction] = decimal.split('.')
-  return `${Number(whole).toLocaleString('en-US')}.${fraction}`
+  return `${grouped(whole)}.${fraction}`
+}
+
+/** Commas between thousands. `toLocaleString` would read the data of all languages first: some 40 ms of a command's end. */
+function grouped(whole: string): string {
+  return whole.replace(/(?<=\d)(?=(?:\d{3})+$)/g, ',')
 }
 
 /** Decimals that show two digits of a number below 0.1. */

@@ -18,14 +18,19 @@ export class Aligner {
   #vms = new Map<string, GrowingVm | null>()
   #series: HeapSeries | undefined
 
-  /** As alignSeries(). Moments that are not those of before with others behind them are aligned from scratch. */
-  align(moments: readonly (readonly Snapshot[])[], judged = moments.length): HeapSeries {
+  /** Reads moments of which the series is asked for later. Those that are not those of before with others behind them are read from scratch. */
+  read(moments: readonly (readonly Snapshot[])[]): void {
     if (!this.#areContinuedBy(moments)) {
       this.#moments = []
       this.#vms = new Map()
       this.#series = undefined
     }
     for (const moment of moments.slice(this.#moments.length)) this.#add(moment)
+  }
+
+  /** As alignSeries(). */
+  align(moments: readonly (readonly Snapshot[])[], judged = moments.length): HeapSeries {
+    this.read(moments)
     this.#series ??= this.#allSoFar()
     const { workers, taken, vms, lost } = this.#series
     return new HeapSeries(workers, judged, taken, vms, lost)

@@ -1,20 +1,10 @@
 import { counterpartsOf, NONE, saysSame } from '../heapwalk/counterparts.js'
 import type { HeapNode } from '../types/snapshot.js'
-import { GONE, held } from './columns.js'
-import { isFinalizerTable, isNeverJudged, judgedPart } from './judged-part.js'
-import {
-  addHolding,
-  childOf,
-  emptyHolding,
-  type Holding,
-  holdingOf,
-  noteClass,
-  type PathNode,
-  smaller,
-  subtree,
-} from './node.js'
+import { GONE, held, LongerColumns } from './columns.js'
+import { Holdings } from './holdings.js'
+import { isFinalizerTable, isNeverJudged } from './judged-part.js'
+import { childOf, type Holding, noteClass, type OwnSums, type PathNode, plus, smaller, subtree } from './node.js'
 import { type NamedTable, namedTable, type PassingKeys } from './passing-keys.js'
-import { definitionsOf } from './source/definitions.js'
 import type { Source } from './source/source.js'
 import { addStores } from './source/stores.js'
 
@@ -71,6 +61,9 @@ class ColumnBuilder {
   /** Paths to which other numbers of entries lead than before. */
   readonly #entered: [path: PathNode, entries: number][] = []
   readonly #tables = new Map<number, NamedTable>()
+  readonly #holdings: Holdings
+  readonly #longer = new LongerColumns()
+  readonly #sums: OwnSums = new Set()
 
   constructor(tree: GrowingTree, column: number, said: Said, before: Column | undefined) {
     const count = said.nodes.length
@@ -81,6 +74,7 @@ class ColumnBuilder {
     this.#counterparts = counterpartsOf(before?.nodes ?? [], said.nodes)
     this.#haveSameSources = areSame(before?.sources ?? [], said.sources)
     this.#isPlain = this.#haveSameSources && !tree.passing.any
+    this.#holdings = new Holdings(said.sources)
     this.#placed = new Array(count)
     this.#now = new Int32Array(before?.nodes.length ?? 0).fill(NONE)
     this.#same = new Uint8Array(count)
@@ -142,7 +136,7 @@ class ColumnBuilder {
       const path = before.placed[old]
       if (!path || this.#same[now]) continue
       const node = before.nodes[old]!
-      if (now === NONE) path.columns[this.#column] ??= this.#entriesAlone(node, path) ?? GONE
+      if (now === NONE) this.#sayOnce(path, () => this.#entriesAlone(node, path) ?? GONE)
       if (!node.e || isFinalizerTable(path)) continue
       for (const step of Object.keys(node.e)) {
         if (this.#said.nodes[now]?.e?.[step] === undefined) this.#leaveEntries(path.children.get(step)!, now)
@@ -154,13 +148,12 @@ class ColumnBuilder {
   #entriesAlone({ p, s }: HeapNode, path: PathNode): Holding | undefined {
     const parent = this.#now[p] ?? NONE
     const entries = isFinalizerTable(path.parent!) ? 0 : entriesInto(this.#said, { p: parent, s })
-    return entries === 0 ? undefined : { ...emptyHolding(), entries }
+    return entries === 0 ? undefined : this.#holdings.ofEntries(entries)
   }
 
   /** No entries lead to a path any more; what it has of its own stays. */
   #leaveEntries(path: PathNode, parent: number): void {
-    if (path.columns[this.#column]) return
-    path.columns[this.#column] = this.#isThere(path, parent) ? this.#withEntries(path, 0) : GONE
+    this.#sayOnce(path, () => (this.#isThere(path, parent) ? this.#withEntries(path, 0) : GONE))
   }
 
   /** Whether one of the nodes below the parent is of this path. */
@@ -175,25 +168,37 @@ class ColumnBuilder {
   /** What was here before, but for the entries that lead here. */
   #withEntries({ columns }: PathNode, entries: number): Holding {
     const known = this.#before && held(columns, this.#before.column, this.#tree.workers)
-    return { ...(known ?? emptyHolding()), entries }
+    return known ? { ...known, entries } : this.#holdings.ofEntries(entries)
   }
 
   /** Where more or fewer entries lead to a path than before, and it is not told by a node that says something else. */
   #enter(): void {
-    for (const [path, entries] of this.#entered) path.columns[this.#column] ??= this.#withEntries(path, entries)
+    for (const [path, entries] of this.#entered) this.#sayOnce(path, () => this.#withEntries(path, entries))
   }
 
   /** Which paths were there before is not known here. */
   #leaveAllOthers(): void {
     if (this.#column < this.#tree.workers) return
-    for (const { columns } of subtree(this.#tree.top)) columns[this.#column] ??= GONE
+    for (const path of subtree(this.#tree.top)) this.#sayOnce(path, () => GONE)
+  }
+
+  /** Unless something is said of the path in this column. */
+  #sayOnce(path: PathNode, holding: () => Holding): void {
+    if (!path.columns[this.#column]) path.columns = this.#longer.of(path.columns, this.#column, holding())
+  }
+
+  /** Of several nodes of one path the sum. */
+  #sum(path: PathNode, more: Holding): void {
+    const known = path.columns[this.#column]
+    const sum = plus(known, more, this.#sums)
+    if (sum !== known) path.columns = this.#longer.of(path.columns, this.#column, sum)
   }
 
   /** @param before what the node of this path said, where that can be told */
   #add(at: PathNode, index: number, before: HeapNode | undefined): void {
     const { sources } = this.#said
     const node = this.#said.nodes[index]!
-    addHolding(at, this.#column, this.#holding(at, node))
+    this.#sum(at, this.#holding(at, node))
     if (node.add || node.set) at.stores = addStores(at.stores, node, sources)
     if (node.weak) at.weak = at.weak && at.weak !== node.weak ? 'kv' : node.weak
     if (node.src !== undefined) at.source = smaller(at.source, sources[node.src] ?? null)
@@ -201,17 +206,15 @@ class ColumnBuilder {
     if (!node.e || isFinalizerTable(at)) return
     for (const [step, entries] of Object.entries(node.e)) {
       const path = childOf(at, step)
-      if (this.#summed[index]) addHolding(path, this.#column, { ...emptyHolding(), entries })
+      if (this.#summed[index]) this.#sum(path, this.#holdings.ofEntries(entries))
       else if (before?.e?.[step] !== entries) this.#entered.push([path, entries])
     }
   }
 
   /** What the node says, and its parent of the entries that lead here. */
   #holding(at: PathNode, node: HeapNode): Holding {
-    const holding = judgedPart(holdingOf(node), isFinalizerTable(at))
-    if (node.def) holding.definitions = definitionsOf(node.def, (source) => this.#said.sources[source])
-    if (!this.#summed[node.p] && !isFinalizerTable(at.parent!)) holding.entries = entriesInto(this.#said, node)
-    return holding
+    const isCounted = !this.#summed[node.p] && !isFinalizerTable(at.parent!)
+    return this.#holdings.of(node, isCounted ? entriesInto(this.#said, node) : 0, isFinalizerTable(at))
   }
 }
 

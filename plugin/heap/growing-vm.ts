@@ -2,7 +2,7 @@ import { sumBy } from '../base/sum.js'
 import type { VmSnapshot } from '../types/snapshot.js'
 import { collapse } from './collapse.js'
 import { addColumn, type Column } from './column.js'
-import { spelledOut, withAllSpelledOut } from './columns.js'
+import { spelledOutOnce, withAllSpelledOut } from './columns.js'
 import { childOf, copyTree, mergeNode, newNode, type OwnSums, type PathNode } from './node.js'
 import { PassingKeys, stepsTo } from './passing-keys.js'
 import type { VmSeries } from './series.js'
@@ -42,7 +42,7 @@ export class GrowingVm {
 
   /** All moments so far. Those that come change nothing in it. */
   series(): VmSeries {
-    const top = copyTree(this.#top, (columns) => spelledOut(columns, this.#columns, this.#workers))
+    const top = copyTree(this.#top, spelledOutOnce(this.#columns, this.#workers))
     const all = Array.from({ length: this.#columns }, (_, column) => column)
     const ofWorker = Array.from({ length: this.#workers }, (_, worker) =>
       all.filter((column) => column % this.#workers === worker),

@@ -1,4 +1,4 @@
-import type { HeapNode, TypeName } from '../types/snapshot.js'
+import type { HeapNode, MallocTally, Tally, TypeName } from '../types/snapshot.js'
 import { addKinds, type CdataKinds, cdataKinds } from './source/cdata.js'
 import { addDefinitions, type Definitions } from './source/definitions.js'
 import { compareSources, type Source } from './source/source.js'
@@ -7,17 +7,19 @@ import { mergeStores, type Stores } from './source/stores.js'
 /** Slots of tables: array used, array allocated, hash used, hash allocated, bytes. */
 export type Slots = [number, number, number, number, number]
 
+type Lru = [objects: number, items: number, capacity: number]
+
 /** What one path holds in one snapshot. Sums, so that paths can be merged. */
 export interface Holding {
   /** Objects and bytes by type. */
-  readonly objects: Map<TypeName, [objects: number, bytes: number]>
+  readonly objects: Map<TypeName, Tally>
   /** Live entries by which the container above reaches this path. */
   entries: number
-  slots: Slots
+  slots: Readonly<Slots>
   /** Bytes of contents: strings, cdata, buffers. */
   payload: number
-  /** Recognised bounded caches: objects, items, capacity. */
-  lru: [objects: number, items: number, max: number] | null
+  /** Recognised bounded caches. */
+  lru: Readonly<Lru> | null
   /** Tables with a field `__index` of their own. */
   metatables: number
   /** Threads with nothing on their stack. */
@@ -25,10 +27,13 @@ export interface Holding {
   /** What the cdata here are; absent where there are none. */
   cdata?: CdataKinds
   /** Blocks of malloc that only the objects here hold; absent where they hold none. */
-  malloc?: [blocks: number, bytes: number]
+  malloc?: MallocTally
   /** Where the functions, threads and prototypes here are defined; absent where there are none. */
   definitions?: Definitions
 }
+
+/** What a path holds, snapshot by snapshot, each of one worker. */
+export type Columns = readonly (Holding | undefined)[]
 
 /** One path over a series of snapshots. Column = one snapshot of one worker; a column is absent where the path was not there. */
 export interface PathNode {
@@ -36,7 +41,8 @@ export interface PathNode {
   readonly parent: PathNode | null
   /** Added to by newNode() alone. */
   children: Map<string, PathNode>
-  readonly columns: (Holding | undefined)[]
+  /** Never changed in place: paths that hold the same share them. */
+  columns: Columns
   /** Of the function (or thread) here. */
   source: Source | null
   /** The code of which all tables here are objects; null where they are not of one class; absent where there are none. */
@@ -49,13 +55,14 @@ export interface PathNode {
 
 /** Of all paths that have nothing below them: most have not. */
 const NO_CHILDREN: PathNode['children'] = new Map()
+const NO_COLUMNS: Columns = []
 
 export function newNode(step: string, parent: PathNode | null): PathNode {
   const node: PathNode = {
     step,
     parent,
     children: NO_CHILDREN,
-    columns: [],
+    columns: NO_COLUMNS,
     source: null,
     class: undefined,
     stores: undefined,
@@ -101,24 +108,15 @@ export function emptyHolding(): Holding {
 /** What a walker's node says, without its entries: those belong to the paths that they lead to. */
 export function holdingOf(node: HeapNode): Holding {
   const holding = emptyHolding()
-  for (const [type, [objects, bytes]] of Object.entries(node.o ?? {})) {
-    holding.objects.set(type as TypeName, [objects, bytes])
-  }
-  if (node.sl) holding.slots = [...node.sl]
-  if (node.lru) holding.lru = [...node.lru]
+  for (const [type, tally] of Object.entries(node.o ?? {})) holding.objects.set(type as TypeName, tally)
+  if (node.sl) holding.slots = node.sl
+  if (node.lru) holding.lru = node.lru
   holding.payload = node.pay ?? 0
   holding.metatables = node.mts ?? 0
   holding.idle = node.idle ?? 0
   if (node.ct) holding.cdata = cdataKinds(node.ct)
-  if (node.mal) holding.malloc = [...node.mal]
+  if (node.mal) holding.malloc = node.mal
   return holding
-}
-
-/** Adds what one snapshot says of a path. The sum changes in place: nobody else may know what the column holds so far. */
-export function addHolding(node: PathNode, column: number, more: Holding): void {
-  const known = node.columns[column]
-  if (known) addTo(known, more)
-  else node.columns[column] = more
 }
 
 function addTo(into: Holding, more: Holding): void {
@@ -143,15 +141,14 @@ function addTo(into: Holding, more: Holding): void {
     into.definitions ??= new Map()
     addDefinitions(into.definitions, more.definitions)
   }
-  into.lru =
-    into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Holding['lru']) : (into.lru ?? more.lru)
+  into.lru = into.lru && more.lru ? (into.lru.map((n, part) => n + more.lru![part]!) as Lru) : (into.lru ?? more.lru)
 }
 
 /**
  * A tree like this one, to be merged in: what its paths hold is shared, and copied before it is summed.
- * @param columnsOf the columns of each path, as a list of their own
+ * @param columnsOf what becomes of the columns of each path
  */
-export function copyTree(top: PathNode, columnsOf: (columns: PathNode['columns']) => PathNode['columns']): PathNode {
+export function copyTree(top: PathNode, columnsOf: (columns: Columns) => Columns): PathNode {
   const copyOf = (
     { step, columns, source, class: ofClass, stores, weak }: PathNode,
     parent: PathNode | null,
@@ -182,18 +179,13 @@ export function copyTree(top: PathNode, columnsOf: (columns: PathNode['columns']
 /** Sums that a merge has made itself: it may go on adding to them, while all others may be shared with another tree. */
 export type OwnSums = Set<Holding>
 
-function addShared(node: PathNode, column: number, more: Holding, own: OwnSums): void {
-  let known = node.columns[column]
-  if (!known) {
-    node.columns[column] = more
-    return
-  }
-  if (!own.has(known)) {
-    known = copyHolding(known)
-    own.add(known)
-    node.columns[column] = known
-  }
-  addTo(known, more)
+/** The sum of what two paths hold, or nodes of one path: `known` itself where it is a sum of this merge. */
+export function plus(known: Holding | undefined, more: Holding, own: OwnSums): Holding {
+  if (!known) return more
+  const sum = own.has(known) ? known : copyHolding(known)
+  own.add(sum)
+  addTo(sum, more)
+  return sum
 }
 
 function copyHolding(holding: Holding): Holding {
@@ -208,12 +200,18 @@ export function mergeNode(into: PathNode, from: PathNode, own: OwnSums): void {
   const open: [PathNode, PathNode][] = [[into, from]]
   for (let pair = open.pop(); pair; pair = open.pop()) {
     const [target, source] = pair
-    for (const [column, holding] of source.columns.entries()) if (holding) addShared(target, column, holding, own)
+    target.columns = mergeColumns(target.columns, source.columns, own)
     target.source = smaller(target.source, source.source)
     noteClass(target, source.class)
     target.stores = mergeStores(target.stores, source.stores)
     for (const child of source.children.values()) open.push([childOf(target, child.step), child])
   }
+}
+
+function mergeColumns(into: Columns, from: Columns, own: OwnSums): Columns {
+  const merged = [...into]
+  for (const [column, more] of from.entries()) if (more) merged[column] = plus(into[column], more, own)
+  return merged
 }
 
 /** One source for several functions: the smallest, so that it does not depend on the order met. */

@@ -81,9 +81,11 @@ export function counterpartsOf(before: readonly HeapNode[], now: readonly HeapNo
   return found
 }
 
-/** Whether two nodes of one path say the same, as far as that shows without looking into their parts: readNodeLines() shares these. */
+/** Whether two nodes say the same, wherever they are, as far as that shows without looking into their parts: readNodeLines() shares these. */
 export function saysSame(one: HeapNode, other: HeapNode): boolean {
   if (one === other) return true
   const keys = Object.keys(one) as (keyof HeapNode)[]
-  return keys.length === Object.keys(other).length && keys.every((key) => key === 'p' || one[key] === other[key])
+  if (keys.length !== Object.keys(other).length) return false
+  for (const key of keys) if (one[key] !== other[key] && key !== 'p' && key !== 's') return false
+  return true
 }

@@ -1,5 +1,6 @@
 import type { HeapNode } from '../types/snapshot.js'
 import { Counterparts, NONE } from './counterparts.js'
+import { LineParser, PARENT, restOf } from './line-parser.js'
 
 /** The nodes of one VM as they were read, with the text that they were read from: a node a line, commas between them. */
 export interface NodeLines {
@@ -12,11 +13,9 @@ export interface NodeLines {
 /** Thrown where the text is not written a node a line; it may be JSON all the same. */
 export class NoNodeLines extends Error {}
 
-/** What each line begins with. */
-const PARENT = '{"p":'
 /** As many lines are compared at once: many where few of them have changed. */
 const BLOCKS = [64, 16, 4]
-const [COMMA, ZERO, NINE] = [44, 48, 57]
+const COMMA = 44
 
 /**
  * Reads the nodes that begin at `from`. A line that is written as one of `before` is that very node, and one that differs in its parent's
@@ -38,6 +37,7 @@ class LineReader {
   readonly #from: number
   readonly #before: NodeLines | undefined
   readonly #counterparts: Counterparts
+  readonly #parser = new LineParser()
   readonly #nodes: HeapNode[] = []
   readonly #starts: number[] = []
   /** Where the next line begins. */
@@ -129,16 +129,9 @@ class LineReader {
 
   #parse(to: number): HeapNode {
     try {
-      return JSON.parse(this.#text.slice(this.#at, to))
+      return this.#parser.parse(this.#text, this.#at, to)
     } catch (cause) {
       throw new NoNodeLines('', { cause })
     }
   }
-}
-
-/** Behind the parent's index. */
-function restOf(text: string, start: number): number {
-  let at = start + PARENT.length
-  for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; ) code = text.charCodeAt(++at)
-  return at
 }

@@ -1,3 +1,4 @@
+import { count } from '../base/number.js'
 import type { LoadPlan } from '../types/load.js'
 
 /** What a load has counted so far. */
@@ -46,8 +47,4 @@ export function progressLine(
       `${done} ${unit}s${time}, ${count(requestsPerSecond)}/s, ${count(errors)} ${errors === 1 ? 'error' : 'errors'}`,
     )
   }
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
 }

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NginxCounters } from '../types/snapshot.js'
 
+export interface QuietOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Work of the caller's own, done once, in the first wait; not at all where nothing is waited for. */
+  readonly meanwhile?: (() => void) | undefined
+}
+
 /** Time between two looks at a server that is still busy, in ms. */
 export const LOOK_MS = 20
 
@@ -12,11 +18,15 @@ export const LOOK_MS = 20
 export async function quietCounters(
   counters: () => Promise<NginxCounters | null>,
   limit: number,
-  signal?: AbortSignal,
+  { signal, meanwhile }: QuietOptions = {},
 ): Promise<NginxCounters | null> {
   let before = await counters()
+  let work = meanwhile
   while (before !== null && performance.now() < limit) {
-    await sleep(LOOK_MS, undefined, { signal })
+    const waited = sleep(LOOK_MS, undefined, { signal })
+    work?.()
+    work = undefined
+    await waited
     const after = await counters()
     if (after !== null && atRest(after) && same(before, after)) return after
     before = after

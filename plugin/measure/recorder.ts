@@ -5,11 +5,12 @@ import { RunHeaps } from '../analysis/run-heaps.js'
 import { debugLog } from '../base/debug.js'
 import type { load } from '../load/client/autocannon.js'
 import { ServerFinder } from '../load/client/server-finder.js'
+import { amountWords, unitWord } from '../load/drivers/amount-words.js'
 import type { Driver } from '../load/drivers/driver.js'
 import { driverOf } from '../load/drivers/driver-of.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
 import { notFoundHint } from '../load/plan/asked.js'
-import { nameOf as nameOfRequest } from '../load/plan/request.js'
+import { namesTold } from '../load/plan/request.js'
 import { progressLine } from '../load/progress.js'
 import type { RunIdentity } from '../types/identity.js'
 import type { RoundLoad } from '../types/load.js'
@@ -19,6 +20,7 @@ import type { RequestSpec } from '../types/request.js'
 import type { Runtime } from '../types/runtime.js'
 import { askedOnceFault } from './asked-once.js'
 import { Fault } from './fault.js'
+import { ServerHistory } from './history/server-history.js'
 import { loadFault } from './load-fault.js'
 import { failedPhaseFault, initWorkerFault } from './log-judge.js'
 import { OtherProcesses } from './other-processes.js'
@@ -37,8 +39,16 @@ export interface RecorderOptions {
   readonly identity?: RunIdentity
   /** Says why nothing measured on this runtime could be believed; undefined where it could. Default: it is believed. */
   readonly selfCheck?: () => Promise<string | undefined>
+  /** Told when the server is first left alone: time for what is needed later. */
+  readonly onIdle?: () => void
   /** What sends the requests of a plan of requests. Default: autocannon. */
   readonly load?: typeof load
+  /** What the server was asked before. Default: nothing. */
+  readonly history?: ServerHistory
+  /** What the first `{n}` is. Default 0. */
+  readonly firstNumber?: number
+  /** What else the report has to say, in sentences. Default: nothing. */
+  readonly notes?: readonly string[]
 }
 
 /** What a load is for: to warm up, to look for growth, to confirm it, to decide it, or to tell which request it comes from. */
@@ -60,9 +70,10 @@ export class Recorder {
   #workers: readonly number[] = []
   readonly #others: OtherProcesses
   #restless: ReadonlySet<string> = new Set()
-  /** Which requests are for another server than the conf's first. */
-  #serverNotes: readonly string[] = []
-  #sent = 0
+  /** Those given, and which requests are for another server than the conf's first. */
+  #notes: readonly string[]
+  #sent: number
+  readonly #history: ServerHistory
   #loads = 0
   /** What is left of the wait for timers: what they did not take away the first time they will not take away the second. */
   #patienceMs = PATIENCE_MS
@@ -75,6 +86,9 @@ export class Recorder {
     this.#driver = driverOf(plan, options.load)
     this.#others = new OtherProcesses(runtime)
     this.#log = new RunLog(runtime)
+    this.#history = options.history ?? new ServerHistory()
+    this.#sent = options.firstNumber ?? 0
+    this.#notes = options.notes ?? []
   }
 
   get measurement(): Measurement {
@@ -88,7 +102,7 @@ export class Recorder {
       others: this.#others.processes,
       moments: this.#moments,
       faults: this.#faults,
-      notes: [...this.#serverNotes, ...this.#others.notes, ...(note === undefined ? [] : [note])],
+      notes: [...this.#notes, ...this.#others.notes, ...(note === undefined ? [] : [note])],
     }
   }
 
@@ -104,8 +118,12 @@ export class Recorder {
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
     await this.#log.begin()
     this.#checkInitWorker()
+    const before = this.#history.measurements > 0 ? await this.#runtime.counters() : null
     await this.#findServers()
     if (this.#plan.warmup > 0) await this.#askOnce()
+    if (this.#history.isWarm(this.#plan, { workers: this.#workers, counters: before })) {
+      this.#plan = { ...this.#plan, warmup: 0 }
+    }
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
@@ -116,13 +134,14 @@ export class Recorder {
   async #findServers(): Promise<void> {
     const finder = new ServerFinder(this.#runtime)
     this.#plan = { ...this.#plan, requests: await finder.place(this.#plan.requests, this.#plan, this.#options.signal) }
-    this.#serverNotes = finder.notes
+    this.#notes = [...this.#notes, ...finder.notes]
     await this.#log.read()
   }
 
   /** The first two moments, with nobody asking anything in between: what moves by itself. Where nothing can, they are one. */
   async idle(): Promise<void> {
     this.#step('idling')
+    this.#options.onIdle?.()
     const before = await this.#take('start')
     const after = await this.#rest('idle', before, this.#plan.idleMs)
     if (this.#plan.per === 'connection' && !after.snapshots[0]?.nginx) {
@@ -188,7 +207,7 @@ export class Recorder {
   /** A load, and then the moment at its end; where the load breaks the run, the moment has no snapshots. */
   async #takeAfter(kind: Purpose, amount: number, step: string, requests: readonly RequestSpec[]): Promise<void> {
     const place = this.#moments.length
-    const request = kind === 'solo' && toldRequests(requests)
+    const request = kind === 'solo' && namesTold(requests)
     const load = await this.#load(amount, step, requests, (load) => {
       this.#moments.push({ kind, load, ...request, snapshots: [], others: [] })
     })
@@ -202,7 +221,7 @@ export class Recorder {
     requests = this.#plan.requests,
     onLoaded?: (load: RoundLoad) => void,
   ): Promise<RoundLoad> {
-    this.#step(`${step}: ${this.#amountWords(amount)}`)
+    this.#step(`${step}: ${amountWords(this.#plan, amount)}`)
     this.#log.beginStep()
     if (this.#plan.per === 'reload') await this.#reload()
     const { connections, burst } = this.#plan
@@ -212,6 +231,7 @@ export class Recorder {
     onLoaded?.(result)
     log('%d completed in %d ms, statuses %o', result.completed, Math.round(result.durationMs), result.statuses)
     await this.#checkWorkers(step)
+    this.#history.noteLoad(this.#plan, requests, result.completed, this.#workers)
     const fault = loadFault(step, result, this.#plan.expectStatus, () => notFoundHint(result, requests, this.#runtime))
     if (fault) throw new Fault(await this.#log.explain(fault))
     await this.#log.read()
@@ -243,7 +263,9 @@ export class Recorder {
     amount: number,
     connections: number,
   ): Promise<RoundLoad> {
-    const onProgress = progressLine({ amount, unit: this.#unit }, (line) => this.#options.onStep?.(`${step}: ${line}`))
+    const onProgress = progressLine({ amount, unit: unitWord(this.#plan) }, (line) =>
+      this.#options.onStep?.(`${step}: ${line}`),
+    )
     const result = await this.#driver.drive(
       driverTarget(this.#runtime),
       { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
@@ -251,18 +273,8 @@ export class Recorder {
     )
     // A request that got no answer came again under a number of its own.
     this.#sent += result.sent ?? amount
+    this.#history.noteNumbers(this.#sent)
     return result
-  }
-
-  /** What the driver counts. */
-  get #unit(): string {
-    const { driver, per } = this.#plan
-    return driver.kind === 'requests' ? 'request' : per === 'session' ? 'session' : 'call'
-  }
-
-  #amountWords(amount: number): string {
-    const { driver } = this.#plan
-    return driver.kind === 'command' ? driver.text : `${amount} ${this.#unit}s`
   }
 
   /** The new workers take the places of the old ones in the series. */
@@ -298,6 +310,7 @@ export class Recorder {
       limitMs: settleMs,
       restless: this.#restless,
       signal: this.#options.signal,
+      meanwhile: () => this.heaps.read(this.measurement),
     })
     await this.#log.read()
     return this.#add({ kind, ...facts, snapshots, others: await this.#others.snapshots(this.#moments) })
@@ -338,8 +351,3 @@ const ROUNDS = {
   confirm: { plan: 'confirm', name: 'confirming round' },
   further: { plan: 'further', name: 'further round' },
 } as const
-
-function toldRequests(requests: readonly RequestSpec[]): Pick<Moment, 'request' | 'requests'> {
-  const [first] = requests
-  return requests.length === 1 ? { request: nameOfRequest(first!) } : { requests: requests.map(nameOfRequest) }
-}

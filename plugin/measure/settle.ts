@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sumBy, sumOf } from '../base/sum.js'
 import { counterpartsOf } from '../heapwalk/counterparts.js'
-import { LOOK_MS, quietCounters } from '../load/quiet.js'
+import { LOOK_MS, type QuietOptions, quietCounters } from '../load/quiet.js'
 import type { Runtime } from '../types/runtime.js'
 import type { HeapNode, Snapshot } from '../types/snapshot.js'
 
-export interface SettleOptions {
+export interface SettleOptions extends QuietOptions {
   /** Longest wait, in ms; then what is there is taken. */
   readonly limitMs: number
   /** Paths that move while nobody asks anything: they don't hold it up. See restlessPaths(). */
   readonly restless: ReadonlySet<string>
-  readonly signal?: AbortSignal
 }
 
 /**
@@ -20,14 +19,14 @@ export interface SettleOptions {
 export async function settledSnapshots(
   runtime: Runtime,
   pids: readonly number[],
-  { limitMs, restless, signal }: SettleOptions,
+  { limitMs, restless, ...options }: SettleOptions,
 ): Promise<Snapshot[]> {
   const limit = performance.now() + limitMs
-  await quietCounters(() => runtime.counters(), limit, signal)
+  await quietCounters(() => runtime.counters(), limit, options)
   let before = await takeSnapshots(runtime, pids)
   if (isStill(before)) return before
   while (performance.now() < limit) {
-    await sleep(LOOK_MS, undefined, { signal })
+    await sleep(LOOK_MS, undefined, { signal: options.signal })
     const after = await takeSnapshots(runtime, pids)
     if (after.every((snapshot, worker) => doAgree(before[worker]!, snapshot, restless))) return after
     before = after

@@ -23,7 +23,7 @@ export interface RuntimeListen {
   readonly udp: boolean
 }
 
-/** A running OpenResty. Disposing it ends every process and removes every file it made. */
+/** A running OpenResty. Disposing it ends every process and removes every file it made, once, however often it is asked to. */
 export interface Runtime extends AsyncDisposable {
   readonly kind: 'local' | 'container' | 'attach'
   /** What runs, for people: `nginx 1.22.1 + ngx_http_lua_module, /usr/sbin/nginx`. */

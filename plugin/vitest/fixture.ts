@@ -10,9 +10,18 @@ import { bootRuntime } from '../runtime/boot.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Deadline } from './deadline.js'
-import type { OpenrestyLeakOptions } from './options.js'
-import { checkStartTimeout, checkWorkers, OptionsError, RUNTIME_OPTION_NAMES, refuseUnknown } from './options.js'
-import { OpenrestyServer, type ServerContext } from './server.js'
+import type { OpenrestyLeakOptions, ServerScope } from './options.js'
+import {
+  checkScope,
+  checkStartTimeout,
+  checkWorkers,
+  OptionsError,
+  RUNTIME_OPTION_NAMES,
+  refuseUnknown,
+} from './options.js'
+import { OpenrestyServer, type ServerContext, type StartedFrom } from './server.js'
+import type { SharedServer } from './shared/shared-server.js'
+import type { SharedServers } from './shared/shared-servers.js'
 import { testCall } from './test-call.js'
 import { OpenrestyWatch, type WatchedInput } from './watching.js'
 
@@ -20,6 +29,11 @@ import { OpenrestyWatch, type WatchedInput } from './watching.js'
 export interface StartOptions extends Partial<Omit<RuntimeOptions, 'conf' | 'signal' | 'prepareIn' | 'toldPrefix'>> {
   /** nginx.conf to boot, used as it is; with `prepare` its path within `$PREFIX`. */
   readonly conf: string
+  /**
+   * `'test'` starts a server for this test alone; `'file'` takes the one that the tests of this file with the same options share, and starts it
+   * where there is none, or where a test before has left it in doubt. Default `'test'`, or the plugin's option.
+   */
+  readonly scope?: ServerScope
 }
 
 /** What the `openresty` fixture knows of its test. */
@@ -38,6 +52,10 @@ export interface FixtureContext {
   readonly terminal?: ProgressStream
   /** Default: bootRuntime. */
   readonly boot?: (options: RuntimeOptions) => Promise<Runtime>
+  /** The servers of the test's file. Default: it shares none, and each start is its own. */
+  readonly shared?: SharedServers
+  /** Calls this once the test has failed, after its servers are let go. Default: nobody is told. */
+  readonly onTestFailed?: (listener: () => void) => void
 }
 
 /** The servers of one test. Disposing it ends them, newest first, whether the test passed, threw or never awaited. */
@@ -46,6 +64,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   readonly #ended = new AbortController()
   readonly #booting: Promise<Runtime>[] = []
   readonly #watches: OpenrestyWatch[] = []
+  readonly #taken = new Set<SharedServer>()
   #measured = 0
 
   constructor(context: FixtureContext) {
@@ -53,7 +72,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   }
 
   /**
-   * Boots OpenResty with the user's own conf; it is stopped when the test ends.
+   * Boots OpenResty with the user's own conf; it is stopped when the test ends, or with `scope: 'file'` when its file does.
    * @throws RuntimeError if it does not come up; OptionsError for an option that does not exist
    */
   start(options: StartOptions): Promise<OpenrestyServer> {
@@ -65,19 +84,56 @@ export class OpenrestyFixture implements AsyncDisposable {
     refuseUnknown('openresty.start()', options, START_OPTION_NAMES)
     checkWorkers('openresty.start()', options.workers)
     checkStartTimeout('openresty.start()', options.startTimeoutMs)
+    checkScope('openresty.start()', options.scope)
+    const { defaults, shared } = this.#context
+    const runtimeOptions = this.#runtimeOptions(options)
+    this.#context.onStep?.('starting nginx')
+    const scope = options.scope ?? defaults.scope ?? 'test'
+    return scope === 'file' && shared ? this.#take(shared, runtimeOptions) : this.#startOwn(runtimeOptions)
+  }
+
+  async #startOwn(options: RuntimeOptions): Promise<OpenrestyServer> {
+    const { boot = bootRuntime } = this.#context
+    const signal = this.#signal()
+    const booting = boot({ ...options, signal })
+    this.#booting.push(booting)
+    const selfCheck = onceFor({ ...options, signal }, signal)
+    return this.#server(await booting, options, { selfCheck })
+  }
+
+  /** The server of the file, as this test has it. */
+  async #take(servers: SharedServers, options: RuntimeOptions): Promise<OpenrestyServer> {
+    const { boot = bootRuntime } = this.#context
+    const signal = this.#signal()
+    const { server, renewed } = await servers.take(options, { boot, signal })
+    if (!this.#taken.has(server)) this.#context.onTestFailed?.(() => server.noteFailure(this.#context.testName))
+    this.#taken.add(server)
+    return this.#server(server.runtime, options, {
+      selfCheck: () => server.checkItself(signal),
+      shared: {
+        server,
+        testName: this.#context.testName,
+        firstNumber: server.history.nextNumber,
+        ...(renewed !== undefined && { renewed }),
+      },
+    })
+  }
+
+  #server(
+    runtime: Runtime,
+    options: RuntimeOptions,
+    { selfCheck, ...rest }: Pick<StartedFrom, 'selfCheck'> & Pick<ServerContext, 'shared'>,
+  ): OpenrestyServer {
     const { defaults, boot = bootRuntime } = this.#context
     const signal = this.#signal()
-    const runtimeOptions = { ...this.#runtimeOptions(options), signal }
-    this.#context.onStep?.('starting nginx')
-    const booting = boot(runtimeOptions)
-    this.#booting.push(booting)
-    const runtime = await booting
+    const asBooted = { ...options, signal }
     return new OpenrestyServer(runtime, {
       ...this.#serverContext(signal),
+      ...rest,
       started: {
-        boot: runtimeOptions,
-        restart: restartOf(runtimeOptions, runtime, boot),
-        ...(defaults.selfCheck && { selfCheck: onceFor(runtimeOptions, signal) }),
+        boot: asBooted,
+        restart: restartOf(asBooted, runtime, boot),
+        ...(defaults.selfCheck && { selfCheck }),
       },
     })
   }
@@ -113,6 +169,7 @@ export class OpenrestyFixture implements AsyncDisposable {
     const words = 'the test has ended, and its OpenResty with it: is an await missing before this call?'
     this.#ended.abort(new RuntimeError('RUNTIME_STOPPED', words))
     await Promise.all(this.#watches.splice(0).map((watching) => watching.stopped()))
+    for (const server of this.#taken) server.noteTestEnd(this.#context.testName)
     const failures: unknown[] = []
     for (const booting of this.#booting.splice(0).reverse()) {
       // A boot that failed has cleaned up by itself, and its error went to the test that awaited it.
@@ -169,7 +226,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   }
 }
 
-const START_OPTION_NAMES = ['conf', 'prefix', ...RUNTIME_OPTION_NAMES]
+const START_OPTION_NAMES = ['conf', 'prefix', 'scope', ...RUNTIME_OPTION_NAMES]
 
 /** @throws OptionsError where it is left out, which the types do not let pass and JavaScript does */
 function checkConf(options: StartOptions | undefined): void {

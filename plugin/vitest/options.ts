@@ -2,6 +2,9 @@ import { nearest } from '../base/nearest.js'
 import type { PlanInput } from '../measure/plan-options.js'
 import type { RuntimeOptions } from '../types/runtime.js'
 
+/** Whose server it is: the test's, or that of all tests of its file. */
+export type ServerScope = 'test' | 'file'
+
 /** Defaults for every leak test of a project; a test's own `start` and `measure` options win. All of it must survive JSON. */
 export interface OpenrestyLeakOptions
   extends Partial<
@@ -19,6 +22,8 @@ export interface OpenrestyLeakOptions
       | 'keep'
     >
   > {
+  /** `'file'` lets the tests of a file share a server where they start it with the same options. Default `'test'`. */
+  readonly scope?: ServerScope
   /** Defaults for `measure`: amount, connections, budgets and so on. */
   readonly plan?: PlanInput
   /** File of accepted growth, from Vitest's root; one that does not exist accepts nothing. */
@@ -68,6 +73,7 @@ export function checkOptions(options: OpenrestyLeakOptions): OpenrestyLeakOption
   }
   checkWorkers('openrestyLeak()', options.workers)
   checkStartTimeout('openrestyLeak()', options.startTimeoutMs)
+  checkScope('openrestyLeak()', options.scope)
   if (reports !== undefined && reports !== false && (typeof reports !== 'string' || reports === '')) {
     throw new OptionsError(
       'OPTION_INVALID',
@@ -107,6 +113,12 @@ export function checkStartTimeout(where: string, startTimeoutMs: RuntimeOptions[
   )
 }
 
+/** @throws OptionsError for what is no scope of a server */
+export function checkScope(where: string, scope: ServerScope | undefined): void {
+  if (scope === undefined || SCOPES.includes(scope)) return
+  throw new OptionsError('OPTION_INVALID', `${where}: scope ${JSON.stringify(scope)} is none of ${SCOPES.join(', ')}.`)
+}
+
 /**
  * Pools in VM contexts load every package through a loader of their own, which fails on autocannon's `#!` line, and give no end of
  * their process that the servers could end with.
@@ -124,6 +136,8 @@ export function checkPool(pool: string | undefined): void {
   throw error
 }
 
+const SCOPES: readonly string[] = ['test', 'file'] satisfies ServerScope[]
+
 const RUNTIMES: readonly string[] = ['auto', 'local', 'container'] satisfies RuntimeOptions['runtime'][]
 
 /** What both the plugin and a test's `start` accept; `prefix` and `conf` belong to one server only. */
@@ -140,4 +154,13 @@ export const RUNTIME_OPTION_NAMES = [
   'keep',
 ] as const satisfies (keyof RuntimeOptions)[]
 
-const OPTION_NAMES = [...RUNTIME_OPTION_NAMES, 'plan', 'redact', 'baseline', 'updateBaseline', 'selfCheck', 'reports']
+const OPTION_NAMES = [
+  ...RUNTIME_OPTION_NAMES,
+  'scope',
+  'plan',
+  'redact',
+  'baseline',
+  'updateBaseline',
+  'selfCheck',
+  'reports',
+]

@@ -8,7 +8,7 @@ import { planExplored } from '../explore/planned.js'
 import { load } from '../load/client/autocannon.js'
 import { driverTarget } from '../load/drivers/driver-target.js'
 import { workDriver } from '../load/drivers/work.js'
-import { type LoadInput, parseLoadInput } from '../load/plan/input.js'
+import { type LoadInput, type LoadJob, parseLoadInput } from '../load/plan/input.js'
 import { progressLine } from '../load/progress.js'
 import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
 import { underDefaults } from '../measure/driver-plan.js'
@@ -23,6 +23,7 @@ import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Deadline } from './deadline.js'
+import type { SharedServer } from './shared/shared-server.js'
 import { testCall } from './test-call.js'
 import { planTimeoutMs } from './timeout.js'
 
@@ -31,6 +32,25 @@ export interface StartedFrom extends Pick<MeasureOptions, 'selfCheck'> {
   readonly boot: RuntimeOptions
   /** Starts it once more. */
   readonly restart: MeasureOptions['restart']
+}
+
+/** The part of a test in a server that its file shares. */
+export interface SharedUse {
+  readonly server: SharedServer
+  readonly testName: string
+  /** What this test's `{n}` begin at: no key of an earlier test comes again. */
+  readonly firstNumber: number
+  /** Why it was started in the place of another, for the reports of this test. */
+  readonly renewed?: string
+}
+
+function sharedOptions({
+  server,
+  firstNumber,
+  renewed,
+}: SharedUse): Pick<MeasureOptions, 'history' | 'firstNumber' | 'notes'> {
+  const notes = [...(renewed === undefined ? [] : [renewed]), ...server.notes()]
+  return { history: server.history, firstNumber, notes }
 }
 
 /** What a server takes over from the test that started it. */
@@ -47,6 +67,8 @@ export interface ServerContext {
   readonly baseline?: () => Promise<BaselineSection>
   /** What the test started the server from; absent where somebody else started it. */
   readonly started?: StartedFrom
+  /** Where other tests have it, too. */
+  readonly shared?: SharedUse
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
 }
@@ -74,11 +96,11 @@ export class OpenrestyServer {
    * answered as expected; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
    */
   measure(input: PlanInput): Promise<LeakRun> {
-    return testCall(this.measure, this.#context.signal, () => this.#measure(input))
+    return testCall(this.measure, this.#context.signal, () => this.#use(() => this.#measure(input)))
   }
 
   async #measure(input: PlanInput): Promise<LeakRun> {
-    const { defaults, signal, started, record } = this.#context
+    const { defaults, signal, started, record, shared } = this.#context
     const whole = underDefaults(defaults, input)
     const asked = makePlan(whole)
     const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
@@ -94,6 +116,7 @@ export class OpenrestyServer {
       signal,
       onStep,
       identity,
+      ...(shared && sharedOptions(shared)),
       ...(started && {
         restart: started.restart,
         conf: confOf(started.boot, this.runtime),
@@ -102,6 +125,7 @@ export class OpenrestyServer {
     })
     const run = section ? noteUpdate(await underBaseline(seen, section), section) : seen
     record(run)
+    shared?.server.noteReport(shared.testName, run)
     return run
   }
 
@@ -110,14 +134,22 @@ export class OpenrestyServer {
    * @throws LoadError for a load that makes no sense; the signal's reason when the test ends first
    */
   load(input: LoadInput): Promise<LoadResult> {
-    return testCall(this.load, this.#context.signal, () => this.#load(input))
+    return testCall(this.load, this.#context.signal, () => this.#use(() => this.#load(input)))
   }
 
   async #load(input: LoadInput): Promise<LoadResult> {
-    const job = parseLoadInput(input)
-    const { signal } = this.#context
+    const { shared } = this.#context
+    const job = parseLoadInput(shared ? { firstNumber: shared.firstNumber, ...input } : input)
     using progress = this.#progress()
     const show = (line: string) => progress.show(line)
+    const result = await this.#drive(job, show)
+    const { firstNumber = 0 } = job.kind === 'requests' ? job.plan : job
+    shared?.server.history.noteNumbers(firstNumber + (result.sent ?? result.asked))
+    return result
+  }
+
+  async #drive(job: LoadJob, show: (line: string) => void): Promise<LoadResult> {
+    const { signal } = this.#context
     if (job.kind === 'requests')
       return await load(this.runtime, job.plan, { signal, onProgress: progressLine(job.plan, show) })
     const { work, timeoutS, ...round } = job
@@ -150,7 +182,12 @@ export class OpenrestyServer {
 
   /** HUP, and wait until new workers serve. */
   reload(): Promise<void> {
-    return this.runtime.reload()
+    return this.#use(() => this.runtime.reload())
+  }
+
+  #use<T>(work: () => Promise<T>): Promise<T> {
+    const { shared } = this.#context
+    return shared ? shared.server.run(shared.testName, work) : work()
   }
 
   /** What a file or the conf gives to ask. The conf is read where it lies. */

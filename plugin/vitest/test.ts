@@ -1,4 +1,4 @@
-import { inject, test as vitestTest } from 'vitest'
+import { inject, type TestAPI, test as vitestTest } from 'vitest'
 import { makePlan } from '../measure/plan.js'
 import type { PlanInput } from '../measure/plan-options.js'
 import { Deadline } from './deadline.js'
@@ -7,6 +7,7 @@ import { OpenrestyFixture } from './fixture.js'
 import { type OpenrestyLeakOptions, OptionsError } from './options.js'
 import { secondTryError } from './second-try.js'
 import './setup.js'
+import { SharedServers } from './shared/shared-servers.js'
 import { addReport, reportsOf } from './task-meta.js'
 import { workerTerminal } from './terminal/worker-terminal.js'
 import { planTimeoutMs } from './timeout.js'
@@ -36,8 +37,20 @@ declare module 'vitest' {
  * Vitest's `test` with the `openresty` fixture: `await openresty.start({ conf: 'nginx.conf' })`.
  * Whatever it starts is stopped when the test ends, however it ends.
  */
-export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
-  openresty: async ({ task, signal }, use) => {
+export const test: TestAPI<{ openresty: OpenrestyFixture }> = vitestTest.extend<{
+  openresty: OpenrestyFixture
+  openrestyFile: SharedServers
+}>({
+  openrestyFile: [
+    // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the parameter's text, which has to be a pattern
+    async ({}, use) => {
+      using _ = new EndWithParent()
+      await using servers = new SharedServers()
+      await use(servers)
+    },
+    { scope: 'file' },
+  ],
+  openresty: async ({ task, signal, onTestFailed, openrestyFile }, use) => {
     if (task.concurrent) {
       throw new OptionsError(
         'OPTION_INVALID',
@@ -58,6 +71,8 @@ export const test = vitestTest.extend<{ openresty: OpenrestyFixture }>({
       record: (report) => addReport(task.meta, report),
       onStep: (step, measurement) => deadline.noteStep(step, measurement),
       terminal: workerTerminal((inject('openrestyLeakColumns') as number | undefined) ?? 0),
+      shared: openrestyFile,
+      onTestFailed,
     })
     await use(fixture)
   },

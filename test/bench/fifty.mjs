@@ -1,5 +1,5 @@
 // Many leak tests of one gateway in one file: `node test/bench/fifty.mjs [tests] [apart|together]`, default 50, of what `npm run build` made.
-// `apart`: each test starts the gateway for itself. `together`: one start, and all routes are measured in one test, one after the other.
+// `apart`: each test starts the gateway for itself. `together`: all share one server (scope: 'file').
 // Where nothing leaks a test takes its load, the idle waits that the gateway's timers ask for, and the rest; of the log of the tests.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -21,16 +21,11 @@ const routes = Array.from({ length: tests }, (_, k) =>
 const TEST = `import { expect, test } from 'vitest-openresty-leak/test'
 const headers = { 'X-Api-Key': 'key-{random:1-500}' }
 const routes = ${JSON.stringify(routes)}
-const start = (openresty) => openresty.start({ conf: 'nginx.conf' })
-const measure = async (server, path) => expect(await server.measure({ requests: [{ path, headers }] })).toHoldHeap()
-${
-  together
-    ? `test('all routes', { timeout: ${tests * 120_000} }, async ({ openresty }) => {
-  const server = await start(openresty)
-  for (const path of routes) await measure(server, path)
-})`
-    : `test.for(routes)('%s', async (path, { openresty }) => measure(await start(openresty), path))`
-}
+
+test.for(routes)('%s', async (path, { openresty }) => {
+  const server = await openresty.start({ conf: 'nginx.conf', scope: '${together ? 'file' : 'test'}' })
+  expect(await server.measure({ requests: [{ path, headers }] })).toHoldHeap()
+})
 `
 
 /** Node's modules of the repository, and the package itself as one of them. */

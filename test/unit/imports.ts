@@ -39,18 +39,31 @@ export const FILES = readdirSync(PLUGIN, { recursive: true, encoding: 'utf8' }).
 
 const STATEMENT = /^(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm
 
+const LATER = /^(?:import|export) type [^;]*? from ['"][^'"]+['"]|\bimport\(['"][^'"]+['"]\)/gm
+
 export function textOf(file: string): string {
   return readFileSync(join(PLUGIN, file), 'utf8')
 }
 
 /** What a file imports: files of the plugin by their path in it, packages and built-in modules by name. Types count: they are knowledge, too. */
 export function importsOf(file: string): string[] {
-  return [...textOf(file).matchAll(STATEMENT)].map(([, statement, dynamic]) => {
+  return importsIn(file, textOf(file))
+}
+
+function importsIn(file: string, text: string): string[] {
+  return [...text.matchAll(STATEMENT)].map(([, statement, dynamic]) => {
     const specifier = (statement ?? dynamic)!
     return specifier.startsWith('.')
       ? relative(PLUGIN, join(PLUGIN, dirname(file), specifier)).replace(/\.js$/, '.ts')
       : specifier
   })
+}
+
+/** What a file needs to be loaded: no types, and nothing that it imports later. */
+export function neededBy(file: string): string[] {
+  const later = new Set([...textOf(file).matchAll(LATER)].map(([statement]) => statement))
+  const text = [...later].reduce((rest, statement) => rest.replaceAll(statement, ''), textOf(file))
+  return importsIn(file, text)
 }
 
 export const roomOf = (file: string) => file.split('/')[0]!

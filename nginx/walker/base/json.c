@@ -21,27 +21,53 @@ static size_t decode(const uint8_t *p, size_t left, uint32_t *code)
 	return n;
 }
 
+/* How many bytes stand for themselves. */
+static size_t plain_length(const char *text, size_t length)
+{
+	size_t n = 0;
+
+	while (n < length && text[n] >= 0x20 && text[n] <= 0x7e && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
+/* One character that does not, or byte that is none. Returns its length. */
+static size_t escape(struct line *l, const uint8_t *p, size_t left)
+{
+	char text[16];
+	uint32_t code = 0;
+	size_t n = decode(p, left, &code);
+
+	if (n == 0)
+		snprintf(text, sizeof(text), "\\udc%02x", *p);
+	else if (code == '"' || code == '\\')
+		snprintf(text, sizeof(text), "\\%c", (int)code);
+	else if (code < 0x10000)
+		snprintf(text, sizeof(text), "\\u%04x", code);
+	else
+		snprintf(text, sizeof(text), "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff));
+	line_text(l, text);
+	return n ? n : 1;
+}
+
+void json_line(struct line *l, const char *text, size_t length)
+{
+	line_bytes(l, "\"", 1);
+	for (size_t i = 0, n; i < length; i += n) {
+		n = plain_length(text + i, length - i);
+		if (n > 0)
+			line_bytes(l, text + i, n);
+		else
+			n = escape(l, (const uint8_t *)text + i, length - i);
+	}
+	line_bytes(l, "\"", 1);
+}
+
 void json_string(FILE *out, const char *text, size_t length)
 {
-	const uint8_t *p = (const uint8_t *)text;
-	size_t i = 0;
+	struct line l;
 
-	fputc('"', out);
-	while (i < length) {
-		uint32_t code = 0;
-		size_t n = decode(p + i, length - i, &code);
-
-		if (n == 0)
-			fprintf(out, "\\udc%02x", p[i]);
-		else if (code == '"' || code == '\\')
-			fprintf(out, "\\%c", (int)code);
-		else if (code < 0x20 || (code >= 0x7f && code < 0x10000))
-			fprintf(out, "\\u%04x", code);
-		else if (code >= 0x10000)
-			fprintf(out, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff));
-		else
-			fputc((int)code, out);
-		i += n ? n : 1;
-	}
-	fputc('"', out);
+	line_begin(&l, out);
+	json_line(&l, text, length);
+	line_end(&l);
 }

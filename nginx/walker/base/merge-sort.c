@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW_BYTES = 1024 };	/* mostly few are sorted, such as the paths below one */
+
 struct sort {
 	uint8_t *list, *aside;	/* aside: room for as many items */
 	size_t size;
@@ -26,24 +28,25 @@ static void merge(const struct sort *s, size_t begin, size_t middle, size_t end)
 
 	if (s->order(right - s->size, right) <= 0)
 		return;
-	memcpy(left, to, (size_t)(left_end - left));
+	move(left, to, (size_t)(left_end - left));
 	for (; left < left_end && right < right_end; to += s->size) {
 		uint8_t **least = s->order(left, right) <= 0 ? &left : &right;
 
 		move(to, *least, s->size);
 		*least += s->size;
 	}
-	memcpy(to, left, (size_t)(left_end - left));	/* what is left of the right part is in its place */
+	move(to, left, (size_t)(left_end - left));	/* what is left of the right part is in its place */
 }
 
 void merge_sort(void *list, size_t count, size_t item_size, int (*order)(const void *a, const void *b))
 {
 	struct sort s = {.list = list, .size = item_size, .order = order};
+	uint64_t few[FEW_BYTES / sizeof(uint64_t)];
 
 	assert(item_size % 4 == 0);
 	if (count < 2)
 		return;
-	s.aside = malloc(count * item_size);
+	s.aside = count * item_size <= sizeof(few) ? (uint8_t *)few : malloc(count * item_size);
 	if (!s.aside) {
 		qsort(list, count, item_size, order);
 		return;
@@ -51,5 +54,6 @@ void merge_sort(void *list, size_t count, size_t item_size, int (*order)(const v
 	for (size_t width = 1; width < count; width *= 2)
 		for (size_t begin = 0; begin + width < count; begin += 2 * width)
 			merge(&s, begin, begin + width, begin + 2 * width < count ? begin + 2 * width : count);
-	free(s.aside);
+	if (s.aside != (uint8_t *)few)
+		free(s.aside);
 }

@@ -56,6 +56,13 @@ bool pair_map_put(struct pair_map *m, uint64_t a, uint64_t b, uint32_t value)
 	return true;
 }
 
+void pair_map_empty(struct pair_map *m)
+{
+	if (m->count)
+		memset(m->slots, 0xff, m->room * sizeof(*m->slots));
+	m->count = 0;
+}
+
 void pair_map_clear(struct pair_map *m)
 {
 	free(m->slots);

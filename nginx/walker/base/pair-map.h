@@ -19,6 +19,8 @@ struct pair_map {
 /* The value, or NO_VALUE where there is none. */
 uint32_t pair_map_get(const struct pair_map *m, uint64_t a, uint64_t b);
 bool pair_map_put(struct pair_map *m, uint64_t a, uint64_t b, uint32_t value);
+/* Without pairs, as it was when it was new; its memory stays. */
+void pair_map_empty(struct pair_map *m);
 void pair_map_clear(struct pair_map *m);
 
 #endif

@@ -7,6 +7,7 @@
 #include "footprint/code-rows.h"
 #include "footprint/rest.h"
 #include "base/json.h"
+#include "target/process.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -26,18 +27,8 @@ struct rollup {
 static void *read_rollup(void *arg)
 {
 	struct rollup *r = arg;
-	char name[64], line[256];
-	unsigned long long kb = 0;
-	FILE *in;
 
-	snprintf(name, sizeof(name), "/proc/%d/smaps_rollup", (int)r->pid);
-	in = fopen(name, "re");
-	while (in && fgets(line, sizeof(line), in))
-		if (sscanf(line, "Rss: %llu", &kb) == 1)
-			break;
-	if (in)
-		fclose(in);
-	r->rss = kb * 1024;
+	r->rss = process_rss(r->pid);
 	return NULL;
 }
 
@@ -65,8 +56,7 @@ static void read_libc_data(struct footprint *f, pid_t pid)
 	}
 }
 
-int footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
-			   struct zone_arena *arena, pid_t pid)
+int footprint_read_areas(struct footprint *f, pid_t pid)
 {
 	struct rollup rollup = {.pid = pid};
 	pthread_t beside;
@@ -81,15 +71,18 @@ int footprint_read_process(struct footprint *f, const struct image *im, const st
 		pthread_join(beside, NULL);
 	else
 		read_rollup(&rollup);
-	if (result != 0)
-		return -1;
 	f->rss = rollup.rss;
+	return result;
+}
+
+void footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
+			    struct zone_arena *arena, pid_t pid)
+{
 	roots_read_threads(&f->roots, pid);
 	zones_read(&f->zones, s, maps, pid);
 	if (im->alive)
 		im->alive(im->alive_context);	/* copying large zones takes a time of its own */
 	zones_copy(&f->zones, arena, pid, im->deadline_ns);
-	return 0;
 }
 
 int footprint_read_memory(struct footprint *f, const struct image *im, const struct kept *kept, pid_t pid)

@@ -31,15 +31,14 @@ struct footprint {
 	const char *unknown_holders;	/* why it cannot be told who holds what of malloc; NULL: it can */
 };
 
-/*
-** What only the process itself has: what is resident, its threads, and its shared zones, which others may go on using. Called while it
-** stands still. Both return 0, or -1 with errno.
-*/
-int footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
-			   struct zone_arena *arena, pid_t pid);
+/* Its mappings and what is resident of them. Called while it stands still, first. Returns 0, or -1 with errno. */
+int footprint_read_areas(struct footprint *f, pid_t pid);
+/* What else only the process itself has: its threads, and its shared zones, which others may go on using. Called while it still does. */
+void footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
+			    struct zone_arena *arena, pid_t pid);
 /*
 ** What lies in its private memory. Called after its image was copied, while that is as it was: the process still stands still, or `pid`
-** is a clone that was made of it, which lacks what is in `kept`.
+** is a clone that was made of it, which lacks what is in `kept`. Returns 0, or -1 with errno.
 */
 int footprint_read_memory(struct footprint *f, const struct image *im, const struct kept *kept, pid_t pid);
 void footprint_free(struct footprint *f);

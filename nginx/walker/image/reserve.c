@@ -3,18 +3,22 @@
 #include "image/image-parts.h"
 #include "image/populate.h"
 #include "base/page.h"
+#include "target/process.h"
 
 #include <pthread.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+enum { HUGE = 2 << 20 };	/* bytes of a huge page of x86-64, and of arm64 with pages of 4 KB */
 
 int image_map(struct image *im, size_t size)
 {
 	void *p;
 
 	size += PAGE;	/* an object's header may begin in its last bytes, and not be one */
+	size = (size + HUGE - 1) & ~(size_t)(HUGE - 1);	/* Linux from 6.7 on lets such a mapping begin where a huge page can */
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
@@ -27,18 +31,11 @@ int image_map(struct image *im, size_t size)
 
 static uint64_t resident_bytes(pid_t pid)
 {
-	char name[64];
-	unsigned long resident = 0;
-	FILE *f;
+	char text[128], *after;
 
-	snprintf(name, sizeof(name), "/proc/%d/statm", (int)pid);
-	f = fopen(name, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%*u %lu", &resident) != 1)
-		resident = 0;
-	fclose(f);
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	process_text(pid, "statm", text, sizeof(text));
+	strtoull(text, &after, 10);
+	return (uint64_t)strtoull(after, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 struct touch_job {
@@ -59,7 +56,7 @@ static void *touch(void *arg)
 /* The kernel clears each page it hands out; two threads halve that. */
 static void touch_all(uint8_t *arena, size_t size)
 {
-	size_t half = size / 2 & ~(((size_t)2 << 20) - 1);
+	size_t half = size / 2 & ~(size_t)(HUGE - 1);
 	struct touch_job first = {arena, half}, rest = {arena + half, size - half};
 	pthread_t second;
 	bool have_second = half > 0 && pthread_create(&second, NULL, touch, &first) == 0;

@@ -64,6 +64,11 @@ void blocks_free(struct blocks *b);
 ** cache by then.
 */
 bool block_fetch_ahead(const struct blocks *b, uint64_t word);
+/* Whether it may be one: most words are numbers and text, which need no further look. */
+static inline bool blocks_reach(const struct blocks *b, uint64_t word)
+{
+	return word - BLOCK_HEADER - b->low < b->high - b->low;
+}
 /* The block whose usable bytes hold addr. */
 bool block_at(const struct blocks *b, uint64_t addr, struct block *to);
 /*

@@ -1,5 +1,5 @@
 #include "malloc/garbage.h"
-#include "base/json.h"
+#include "base/line.h"
 
 #include <inttypes.h>
 
@@ -20,28 +20,37 @@ static const struct cdata_kind *next_largest(const struct cdata_kinds *k, const 
 	return best;
 }
 
-static void write_kind(FILE *out, const struct trie *names, const struct cdata_kind *one)
+static void write_kind(struct line *l, const struct trie *names, const struct cdata_kind *one)
 {
-	fputc('[', out);
-	cdata_name(out, names, one->type);
-	fputc(',', out);
-	cdata_name(out, names, one->finalizer);
-	fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", one->objects, one->malloc.objects, one->malloc.bytes);
+	line_text(l, "[");
+	cdata_name(l, names, one->type);
+	line_text(l, ",");
+	cdata_name(l, names, one->finalizer);
+	line_text(l, ",");
+	line_number(l, one->objects);
+	line_text(l, ",");
+	line_number(l, one->malloc.objects);
+	line_text(l, ",");
+	line_number(l, one->malloc.bytes);
+	line_text(l, "]");
 }
 
 void garbage_write(FILE *out, struct garbage *g)
 {
 	const struct cdata_kind *one = NULL;
+	struct line l;
 
 	cdata_settle(&g->kinds, NULL);
 	fprintf(out, "{\"finalizable\":[%" PRIu64 ",%" PRIu64 "],\"other\":[%" PRIu64 ",%" PRIu64 "],\"ctypes\":[", g->finalizable.objects,
 		g->finalizable.bytes, g->other.objects, g->other.bytes);
+	line_begin(&l, out);
 	for (int i = 0; i < SHOWN && (one = next_largest(&g->kinds, one)); i++) {
 		if (i > 0)
-			fputc(',', out);
-		write_kind(out, &g->kinds.names, one);
+			line_text(&l, ",");
+		write_kind(&l, &g->kinds.names, one);
 	}
-	fputs("]}", out);
+	line_text(&l, "]}");
+	line_end(&l);
 }
 
 void garbage_free(struct garbage *g)

@@ -74,7 +74,7 @@ static void look_at(struct holders *h, const struct stretch *s)
 		uint64_t word;
 
 		memcpy(&word, s->bytes + i, 8);
-		if (!block_fetch_ahead(&h->blocks, word) || (of_block && text_ends_in(s->bytes + i, s->offset + i)))
+		if (!blocks_reach(&h->blocks, word) || !block_fetch_ahead(&h->blocks, word) || (of_block && text_ends_in(s->bytes + i, s->offset + i)))
 			continue;
 		if (h->nseen == HOLDERS_AHEAD)
 			hold_seen(h);
@@ -104,6 +104,19 @@ struct tally holders_take_bytes(struct holders *h, const uint8_t *bytes, uint64_
 
 	look_at(h, &s);
 	return hold_waiting(h, before);
+}
+
+bool holders_hand_out(const struct holders *h, const uint8_t *bytes, uint64_t size)
+{
+	for (uint64_t i = 0; i + 8 <= size; i += 8) {
+		struct block k;
+		uint64_t word;
+
+		memcpy(&word, bytes + i, 8);
+		if (block_at(&h->blocks, word, &k) && word == k.start + BLOCK_HEADER && !block_marked(&k))
+			return true;
+	}
+	return false;
 }
 
 struct tally holders_take_block(struct holders *h, const struct block *k)

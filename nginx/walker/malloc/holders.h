@@ -49,7 +49,9 @@ struct holders {
 
 /* What the aligned words of these bytes hold and nobody holds yet, with all that hangs on it. */
 struct tally holders_take_bytes(struct holders *h, const uint8_t *bytes, uint64_t size);
-/* The same of one address. */
+/* Whether one of these words is the very address that malloc handed out for a block which nobody holds yet. */
+bool holders_hand_out(const struct holders *h, const uint8_t *bytes, uint64_t size);
+/* Take what one address holds. */
 struct tally holders_take_address(struct holders *h, uint64_t address);
 /* A block and what it holds. */
 struct tally holders_take_block(struct holders *h, const struct block *k);

@@ -29,10 +29,8 @@ struct reading {
 	uint16_t slots[SLOTS];
 	bool captured[SLOTS];		/* a function within may set it */
 	bool is_reached;		/* the instruction, from the one before it */
-	struct way *ways;
-	size_t nways, ways_room;
-	struct loop *loops;
-	size_t nloops, loops_room;
+	struct flow_room *room;
+	size_t nways, nloops;
 	bool is_odd;			/* nothing is said of it: damaged, or too large */
 	bool failed;
 };
@@ -206,16 +204,16 @@ static void merge(uint16_t *into, const uint16_t *other, unsigned nslots)
 static void leads_to(struct reading *r, uint32_t pc)
 {
 	for (size_t i = 0; i < r->nways; i++) {
-		if (r->ways[i].pc == pc) {
-			merge(r->ways[i].slots, r->slots, r->nslots);
+		if (r->room->ways[i].pc == pc) {
+			merge(r->room->ways[i].slots, r->slots, r->nslots);
 			return;
 		}
 	}
 	if (r->nways >= MOST_WAYS) {
 		r->is_odd = true;
-	} else if (LIST_HAS_ROOM(r->ways, r->nways, r->ways_room)) {
-		r->ways[r->nways].pc = pc;
-		memcpy(r->ways[r->nways++].slots, r->slots, sizeof(r->slots));
+	} else if (LIST_HAS_ROOM(r->room->ways, r->nways, r->room->ways_room)) {
+		r->room->ways[r->nways].pc = pc;
+		memcpy(r->room->ways[r->nways++].slots, r->slots, sizeof(r->slots));
 	} else {
 		r->failed = true;
 	}
@@ -224,14 +222,14 @@ static void leads_to(struct reading *r, uint32_t pc)
 static void arrive(struct reading *r, uint32_t pc)
 {
 	for (size_t i = 0; i < r->nways; i++) {
-		if (r->ways[i].pc != pc)
+		if (r->room->ways[i].pc != pc)
 			continue;
 		if (r->is_reached)
-			merge(r->slots, r->ways[i].slots, r->nslots);
+			merge(r->slots, r->room->ways[i].slots, r->nslots);
 		else
-			memcpy(r->slots, r->ways[i].slots, sizeof(r->slots));
+			memcpy(r->slots, r->room->ways[i].slots, sizeof(r->slots));
 		r->is_reached = true;
-		r->ways[i] = r->ways[--r->nways];
+		r->room->ways[i] = r->room->ways[--r->nways];
 		return;
 	}
 	if (!r->is_reached)
@@ -257,8 +255,8 @@ static void enter_loop(struct reading *r, struct loop l)
 static void enter_loops(struct reading *r, uint32_t pc)
 {
 	for (size_t i = 0; i < r->nloops; i++)
-		if (r->loops[i].head == pc)
-			enter_loop(r, r->loops[i]);
+		if (r->room->loops[i].head == pc)
+			enter_loop(r, r->room->loops[i]);
 }
 
 /* -- The whole ----------------------------------------------------------- */
@@ -284,8 +282,8 @@ static void find_loops(struct reading *r)
 			continue;
 		if (r->nloops >= MOST_LOOPS)
 			r->is_odd = true;
-		else if (LIST_HAS_ROOM(r->loops, r->nloops, r->loops_room))
-			r->loops[r->nloops++] = l;
+		else if (LIST_HAS_ROOM(r->room->loops, r->nloops, r->room->loops_room))
+			r->room->loops[r->nloops++] = l;
 		else
 			r->failed = r->is_odd = true;
 	}
@@ -334,11 +332,11 @@ static void step_over(struct reading *r, uint32_t pc)
 	r->is_reached = !bytecode_ends_function(i.op) && !(target && bytecode_is_taken_always(&r->code, pc, i.op));
 }
 
-bool flow_read(const struct vm *vm, uint64_t proto, struct flow *f)
+bool flow_read(const struct vm *vm, uint64_t proto, struct flow_room *room, struct flow *f)
 {
-	struct reading r = {.flow = f, .is_reached = true};
+	struct reading r = {.flow = f, .room = room, .is_reached = true};
 
-	*f = (struct flow){0};
+	f->norigins = f->nstores = 0;
 	if (!bytecode_open(&r.code, vm, proto))
 		return true;
 	r.nslots = r.code.proto[PROTO_FRAMESIZE];
@@ -353,9 +351,21 @@ bool flow_read(const struct vm *vm, uint64_t proto, struct flow *f)
 		step_over(&r, pc);
 	if (r.is_odd)
 		f->nstores = 0;
-	free(r.ways);
-	free(r.loops);
 	return !r.failed;
+}
+
+bool flow_copy(const struct flow *f, struct flow *to)
+{
+	*to = *f;
+	to->origins = malloc(f->norigins * sizeof(*f->origins));
+	to->stores = malloc(f->nstores * sizeof(*f->stores));
+	if (!to->origins || !to->stores) {
+		flow_free(to);
+		return false;
+	}
+	memcpy(to->origins, f->origins, f->norigins * sizeof(*f->origins));
+	memcpy(to->stores, f->stores, f->nstores * sizeof(*f->stores));
+	return true;
 }
 
 void flow_free(struct flow *f)
@@ -363,4 +373,11 @@ void flow_free(struct flow *f)
 	free(f->origins);
 	free(f->stores);
 	*f = (struct flow){0};
+}
+
+void flow_room_free(struct flow_room *room)
+{
+	free(room->ways);
+	free(room->loops);
+	*room = (struct flow_room){0};
 }

@@ -9,7 +9,9 @@
 #include "luajit/heap.h"
 
 #define flow_read VARIANT(flow_read)
+#define flow_copy VARIANT(flow_copy)
 #define flow_free VARIANT(flow_free)
+#define flow_room_free VARIANT(flow_room_free)
 
 enum origin_kind { ORIGIN_UNKNOWN, ORIGIN_UPVALUE, ORIGIN_GLOBALS, ORIGIN_SELF, ORIGIN_FIELD, ORIGIN_ENTRY };
 
@@ -42,8 +44,21 @@ struct flow {
 	size_t nstores, stores_room;
 };
 
-/* Read the code of the GCproto at an address. False when memory ran out; code that makes no sense stores nothing. */
-bool flow_read(const struct vm *vm, uint64_t proto, struct flow *f);
+/* Memory that reading one function leaves for the next. */
+struct flow_room {
+	struct way *ways;
+	struct loop *loops;
+	size_t ways_room, loops_room;
+};
+
+/*
+** Read the code of the GCproto at an address into a flow whose memory is used again, or that is all zeros. False when memory
+** ran out; code that makes no sense stores nothing.
+*/
+bool flow_read(const struct vm *vm, uint64_t proto, struct flow_room *room, struct flow *f);
+/* A copy with memory of its own, as much as it needs. False when memory ran out. */
+bool flow_copy(const struct flow *f, struct flow *to);
 void flow_free(struct flow *f);
+void flow_room_free(struct flow_room *room);
 
 #endif

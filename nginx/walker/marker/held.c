@@ -21,23 +21,31 @@ struct holding {
 
 /* -- Contents ------------------------------------------------------------ */
 
-static struct tally hold_contents(struct holding *h, const uint8_t *p, uint64_t addr)
+/* What a cdata or userdata holds; NULL where it has nothing. */
+static const uint8_t *contents_of(struct vm *vm, const uint8_t *p, uint64_t addr, uint64_t *size)
 {
-	uint64_t from = CDATA_SIZE, length = 0, size = 0;
-	const uint8_t *contents;
+	uint64_t from = CDATA_SIZE, length = 0, whole = 0;
 
 	if (p[O_GCT] == T_UDATA) {
 		from = UD_SIZE;
 		length = get_u32(p + UD_LEN);
 	} else if (get_marked(p) & MARK_CDATA_VAR) {
-		const uint8_t *var = heap_at(h->vm, addr - 8, 8);
+		const uint8_t *var = heap_at(vm, addr - 8, 8);
 
 		length = var ? get_u32(var + 4) : 0;
-	} else if (object_size(h->vm, p, addr, &size) && size > CDATA_SIZE) {
-		length = size - CDATA_SIZE;
+	} else if (object_size(vm, p, addr, &whole) && whole > CDATA_SIZE) {
+		length = whole - CDATA_SIZE;
 	}
-	contents = heap_at(h->vm, addr + from, length);
-	return contents ? holders_take_bytes(h->out->holders, contents, length) : (struct tally){0, 0};
+	*size = length;
+	return heap_at(vm, addr + from, length);
+}
+
+static struct tally hold_contents(struct holding *h, const uint8_t *p, uint64_t addr)
+{
+	uint64_t size;
+	const uint8_t *contents = contents_of(h->vm, p, addr, &size);
+
+	return contents ? holders_take_bytes(h->out->holders, contents, size) : (struct tally){0, 0};
 }
 
 /* -- At paths ------------------------------------------------------------ */
@@ -137,43 +145,56 @@ static bool hold_paths(struct holding *h)
 
 /* -- Garbage ------------------------------------------------------------- */
 
-static bool count_garbage(struct holding *h, const uint8_t *p, uint64_t addr, bool finalizable)
-{
-	struct garbage *g = &h->out->garbage;
-	struct tally held = hold_contents(h, p, addr), *to = finalizable ? &g->finalizable : &g->other;
-	const bool is_udata = p[O_GCT] == T_UDATA;
-	uint32_t finalizer = 0;
-	struct cdata_kind *kind;
-
-	if (held.objects == 0)
-		return true;
-	to->objects += held.objects;
-	to->bytes += held.bytes;
-	if (finalizable && is_udata)
-		finalizer = KIND_METAMETHOD;
-	else if (finalizable && !finalizers_find(&h->out->cdata, h->vm, p, addr, &finalizer))
-		return false;
-	if (!cdata_count(&g->kinds, 0, is_udata ? KIND_USERDATA : get_u16(p + CDATA_CTYPEID), finalizer, 1))
-		return false;
-	kind = &g->kinds.list[g->kinds.last];
-	kind->malloc.objects += held.objects;
-	kind->malloc.bytes += held.bytes;
-	return true;
-}
-
 /* In this order; where two hold the same block, the first has it. */
 enum garbage_turn {
 	WITH_FINALIZER,
 	WITHOUT_FINALIZER,
 	PLAIN_NUMBERS,		/* an address cast to uintptr_t, to compare it: what points there says more */
+	LEFT_OVER,		/* points at no block's first byte: at text, most often, that was there before the block was */
 	TURNS,
 };
 
-static enum garbage_turn turn_of(const struct ctypes *c, const uint8_t *p, bool has_finalizer)
+static enum garbage_turn turn_of(const struct holding *h, const struct ctypes *c, const uint8_t *p, uint64_t addr)
 {
-	if (has_finalizer)
-		return WITH_FINALIZER;
+	uint64_t size;
+	const uint8_t *contents = contents_of(h->vm, p, addr, &size);
+
+	if (!contents || !holders_hand_out(h->out->holders, contents, size))
+		return LEFT_OVER;
 	return p[O_GCT] == T_CDATA && ctype_is_number(c, get_u16(p + CDATA_CTYPEID)) ? PLAIN_NUMBERS : WITHOUT_FINALIZER;
+}
+
+/* By C type and what frees them. False when memory ran out. */
+static bool count_kind(struct holding *h, const uint8_t *p, uint64_t addr, struct tally held, bool finalizable)
+{
+	struct cdata_kinds *kinds = &h->out->garbage.kinds;
+	const bool is_udata = p[O_GCT] == T_UDATA;
+	uint32_t finalizer = 0;
+	struct cdata_kind *kind;
+
+	if (finalizable && is_udata)
+		finalizer = KIND_METAMETHOD;
+	else if (finalizable && !finalizers_find(&h->out->cdata, h->vm, p, addr, &finalizer))
+		return false;
+	if (!cdata_count(kinds, 0, is_udata ? KIND_USERDATA : get_u16(p + CDATA_CTYPEID), finalizer, 1))
+		return false;
+	kind = &kinds->list[kinds->last];
+	kind->malloc.objects += held.objects;
+	kind->malloc.bytes += held.bytes;
+	return true;
+}
+
+static bool count_garbage(struct holding *h, uint64_t addr, enum garbage_turn turn)
+{
+	const uint8_t *p = heap_at(h->vm, addr, CDATA_SIZE);
+	const bool finalizable = turn == WITH_FINALIZER;
+	struct garbage *g = &h->out->garbage;
+	struct tally held = hold_contents(h, p, addr), *to = finalizable ? &g->finalizable : &g->other;
+
+	to->objects += held.objects;
+	to->bytes += held.bytes;
+	/* what was there before says nothing of the block */
+	return held.objects == 0 || turn == LEFT_OVER || count_kind(h, p, addr, held, finalizable);
 }
 
 /* The addresses of all garbage, by turn. False when memory ran out. */
@@ -190,7 +211,7 @@ static bool sort_garbage(const struct holding *h, const struct ctypes *c, struct
 		ahead_address(h->vm, all, i);
 		k += has_finalizer;
 		if (p && (p[O_GCT] == T_CDATA || p[O_GCT] == T_UDATA) && !heap_is_marked(p))
-			ok = addr_list_push(&turns[turn_of(c, p, has_finalizer)], addr);
+			ok = addr_list_push(&turns[has_finalizer ? WITH_FINALIZER : turn_of(h, c, p, addr)], addr);
 	}
 	return ok;
 }
@@ -202,10 +223,8 @@ static bool hold_garbage(struct holding *h, const struct ctypes *c)
 
 	for (int turn = 0; turn < TURNS; turn++) {
 		for (size_t i = 0; ok && i < turns[turn].count; i++) {
-			const uint64_t addr = turns[turn].list[i];
-
 			ahead_address(h->vm, &turns[turn], i);
-			ok = count_garbage(h, heap_at(h->vm, addr, CDATA_SIZE), addr, turn == WITH_FINALIZER);
+			ok = count_garbage(h, turns[turn].list[i], turn);
 		}
 		free(turns[turn].list);
 	}

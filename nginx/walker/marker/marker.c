@@ -21,6 +21,7 @@
 #include "marker/methods.h"
 #include "marker/stores.h"
 #include "marker/unmark.h"
+#include "paths/chain.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -81,6 +82,7 @@ struct marker {
 	struct place *places;		/* what holds addresses, see held.h */
 	size_t nplaces, places_room;
 	uint32_t expanding;		/* path whose objects are being traversed */
+	bool lean;			/* no path is made below it for a reference that changes nothing, see is_settled() */
 	uint64_t mode_name, index_name;	/* addresses of the strings "__mode" and "__index" */
 	struct lru_names lru;
 	struct stores stores;
@@ -159,6 +161,11 @@ static inline void set_path(struct marker *m, uint8_t *p, uint32_t node)
 		m->out->graph.path[scratch_of(p)] = node;
 }
 
+static inline bool is_object(const uint8_t *p)
+{
+	return p && p[O_GCT] >= T_STR && p[O_GCT] <= T_UDATA;
+}
+
 static inline bool has_scratch(const uint8_t *p)
 {
 	return GC64 || p[O_GCT] != T_CDATA;	/* a 4-byte cdata header has no field to spare */
@@ -224,9 +231,17 @@ static inline void mark_tv(struct marker *m, uint64_t tv, uint32_t node)
 		note_lightud(m, node, tv);
 }
 
+/* Reached before, and not by a sibling's step: whatever the path of this reference is, mark_again() would leave it as it is. */
+static inline bool is_settled(struct marker *m, uint64_t addr)
+{
+	const uint8_t *p = m->lean ? at(m, addr, CDATA_SIZE) : NULL;
+
+	return is_object(p) && heap_is_marked(p) && (!has_scratch(p) || m->trie->nodes[path_of(m, p)].parent != m->expanding);
+}
+
 static inline void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint32_t step)
 {
-	if (ref)
+	if (ref && !is_settled(m, ref))
 		mark_object(m, ref, child(m, node, step));
 }
 
@@ -373,7 +388,7 @@ static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 {
 	uint8_t *p = at(m, addr, CDATA_SIZE);
 
-	if (!p || p[O_GCT] < T_STR || p[O_GCT] > T_UDATA) {
+	if (!is_object(p)) {
 		fail(m, "reference to no object");
 		return;
 	}
@@ -590,8 +605,8 @@ static void mark_entry(struct marker *m, uint32_t node, uint64_t key, uint64_t v
 	uint32_t type = tv_type(key);
 
 	if (tv_is_gcv(type) && !(weak & WEAK_KEY))
-		mark_object(m, tv_ref(key), child(m, node, m->steps.keys));
-	if (tv_is_gcv(tv_type(val)) && !(weak & WEAK_VALUE))
+		mark_ref(m, tv_ref(key), node, m->steps.keys);
+	if (tv_is_gcv(tv_type(val)) && !(weak & WEAK_VALUE) && !is_settled(m, tv_ref(val)))
 		mark_object(m, tv_ref(val), value_node(m, node, key, type));
 	else if (tv_type(val) == T_LIGHTUD)
 		note_lightud(m, node, val);
@@ -810,8 +825,12 @@ static void traverse_func(struct marker *m, uint8_t *fn, uint32_t node)
 		if (!stores_note_function(&m->stores, fn, proto))
 			fail(m, "out of memory");
 		mark_ref(m, proto, node, m->steps.proto);
-		for (uint32_t i = 0; i < n; i++)
-			mark_object(m, get_ref(fn + FUNC_UVPTR + i * REF), upvalue_node(m, node, names, end, i, proto));
+		for (uint32_t i = 0; i < n; i++) {
+			const uint64_t upvalue = get_ref(fn + FUNC_UVPTR + i * REF);
+
+			if (!is_settled(m, upvalue))
+				mark_object(m, upvalue, upvalue_node(m, node, names, end, i, proto));
+		}
 	} else {
 		for (uint32_t i = 0; i < n; i++) {
 			uint64_t tv = get_u64(fn + FUNC_C_UPVALUE + i * 8);
@@ -1125,6 +1144,7 @@ static void expand_group(struct marker *m, uint32_t node, uint8_t *const *list, 
 	if (m->trie->nodes[node].collapse == 0)
 		decide_collapse(m, node, list, count);
 	m->expanding = node;
+	m->lean = !m->out->want_retained && !chain_may_link(m->trie, node);	/* a graph has all references; a chain is one by its steps */
 	traverse_all(m, node, list, done);
 	if (!m->failed)
 		done += traverse_in_bulk(m, node, list + done, count - done);
@@ -1143,6 +1163,7 @@ static void expand_level(struct marker *m)
 	}
 	m->from = 0;
 	m->expanding = NO_NODE;
+	m->lean = false;
 	m->failed |= m->trie->failed;
 }
 
@@ -1365,9 +1386,8 @@ static void marker_reset(struct marker *m)
 	struct trie *t = m->trie;
 	struct steps *s = &m->steps;
 
-	trie_free(t);
-	trie_init(t);
-	pair_map_clear(&m->edges);
+	trie_empty(t);
+	pair_map_empty(&m->edges);
 	m->found.count = m->ordered.count = m->nplaces = m->threads.count = m->protos.count = m->nweak = m->touched.count = m->nruns = 0;
 	m->moved = false;
 	m->expanding = NO_NODE;

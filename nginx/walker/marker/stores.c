@@ -20,6 +20,10 @@ struct finding {
 	struct adders *found;
 	struct flow *flows;
 	size_t nflows, flows_room;
+	struct flow_room room;
+	struct flow last;		/* the one that was read last, in memory that all are read into */
+	struct code *open;		/* of a function, and of those within it */
+	size_t open_room;
 	struct pair_map of_proto;	/* -> index in flows */
 	const uint8_t *insert, *rawset;	/* these functions; NULL: not there */
 	bool failed;
@@ -134,11 +138,14 @@ static const struct flow *flow_of(struct finding *f, uint64_t proto)
 
 	if (id != NO_VALUE)
 		return &f->flows[id];
-	if (!LIST_HAS_ROOM(f->flows, f->nflows, f->flows_room) || !flow_read(f->vm, proto, &f->flows[f->nflows]) ||
-	    !pair_map_put(&f->of_proto, proto, 0, (uint32_t)f->nflows)) {
+	if (!LIST_HAS_ROOM(f->flows, f->nflows, f->flows_room) || !flow_read(f->vm, proto, &f->room, &f->last) ||
+	    !pair_map_put(&f->of_proto, proto, 0, (uint32_t)f->nflows) ||
+	    (f->last.nstores && !flow_copy(&f->last, &f->flows[f->nflows]))) {
 		f->failed = true;
 		return NULL;
 	}
+	if (f->last.nstores == 0)
+		f->flows[f->nflows] = (struct flow){0};
 	return &f->flows[f->nflows++];
 }
 
@@ -160,16 +167,15 @@ static void find_in_code(struct finding *f, const struct code *c, const uint8_t 
 /* The function and those within it, which mostly are made anew for each call. */
 static void find_in_function(struct finding *f, const uint8_t *function)
 {
-	struct code *open = NULL;
-	size_t count = 0, room = 0;
+	size_t count = 0;
 
-	if (!LIST_HAS_ROOM(open, count, room)) {
+	if (!LIST_HAS_ROOM(f->open, count, f->open_room)) {
 		f->failed = true;
 		return;
 	}
-	open[count++] = (struct code){.function = function, .proto = get_ref(function + FUNC_PC) - PROTO_SIZE};
+	f->open[count++] = (struct code){.function = function, .proto = get_ref(function + FUNC_PC) - PROTO_SIZE};
 	for (size_t i = 0; i < count && !f->failed; i++) {
-		const struct code c = open[i];
+		const struct code c = f->open[i];
 		const uint8_t *pt = heap_at(f->vm, c.proto, PROTO_SIZE);
 		const uint32_t n = pt ? get_u32(pt + PROTO_SIZEKGC) : 0;
 		const uint8_t *k = n ? heap_at(f->vm, get_ref(pt + PROTO_K) - (uint64_t)n * REF, (uint64_t)n * REF) : NULL;
@@ -182,14 +188,13 @@ static void find_in_function(struct finding *f, const uint8_t *function)
 			/* In a damaged heap a prototype could be within itself. */
 			if (!p || p[O_GCT] != T_PROTO || count > MOST_METHODS)
 				continue;
-			if (!LIST_HAS_ROOM(open, count, room)) {
+			if (!LIST_HAS_ROOM(f->open, count, f->open_room)) {
 				f->failed = true;
 				break;
 			}
-			code_within(f->vm, &c, within, &open[count++]);
+			code_within(f->vm, &c, within, &f->open[count++]);
 		}
 	}
-	free(open);
 }
 
 /* -- Methods ------------------------------------------------------------- */
@@ -265,6 +270,9 @@ bool stores_find(const struct stores *s, const struct vm *vm, const struct trie 
 		find_of_instance(&f, &s->instances[i]);
 	for (size_t i = 0; i < f.nflows; i++)
 		flow_free(&f.flows[i]);
+	flow_free(&f.last);
+	flow_room_free(&f.room);
+	free(f.open);
 	free(f.flows);
 	pair_map_clear(&f.of_proto);
 	return !f.failed;

@@ -5,7 +5,6 @@
 #include "paths/chain.h"
 #include "paths/path-list.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { SHOWN = 8 };	/* lines of either kind that a path shows */
@@ -76,39 +75,41 @@ struct adder *adders_of(struct adders *a, uint32_t node, uint32_t *count)
 }
 
 /* `.go` and `.^go` name a function go; what an index or a metatable leads to has no name. */
-static void write_name(FILE *out, const struct trie *paths, uint32_t function)
+static void write_name(struct line *l, const struct trie *paths, uint32_t function)
 {
 	const struct step *s = function == NO_NODE ? NULL : &paths->steps[paths->nodes[function].step];
 
 	if (!s || paths->nodes[function].parent == NO_NODE || s->length < 2 || s->text[0] != '.' || s->text[1] == '<') {
-		fputs("null", out);
+		line_text(l, "null");
 		return;
 	}
 	const uint32_t skip = s->text[1] == '^' ? 2 : 1;
 
-	json_string(out, s->text + skip, s->length - skip);
+	json_line(l, s->text + skip, s->length - skip);
 }
 
-static void write_kind(FILE *out, const struct adder *list, uint32_t count, bool replaces, const struct trie *paths)
+static void write_kind(struct line *l, const struct adder *list, uint32_t count, bool replaces, const struct trie *paths)
 {
 	uint32_t written = 0;
 
 	for (uint32_t i = 0; i < count && written < SHOWN; i++) {
 		if (list[i].replaces != replaces)
 			continue;
-		fprintf(out, "%s[%" PRIu32 ",", written++ ? "," : replaces ? ",\"set\":[" : ",\"add\":[", list[i].source);
-		write_name(out, paths, list[i].function);
-		fputc(']', out);
+		line_text(l, written++ ? ",[" : replaces ? ",\"set\":[[" : ",\"add\":[[");
+		line_number(l, list[i].source);
+		line_text(l, ",");
+		write_name(l, paths, list[i].function);
+		line_text(l, "]");
 	}
 	if (written)
-		fputc(']', out);
+		line_text(l, "]");
 }
 
-void adders_write(FILE *out, struct adders *a, const struct trie *paths, uint32_t node)
+void adders_write(struct line *l, struct adders *a, const struct trie *paths, uint32_t node)
 {
 	uint32_t count;
 	const struct adder *list = adders_of(a, node, &count);
 
-	write_kind(out, list, count, false, paths);
-	write_kind(out, list, count, true, paths);
+	write_kind(l, list, count, false, paths);
+	write_kind(l, list, count, true, paths);
 }

@@ -2,9 +2,8 @@
 #ifndef HW_ADDERS_H
 #define HW_ADDERS_H
 
+#include "base/line.h"
 #include "paths/trie.h"
-
-#include <stdio.h>
 
 /* One instruction that stores; once settled, one line. */
 struct adder {
@@ -33,6 +32,6 @@ bool adders_settle(struct adders *a, struct vm *vm, const uint32_t *became);
 /* Those of a path that are written, of either kind as many as are shown. */
 struct adder *adders_of(struct adders *a, uint32_t node, uint32_t *count);
 /* Write ,"add":[[4,"go"],[9,null]],"set":[[3,null]] for a path that has any. */
-void adders_write(FILE *out, struct adders *a, const struct trie *paths, uint32_t node);
+void adders_write(struct line *l, struct adders *a, const struct trie *paths, uint32_t node);
 
 #endif

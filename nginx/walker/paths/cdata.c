@@ -2,9 +2,9 @@
 #include "paths/chain.h"
 #include "base/json.h"
 #include "base/list.h"
+#include "base/merge-sort.h"
 #include "paths/path-list.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { SHOWN = 16 };	/* kinds of cdata that a path shows; the rest are one */
@@ -109,8 +109,7 @@ void cdata_settle(struct cdata_kinds *k, const uint32_t *became)
 
 	for (uint32_t i = 0; became && i < k->count; i++)
 		k->list[i].node = chain_folded(became, k->list[i].node);
-	if (k->count)
-		qsort(k->list, k->count, sizeof(*k->list), by_kind);
+	merge_sort(k->list, k->count, sizeof(*k->list), by_kind);
 	for (uint32_t i = 0; i < k->count; i++) {
 		struct cdata_kind *last = kept ? &k->list[kept - 1] : NULL, one = k->list[i];
 
@@ -125,22 +124,22 @@ void cdata_settle(struct cdata_kinds *k, const uint32_t *became)
 	trie_sort(&k->names, k->list, kept, sizeof(*k->list), by_objects);
 }
 
-void cdata_name(FILE *out, const struct trie *names, uint32_t step)
+void cdata_name(struct line *l, const struct trie *names, uint32_t step)
 {
 	if (step == NO_STEP)
-		fputs("null", out);
+		line_text(l, "null");
 	else
-		json_string(out, names->steps[step].text, names->steps[step].length);
+		json_line(l, names->steps[step].text, names->steps[step].length);
 }
 
-void cdata_write(FILE *out, const struct cdata_kinds *k, uint32_t node)
+void cdata_write(struct line *l, const struct cdata_kinds *k, uint32_t node)
 {
 	const uint32_t first = path_list_first(k->list, k->count, sizeof(*k->list), node);
 	uint64_t rest = 0;
 
 	if (first == k->count || k->list[first].node != node)
 		return;
-	fputs(",\"ct\":[", out);
+	line_text(l, ",\"ct\":[");
 	for (uint32_t i = first; i < k->count && k->list[i].node == node; i++) {
 		const struct cdata_kind *one = &k->list[i];
 
@@ -148,13 +147,18 @@ void cdata_write(FILE *out, const struct cdata_kinds *k, uint32_t node)
 			rest += one->objects;
 			continue;
 		}
-		fputs(i > first ? ",[" : "[", out);
-		cdata_name(out, &k->names, one->type);
-		fputc(',', out);
-		cdata_name(out, &k->names, one->finalizer);
-		fprintf(out, ",%" PRIu64 "]", one->objects);
+		line_text(l, i > first ? ",[" : "[");
+		cdata_name(l, &k->names, one->type);
+		line_text(l, ",");
+		cdata_name(l, &k->names, one->finalizer);
+		line_text(l, ",");
+		line_number(l, one->objects);
+		line_text(l, "]");
 	}
-	if (rest)
-		fprintf(out, ",[\"...\",null,%" PRIu64 "]", rest);
-	fputc(']', out);
+	if (rest) {
+		line_text(l, ",[\"...\",null,");
+		line_number(l, rest);
+		line_text(l, "]");
+	}
+	line_text(l, "]");
 }

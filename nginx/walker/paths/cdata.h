@@ -2,9 +2,8 @@
 #ifndef HW_CDATA_H
 #define HW_CDATA_H
 
+#include "base/line.h"
 #include "paths/trie.h"
-
-#include <stdio.h>
 
 /* Something that frees a cdata, by what is the same for all closures of one function. */
 struct finalizer {
@@ -50,8 +49,8 @@ void cdata_free(struct cdata_kinds *k);
 /* Once named and the chains folded (became; NULL: none of them has a path): take kinds of one name together, by path, the most objects first. */
 void cdata_settle(struct cdata_kinds *k, const uint32_t *became);
 /* Write the name that a kind's type or finalizer got; null for none. */
-void cdata_name(FILE *out, const struct trie *names, uint32_t step);
+void cdata_name(struct line *l, const struct trie *names, uint32_t step);
 /* Write ,"ct":[["struct foo","gc.lua:12",3],...] for a path that has cdata. */
-void cdata_write(FILE *out, const struct cdata_kinds *k, uint32_t node);
+void cdata_write(struct line *l, const struct cdata_kinds *k, uint32_t node);
 
 #endif

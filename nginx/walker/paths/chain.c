@@ -19,14 +19,12 @@ static uint32_t ancestor(const struct trie *t, uint32_t node, uint32_t k)
 	return node;
 }
 
-/* Do the last CHAIN_REPEATS * period steps that end at node repeat the same steps, and does step begin them anew? */
-static bool chain_repeats(const struct trie *t, uint32_t node, uint32_t step, uint32_t period)
+/* Do the last CHAIN_REPEATS * period steps that end at node repeat the same steps? */
+static bool chain_repeats(const struct trie *t, uint32_t node, uint32_t period)
 {
 	uint32_t ahead = node, behind = ancestor(t, node, period);
 
 	if (t->nodes[node].depth < period * CHAIN_REPEATS)
-		return false;
-	if (t->nodes[ancestor(t, node, period - 1)].step != step)
 		return false;
 	for (uint32_t i = 0; i < period * (CHAIN_REPEATS - 1); i++) {
 		if (behind == NO_NODE || t->nodes[ahead].step != t->nodes[behind].step)
@@ -39,13 +37,23 @@ static bool chain_repeats(const struct trie *t, uint32_t node, uint32_t step, ui
 
 uint32_t chain_link(struct trie *t, uint32_t node, uint32_t step)
 {
-	for (uint32_t period = 1; period <= CHAIN_MAX_PERIOD; period++) {
-		if (chain_repeats(t, node, step, period)) {
+	for (uint32_t period = 1; period <= CHAIN_MAX_PERIOD && t->nodes[node].depth >= period * CHAIN_REPEATS; period++) {
+		const uint32_t first = ancestor(t, node, period - 1);
+
+		if (t->nodes[first].step == step && chain_repeats(t, node, period)) {
 			t->nodes[node].chain = (uint8_t)period;
-			return ancestor(t, node, period - 1);
+			return first;
 		}
 	}
 	return NO_NODE;
+}
+
+bool chain_may_link(const struct trie *t, uint32_t node)
+{
+	for (uint32_t period = 1; period <= CHAIN_MAX_PERIOD; period++)
+		if (chain_repeats(t, node, period))
+			return true;
+	return false;
 }
 
 /* -- Folding ------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 
 /* The node that `step` from `node` links back to, since it goes on with what led there; NO_NODE where nothing repeats. */
 uint32_t chain_link(struct trie *t, uint32_t node, uint32_t step);
+/* Whether there is a step that would link back from node. */
+bool chain_may_link(const struct trie *t, uint32_t node);
 /*
 ** Fold chains into their first repetition and name it (.step)+. Returns for each node the node it became part of
 ** (itself where it stays), in a new array, or NULL when memory ran out.

@@ -2,9 +2,9 @@
 #include "paths/chain.h"
 #include "luajit/source.h"
 #include "base/list.h"
+#include "base/merge-sort.h"
 #include "paths/path-list.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { SHOWN = 8 };	/* sources that a path shows; the rest are one */
@@ -92,8 +92,7 @@ bool definitions_settle(struct definitions *d, struct vm *vm, const uint32_t *be
 
 	if (!name_all(d, vm, became))
 		return false;
-	if (d->count)
-		qsort(d->list, d->count, sizeof(*d->list), by_text);
+	merge_sort(d->list, d->count, sizeof(*d->list), by_text);
 	for (uint32_t i = 0; i < d->count; i++) {
 		struct definition *last = kept ? &d->list[kept - 1] : NULL, one = d->list[i];
 
@@ -118,7 +117,16 @@ struct definition *definitions_shown(struct definitions *d, uint32_t node, uint3
 	return *count ? &d->list[first] : NULL;
 }
 
-void definitions_write(FILE *out, struct definitions *d, uint32_t node)
+static void write_one(struct line *l, const char *before, uint64_t source, uint64_t objects)
+{
+	line_text(l, before);
+	line_number(l, source);
+	line_text(l, ",");
+	line_number(l, objects);
+	line_text(l, "]");
+}
+
+void definitions_write(struct line *l, struct definitions *d, uint32_t node)
 {
 	uint32_t count;
 	const struct definition *one = definitions_shown(d, node, &count), *end = d->list + d->count;
@@ -126,12 +134,12 @@ void definitions_write(FILE *out, struct definitions *d, uint32_t node)
 
 	if (count == 0)
 		return;
-	fputs(",\"def\":[", out);
+	line_text(l, ",\"def\":[");
 	for (uint32_t i = 0; i < count; i++, one++)
-		fprintf(out, "%s[%" PRIu32 ",%" PRIu64 "]", i ? "," : "", one->source, one->objects);
+		write_one(l, i ? ",[" : "[", one->source, one->objects);
 	for (; one < end && one->node == node; one++)
 		rest += one->objects;
 	if (rest)
-		fprintf(out, ",[-1,%" PRIu64 "]", rest);
-	fputc(']', out);
+		write_one(l, ",[-", 1, rest);
+	line_text(l, "]");
 }

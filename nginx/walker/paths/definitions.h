@@ -2,9 +2,8 @@
 #ifndef HW_DEFINITIONS_H
 #define HW_DEFINITIONS_H
 
+#include "base/line.h"
 #include "paths/trie.h"
-
-#include <stdio.h>
 
 /* Objects at one path that have one prototype; once settled, one source. */
 struct definition {
@@ -34,6 +33,6 @@ bool definitions_settle(struct definitions *d, struct vm *vm, const uint32_t *be
 /* Those of a path that are written by their source, the most objects first; the others are one. */
 struct definition *definitions_shown(struct definitions *d, uint32_t node, uint32_t *count);
 /* Write ,"def":[[4,200],[-1,3]] for a path that has any. */
-void definitions_write(FILE *out, struct definitions *d, uint32_t node);
+void definitions_write(struct line *l, struct definitions *d, uint32_t node);
 
 #endif

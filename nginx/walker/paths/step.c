@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_KEY = 200 };	/* bytes of a key that a path shows */
+enum {
+	MAX_KEY = 200,			/* bytes of a key that a path shows */
+	FIRST_TEXTS = 4096, MOST_TEXTS = 1 << 16,	/* bytes that texts are given at a time: a longer one has its own */
+};
 
 const char *const trie_entry_steps[NENTRIES] = {"[*]",	"{*}",		"[<boolean>]",	"[<table>]",	    "[<function>]",
 					   "[<cdata>]", "[<userdata>]", "[<thread>]",	"[<lightuserdata>]"};
@@ -20,24 +23,44 @@ static uint64_t text_hash(const char *text, size_t length)
 	return h;
 }
 
+/* A copy with a NUL after it; NULL when memory ran out. */
+static const char *keep_text(struct trie *t, const char *text, size_t length)
+{
+	struct step_texts *to = t->kept;
+	char *copy;
+
+	if (!to || to->room - to->length <= length) {
+		size_t room = !to ? FIRST_TEXTS : to->room < MOST_TEXTS ? to->room * 2 : MOST_TEXTS;
+
+		if (room <= length)
+			room = length + 1;
+		to = malloc(sizeof(*to) + room);
+		if (!to)
+			return NULL;
+		*to = (struct step_texts){.before = t->kept, .room = room};
+		t->kept = to;
+	}
+	copy = to->text + to->length;
+	to->length += length + 1;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
+}
+
 uint32_t trie_step(struct trie *t, const char *text, size_t length)
 {
 	uint64_t hash = text_hash(text, length);
 	uint32_t id;
-	char *copy;
+	const char *copy;
 
 	for (uint64_t probe = 0;; probe++) {
 		id = pair_map_get(&t->texts, hash, probe);
 		if (id == NO_NODE) {
 			if (!LIST_HAS_ROOM(t->steps, t->nsteps, t->steps_room))
 				break;
-			copy = malloc(length + 1);
-			if (!copy || !pair_map_put(&t->texts, hash, probe, t->nsteps)) {
-				free(copy);
+			copy = keep_text(t, text, length);
+			if (!copy || !pair_map_put(&t->texts, hash, probe, t->nsteps))
 				break;
-			}
-			memcpy(copy, text, length);
-			copy[length] = '\0';
 			t->steps[t->nsteps] = (struct step){copy, (uint32_t)length};
 			return t->nsteps++;
 		}

@@ -15,13 +15,21 @@ void trie_init(struct trie *t)
 
 void trie_free(struct trie *t)
 {
-	for (uint32_t i = 0; i < t->nsteps; i++)
-		free(t->steps[i].text);
+	for (struct step_texts *one = t->kept, *before; one; one = before) {
+		before = one->before;
+		free(one);
+	}
 	free(t->steps);
 	free(t->nodes);
 	pair_map_clear(&t->children);
 	pair_map_clear(&t->texts);
 	memset(t, 0, sizeof(*t));
+}
+
+void trie_empty(struct trie *t)
+{
+	t->nnodes = 0;
+	pair_map_empty(&t->children);
 }
 
 static uint32_t trie_new(struct trie *t, uint32_t parent, uint32_t step)

@@ -44,8 +44,15 @@ struct node {
 };
 
 struct step {
-	char *text;
+	const char *text;
 	uint32_t length;
+};
+
+/* Texts of steps, one after another: most are short, and none goes before all do. */
+struct step_texts {
+	struct step_texts *before;
+	size_t length, room;
+	char text[];
 };
 
 struct trie {
@@ -53,6 +60,7 @@ struct trie {
 	uint32_t nnodes;
 	size_t nodes_room;
 	struct step *steps;
+	struct step_texts *kept;		/* of the steps */
 	uint32_t nsteps;
 	size_t steps_room;
 	struct pair_map children;	/* (parent, step) -> node */
@@ -62,6 +70,8 @@ struct trie {
 
 void trie_init(struct trie *t);
 void trie_free(struct trie *t);
+/* Drop all nodes; the texts of steps, and the memory of nodes, are there for those that come. */
+void trie_empty(struct trie *t);
 /* The number of a step's text, which is kept once (step.c). */
 uint32_t trie_step(struct trie *t, const char *text, size_t length);
 /* The step for a string key: .name or ["any key"]. */

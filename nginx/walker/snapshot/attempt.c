@@ -1,7 +1,7 @@
 /* From a process to a whole file: to where it is asked for, by a child if need be, and again where it was not exact. */
 #define _GNU_SOURCE
 #include "snapshot/snapshot.h"
-#include "base/outfile.h"
+#include "snapshot/outfile.h"
 #include "snapshot/saved.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
 #define _GNU_SOURCE
 #include "snapshot/saved.h"
 #include "snapshot/saved-process.h"
-#include "base/outfile.h"
+#include "snapshot/outfile.h"
 #include "base/page.h"
 
 #include <assert.h>

@@ -90,15 +90,16 @@ static int read_process(struct taking *t, uint64_t deadline_ns, struct error *e)
 {
 	struct snapshot *s = t->s;
 
-	if (maps_read(s->pid, &t->maps) != 0)
+	if (t->o->heap_only ? maps_read(s->pid, &t->maps) != 0
+			    : footprint_read_areas(&s->footprint, s->pid) != 0 || areas_maps(&s->footprint.areas, &t->maps) != 0)
 		return cannot_read(s->pid, e);
 	s->taken_ms = clock_unix_ms();
 	s->image.deadline_ns = deadline_ns;
 	s->image.alive = sign_of_life;
 	s->image.alive_context = &t->dog;
 	counters_read(&s->counters, &s->symbols, s->pid);
-	if (!t->o->heap_only && footprint_read_process(&s->footprint, &s->image, &t->maps, &s->symbols, &s->zone_arena, s->pid) != 0)
-		return could_not(t, e);
+	if (!t->o->heap_only)
+		footprint_read_process(&s->footprint, &s->image, &t->maps, &s->symbols, &s->zone_arena, s->pid);
 	return 0;
 }
 
@@ -158,7 +159,8 @@ static int take_frozen(struct taking *t, struct frozen *frozen, struct error *e)
 	t->s->pause_ns += clone_end(&t->clone, t->o->timeout_ms, &t->dog);
 	t->s->zombie = t->clone.pid;
 	watchdog_disarm(&t->dog);	/* the worker runs: what follows may take its time */
-	t->s->rss = process_rss(t->s->pid);
+	if (t->o->heap_only)
+		t->s->rss = process_rss(t->s->pid);
 	maps_free(&t->maps);
 	kept_free(&t->kept);
 	return result;

@@ -1,6 +1,6 @@
 #include "snapshot/vm-json.h"
 #include "paths/chain.h"
-#include "snapshot/line.h"
+#include "base/line.h"
 #include "base/json.h"
 #include "paths/retained.h"
 #include "luajit/ljalloc.h"
@@ -127,60 +127,54 @@ struct node_sources {
 	int64_t functions, class;
 };
 
-static void write_node(FILE *out, struct marking *m, const struct node *n, int64_t parent, struct node_sources sources)
+static void write_node(struct line *l, struct marking *m, const struct node *n, int64_t parent, struct node_sources sources)
 {
 	static const char *const weak[] = {"", "k", "v", "kv"};
 	const struct step *s = &m->trie.steps[n->step];
 	const uint32_t id = (uint32_t)(n - m->trie.nodes);
-	struct line l;
 
-	line_begin(&l, out);
-	line_text(&l, "{\"p\":");
+	line_text(l, "{\"p\":");
 	if (parent < 0)
-		line_text(&l, "-1");
+		line_text(l, "-1");
 	else
-		line_number(&l, (uint64_t)parent);
-	line_text(&l, ",\"s\":");
-	line_string(&l, s->text, s->length);
+		line_number(l, (uint64_t)parent);
+	line_text(l, ",\"s\":");
+	json_line(l, s->text, s->length);
 	if (has_objects(n)) {
-		line_text(&l, ",");
-		line_types(&l, "o", n->own);
+		line_text(l, ",");
+		line_types(l, "o", n->own);
 	}
-	if (n->own[CDATA].objects) {
-		line_end(&l);
-		cdata_write(out, &m->cdata, id);
-	}
+	if (n->own[CDATA].objects)
+		cdata_write(l, &m->cdata, id);
 	if (has_entries(n))
-		line_entries(&l, n);
+		line_entries(l, n);
 	if (n->slot_bytes)
-		line_list(&l, "sl", (uint64_t[]){n->array_used, n->array_slots, n->hash_used, n->hash_slots, n->slot_bytes}, 5);
-	line_member(&l, "ret", n->retained);
-	line_member(&l, "retMal", n->freed);
-	line_member(&l, "pay", n->payload);
+		line_list(l, "sl", (uint64_t[]){n->array_used, n->array_slots, n->hash_used, n->hash_slots, n->slot_bytes}, 5);
+	line_member(l, "ret", n->retained);
+	line_member(l, "retMal", n->freed);
+	line_member(l, "pay", n->payload);
 	if (n->malloc.objects)
-		line_list(&l, "mal", (uint64_t[]){n->malloc.objects, n->malloc.bytes}, 2);
+		line_list(l, "mal", (uint64_t[]){n->malloc.objects, n->malloc.bytes}, 2);
 	if (n->lru_objects)
-		line_list(&l, "lru", (uint64_t[]){n->lru_objects, n->lru_items, n->lru_max}, 3);
-	line_member(&l, "mts", n->metatables);
-	line_member(&l, "idle", n->idle);
+		line_list(l, "lru", (uint64_t[]){n->lru_objects, n->lru_items, n->lru_max}, 3);
+	line_member(l, "mts", n->metatables);
+	line_member(l, "idle", n->idle);
 	if (sources.functions >= 0) {
-		line_text(&l, ",\"src\":");
-		line_number(&l, (uint64_t)sources.functions);
+		line_text(l, ",\"src\":");
+		line_number(l, (uint64_t)sources.functions);
 	}
-	line_end(&l);
-	definitions_write(out, &m->definitions, id);
-	adders_write(out, &m->adders, &m->trie, id);
+	definitions_write(l, &m->definitions, id);
+	adders_write(l, &m->adders, &m->trie, id);
 	if (sources.class >= 0) {
-		line_text(&l, ",\"cls\":");
-		line_number(&l, (uint64_t)sources.class);
+		line_text(l, ",\"cls\":");
+		line_number(l, (uint64_t)sources.class);
 	}
 	if (n->weak) {
-		line_text(&l, ",\"weak\":\"");
-		line_text(&l, weak[n->weak & 3]);
-		line_text(&l, "\"");
+		line_text(l, ",\"weak\":\"");
+		line_text(l, weak[n->weak & 3]);
+		line_text(l, "\"");
 	}
-	line_text(&l, "}");
-	line_end(&l);
+	line_text(l, "}");
 }
 
 /* Preorder, children by step: the same heap gives the same text. */
@@ -254,26 +248,26 @@ static void write_collector(FILE *out, const struct collector *c)
 /* -- Sources ------------------------------------------------------------- */
 
 /* Index of a text among the sources, which it joins if it is new; -1 when memory ran out. */
-static int64_t write_source(FILE *out, struct trie *sources, const char *text, size_t length)
+static int64_t write_source(struct line *l, struct trie *sources, const char *text, size_t length)
 {
 	uint32_t known = sources->nsteps, id = trie_step(sources, text, length);
 
 	if (id == NO_STEP)
 		return -1;
 	if (id == known) {
-		fputs(id ? ",\n" : "\n", out);
-		json_string(out, text, length);
+		line_text(l, id ? ",\n" : "\n");
+		json_line(l, text, length);
 	}
 	return id;
 }
 
-static bool write_proto(FILE *out, struct trie *sources, struct vm *vm, const uint8_t *proto, int64_t *index)
+static bool write_proto(struct line *l, struct trie *sources, struct vm *vm, const uint8_t *proto, int64_t *index)
 {
 	char text[1024];
 
 	*index = -1;
 	if (proto)
-		*index = write_source(out, sources, text, source_text(vm, proto, text, sizeof(text)));
+		*index = write_source(l, sources, text, source_text(vm, proto, text, sizeof(text)));
 	return !proto || *index >= 0;
 }
 
@@ -284,17 +278,17 @@ static const uint8_t *class_proto(const struct node *n)
 }
 
 /* All sources that a path refers to. False when memory ran out. */
-static bool write_sources(FILE *out, struct trie *sources, struct vm *vm, struct marking *m, uint32_t node, struct node_sources *of)
+static bool write_sources(struct line *l, struct trie *sources, struct vm *vm, struct marking *m, uint32_t node, struct node_sources *of)
 {
 	const struct node *n = &m->trie.nodes[node];
 	uint32_t count;
 	struct definition *one = definitions_shown(&m->definitions, node, &count);
 
-	if (!write_proto(out, sources, vm, n->source, &of->functions) || !write_proto(out, sources, vm, class_proto(n), &of->class))
+	if (!write_proto(l, sources, vm, n->source, &of->functions) || !write_proto(l, sources, vm, class_proto(n), &of->class))
 		return false;
 	for (; count-- > 0; one++) {
 		const struct step *text = &m->definitions.texts.steps[one->text];
-		int64_t index = write_source(out, sources, text->text, text->length);
+		int64_t index = write_source(l, sources, text->text, text->length);
 
 		if (index < 0)
 			return false;
@@ -302,7 +296,7 @@ static bool write_sources(FILE *out, struct trie *sources, struct vm *vm, struct
 	}
 	for (struct adder *a = adders_of(&m->adders, node, &count); count-- > 0; a++) {
 		const struct step *text = &m->adders.texts.steps[a->text];
-		int64_t index = write_source(out, sources, text->text, text->length);
+		int64_t index = write_source(l, sources, text->text, text->length);
 
 		if (index < 0)
 			return false;
@@ -352,7 +346,7 @@ static void write_head(FILE *out, const struct vm *vm, struct marking *m)
 }
 
 /* The paths that are kept, each with the position of its parent among them. */
-static void write_nodes(FILE *out, struct marking *m, const struct order *order, const bool *keep, const struct node_sources *sources,
+static void write_nodes(struct line *l, struct marking *m, const struct order *order, const bool *keep, const struct node_sources *sources,
 			uint32_t *position)
 {
 	const struct trie *t = &m->trie;
@@ -362,8 +356,8 @@ static void write_nodes(FILE *out, struct marking *m, const struct order *order,
 
 		if (!keep[node])
 			continue;
-		fputs(written ? ",\n" : "\n", out);
-		write_node(out, m, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], sources[node]);
+		line_text(l, written ? ",\n" : "\n");
+		write_node(l, m, &t->nodes[node], parent == NO_NODE ? -1 : (int64_t)position[parent], sources[node]);
 		position[node] = (uint32_t)written++;
 	}
 }
@@ -406,22 +400,25 @@ bool vm_json(FILE *out, struct vm *vm, struct marking *marking)
 	struct node_sources *sources_of = calloc(t->nnodes + 1, sizeof(*sources_of));
 	struct trie sources;	/* only as an interner: steps in the order they came */
 	bool *keep = NULL, ok;
+	struct line l;
 
 	trie_init(&sources);
+	line_begin(&l, out);
 	ok = became && position && sources_of && (!marking->want_retained || marking->graph.given_up || retained_by_path(t, &marking->graph, became)) &&
 	     order_nodes(t, &order) && (keep = worth_writing(t, &order)) && definitions_settle(&marking->definitions, vm, became) &&
 	     adders_settle(&marking->adders, vm, became);
 	if (ok) {
 		cdata_settle(&marking->cdata, became);
 		write_head(out, vm, marking);
-		fputs(",\n\"sources\":[", out);
+		line_text(&l, ",\n\"sources\":[");
 		for (size_t i = 0; ok && i < order.count; i++)
-			ok = write_sources(out, &sources, vm, marking, order.nodes[i], &sources_of[order.nodes[i]]);
+			ok = write_sources(&l, &sources, vm, marking, order.nodes[i], &sources_of[order.nodes[i]]);
 	}
 	if (ok) {
-		fputs("],\n\"nodes\":[", out);
-		write_nodes(out, marking, &order, keep, sources_of, position);
-		fputc(']', out);
+		line_text(&l, "],\n\"nodes\":[");
+		write_nodes(&l, marking, &order, keep, sources_of, position);
+		line_text(&l, "]");
+		line_end(&l);
 		if (marking->want_details) {
 			write_strings(out, &marking->strings, became, position);
 			write_allocator(out, vm);

@@ -21,6 +21,8 @@ struct areas {
 /* Returns 0, or -1 with errno. */
 int areas_read(struct areas *areas, pid_t pid);
 void areas_free(struct areas *areas);
+/* The same mappings as maps_read() has them. Returns 0, or -1 with errno. */
+int areas_maps(const struct areas *areas, struct maps *maps);
 
 /* File name without folders. */
 const char *area_file(const struct area *a);

@@ -1,67 +1,107 @@
 #define _GNU_SOURCE
 #include "target/core.h"
 #include "target/maps.h"
+#include "target/process.h"
 #include "base/list.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MAPPINGS = 1 << 20 };	/* the kernel's own default limit is 65530 */
+enum {
+	MAX_MAPPINGS = 1 << 20,		/* the kernel's own default limit is 65530 */
+	RIGHTS = 4,
+};
 
-static bool mapping_parse(const char *line, struct mapping *m)
+/* The number that a text begins with, and what comes after it. */
+static uint64_t number(const char **at, unsigned base)
 {
-	char perms[5] = "";
-	int path_at = 0;
+	uint64_t n = 0;
+
+	for (;; ++*at) {
+		const char c = **at;
+		const unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : base;
+
+		if (digit >= base)
+			return n;
+		n = n * base + digit;
+	}
+}
+
+static bool skip(const char **at, char c)
+{
+	if (**at != c)
+		return false;
+	++*at;
+	return true;
+}
+
+/* "start-end rwxp offset major:minor inode    path" */
+bool mapping_parse(const char *line, struct mapping *m, bool *executable)
+{
+	const char *at = line, *rights;
+	size_t n = 0;
 
 	memset(m, 0, sizeof(*m));
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*x:%*x %" SCNu64 " %n", &m->start, &m->end, perms,
-		   &m->offset, &m->inode, &path_at) < 5)
+	m->start = number(&at, 16);
+	if (!skip(&at, '-'))
 		return false;
-	m->readable = perms[0] == 'r';
-	m->writable = perms[1] == 'w';
-	m->shared = perms[3] == 's';
-	if (path_at > 0)
-		snprintf(m->path, sizeof(m->path), "%.*s", (int)strcspn(line + path_at, "\n"), line + path_at);
+	m->end = number(&at, 16);
+	if (!skip(&at, ' '))
+		return false;
+	rights = at;
+	if (strnlen(rights, RIGHTS) < RIGHTS)
+		return false;
+	at += RIGHTS;
+	if (!skip(&at, ' '))
+		return false;
+	m->offset = number(&at, 16);
+	if (!skip(&at, ' '))
+		return false;
+	number(&at, 16);
+	if (!skip(&at, ':'))
+		return false;
+	number(&at, 16);
+	if (!skip(&at, ' '))
+		return false;
+	m->inode = number(&at, 10);
+	while (skip(&at, ' '))
+		;
+	for (; n < sizeof(m->path) - 1 && at[n] && at[n] != '\n'; n++)
+		m->path[n] = at[n];
+	m->readable = rights[0] == 'r';
+	m->writable = rights[1] == 'w';
+	*executable = rights[2] == 'x';
+	m->shared = rights[3] == 's';
 	return m->end > m->start;
 }
 
 int maps_read(pid_t pid, struct maps *maps)
 {
-	char name[64], line[4096 + 128];
 	size_t room = 0;
-	FILE *f;
+	char *text;
 
 	maps->list = NULL;
 	maps->count = 0;
 	if (pid == CORE)
 		return core_maps(maps);
-	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
-	f = fopen(name, "re");
-	if (!f)
+	text = process_text_all(pid, "maps");
+	if (!text)
 		return -1;
-	while (maps->count < MAX_MAPPINGS && fgets(line, sizeof(line), f)) {
+	errno = ESRCH;	/* a process without memory has exited */
+	for (const char *line = text; line && *line && maps->count < MAX_MAPPINGS; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+		bool executable;
+
 		if (!LIST_HAS_ROOM(maps->list, maps->count, room)) {
-			fclose(f);
 			maps_free(maps);
 			errno = ENOMEM;
-			return -1;
+			break;
 		}
-		if (mapping_parse(line, &maps->list[maps->count]))
+		if (mapping_parse(line, &maps->list[maps->count], &executable))
 			maps->count++;
 	}
-	if (ferror(f) || maps->count == 0) {
-		int err = ferror(f) ? errno : ESRCH;	/* a process without memory has exited */
-
-		fclose(f);
-		maps_free(maps);
-		errno = err;
-		return -1;
-	}
-	fclose(f);
-	return 0;
+	free(text);
+	return maps->count ? 0 : -1;
 }
 
 void maps_free(struct maps *maps)

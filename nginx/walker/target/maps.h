@@ -20,6 +20,8 @@ struct maps {
 	size_t count;
 };
 
+/* The line of a mapping, as maps and smaps have it. False where it is none. */
+bool mapping_parse(const char *line, struct mapping *m, bool *executable);
 /* Read /proc/PID/maps. Returns 0, or -1 with errno. Free with maps_free(). */
 int maps_read(pid_t pid, struct maps *maps);
 void maps_free(struct maps *maps);

@@ -5,29 +5,89 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_GENERATIONS = 64 };
+enum {
+	MAX_GENERATIONS = 64,
+	FIRST_TEXT = 1 << 18,		/* bytes: of smaps and maps mostly all, so that little is done while a process waits */
+	STATUS = 4096,			/* bytes: what is read of status and smaps_rollup stands before */
+};
 
-static FILE *proc_open(pid_t pid, const char *what)
+static int open_file(pid_t pid, const char *file)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "/proc/%d/%s", (int)pid, what);
-	return fopen(name, "re");
+	snprintf(name, sizeof(name), "/proc/%d/%s", (int)pid, file);
+	return open(name, O_RDONLY | O_CLOEXEC);
+}
+
+/* Adds what fits to a text of that size, with a NUL: less than there is room for only at the end of the file. Returns its size, or -1 with errno. */
+static ssize_t read_on(int fd, char *text, size_t size, size_t room)
+{
+	while (size + 1 < room) {
+		const ssize_t n = read(fd, text + size, room - size - 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	text[size] = '\0';
+	return (ssize_t)size;
+}
+
+size_t process_text(pid_t pid, const char *file, char *to, size_t room)
+{
+	const int fd = open_file(pid, file);
+	const ssize_t size = fd < 0 ? -1 : read_on(fd, to, 0, room);
+
+	if (fd >= 0)
+		close(fd);
+	to[size > 0 ? size : 0] = '\0';
+	return size > 0 ? (size_t)size : 0;
+}
+
+char *process_text_all(pid_t pid, const char *file)
+{
+	const int fd = open_file(pid, file);
+	size_t room = FIRST_TEXT;
+	char *text = fd < 0 ? NULL : malloc(room);
+	ssize_t size = text ? read_on(fd, text, 0, room) : -1;
+
+	while (size >= 0 && (size_t)size + 1 == room) {
+		char *more = realloc(text, room * 2);
+
+		size = -1;
+		if (more) {
+			text = more;
+			size = read_on(fd, text, room - 1, room * 2);
+			room *= 2;
+		}
+	}
+	if (size < 0) {
+		const int reason = errno;
+
+		free(text);
+		text = NULL;
+		errno = reason;
+	}
+	if (fd >= 0)
+		close(fd);
+	return text;
 }
 
 /* The command line with NULs as blanks: nginx writes its title there. */
 static void read_title(pid_t pid, char *to, size_t room)
 {
-	FILE *f = proc_open(pid, "cmdline");
-	size_t n = f ? fread(to, 1, room - 1, f) : 0;
+	size_t n = process_text(pid, "cmdline", to, room);
 
-	if (f)
-		fclose(f);
 	while (n > 0 && (to[n - 1] == '\0' || to[n - 1] == ' '))
 		n--;
 	for (size_t i = 0; i < n; i++)
@@ -52,26 +112,29 @@ static void read_role(struct process *p)
 		p->role = "other";
 }
 
+/* What follows a field at the beginning of a line, but for the first line; "" where there is none. */
+static const char *after_field(const char *text, const char *field)
+{
+	const size_t n = strlen(field);
+
+	for (const char *line = strchr(text, '\n'); line; line = strchr(line + 1, '\n'))
+		if (strncmp(line + 1, field, n) == 0)
+			return line + 1 + n;
+	return "";
+}
+
 int process_read(pid_t pid, struct process *p)
 {
-	FILE *f = proc_open(pid, "status");
-	char line[256];
-	int parent = 0;
-	unsigned uid = 0;
+	char text[STATUS];
 
 	memset(p, 0, sizeof(*p));
 	p->pid = pid;
 	p->role = "other";
-	if (!f)
+	if (process_text(pid, "status", text, sizeof(text)) == 0)
 		return -1;
-	while (fgets(line, sizeof(line), f)) {
-		sscanf(line, "State: %c", &p->state);
-		sscanf(line, "PPid: %d", &parent);
-		sscanf(line, "Uid: %u", &uid);
-	}
-	fclose(f);
-	p->parent = parent;
-	p->uid = uid;
+	sscanf(after_field(text, "State:"), " %c", &p->state);
+	p->parent = (pid_t)strtol(after_field(text, "PPid:"), NULL, 10);
+	p->uid = (uid_t)strtoul(after_field(text, "Uid:"), NULL, 10);
 	read_title(pid, p->title, sizeof(p->title));
 	read_role(p);
 	return 0;
@@ -80,17 +143,10 @@ int process_read(pid_t pid, struct process *p)
 /* The kB that a line of /proc/PID/FILE has after its field, in bytes; 0 where it can't be read. */
 static unsigned long long read_kb(pid_t pid, const char *file, const char *field)
 {
-	FILE *f = proc_open(pid, file);
-	const size_t n = strlen(field);
-	unsigned long long kb = 0;
-	char line[256];
+	char text[STATUS];
 
-	while (f && fgets(line, sizeof(line), f))
-		if (strncmp(line, field, n) == 0 && sscanf(line + n, "%llu", &kb) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kb * 1024;
+	process_text(pid, file, text, sizeof(text));
+	return strtoull(after_field(text, field), NULL, 10) * 1024;
 }
 
 unsigned long long process_rss(pid_t pid)
@@ -129,15 +185,11 @@ static bool is_master(const struct process *p)
 /* Clock ticks from the machine's boot to the start of the process, field 22; 0 where it can't be read. The name before may hold brackets. */
 static unsigned long long start_ticks(pid_t pid)
 {
-	FILE *f = proc_open(pid, "stat");
-	char text[1024];
-	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
 	unsigned long long ticks = 0;
+	char text[1024];
 	const char *at;
 
-	if (f)
-		fclose(f);
-	text[n] = '\0';
+	process_text(pid, "stat", text, sizeof(text));
 	at = strrchr(text, ')');
 	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ticks) != 1)
 		return 0;

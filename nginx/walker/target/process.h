@@ -16,6 +16,10 @@ struct process {
 	char title[128];
 };
 
+/* What /proc/PID/FILE has, with a NUL after it; cut where there is no room for more. Returns its length; 0 where it can't be read. */
+size_t process_text(pid_t pid, const char *file, char *to, size_t room);
+/* All of it, to be freed; NULL with errno. */
+char *process_text_all(pid_t pid, const char *file);
 /* Returns 0, or -1 with errno where there is no such process. */
 int process_read(pid_t pid, struct process *p);
 /* Whether it is a master's child, or a child of one: whatever its title, it may have a copy of the master's Lua. */

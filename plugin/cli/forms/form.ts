@@ -4,7 +4,8 @@ export interface Form<Subject> {
   readonly flags?: string
   /** What the command's help says of it. */
   readonly help: string
-  readonly text: (subject: Subject) => string
+  /** What makes it may be loaded only now. */
+  readonly text: (subject: Subject) => string | Promise<string>
 }
 
 /** All forms of a command, by the names of their options. */

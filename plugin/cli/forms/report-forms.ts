@@ -1,6 +1,4 @@
 import { reportJson } from '../../report/export/json.js'
-import { reportHtml } from '../../report/html/html.js'
-import { reportMarkdown } from '../../report/markdown/markdown.js'
 import type { LeakReport } from '../../types/report.js'
 import type { Forms } from './form.js'
 
@@ -10,16 +8,17 @@ export interface TitledReport {
   readonly title: string
 }
 
-/** The forms in which `run` and `watch` write their report. */
+/** The forms in which `run` and `watch` write their report. Most runs write none, or JSON: the others are loaded where they are asked for. */
 export const REPORT_FORMS = {
   json: { help: 'write the report as JSON', text: ({ report }) => reportJson(report) },
   html: {
     help: 'write the report as one page, with a graph of the heap',
-    text: ({ report, title }) => reportHtml(report, { title }),
+    text: async ({ report, title }) => (await import('../../report/html/html.js')).reportHtml(report, { title }),
   },
   markdown: {
     help: 'write the report for a pull request or step summary',
-    text: ({ report, title }) => reportMarkdown(report, { title }),
+    text: async ({ report, title }) =>
+      (await import('../../report/markdown/markdown.js')).reportMarkdown(report, { title }),
   },
 } as const satisfies Forms<string, TitledReport>
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { parseBudgetArgument } from '../../budget/budget.js'
 import { parseKnownArgument } from '../../budget/known-leak.js'
-import { type BaselineSection, readSection } from '../../measure/baseline-file.js'
+import type { BaselineSection } from '../../measure/baseline-file.js'
 import type { PlanInput } from '../../measure/plan-options.js'
 import { writable } from './paths.js'
 import { type PlanArguments, withPlanOptions } from './plan-options.js'
@@ -45,5 +45,6 @@ export async function baselineOf(
     return undefined
   }
   const file = updateBaseline ? await writable('--baseline', baseline, 'leaks.json') : resolve(baseline)
-  return readSection(file, section, { update: updateBaseline, mustExist: true })
+  const { readSection } = await import('../../measure/baseline-file.js')
+  return await readSection(file, section, { update: updateBaseline, mustExist: true })
 }

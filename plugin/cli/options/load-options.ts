@@ -1,7 +1,6 @@
-import { type Exploration, explore } from '../../explore/exploration.js'
+import type { Exploration } from '../../explore/exploration.js'
 import { nameOf } from '../../load/plan/request.js'
 import type { PlanInput } from '../../measure/plan-options.js'
-import { lookAtConf } from '../../runtime/local/prepare-here.js'
 import type { Plan } from '../../types/plan.js'
 import type { RequestSpec } from '../../types/request.js'
 import type { CommandOption, PlanArguments } from './plan-options.js'
@@ -111,6 +110,8 @@ export async function explorationOf(
       '--all-routes are those of a conf, and --attach has none: name the requests, or give --requests-from FILE.',
     )
   }
+  const { explore } = await import('../../explore/exploration.js')
+  const { lookAtConf } = await import('../../runtime/local/prepare-here.js')
   const found =
     'boot' in server
       ? await lookAtConf(server.boot, (tree) => explore({ input, expectStatus, conf: { tree, title: server.title } }))

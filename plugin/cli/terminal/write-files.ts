@@ -18,7 +18,7 @@ export async function writeFiles<Name extends string, Subject>(
   let whole = true
   for (const [name, file] of Object.entries(files) as [Name, string][]) {
     try {
-      const text = forms[name].text(subject)
+      const text = await forms[name].text(subject)
       if (file === STDOUT) out.write(text)
       else await writeText(file, text)
     } catch (error) {

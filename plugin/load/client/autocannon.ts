@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import type { LoadPlan, LoadResult } from '../../types/load.js'
 import type { RequestSpec } from '../../types/request.js'
-import { http2 } from '../http2/client.js'
 import type { HttpClient } from '../lane/http-client.js'
 import { aim, type LoadTarget } from '../plan/aim.js'
 import { checkLoadPlan } from '../plan/plan.js'
@@ -68,6 +67,7 @@ function closing(request: RequestSpec): RequestSpec {
 
 /** Drives one part in this thread. */
 export function driveHere(part: Part, options: Omit<DriveOptions, 'clients'>): Promise<PartCount> {
+  const http2 = async () => (await import('../http2/client.js')).http2
   return drive(part, { ...options, clients: { http1, http2 } })
 }
 

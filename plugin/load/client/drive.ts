@@ -14,7 +14,8 @@ import type { Http1Packet } from './wire.js'
 
 export interface HttpClients {
   readonly http1: HttpClient<Http1Packet>
-  readonly http2: HttpClient<Http2Packet>
+  /** Loaded where it is asked for: Node's part of it takes as long to load as the rest of the client. */
+  readonly http2: () => Promise<HttpClient<Http2Packet>>
 }
 
 export interface DriveOptions {
@@ -30,10 +31,12 @@ export async function drive(part: Part, { clients, script, signal, onProgress }:
   const tally = new Tally({ requests, expectStatus: plan.expectStatus })
   const failure = new AbortController()
   const setting = { part, script, tally, values: numbered(part), onFailure: (error: unknown) => failure.abort(error) }
-  const lanes = planLanes(requests, aims, plan).map((planned) =>
-    planned.protocol === 'http1'
-      ? drivenLane(clients.http1, planned, setting)
-      : drivenLane(clients.http2, planned, setting),
+  const lanes = await Promise.all(
+    planLanes(requests, aims, plan).map(async (planned) =>
+      planned.protocol === 'http1'
+        ? drivenLane(clients.http1, planned, setting)
+        : drivenLane(await clients.http2(), planned, setting),
+    ),
   )
   const ends = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal
   const stop = () => {

@@ -25,14 +25,23 @@ export class Histogram {
 
   /** Add everything that `other` counted. */
   add(other: Histogram): void {
-    other.#counts.forEach((count, bucket) => {
-      if (count > 0) this.#counts[bucket] = this.#counts[bucket]! + count
-    })
+    for (let bucket = other.#first; bucket <= other.#last; bucket++) {
+      this.#counts[bucket] = this.#counts[bucket]! + other.#counts[bucket]!
+    }
     this.#count += other.#count
     this.#sum += other.#sum
     this.#sumOfSquares += other.#sumOfSquares
     this.#min = Math.min(this.#min, other.#min)
     this.#max = Math.max(this.#max, other.#max)
+  }
+
+  /** The buckets outside of these hold nothing; where all do, the first lies behind the last. */
+  get #first(): number {
+    return this.#count === 0 ? 1 : bucketOf(this.#min)
+  }
+
+  get #last(): number {
+    return bucketOf(this.#max)
   }
 
   get count(): number {
@@ -61,7 +70,7 @@ export class Histogram {
   percentile(percent: number): number {
     const rank = Math.max(1, Math.ceil((percent / 100) * this.#count))
     let seen = 0
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    for (let bucket = this.#first; bucket <= this.#last; bucket++) {
       seen += this.#counts[bucket]!
       if (seen >= rank) return Math.min(highestOf(bucket), this.#max)
     }
@@ -73,19 +82,21 @@ export class Histogram {
     if (this.#count === 0) return 0
     const from = this.mean - deviations * this.stdev
     const to = this.mean + deviations * this.stdev
-    const inside = this.#counts.reduce((sum, count, bucket) => {
+    let inside = 0
+    for (let bucket = this.#first; bucket <= this.#last; bucket++) {
       const value = Math.min(highestOf(bucket), this.#max)
-      return value >= from && value <= to ? sum + count : sum
-    }, 0)
+      if (value >= from && value <= to) inside += this.#counts[bucket]!
+    }
     return inside / this.#count
   }
 
   /** The plain form, for another thread or a file: buckets that hold something, and the exact sums. */
   toJSON(): HistogramData {
     const buckets: [number, number][] = []
-    this.#counts.forEach((count, bucket) => {
+    for (let bucket = this.#first; bucket <= this.#last; bucket++) {
+      const count = this.#counts[bucket]!
       if (count > 0) buckets.push([bucket, count])
-    })
+    }
     return { buckets, sum: this.#sum, sumOfSquares: this.#sumOfSquares, min: this.min, max: this.#max }
   }
 

@@ -1,4 +1,5 @@
 import { nearest } from '../../base/nearest.js'
+import type { Moment } from '../../types/moment.js'
 import type { RequestInput, RequestSpec } from '../../types/request.js'
 import { LoadError } from '../error.js'
 
@@ -46,6 +47,12 @@ export const TAKES_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 export function nameOf({ name, method = 'GET', path, port, socket }: RequestSpec): string {
   const place = port !== undefined ? ` on port ${port}` : socket !== undefined ? ` on unix:${socket}` : ''
   return name ?? `${method} ${path}${place}`
+}
+
+/** The names of those that a load consisted of, as its moment tells them. */
+export function namesTold(requests: readonly RequestSpec[]): Pick<Moment, 'request' | 'requests'> {
+  const [first] = requests
+  return requests.length === 1 ? { request: nameOf(first!) } : { requests: requests.map(nameOf) }
 }
 
 /** Whether a request says itself which server it is for: by a URL, a port, a socket or a Host header. */

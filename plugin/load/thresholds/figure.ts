@@ -1,3 +1,4 @@
+import { count } from '../../base/number.js'
 import type { Unit } from './metric.js'
 
 /** A measured value in words, three digits of it: `31.2 ms`, `2,041/s`, `3`, `1.25 MB/s`. */
@@ -6,7 +7,7 @@ export function figure(value: number, unit: Unit): string {
     case 'us':
       return duration(value)
     case 'perSecond':
-      return `${value >= 100 ? Math.round(value).toLocaleString('en-US') : short(value)}/s`
+      return `${value >= 100 ? count(value) : short(value)}/s`
     case 'bytesPerSecond':
       return `${scaled(value, ['B', 'KB', 'MB', 'GB'])}/s`
     case 'count':

@@ -32,6 +32,7 @@ class AttachedRuntime implements Runtime {
   readonly notices = NOTICES
   readonly listens = null
   readonly #live: LiveNginx
+  #disposing: Promise<void> | undefined
 
   constructor(live: LiveNginx, url: string) {
     this.#live = live
@@ -89,7 +90,8 @@ class AttachedRuntime implements Runtime {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve(this.#live[Symbol.asyncDispose]())
+    this.#disposing ??= Promise.resolve(this.#live[Symbol.asyncDispose]())
+    return this.#disposing
   }
 }
 

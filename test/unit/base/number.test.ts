@@ -6,6 +6,16 @@ describe('numbers in reports', () => {
     expect([count(20157), gain(20157), gain(0), gain(-3)]).toEqual(['20,157', '+20,157', '+0', '-3'])
   })
 
+  test.each([0, 7, 999, 1000, 12_345, 999_999, 1e6, 123_456_789, 1e12, -1, -999, -1000, -1_234_567])(
+    'thousands are separated as English has it: %d',
+    (value) => {
+      expect([count(value), rate(value * 10 + 0.25)]).toEqual([
+        value.toLocaleString('en-US'),
+        (value * 10 + 0.25).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+      ])
+    },
+  )
+
   test('sizes use decimal units and drop a zero decimal', () => {
     expect([0, 42, 999, 1000, 64_000, 848_610, 262_144, 999_949, 999_950, 1e6, 2.5e9, 4e12, -1500].map(size)).toEqual([
       '0 B',

@@ -52,25 +52,40 @@ test('what was aligned before stays as it was when moments come', () => {
   expect(contents(early)).toEqual(contents(alignSeries(RUN.slice(0, 3))))
 })
 
-test('each moment is read once, however often a run is aligned', () => {
-  let reads = 0
-  const counted = RUN.map((moment) =>
+/** The run, which counts how often a part of it is read. */
+function countedRun() {
+  const seen = { reads: 0 }
+  const run = RUN.map((moment) =>
     moment.map(
       (taken): Snapshot => ({
         ...taken,
         vms: taken.vms.map((each) => ({
           ...each,
           get sources() {
-            reads++
+            seen.reads++
             return each.sources
           },
         })),
       }),
     ),
   )
+  return { run, seen }
+}
+
+test('each moment is read once, however often a run is aligned', () => {
+  const { run, seen } = countedRun()
   const aligner = new Aligner()
-  for (const taken of [3, 5, 5, 5]) aligner.align(counted.slice(0, taken))
-  expect(reads).toBe(5 * 2 * 2)
+  for (const taken of [3, 5, 5, 5]) aligner.align(run.slice(0, taken))
+  expect(seen.reads).toBe(5 * 2 * 2)
+})
+
+test('moments may be read long before they are aligned', () => {
+  const { run, seen } = countedRun()
+  const aligner = new Aligner()
+  for (const taken of run.keys()) aligner.read(run.slice(0, taken + 1))
+  const read = seen.reads
+  expect(contents(aligner.align(run))).toEqual(contents(alignSeries(RUN)))
+  expect([read > 0, seen.reads]).toEqual([true, read])
 })
 
 test('moments that are others than those of before are aligned anew', () => {

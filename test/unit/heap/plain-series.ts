@@ -1,15 +1,16 @@
 import { collapse } from '../../../plugin/heap/collapse.js'
 import { isFinalizerTable, isNeverJudged, judgedPart } from '../../../plugin/heap/judged-part.js'
 import {
-  addHolding,
   childOf,
   emptyHolding,
+  type Holding,
   holdingOf,
   mergeNode,
   newNode,
   noteClass,
   type OwnSums,
   type PathNode,
+  plus,
   smaller,
 } from '../../../plugin/heap/node.js'
 import { type NamedTable, namedTable, PassingKeys, stepsTo } from '../../../plugin/heap/passing-keys.js'
@@ -75,6 +76,12 @@ function addColumn(
 ): void {
   const placed: (PathNode | undefined)[] = []
   const tables = new Map<number, NamedTable>()
+  const own: OwnSums = new Set()
+  const add = (at: PathNode, more: Holding) => {
+    const columns = [...at.columns]
+    columns[column] = plus(columns[column], more, own)
+    at.columns = columns
+  }
   for (const [index, node] of vm.nodes.entries()) {
     const parent = node.p < 0 ? top : placed[node.p]
     if (!parent || isNeverJudged(parent, node.s)) continue
@@ -86,14 +93,14 @@ function addColumn(
     const isFinalizers = isFinalizerTable(at)
     const holding = judgedPart(holdingOf(node), isFinalizers)
     if (node.def) holding.definitions = definitionsOf(node.def, (source) => sources[source])
-    addHolding(at, column, holding)
+    add(at, holding)
     if (node.add || node.set) at.stores = addStores(at.stores, node, sources)
     if (node.weak) at.weak = at.weak && at.weak !== node.weak ? 'kv' : node.weak
     if (node.src !== undefined) at.source = smaller(at.source, sources[node.src] ?? null)
     if (node.o?.table) noteClass(at, node.cls === undefined ? null : sources[node.cls])
     if (isFinalizers) continue
     for (const [step, entries] of Object.entries(node.e ?? {})) {
-      addHolding(childOf(at, step), column, { ...emptyHolding(), entries })
+      add(childOf(at, step), { ...emptyHolding(), entries })
     }
   }
 }

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { WalkerError } from '../../../plugin/heapwalk/walker-error.js'
+import { ServerHistory } from '../../../plugin/measure/history/server-history.js'
 import { measure } from '../../../plugin/measure/measure.js'
 import { makePlan } from '../../../plugin/measure/plan.js'
 import type { PlanInput } from '../../../plugin/measure/plan-options.js'
 import { LogTally } from '../../../plugin/runtime/log/log-tally.js'
 import type { LoadPlan, LoadResult } from '../../../plugin/types/load.js'
 import type { OtherProcess, Runtime } from '../../../plugin/types/runtime.js'
-import type { Snapshot } from '../../../plugin/types/snapshot.js'
+import type { NginxCounters, Snapshot } from '../../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot } from '../heap/build.js'
 import { type HeldMalloc, held } from '../process/build.js'
 
@@ -70,7 +71,7 @@ class SimulatedServer implements Runtime {
     return this.malloc ? held({ ...this.malloc(this.served), paths }, all) : snapshot(paths, all)
   }
 
-  async counters() {
+  async counters(): Promise<NginxCounters | null> {
     return null
   }
 
@@ -902,4 +903,25 @@ describe('malloc by who holds it', () => {
       'the baseline accepts growth of process.malloc.lost, where nothing grew in this run: update the baseline',
     )
   })
+})
+
+test('a server that has served a route warms it up no more, until somebody else has asked it', async () => {
+  class Counted extends SimulatedServer {
+    override async counters() {
+      const requests = this.served
+      return { requests, accepted: 1, handled: 1, active: 0, reading: 0, writing: 0, waiting: 0 }
+    }
+  }
+  const server = new Counted(() => LOADED)
+  const history = new ServerHistory()
+  const warmups = async (notes: readonly string[] = []) => {
+    const plan = makePlan({ request: '/t?x={n}', idleMs: 0, settleMs: 0, drainMs: 0 })
+    const run = await measure(server, plan, { load: server.load, history, notes })
+    expect(run).toMatchObject({ verdict: 'ok', reasons: expect.arrayContaining([...notes]) })
+    return run.requests.warmup
+  }
+  expect(await warmups()).toBe(5003)
+  expect(await warmups(['the server had another measurement before'])).toBe(0)
+  server.served++
+  expect(await warmups()).toBe(5003)
 })

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { load } from '../../../plugin/load/client/autocannon.js'
+import { ServerHistory } from '../../../plugin/measure/history/server-history.js'
 import { makePlan } from '../../../plugin/measure/plan.js'
 import { Recorder } from '../../../plugin/measure/recorder.js'
 import type { LoadResult } from '../../../plugin/types/load.js'
 import type { Runtime } from '../../../plugin/types/runtime.js'
+import { snapshot } from '../heap/build.js'
 
 const RUNTIME = {
   workers: async () => [{ pid: 7 }],
@@ -58,4 +60,47 @@ test('a load that lasts tells how far it is', async () => {
     'the warm-up: 100 requests',
     'the warm-up: 50 of 100 requests, 20/s, 0 errors',
   ])
+})
+
+test('reads the heaps that it has while it waits for the next, and says when the server is first left alone', async () => {
+  const seen: unknown[] = []
+  const counted = { requests: 1, accepted: 1, handled: 1, active: 0, reading: 0, writing: 0, waiting: 0 }
+  const still = { timers: { pending: 0, dueMs: [], ofConnections: 0, ofModules: 0 }, open: 0 }
+  const runtime = {
+    ...RUNTIME,
+    counters: async () => counted,
+    snapshot: async () => {
+      seen.push('snapshot')
+      return snapshot({ 'globals.a': { table: 1 } }, still)
+    },
+  } as Runtime
+  const recorder = new Recorder(runtime, makePlan({ request: '/t', warmup: 0 }), {
+    load: async (_, plan) => answered(plan.amount),
+    onIdle: () => seen.push('idle'),
+  })
+  const read = vi.spyOn(recorder.heaps, 'read').mockImplementation(({ moments }) => seen.push(moments.length))
+  await recorder.warmUp()
+  await recorder.idle()
+  await recorder.round('planned', 100)
+  await recorder.round('planned', 100)
+  read.mockRestore()
+  expect(seen).toEqual(['idle', 0, 'snapshot', 2, 'snapshot', 3, 'snapshot'])
+})
+
+test('the numbers of a test begin where those of the tests before it ended', async () => {
+  const first: (number | undefined)[] = []
+  const history = new ServerHistory()
+  const record = (firstNumber: number) =>
+    new Recorder(RUNTIME, makePlan({ request: '/{n}', warmup: 100 }), {
+      history,
+      firstNumber,
+      load: async (_, plan) => {
+        first.push(plan.firstNumber)
+        return answered(plan.amount)
+      },
+    })
+  await record(0).warmUp()
+  expect(history.nextNumber).toBe(111)
+  await record(history.nextNumber).warmUp()
+  expect(first).toEqual([0, 1, 111, 112])
 })

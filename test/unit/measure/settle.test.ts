@@ -40,6 +40,15 @@ test('waits until no request is in flight and nothing more was counted', async (
   expect(seen.counters).toBe(5)
 })
 
+test('lets its caller work in the first wait, once, and not where nothing is waited for', async () => {
+  const work: number[] = []
+  const { runtime: busy, seen } = runtime([AT_REST, { ...AT_REST, writing: 1 }, AT_REST], [heap(1)])
+  await settledSnapshots(busy, [7], { ...options, meanwhile: () => work.push(seen.counters) })
+  const { runtime: uncounted } = runtime([null], [heap(1)])
+  await settledSnapshots(uncounted, [7], { ...options, meanwhile: () => work.push(0) })
+  expect(work).toEqual([1])
+})
+
 test('is not held up by paths that move while nobody asks', async () => {
   const moved = restlessPaths([heap(1, 1)], [heap(1, 2)])
   expect([...moved]).toEqual(['httpglobals.ticks'])

@@ -17,6 +17,7 @@ test('accepts every documented option', () => {
     env: { A: 'b' },
     startTimeoutMs: 120_000,
     keep: true,
+    scope: 'file',
     plan: { amount: 1000 },
     reports: false,
   }
@@ -30,6 +31,10 @@ test('names the option that was meant', () => {
 
 test('names the legal runtimes', () => {
   expect(wrong({ runtime: 'docker' })).toThrow('runtime "docker" is none of auto, local, container.')
+})
+
+test('names the legal scopes of a server', () => {
+  expect(wrong({ scope: 'worker' })).toThrow('scope "worker" is none of test, file.')
 })
 
 test.each([0, -1, 1.5, '2', null])('refuses %j workers', (workers) => {

@@ -113,11 +113,15 @@ test('a chain of 200,000 closures is one path', async () => {
   expect(vm.nodes.length).toBeLessThan(5000)
 })
 
-test('a chain of two steps is one path too', async () => {
+test('a chain of two steps is one path too, and so is a ring that leads back to what was reached before', async () => {
   const vm = await heapAfter(`
     local list = {}
     for i = 1, 1000 do list = { link = { next = list } } end
-    package.loaded.list = list`)
+    package.loaded.list = list
+    local ring = {}
+    ring.after = { after = { after = { after = ring } } }
+    package.loaded.ring = ring`)
+  expect(objectsAt(vm, 'registry._LOADED.ring(.after)+', 'table')).toBe(3)
   const nodes = [...byPath(vm)].filter(([path]) => path.startsWith('registry._LOADED.list'))
   const tables = nodes.reduce((sum, [, node]) => sum + (node.o?.table?.[0] ?? 0), 0)
   expect(tables).toBe(2001)

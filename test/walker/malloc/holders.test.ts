@@ -40,6 +40,10 @@ const LOCATIONS = {
       seen[2 * i - 1], seen[2 * i] = p, ffi.cast("uintptr_t", p)
     end
     ngx.print("ok")`,
+  // no pointer to a beginning is left
+  '/inside': `${FFI} local inside = {}
+    for i = 1, 500 do inside[i] = ffi.cast("char *", ffi.C.calloc(1, 2000)) + 100 end
+    collectgarbage() collectgarbage() collectgarbage("stop") inside = nil ngx.print("ok")`,
   '/raw': `${FFI} raw = {} for i = 1, 100 do raw[i] = ffi.C.calloc(1, 3000) end ngx.print("ok")`,
   '/shared': `${FFI} one = { ffi.gc(ffi.C.calloc(1, 7000), ffi.C.free) } two = { one[1] } ngx.print("ok")`,
   '/light': `${FFI}
@@ -141,6 +145,14 @@ test('what a dropped pointer holds is not told by a number that was made of it',
   const [most] = httpVm(await told(nginx)).garbageMalloc!.ctypes
   expect(most!.slice(0, 2)).toEqual(['void *', null])
   expect(most![3]).toBeGreaterThanOrEqual(500 - FEW)
+})
+
+test('pointers into the middle of blocks that are about to be lost do not tell what the blocks are', async () => {
+  await using nginx = await server()
+  await nginx.get('/inside')
+  const { other, ctypes } = httpVm(await told(nginx)).garbageMalloc!
+  expect(other[0]).toBeGreaterThanOrEqual(500 - FEW)
+  expect(ctypes.map(([ctype]) => ctype)).not.toContain('char *')
 })
 
 /** An X509 has the same blocks each time, whatever the first ones found left over in memory. */

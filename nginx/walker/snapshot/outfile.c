@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "base/outfile.h"
+#include "snapshot/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
