@@ -82,6 +82,39 @@ function packageFolder(module) {
   return module.startsWith(code) ? undefined : /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(module)?.[0]
 }
 
+/**
+ * The steps of `resty-leak run`, in the order they are loaded in, and what each begins with. What a step needs and none before it has loaded is
+ * one file: cut by who else needs it, a run had to find, read and link three times as many before nginx was started.
+ */
+const STEPS = {
+  program: ['cli/program.js'],
+  arguments: ['cli/run.js'],
+  boot: ['cli/run/measure-or-report.js'],
+  measure: ['cli/run/measure-server.js'],
+  tell: ['cli/run/tell-run.js'],
+}
+
+const STATIC_IMPORT = /^(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?['"](\.[^'"]+)['"]/gm
+
+/** @returns the modules that are loaded with these files, from build/plugin */
+function loadedWith(files) {
+  const modules = new Set(files.map((file) => join(code, file)))
+  for (const module of modules) {
+    const imports = readFileSync(module, 'utf8').matchAll(STATIC_IMPORT)
+    for (const [, specifier] of imports) modules.add(join(dirname(module), specifier))
+  }
+  return modules
+}
+
+/** A module goes into the first group that has it. */
+function groups() {
+  const steps = Object.entries(STEPS).map(([name, files]) => {
+    const modules = loadedWith(files)
+    return { name, test: (module) => modules.has(module) }
+  })
+  return [{ name: 'packages', test: (module) => packageFolder(module) !== undefined }, ...steps]
+}
+
 /** Packages stay what they are, dependencies, but for those that are bundled. */
 function isDependency(id, from) {
   return (from === undefined || from.startsWith(code)) && /^[^./]/.test(id) && !BUNDLED.includes(id)
@@ -97,7 +130,7 @@ async function bundle() {
     entryFileNames: '[name].js',
     chunkFileNames: 'code/[name].js',
     comments: { jsdoc: false }, // the types have them, and each start would read them
-    codeSplitting: { groups: [{ name: 'packages', test: (module) => packageFolder(module) !== undefined }] },
+    codeSplitting: { groups: groups() },
   })
   await made.close()
   const files = output.map(({ fileName, code: text }) => put(fileName, (fresh) => writeFileSync(fresh, text)))

@@ -22,7 +22,7 @@ import { askedOnceFault } from './asked-once.js'
 import { Fault } from './fault.js'
 import { ServerHistory } from './history/server-history.js'
 import { loadFault } from './load-fault.js'
-import { failedPhaseFault, initWorkerFault } from './log-judge.js'
+import { failedPhaseFault } from './log-judge.js'
 import { OtherProcesses } from './other-processes.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
 import { RunLog } from './run-log.js'
@@ -117,13 +117,11 @@ export class Recorder {
     this.#workers = await this.#livingWorkers()
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
     await this.#log.begin()
-    this.#checkInitWorker()
-    const before = this.#history.measurements > 0 ? await this.#runtime.counters() : null
+    this.#log.checkInitWorker()
+    const counters = this.#history.measurements > 0 ? await this.#runtime.counters() : null
     await this.#findServers()
     if (this.#plan.warmup > 0) await this.#askOnce()
-    if (this.#history.isWarm(this.#plan, { workers: this.#workers, counters: before })) {
-      this.#plan = { ...this.#plan, warmup: 0 }
-    }
+    if (this.#history.isWarm(this.#plan, this.#workers, counters)) this.#plan = { ...this.#plan, warmup: 0 }
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
@@ -159,8 +157,8 @@ export class Recorder {
 
   /** Some kinds of request without the others, each as often as the next: what grows now is their own. */
   async alone(requests: readonly RequestSpec[]): Promise<void> {
-    const [first] = requests
-    const what = requests.length === 1 ? `${first!.name} alone` : `${requests.length} requests from ${first!.name} on`
+    const { name } = requests[0]!
+    const what = requests.length === 1 ? `${name} alone` : `${requests.length} requests from ${name} on`
     const equal = requests.map((request) => ({ ...this.#placed(request), weight: 1 }))
     await this.#takeAfter('solo', Math.max(this.#plan.solo, SOLO_EACH * requests.length), what, equal)
   }
@@ -235,7 +233,7 @@ export class Recorder {
     const fault = loadFault(step, result, this.#plan.expectStatus, () => notFoundHint(result, requests, this.#runtime))
     if (fault) throw new Fault(await this.#log.explain(fault))
     await this.#log.read()
-    this.#checkInitWorker()
+    this.#log.checkInitWorker()
     const failed = failedPhaseFault(step, result, this.#log.before, this.#log.now)
     if (failed) throw new Fault(failed)
     return result
@@ -263,9 +261,8 @@ export class Recorder {
     amount: number,
     connections: number,
   ): Promise<RoundLoad> {
-    const onProgress = progressLine({ amount, unit: unitWord(this.#plan) }, (line) =>
-      this.#options.onStep?.(`${step}: ${line}`),
-    )
+    const tell = (line: string) => this.#options.onStep?.(`${step}: ${line}`)
+    const onProgress = progressLine({ amount, unit: unitWord(this.#plan) }, tell)
     const result = await this.#driver.drive(
       driverTarget(this.#runtime),
       { requests, amount, connections, firstNumber: this.#sent, number: this.#loads++ },
@@ -292,9 +289,7 @@ export class Recorder {
     const now = await this.#livingWorkers()
     const lost = this.#workers.filter((pid) => !now.includes(pid))
     const came = now.filter((pid) => !this.#workers.includes(pid))
-    if (lost.length > 0) {
-      throw new Fault(await this.#log.explain(`worker ${lost.join(', ')} was lost in ${step}`))
-    }
+    if (lost.length > 0) throw new Fault(await this.#log.explain(`worker ${lost.join(', ')} was lost in ${step}`))
     if (came.length > 0 && this.#moments.length > 0)
       throw new Fault(`worker ${came.join(', ')} came during ${step}: it has no snapshot to compare with`)
   }
@@ -305,9 +300,8 @@ export class Recorder {
 
   /** Looks at every process once all is settled. */
   async #take(kind: MomentKind, facts: Pick<Moment, 'load' | 'request' | 'requests'> = {}): Promise<Moment> {
-    const { settleMs } = this.#plan
     const snapshots = await settledSnapshots(this.#runtime, this.#workers, {
-      limitMs: settleMs,
+      limitMs: this.#plan.settleMs,
       restless: this.#restless,
       signal: this.#options.signal,
       meanwhile: () => this.heaps.read(this.measurement),
@@ -318,9 +312,11 @@ export class Recorder {
 
   /** Looks again after some time without any load; at once where nothing can have changed. */
   async #rest(kind: 'idle' | 'drain', before: Moment, ms: number): Promise<Moment> {
-    const { snapshots: workers, others } = before
-    if (isStill([...workers, ...others])) return this.#add({ kind, snapshots: workers, others })
-    await sleep(ms, undefined, { signal: this.#options.signal })
+    const { snapshots, others } = before
+    if (isStill([...snapshots, ...others])) return this.#add({ kind, snapshots, others })
+    const rested = sleep(ms, undefined, { signal: this.#options.signal })
+    this.heaps.read(this.measurement)
+    await rested
     return this.#add({
       kind,
       snapshots: await takeSnapshots(this.#runtime, this.#workers),
@@ -331,12 +327,6 @@ export class Recorder {
   #add(moment: Moment): Moment {
     this.#moments.push(moment)
     return moment
-  }
-
-  /** A server whose init_worker_by_lua failed is not the one that the conf means. */
-  #checkInitWorker(): void {
-    const fault = initWorkerFault(this.#log.before, this.#log.now)
-    if (fault) throw new Fault([fault, this.#runtime.adviceOn?.(fault) ?? []].flat().join('\n'))
   }
 
   #step(text: string): void {

@@ -1,5 +1,6 @@
 // Where the time of `resty-leak run` on a clean endpoint goes: `node test/bench/run.mjs [runs]`, default 5, of what `npm run build` made.
-// The run is held against what it cannot do without: its own load, and the waits between two looks at nginx's counters.
+// The run is held against what it cannot do without: its own load, and the waits between two looks at nginx's counters. nginx ends while the
+// report is made, so that both are one figure.
 // All is read from the log of one run (DEBUG), so that the ratios hold on a busy machine, too; processor time is the least of several.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -59,8 +60,8 @@ function parts({ startMs, endMs, lines }) {
     load,
     waits,
     snapshots,
-    analysis: quitMs - lastMs,
-    stop: endMs - quitMs,
+    judging: quitMs - lastMs,
+    'report, stop': endMs - quitMs,
   }
   const rest = all - Object.values(known).reduce((sum, each) => sum + each)
   return { ...known, rest, all, 'all / (load + waits)': all / (load + waits) }

@@ -1,5 +1,7 @@
 import { RuntimeError } from '../../base/runtime-error.js'
 import { identityOf } from '../../compare/sides/identity.js'
+import { bootRuntime } from '../../runtime/boot.js'
+import type { Plan } from '../../types/plan.js'
 import type { Runtime } from '../../types/runtime.js'
 import type { RunSettings } from '../options/run-options.js'
 import type { MeasuredServer } from '../options/server-options.js'
@@ -9,17 +11,19 @@ import { unmeasuredReport } from '../terminal/unmeasured.js'
 import type { ServedOptions } from './measure-server.js'
 import type { MeasuredRun } from './measured-run.js'
 
+type Watching = Pick<ServedOptions, 'signal' | 'onStep'>
+
 /**
  * The report, whatever happened. nginx starts while that is loaded which measures it and git is asked for the revision; it stops while the
  * report is made, and has ended when that is returned.
- * @param load gives what starts the server
+ * @param open starts the server, or attaches to it
  * @throws RuntimeError `RUNTIME_OPTIONS` for options that exclude each other, before anything has started
  */
 export async function measureOrReport(
   settings: RunSettings,
   terminal: Terminal,
   signal: AbortSignal,
-  load = loadStart,
+  open = openServer,
 ): Promise<MeasuredRun> {
   const { server, plan } = settings
   const identifying = identityOf(server.folder)
@@ -28,9 +32,8 @@ export async function measureOrReport(
   try {
     using progress = new Progress(terminal)
     const watching = { signal, onStep: (step: string) => progress.show(step) }
-    const start = await load(server)
-    const starting = start(watching)
-    const loading = import('./measure-server.js')
+    const starting = open(server, watching)
+    const loading = loadMeasuring(plan)
     await using runtime = await starting
     const { measureServer } = await loading
     return await measureServer(runtime, settings, { ...watching, identity: await identifying })
@@ -42,20 +45,20 @@ export async function measureOrReport(
   }
 }
 
-type Start = (options: Pick<ServedOptions, 'signal' | 'onStep'>) => Promise<Runtime>
-
-/** What starts the server, or attaches to it; nothing else is loaded before it has begun. */
-async function loadStart(server: MeasuredServer): Promise<Start> {
+async function openServer(server: MeasuredServer, { signal, onStep }: Watching): Promise<Runtime> {
   if ('attach' in server) {
+    onStep('attaching')
     const { attachRuntime } = await import('../../runtime/attach/attach.js')
-    return ({ onStep }) => {
-      onStep('attaching')
-      return attachRuntime(server.attach)
-    }
+    return await attachRuntime(server.attach)
   }
-  const { bootRuntime } = await import('../../runtime/boot.js')
-  return ({ signal, onStep }) => {
-    onStep('starting OpenResty')
-    return bootRuntime({ ...server.boot, signal })
-  }
+  onStep('starting OpenResty')
+  return await bootRuntime({ ...server.boot, signal })
+}
+
+/** What measures; the client of its load comes behind that, and whoever sends says why where it cannot be loaded. */
+async function loadMeasuring({ driver }: Plan): Promise<typeof import('./measure-server.js')> {
+  const measuring = await import('./measure-server.js')
+  const { clientMaker } = await import('../../load/client/client.js')
+  if (driver.kind === 'requests') clientMaker().catch(() => {})
+  return measuring
 }

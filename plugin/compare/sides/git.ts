@@ -53,8 +53,11 @@ export async function commitOf(folder: string, ref: string): Promise<string | nu
 export async function revisionOf(folder: string): Promise<Revision | null> {
   const commit = await commitOf(folder, 'HEAD')
   if (commit === null) return null
-  const branch = await git(folder, 'symbolic-ref', '--quiet', '--short', 'HEAD')
-  return { commit, ref: branch.ok ? branch.out : null, dirty: (await changedFiles(folder)).length > 0 }
+  const [branch, changed] = await Promise.all([
+    git(folder, 'symbolic-ref', '--quiet', '--short', 'HEAD'),
+    changedFiles(folder),
+  ])
+  return { commit, ref: branch.ok ? branch.out : null, dirty: changed.length > 0 }
 }
 
 /**

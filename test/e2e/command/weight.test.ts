@@ -30,12 +30,17 @@ test.each([[['--help']], [['run', '--help']], [['compare', '--help']], [['report
 )
 
 test('the version takes next to nothing, and a command does not load the others', async () => {
-  const [version, report] = await Promise.all([loadedBy('--version'), loadedBy('report', '/no/such.json')])
+  const [version, report, run] = await Promise.all([
+    loadedBy('--version'),
+    loadedBy('report', '/no/such.json'),
+    loadedBy('run', '--help'),
+  ])
   expect(version.files.length).toBeLessThan(10)
   expect(report.files).toContain('dist/code/report.js')
   expect(report.files).not.toContain('dist/code/compare.js')
   // There are some 450 source files.
   expect(report.files.length).toBeLessThan(80)
+  expect(run.files.length).toBeLessThan(20)
 })
 
 test('where Node can keep what it compiles, it is asked to before anything is loaded', async () => {

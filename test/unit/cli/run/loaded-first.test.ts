@@ -21,7 +21,7 @@ test.each([
   [
     'nginx is started before anything is loaded that loads, judges or tells',
     {
-      begun: ['cli/run.ts', 'cli/run/measure-or-report.ts', 'runtime/boot.ts'],
+      begun: ['cli/run.ts', 'cli/run/measure-or-report.ts'],
       needed: ['runtime/local/start-local.ts'],
       later: [],
     },

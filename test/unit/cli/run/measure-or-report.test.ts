@@ -55,7 +55,7 @@ function run(server: Runtime, judge: () => never[]) {
     bisect: false,
     files: {},
   }
-  return measureOrReport(settings, aTerminal(), new AbortController().signal, async () => async () => server)
+  return measureOrReport(settings, aTerminal(), new AbortController().signal, async () => server)
 }
 
 test('the server is told to end before the report is made, and has ended when that is told', async () => {
