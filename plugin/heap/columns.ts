@@ -33,10 +33,11 @@ export function asGrowing(columns: Columns, count: number): GrowingColumns {
   return Array.from({ length: count }, (_, column) => columns[column] ?? GONE)
 }
 
-/** Columns with one more in them: paths that held the same before, and hold the same now, go on sharing theirs. */
+/** Columns with one more in them: paths that held the same before, and hold the same now, mostly go on sharing theirs. */
 export class LongerColumns {
   readonly #column: number
-  readonly #known = new Map<GrowingColumns, Map<Holding, GrowingColumns>>()
+  /** By what is added, the last ones that were made: a map for each of the columns would cost more than it spares where all paths differ. */
+  readonly #last = new Map<Holding, { readonly from: GrowingColumns; readonly longer: GrowingColumns }>()
 
   /** @param column the one that is added, or replaced */
   constructor(column: number) {
@@ -44,12 +45,11 @@ export class LongerColumns {
   }
 
   of(columns: GrowingColumns, holding: Holding): GrowingColumns {
-    const known = this.#known.get(columns)?.get(holding)
-    if (known) return known
+    const known = this.#last.get(holding)
+    if (known?.from === columns) return known.longer
     const longer = columns.slice()
     longer[this.#column] = holding
-    const all = this.#known.get(columns) ?? new Map()
-    this.#known.set(columns, all.set(holding, longer))
+    this.#last.set(holding, { from: columns, longer })
     return longer
   }
 }
