@@ -62,9 +62,7 @@ interface Amount {
 function amountAt(moment: number, matches: readonly PathNode[], series: HeapSeries): Amount {
   let [objects, entries, bytes, malloc] = [0, 0, 0, 0]
   const bytesByType = new Map<TypeName, number>()
-  for (const holding of matches
-    .flatMap((match) => [...subtree(match)])
-    .flatMap((node) => series.holdings(node, moment))) {
+  for (const holding of matches.flatMap((match) => subtree(match)).flatMap((node) => series.holdings(node, moment))) {
     entries += holding.entries
     malloc += holding.malloc?.[1] ?? 0
     for (const [type, [count, size]] of holding.objects) {
@@ -116,8 +114,8 @@ const MOST_HINTS = 3
 function nearestPaths(pattern: Pattern, series: HeapSeries): string[] {
   const meant = spell(pattern)
   const found = new Map<string, number>()
-  for (const { top } of series.vms) {
-    for (const node of subtree(top)) {
+  for (const { nodes } of series.vms) {
+    for (const node of nodes) {
       const path = pathOf(node)
       if (path.length < pattern.length - 1 || path.length > pattern.length + 2) continue
       if (node.columns.every((holding) => !holding?.objects.size)) continue

@@ -1,4 +1,14 @@
-import { childOf, holds, mergeNode, type OwnSums, type PathNode, subtree } from './node.js'
+import { sumBy } from '../base/sum.js'
+import {
+  childOf,
+  type Holding,
+  holds,
+  mergeNode,
+  type OwnSums,
+  onceForColumns,
+  type PathNode,
+  subtree,
+} from './node.js'
 import { chainSteps, isStringKey } from './path.js'
 
 /** A table in which more string keys than this came or went, or hold tables with more in them, is a collection, not a record. */
@@ -16,10 +26,43 @@ export function collapse(top: PathNode, series: readonly (readonly number[])[]):
   const own: OwnSums = new Set()
   const open = [top]
   for (let node = open.pop(); node; node = open.pop()) {
-    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series)) collapseKeys(node, own)
+    if (node.children.size === 0) continue
+    const keys = [...node.children.values()]
+    if (!isNeverCollapsed(node) && mustCollapseKeys(node, series, keys)) collapseKeys(node, own)
     for (const child of [...node.children.values()]) foldChain(child, own)
     for (const child of node.children.values()) open.push(child)
   }
+}
+
+/**
+ * Whether there is nothing for collapse() to do, as in most trees.
+ * @param nodes all of the tree
+ */
+export function isCollapsed(nodes: readonly PathNode[], series: readonly (readonly number[])[]): boolean {
+  const changed = changedPaths(nodes, series)
+  for (const node of nodes) {
+    if (linksOf(node)) return false
+    const { children } = node
+    // one alone has nothing to be taken together with
+    if (children.size < 2 || isNeverCollapsed(node)) continue
+    // only keys that changed, or below which something did, come, go or hold more
+    const suspects = children.size > MOST_CHANGED_KEYS ? [...children.values()].filter((key) => changed.has(key)) : []
+    if (mustCollapseKeys(node, series, suspects) && [...children.keys()].some(isStringKey)) return false
+  }
+  return true
+}
+
+/** Paths that do not hold the very same at every moment, and all above them. */
+function changedPaths(nodes: readonly PathNode[], series: readonly (readonly number[])[]): ReadonlySet<PathNode> {
+  const isSteady = onceForColumns((columns) =>
+    series.every((ofWorker) => ofWorker.every((column) => columns[column] === columns[ofWorker[0]!])),
+  )
+  const changed = new Set<PathNode>()
+  for (const node of nodes) {
+    if (isSteady(node.columns)) continue
+    for (let at: PathNode | null = node; at && !changed.has(at); at = at.parent) changed.add(at)
+  }
+  return changed
 }
 
 /** Each key of these has a meaning of its own: a module, a global. */
@@ -30,9 +73,15 @@ function isNeverCollapsed(node: PathNode): boolean {
   return step === '._LOADED' && parent.step === 'registry' && !parent.parent.parent
 }
 
-function mustCollapseKeys(node: PathNode, series: readonly (readonly number[])[]): boolean {
+/** @param suspects those of its children that may have come or gone, or hold more */
+function mustCollapseKeys(
+  node: PathNode,
+  series: readonly (readonly number[])[],
+  suspects: readonly PathNode[],
+): boolean {
   if (holdsObjects(node.children.get('{*}'))) return true
-  const keys = [...node.children.values()].filter(({ step }) => isStringKey(step))
+  if (suspects.length <= MOST_CHANGED_KEYS) return false
+  const keys = suspects.filter(({ step }) => isStringKey(step))
   if (keys.length <= MOST_CHANGED_KEYS) return false
   const isMany = (changed: (key: PathNode) => boolean) => keys.filter(changed).length > MOST_CHANGED_KEYS
   return isMany((key) => cameOrWent(node, key, series)) || isMany((key) => holdsMore(key, series))
@@ -43,20 +92,21 @@ function holdsMore(key: PathNode, series: readonly (readonly number[])[]): boole
   if (!holds(key, 'table') || holds(key, 'function')) return false
   return series.some((columns) => {
     const [first, last] = [columns[0]!, columns.at(-1)!]
-    return key.columns[first] && key.columns[last] && heldBelow(key, last) > heldBelow(key, first)
+    return key.columns[first] && key.columns[last] && gainedBelow(key, first, last) > 0
   })
 }
 
-/** Objects and entries at this path and below it. */
-function heldBelow(top: PathNode, column: number): number {
-  let sum = 0
+/** Objects and entries at this path and below it, at the end more than at the beginning. */
+function gainedBelow(top: PathNode, first: number, last: number): number {
+  let gained = 0
   for (const { columns } of subtree(top)) {
-    const holding = columns[column]
-    if (!holding) continue
-    sum += holding.entries
-    for (const [objects] of holding.objects.values()) sum += objects
+    if (columns[first] !== columns[last]) gained += heldBy(columns[last]) - heldBy(columns[first])
   }
-  return sum
+  return gained
+}
+
+function heldBy(holding: Holding | undefined): number {
+  return holding ? holding.entries + sumBy(holding.objects.values(), ([objects]) => objects) : 0
 }
 
 /** A `{*}` without objects only counts entries: it says nothing of how the walker wrote the keys. */
@@ -87,11 +137,13 @@ function collapseKeys(table: PathNode, own: OwnSums): void {
  * As in the walker's output, the ends of the unit are the chain itself and what is inside the unit (`.a`) hangs below it.
  */
 function foldChain(chain: PathNode, own: OwnSums): void {
+  for (let links = linksOf(chain); links; links = linksOf(chain)) fold(chain, links, own)
+}
+
+/** The next repetition of a chain to be merged into it; undefined where there is none. */
+function linksOf(chain: PathNode): PathNode[] | undefined {
   const steps = chainSteps(chain.step)
-  if (!steps || !chain.parent) return
-  for (const start of [chain.parent, chain]) {
-    for (let links = walk(start, steps); links; links = walk(start, steps)) fold(chain, links, own)
-  }
+  return steps && chain.parent ? (walk(chain.parent, steps) ?? walk(chain, steps)) : undefined
 }
 
 /** The farthest link first: one that moved takes what is left below it along. */

@@ -39,6 +39,11 @@ export function addColumn(tree: GrowingTree, column: number, said: Said, before:
   return new ColumnBuilder(tree, column, said, before).build()
 }
 
+/** A column of a tree as one of its copy. */
+export function movedTo(copies: ReadonlyMap<PathNode, PathNode>, column: Column): Column {
+  return { ...column, placed: column.placed.map((path) => path && copies.get(path)) }
+}
+
 class ColumnBuilder {
   readonly #tree: GrowingTree
   readonly #column: number
@@ -59,10 +64,12 @@ class ColumnBuilder {
   /** 1 for each node of whose children several may be one path. */
   readonly #summed: Uint8Array
   /** Paths to which other numbers of entries lead than before. */
-  readonly #entered: [path: PathNode, entries: number][] = []
+  readonly #entered: PathNode[] = []
+  /** How many lead to each of these. */
+  readonly #entries: number[] = []
   readonly #tables = new Map<number, NamedTable>()
   readonly #holdings: Holdings
-  readonly #longer = new LongerColumns()
+  readonly #longer: LongerColumns
   readonly #sums: OwnSums = new Set()
 
   constructor(tree: GrowingTree, column: number, said: Said, before: Column | undefined) {
@@ -75,6 +82,7 @@ class ColumnBuilder {
     this.#haveSameSources = areSame(before?.sources ?? [], said.sources)
     this.#isPlain = this.#haveSameSources && !tree.passing.any
     this.#holdings = new Holdings(said.sources)
+    this.#longer = new LongerColumns(column)
     this.#placed = new Array(count)
     this.#now = new Int32Array(before?.nodes.length ?? 0).fill(NONE)
     this.#same = new Uint8Array(count)
@@ -136,7 +144,7 @@ class ColumnBuilder {
       const path = before.placed[old]
       if (!path || this.#same[now]) continue
       const node = before.nodes[old]!
-      if (now === NONE) this.#sayOnce(path, () => this.#entriesAlone(node, path) ?? GONE)
+      if (now === NONE && !path.columns[this.#column]) this.#say(path, this.#entriesAlone(node, path) ?? GONE)
       if (!node.e || isFinalizerTable(path)) continue
       for (const step of Object.keys(node.e)) {
         if (this.#said.nodes[now]?.e?.[step] === undefined) this.#leaveEntries(path.children.get(step)!, now)
@@ -153,7 +161,8 @@ class ColumnBuilder {
 
   /** No entries lead to a path any more; what it has of its own stays. */
   #leaveEntries(path: PathNode, parent: number): void {
-    this.#sayOnce(path, () => (this.#isThere(path, parent) ? this.#withEntries(path, 0) : GONE))
+    if (path.columns[this.#column]) return
+    this.#say(path, this.#isThere(path, parent) ? this.#withEntries(path, 0) : GONE)
   }
 
   /** Whether one of the nodes below the parent is of this path. */
@@ -173,25 +182,26 @@ class ColumnBuilder {
 
   /** Where more or fewer entries lead to a path than before, and it is not told by a node that says something else. */
   #enter(): void {
-    for (const [path, entries] of this.#entered) this.#sayOnce(path, () => this.#withEntries(path, entries))
+    for (const [index, path] of this.#entered.entries()) {
+      if (!path.columns[this.#column]) this.#say(path, this.#withEntries(path, this.#entries[index]!))
+    }
   }
 
   /** Which paths were there before is not known here. */
   #leaveAllOthers(): void {
     if (this.#column < this.#tree.workers) return
-    for (const path of subtree(this.#tree.top)) this.#sayOnce(path, () => GONE)
+    for (const path of subtree(this.#tree.top)) if (!path.columns[this.#column]) this.#say(path, GONE)
   }
 
-  /** Unless something is said of the path in this column. */
-  #sayOnce(path: PathNode, holding: () => Holding): void {
-    if (!path.columns[this.#column]) path.columns = this.#longer.of(path.columns, this.#column, holding())
+  #say(path: PathNode, holding: Holding): void {
+    path.columns = this.#longer.of(path.columns, holding)
   }
 
   /** Of several nodes of one path the sum. */
   #sum(path: PathNode, more: Holding): void {
     const known = path.columns[this.#column]
     const sum = plus(known, more, this.#sums)
-    if (sum !== known) path.columns = this.#longer.of(path.columns, this.#column, sum)
+    if (sum !== known) this.#say(path, sum)
   }
 
   /** @param before what the node of this path said, where that can be told */
@@ -204,10 +214,14 @@ class ColumnBuilder {
     if (node.src !== undefined) at.source = smaller(at.source, sources[node.src] ?? null)
     if (node.o?.table) noteClass(at, node.cls === undefined ? null : sources[node.cls])
     if (!node.e || isFinalizerTable(at)) return
-    for (const [step, entries] of Object.entries(node.e)) {
+    for (const step of Object.keys(node.e)) {
+      const entries = node.e[step]!
       const path = childOf(at, step)
       if (this.#summed[index]) this.#sum(path, this.#holdings.ofEntries(entries))
-      else if (before?.e?.[step] !== entries) this.#entered.push([path, entries])
+      else if (before?.e?.[step] !== entries) {
+        this.#entered.push(path)
+        this.#entries.push(entries)
+      }
     }
   }
 

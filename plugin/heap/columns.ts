@@ -1,4 +1,4 @@
-import { type Columns, emptyHolding, type Holding, type PathNode, subtree } from './node.js'
+import { type Columns, emptyHolding, type Holding } from './node.js'
 
 /**
  * The columns of a tree that grows: where a column says nothing of a path, the path is as it was in the column of the same worker before.
@@ -28,33 +28,26 @@ export function spelledOut(columns: GrowingColumns, count: number, workers: numb
   return all
 }
 
-/** As spelledOut(), which paths with the same columns share. */
-export function spelledOutOnce(count: number, workers: number): (columns: GrowingColumns) => Columns {
-  const known = new Map<GrowingColumns, Columns>()
-  return (columns) => {
-    const all = known.get(columns) ?? spelledOut(columns, count, workers)
-    known.set(columns, all)
-    return all
-  }
-}
-
-/** Changes a tree as merges do, which add columns up: in each of them it says what each path holds, before and after. */
-export function withAllSpelledOut(top: PathNode, count: number, workers: number, change: () => void): void {
-  const spelled = spelledOutOnce(count, workers)
-  for (const node of subtree(top)) node.columns = spelled(node.columns)
-  change()
-  for (const node of subtree(top)) node.columns = Array.from({ length: count }, (_, at) => node.columns[at] ?? GONE)
+/** The inverse of spelledOut(), with nothing left out. */
+export function asGrowing(columns: Columns, count: number): GrowingColumns {
+  return Array.from({ length: count }, (_, column) => columns[column] ?? GONE)
 }
 
 /** Columns with one more in them: paths that held the same before, and hold the same now, go on sharing theirs. */
 export class LongerColumns {
+  readonly #column: number
   readonly #known = new Map<GrowingColumns, Map<Holding, GrowingColumns>>()
 
-  of(columns: GrowingColumns, column: number, holding: Holding): GrowingColumns {
+  /** @param column the one that is added, or replaced */
+  constructor(column: number) {
+    this.#column = column
+  }
+
+  of(columns: GrowingColumns, holding: Holding): GrowingColumns {
     const known = this.#known.get(columns)?.get(holding)
     if (known) return known
     const longer = columns.slice()
-    longer[column] = holding
+    longer[this.#column] = holding
     const all = this.#known.get(columns) ?? new Map()
     this.#known.set(columns, all.set(holding, longer))
     return longer

@@ -88,12 +88,27 @@ export function pathOf(node: PathNode): string[] {
   return steps.reverse()
 }
 
-/** A node and everything below it, parents first. */
-export function* subtree(node: PathNode): Generator<PathNode> {
+/** A node and everything below it, parents first. A list, since a generator takes as long as what is done with most nodes. */
+export function subtree(node: PathNode): PathNode[] {
+  const nodes: PathNode[] = []
   const open = [node]
   for (let at = open.pop(); at; at = open.pop()) {
-    yield at
-    for (const child of at.children.values()) open.push(child)
+    nodes.push(at)
+    if (at.children !== NO_CHILDREN) for (const child of at.children.values()) open.push(child)
+  }
+  return nodes
+}
+
+/** Answers once for all paths that share their columns, as most do. */
+export function onceForColumns<Answer>(ask: (columns: Columns) => Answer): (columns: Columns) => Answer {
+  const answers = new Map<Columns, Answer>()
+  return (columns) => {
+    let answer = answers.get(columns)
+    if (answer === undefined) {
+      answer = ask(columns)
+      answers.set(columns, answer)
+    }
+    return answer
   }
 }
 
@@ -147,8 +162,13 @@ function addTo(into: Holding, more: Holding): void {
 /**
  * A tree like this one, to be merged in: what its paths hold is shared, and copied before it is summed.
  * @param columnsOf what becomes of the columns of each path
+ * @param copies if given, takes the copy of each path
  */
-export function copyTree(top: PathNode, columnsOf: (columns: Columns) => Columns): PathNode {
+export function copyTree(
+  top: PathNode,
+  columnsOf: (columns: Columns) => Columns,
+  copies?: Map<PathNode, PathNode>,
+): PathNode {
   const copyOf = (
     { step, columns, source, class: ofClass, stores, weak }: PathNode,
     parent: PathNode | null,
@@ -171,6 +191,7 @@ export function copyTree(top: PathNode, columnsOf: (columns: Columns) => Columns
   const open: [PathNode, PathNode][] = [[top, copied]]
   for (let pair = open.pop(); pair; pair = open.pop()) {
     const [node, copy] = pair
+    copies?.set(node, copy)
     for (const child of node.children.values()) open.push([child, copyOf(child, copy)])
   }
   return copied

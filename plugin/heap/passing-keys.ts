@@ -71,7 +71,8 @@ function addChanged(changed: Set<string>, first: ReadonlySet<string>, now: Reado
 function keysOfNamed({ nodes }: VmSnapshot): Map<NamedTable, Set<string>> {
   const keys = new Map(NAMED.map((table) => [table, new Set<string>()]))
   const tables = new Map<number, NamedTable>()
-  for (const [index, { p, s }] of nodes.entries()) {
+  for (let index = 0; index < nodes.length; index++) {
+    const { p, s } = nodes[index]!
     const parent = p < 0 ? undefined : tables.get(p)
     const named = namedTable(parent, p, s)
     if (named) tables.set(index, named)

@@ -5,6 +5,8 @@ export interface VmSeries {
   readonly label: string
   /** The node above the roots. */
   readonly top: PathNode
+  /** It and all paths below it, as subtree() lists them: parents first, and what is below a path right behind it. */
+  readonly nodes: readonly PathNode[]
   /** Paths of all files that functions are from. */
   readonly files: ReadonlySet<string>
 }

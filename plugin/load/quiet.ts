@@ -12,17 +12,17 @@ export const LOOK_MS = 20
 
 /**
  * nginx's counters once they are equal twice in a row, with no request in flight; what they are by then where that takes until `limit`.
- * @param limit on performance.now()'s clock
+ * @param limit on performance.now()'s clock; it may be put off meanwhile
  * @returns null where the build has none
  */
 export async function quietCounters(
   counters: () => Promise<NginxCounters | null>,
-  limit: number,
+  limit: () => number,
   { signal, meanwhile }: QuietOptions = {},
 ): Promise<NginxCounters | null> {
   let before = await counters()
   let work = meanwhile
-  while (before !== null && performance.now() < limit) {
+  while (before !== null && performance.now() < limit()) {
     const waited = sleep(LOOK_MS, undefined, { signal })
     work?.()
     work = undefined

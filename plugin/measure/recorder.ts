@@ -22,7 +22,7 @@ import { askedOnceFault } from './asked-once.js'
 import { Fault } from './fault.js'
 import { ServerHistory } from './history/server-history.js'
 import { loadFault } from './load-fault.js'
-import { failedPhaseFault, initWorkerFault } from './log-judge.js'
+import { failedPhaseFault } from './log-judge.js'
 import { OtherProcesses } from './other-processes.js'
 import { PATIENCE_MS, waitForTimers } from './patience.js'
 import { RunLog } from './run-log.js'
@@ -117,12 +117,11 @@ export class Recorder {
     this.#workers = await this.#livingWorkers()
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
     await this.#log.begin()
-    this.#checkInitWorker()
-    const before = this.#history.measurements > 0 ? await this.#runtime.counters() : null
+    this.#log.checkInitWorker()
+    const counters = this.#history.measurements > 0 ? await this.#runtime.counters() : null
     await this.#findServers()
     if (this.#plan.warmup > 0) await this.#askOnce()
-    const isWarm = this.#history.isWarm(this.#plan, { workers: this.#workers, counters: before })
-    if (isWarm) this.#plan = { ...this.#plan, warmup: 0 }
+    if (this.#history.isWarm(this.#plan, this.#workers, counters)) this.#plan = { ...this.#plan, warmup: 0 }
     if (this.#plan.warmup > 0) await this.#load(this.#plan.warmup, 'the warm-up')
     // nginx may have been forking still when it first answered.
     this.#workers = await this.#livingWorkers()
@@ -234,7 +233,7 @@ export class Recorder {
     const fault = loadFault(step, result, this.#plan.expectStatus, () => notFoundHint(result, requests, this.#runtime))
     if (fault) throw new Fault(await this.#log.explain(fault))
     await this.#log.read()
-    this.#checkInitWorker()
+    this.#log.checkInitWorker()
     const failed = failedPhaseFault(step, result, this.#log.before, this.#log.now)
     if (failed) throw new Fault(failed)
     return result
@@ -315,7 +314,9 @@ export class Recorder {
   async #rest(kind: 'idle' | 'drain', before: Moment, ms: number): Promise<Moment> {
     const { snapshots, others } = before
     if (isStill([...snapshots, ...others])) return this.#add({ kind, snapshots, others })
-    await sleep(ms, undefined, { signal: this.#options.signal })
+    const rested = sleep(ms, undefined, { signal: this.#options.signal })
+    this.heaps.read(this.measurement)
+    await rested
     return this.#add({
       kind,
       snapshots: await takeSnapshots(this.#runtime, this.#workers),
@@ -326,12 +327,6 @@ export class Recorder {
   #add(moment: Moment): Moment {
     this.#moments.push(moment)
     return moment
-  }
-
-  /** A server whose init_worker_by_lua failed is not the one that the conf means. */
-  #checkInitWorker(): void {
-    const fault = initWorkerFault(this.#log.before, this.#log.now)
-    if (fault) throw new Fault([fault, this.#runtime.adviceOn?.(fault) ?? []].flat().join('\n'))
   }
 
   #step(text: string): void {

@@ -1,15 +1,16 @@
 import type { LogComplaints } from '../types/log.js'
 import type { Runtime } from '../types/runtime.js'
-import { logNote, withLogQuote } from './log-judge.js'
+import { Fault } from './fault.js'
+import { initWorkerFault, logNote, withLogQuote } from './log-judge.js'
 
 /** What nginx's error log complained of in the course of a run. */
 export class RunLog {
-  readonly #runtime: Pick<Runtime, 'complaints'>
+  readonly #runtime: Pick<Runtime, 'complaints' | 'adviceOn'>
   #start: LogComplaints = []
   #before: LogComplaints = []
   #now: LogComplaints = []
 
-  constructor(runtime: Pick<Runtime, 'complaints'>) {
+  constructor(runtime: Pick<Runtime, 'complaints' | 'adviceOn'>) {
     this.#runtime = runtime
   }
 
@@ -42,6 +43,15 @@ export class RunLog {
 
   async read(): Promise<void> {
     this.#now = (await this.#runtime.complaints()) ?? []
+  }
+
+  /**
+   * A server whose init_worker_by_lua failed is not the one that the conf means.
+   * @throws Fault
+   */
+  checkInitWorker(): void {
+    const fault = initWorkerFault(this.#before, this.#now)
+    if (fault) throw new Fault([fault, this.#runtime.adviceOn?.(fault) ?? []].flat().join('\n'))
   }
 
   /** A fault, with what the log says to it: that the client cannot know. */

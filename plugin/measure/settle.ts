@@ -19,14 +19,21 @@ export interface SettleOptions extends QuietOptions {
 export async function settledSnapshots(
   runtime: Runtime,
   pids: readonly number[],
-  { limitMs, restless, ...options }: SettleOptions,
+  { limitMs, restless, signal, meanwhile }: SettleOptions,
 ): Promise<Snapshot[]> {
-  const limit = performance.now() + limitMs
-  await quietCounters(() => runtime.counters(), limit, options)
+  let limit = performance.now() + limitMs
+  // What the caller does meanwhile is no time that the worker had: a large tree takes longer to be read than it may take to settle.
+  const work = () => {
+    const from = performance.now()
+    meanwhile?.()
+    limit += performance.now() - from
+  }
+  const end = () => limit
+  await quietCounters(() => runtime.counters(), end, { signal, meanwhile: work })
   let before = await takeSnapshots(runtime, pids)
   if (isStill(before)) return before
   while (performance.now() < limit) {
-    await sleep(LOOK_MS, undefined, { signal: options.signal })
+    await sleep(LOOK_MS, undefined, { signal })
     const after = await takeSnapshots(runtime, pids)
     if (after.every((snapshot, worker) => doAgree(before[worker]!, snapshot, restless))) return after
     before = after

@@ -1,5 +1,5 @@
 import { sumBy } from '../base/sum.js'
-import { type PathNode, pathOf, subtree } from '../heap/node.js'
+import { onceForColumns, type PathNode, pathOf } from '../heap/node.js'
 import { printPath } from '../heap/path.js'
 import type { HeapSeries } from '../heap/series.js'
 import { shortSource } from '../heap/source/short-source.js'
@@ -80,9 +80,10 @@ function garbageBy({ vms }: Snapshot): MallocTally {
 }
 
 function* pathTracks(series: HeapSeries, moments: number, follow: Follow): Generator<HolderTrack> {
-  for (const { label, top } of series.vms) {
-    for (const node of subtree(top)) {
-      if (!node.columns.some((holding) => holding?.malloc)) continue
+  const hold = onceForColumns((columns) => columns.some((holding) => holding?.malloc))
+  for (const { label, nodes } of series.vms) {
+    for (const node of nodes) {
+      if (!hold(node.columns)) continue
       const tallies = Array.from({ length: moments }, (_, moment) =>
         series.workers.map((_pid, worker) => series.holding(node, moment, worker)?.malloc ?? NONE),
       )

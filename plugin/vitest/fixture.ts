@@ -10,6 +10,8 @@ import { bootRuntime } from '../runtime/boot.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Deadline } from './deadline.js'
+import type { FileServer } from './file-scope/file-server.js'
+import type { FileServers } from './file-scope/file-servers.js'
 import type { OpenrestyLeakOptions, ServerScope } from './options.js'
 import {
   checkScope,
@@ -20,8 +22,6 @@ import {
   refuseUnknown,
 } from './options.js'
 import { OpenrestyServer, type ServerContext, type StartedFrom } from './server.js'
-import type { SharedServer } from './shared/shared-server.js'
-import type { SharedServers } from './shared/shared-servers.js'
 import { testCall } from './test-call.js'
 import { OpenrestyWatch, type WatchedInput } from './watching.js'
 
@@ -53,7 +53,7 @@ export interface FixtureContext {
   /** Default: bootRuntime. */
   readonly boot?: (options: RuntimeOptions) => Promise<Runtime>
   /** The servers of the test's file. Default: it shares none, and each start is its own. */
-  readonly shared?: SharedServers
+  readonly shared?: FileServers
   /** Calls this once the test has failed, after its servers are let go. Default: nobody is told. */
   readonly onTestFailed?: (listener: () => void) => void
 }
@@ -64,7 +64,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   readonly #ended = new AbortController()
   readonly #booting: Promise<Runtime>[] = []
   readonly #watches: OpenrestyWatch[] = []
-  readonly #taken = new Set<SharedServer>()
+  readonly #taken = new Set<FileServer>()
   #measured = 0
 
   constructor(context: FixtureContext) {
@@ -102,7 +102,7 @@ export class OpenrestyFixture implements AsyncDisposable {
   }
 
   /** The server of the file, as this test has it. */
-  async #take(servers: SharedServers, options: RuntimeOptions): Promise<OpenrestyServer> {
+  async #take(servers: FileServers, options: RuntimeOptions): Promise<OpenrestyServer> {
     const { boot = bootRuntime } = this.#context
     const signal = this.#signal()
     const { server, renewed } = await servers.take(options, { boot, signal })

@@ -18,12 +18,13 @@ import type { PlanInput } from '../measure/plan-options.js'
 import { servesSessionsOnly } from '../measure/sessions.js'
 import { lookAtConf } from '../runtime/local/prepare-here.js'
 import { confOf } from '../runtime/start/generated-conf.js'
+import type { RunIdentity } from '../types/identity.js'
 import type { LoadResult } from '../types/load.js'
 import type { Plan } from '../types/plan.js'
 import type { LeakReport } from '../types/report.js'
 import type { Runtime, RuntimeOptions } from '../types/runtime.js'
 import type { Deadline } from './deadline.js'
-import type { SharedServer } from './shared/shared-server.js'
+import type { FileServer } from './file-scope/file-server.js'
 import { testCall } from './test-call.js'
 import { planTimeoutMs } from './timeout.js'
 
@@ -35,8 +36,8 @@ export interface StartedFrom extends Pick<MeasureOptions, 'selfCheck'> {
 }
 
 /** The part of a test in a server that its file shares. */
-export interface SharedUse {
-  readonly server: SharedServer
+export interface FileServerUse {
+  readonly server: FileServer
   readonly testName: string
   /** What this test's `{n}` begin at: no key of an earlier test comes again. */
   readonly firstNumber: number
@@ -48,7 +49,7 @@ function sharedOptions({
   server,
   firstNumber,
   renewed,
-}: SharedUse): Pick<MeasureOptions, 'history' | 'firstNumber' | 'notes'> {
+}: FileServerUse): Pick<MeasureOptions, 'history' | 'firstNumber' | 'notes'> {
   const notes = [...(renewed === undefined ? [] : [renewed]), ...server.notes()]
   return { history: server.history, firstNumber, notes }
 }
@@ -68,7 +69,7 @@ export interface ServerContext {
   /** What the test started the server from; absent where somebody else started it. */
   readonly started?: StartedFrom
   /** Where other tests have it, too. */
-  readonly shared?: SharedUse
+  readonly shared?: FileServerUse
   /** Where people see how far it is. Default: nowhere. */
   readonly terminal?: ProgressStream
 }
@@ -103,7 +104,7 @@ export class OpenrestyServer {
     const { defaults, signal, started, record, shared } = this.#context
     const whole = underDefaults(defaults, input)
     const asked = makePlan(whole)
-    const [section, identity] = await Promise.all([this.#context.baseline?.(), identityOf(this.#context.folder)])
+    const [section, identity] = await Promise.all([this.#context.baseline?.(), this.#identity()])
     using progress = this.#progress()
     const time = { amount: sumOf(asked.rounds), mostMs: planTimeoutMs(asked) }
     const onStep = (text: string) => {
@@ -188,6 +189,11 @@ export class OpenrestyServer {
   #use<T>(work: () => Promise<T>): Promise<T> {
     const { shared } = this.#context
     return shared ? shared.server.run(shared.testName, work) : work()
+  }
+
+  #identity(): Promise<RunIdentity> {
+    const { folder, shared } = this.#context
+    return shared ? shared.server.identity(folder) : identityOf(folder)
   }
 
   /** What a file or the conf gives to ask. The conf is read where it lies. */

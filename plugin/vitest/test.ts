@@ -7,7 +7,7 @@ import { OpenrestyFixture } from './fixture.js'
 import { type OpenrestyLeakOptions, OptionsError } from './options.js'
 import { secondTryError } from './second-try.js'
 import './setup.js'
-import { SharedServers } from './shared/shared-servers.js'
+import { FileServers } from './file-scope/file-servers.js'
 import { addReport, reportsOf } from './task-meta.js'
 import { workerTerminal } from './terminal/worker-terminal.js'
 import { planTimeoutMs } from './timeout.js'
@@ -39,13 +39,13 @@ declare module 'vitest' {
  */
 export const test: TestAPI<{ openresty: OpenrestyFixture }> = vitestTest.extend<{
   openresty: OpenrestyFixture
-  openrestyFile: SharedServers
+  openrestyFile: FileServers
 }>({
   openrestyFile: [
     // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the parameter's text, which has to be a pattern
     async ({}, use) => {
       using _ = new EndWithParent()
-      await using servers = new SharedServers()
+      await using servers = new FileServers()
       await use(servers)
     },
     { scope: 'file' },

@@ -24,6 +24,7 @@ const READER = [
     'image/image',
   ],
   ...['image/pages', 'image/reserve', 'image/zero-data', 'target/areas', 'target/maps', 'target/memory'],
+  ...['target/process', 'base/json', 'base/line'],
   ...['target/pagemap', 'target/threads', 'target/core', 'target/core-notes', 'target/core-segments'],
   ...['base/addr-list', 'base/list', 'base/clock', 'base/error'],
 ]

@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIBC_DATA_MOST = 1 << 20 };
+enum {
+	LIBC_DATA_MOST = 1 << 20,
+	WORTH_A_THREAD = 32 << 20,	/* bytes: to look at the pages of less takes no longer than a thread does to begin */
+};
 
 /* -- While the process stands still -------------------------------------- */
 
@@ -56,7 +59,7 @@ static void read_libc_data(struct footprint *f, pid_t pid)
 	}
 }
 
-int footprint_read_areas(struct footprint *f, pid_t pid)
+int footprint_read_areas(struct footprint *f, uint64_t mapped, pid_t pid)
 {
 	struct rollup rollup = {.pid = pid};
 	pthread_t beside;
@@ -65,7 +68,7 @@ int footprint_read_areas(struct footprint *f, pid_t pid)
 
 	memset(f, 0, sizeof(*f));
 	/* first: reading other memory may bring pages in */
-	have_thread = pthread_create(&beside, NULL, read_rollup, &rollup) == 0;
+	have_thread = mapped > WORTH_A_THREAD && pthread_create(&beside, NULL, read_rollup, &rollup) == 0;
 	result = areas_read(&f->areas, pid);
 	if (have_thread)
 		pthread_join(beside, NULL);

@@ -31,8 +31,11 @@ struct footprint {
 	const char *unknown_holders;	/* why it cannot be told who holds what of malloc; NULL: it can */
 };
 
-/* Its mappings and what is resident of them. Called while it stands still, first. Returns 0, or -1 with errno. */
-int footprint_read_areas(struct footprint *f, pid_t pid);
+/*
+** Its mappings and what is resident of them; mapped: bytes of its private memory, about. Called while it stands still, first. Returns 0,
+** or -1 with errno.
+*/
+int footprint_read_areas(struct footprint *f, uint64_t mapped, pid_t pid);
 /* What else only the process itself has: its threads, and its shared zones, which others may go on using. Called while it still does. */
 void footprint_read_process(struct footprint *f, const struct image *im, const struct maps *maps, const struct symbols *s,
 			    struct zone_arena *arena, pid_t pid);

@@ -9,6 +9,7 @@
 
 enum {
 	FOLDER = 2048, LINE = 4096,
+	WORTH_A_LOOK = 16 << 20,	/* bytes: where a limit is nearer than that, the next requests would reach it as well */
 };
 
 /* -- Files --------------------------------------------------------------- */
@@ -94,24 +95,44 @@ static uint64_t left_of(const char *folder, const struct limit *l, uint64_t most
 	return less(most, less(used, free));
 }
 
-static int check_folder(const char *folder, const struct limit *limits, pid_t pid, uint64_t bytes, struct error *e)
-{
-	for (const struct limit *l = limits; l->most; l++) {
-		const uint64_t needed = l->counts ? 2 : bytes;	/* the clone, and what the worker may want to start meanwhile */
-		uint64_t most, left;
+/* What both processes have in one hierarchy. */
+struct groups {
+	const char *group, *own;	/* of the process, and of this one */
+	pid_t pid;
+	const struct room_needed *needed;
+	bool clones;			/* else only a copy is made, by this process: its own group is looked at */
+};
 
-		if (!read_number(folder, l->most, &most))
-			continue;
-		left = left_of(folder, l, most);
-		if (left >= needed)
-			continue;
-		if (l->counts)
-			return error_set(e, EXIT_NOT_EXACT,
-					 "not tried: a clone of process %d could be one process too many: %s/%s allows %" PRIu64 " more. Raise it, or leave out --freeze fork",
-					 (int)pid, folder, l->most, left);
+static int too_many(const struct groups *g, const char *folder, const struct limit *l, uint64_t left, struct error *e)
+{
+	return error_set(e, EXIT_NOT_EXACT,
+			 "not tried: a clone of process %d could be one process too many: %s/%s allows %" PRIu64 " more. Raise it, or leave out --freeze fork",
+			 (int)g->pid, folder, l->most, left);
+}
+
+static int too_much(const struct groups *g, const char *folder, const struct limit *l, uint64_t bytes, uint64_t left, struct error *e)
+{
+	if (g->clones)
 		return error_set(e, EXIT_NOT_EXACT,
 				 "not tried: to clone process %d could take %.1f MB, and %s/%s leaves %.1f MB. Raise it, or leave out --freeze fork",
-				 (int)pid, megabytes(bytes), folder, l->most, megabytes(left));
+				 (int)g->pid, megabytes(bytes), folder, l->most, megabytes(left));
+	return error_set(e, EXIT_NOT_EXACT,
+			 "not tried: a copy of process %d could take %.1f MB, and %s/%s leaves %.1f MB: beyond that the kernel ends what is in it, which may be the process. Raise it, or read the process from outside of that container or group, by the number that it has there",
+			 (int)g->pid, megabytes(bytes), folder, l->most, megabytes(left));
+}
+
+static int check_folder(const char *folder, const struct limit *limits, const struct groups *g, uint64_t bytes, struct error *e)
+{
+	for (const struct limit *l = limits; l->most; l++) {
+		uint64_t most, left;
+
+		if ((l->counts && !g->clones) || !read_number(folder, l->most, &most))
+			continue;
+		left = left_of(folder, l, most);
+		if (l->counts && left < 2)	/* the clone, and what the worker may want to start meanwhile */
+			return too_many(g, folder, l, left, e);
+		if (!l->counts && left < bytes)
+			return too_much(g, folder, l, bytes, left, e);
 	}
 	return 0;
 }
@@ -156,19 +177,15 @@ static bool find_mount(const char *root, const char *controller, struct mount *m
 	return found;
 }
 
-static int unseen(pid_t pid, const char *group, struct error *e)
+/* A copy is made all the same: most limits that are not seen leave room for it. */
+static int unseen(const struct groups *g, struct error *e)
 {
+	if (!g->clones)
+		return 0;
 	return error_set(e, EXIT_NOT_EXACT,
 			 "not tried: whether a clone of process %d could take too much cannot be told, since the limits of its control group (%.200s) cannot be seen from here. Leave out --freeze fork",
-			 (int)pid, group);
+			 (int)g->pid, g->group);
 }
-
-/* What both processes have in one hierarchy. */
-struct groups {
-	const char *group, *own;	/* of the process, and of this one */
-	pid_t pid;
-	const struct room_needed *needed;
-};
 
 /* What counts in the group of which `length` is the length of its name: this process's copy where it is in that or below. */
 static uint64_t counted_in(const struct groups *g, size_t length)
@@ -182,24 +199,23 @@ static uint64_t counted_in(const struct groups *g, size_t length)
 static int check_group(const char *root, const char *controller, const struct groups *g, const struct limit *limits, struct error *e)
 {
 	const char *group = g->group;
-	const pid_t pid = g->pid;
 	char folder[LINE];
 	struct mount m;
 	size_t top, end;
 
 	if (!find_mount(root, controller, &m))
-		return unseen(pid, group, e);
+		return unseen(g, e);
 	top = strcmp(m.top, "/") == 0 ? 0 : strlen(m.top);
 	if (strncmp(group, m.top, top) != 0 || (group[top] != '/' && group[top] != '\0') || strncmp(group + top, "/..", 3) == 0)
-		return unseen(pid, group, e);
+		return unseen(g, e);
 	end = strlen(root) + strlen(m.at);
 	if ((size_t)snprintf(folder, sizeof(folder), "%s%s%s", root, m.at, group + top) >= FOLDER)
-		return unseen(pid, group, e);
+		return unseen(g, e);
 	for (size_t n = strlen(folder); n >= end; n = (size_t)(strrchr(folder, '/') - folder)) {
 		folder[n] = '\0';
 		if (n > end && folder[n - 1] == '/')	/* the top itself: a path that is only a slash */
 			continue;
-		if (check_folder(folder, limits, pid, counted_in(g, n - end + top), e) != 0)
+		if (check_folder(folder, limits, g, counted_in(g, n - end + top), e) != 0)
 			return -1;
 	}
 	return 0;
@@ -240,17 +256,20 @@ static void find_own(const char *root, const char *controllers, const char *grou
 }
 
 /* The last may be the hierarchy of version 2. */
-static int check_groups(const char *root, pid_t pid, const struct room_needed *needed, struct error *e)
+static int check_groups(const char *root, struct groups g, struct error *e)
 {
 	char name[FOLDER + 64], line[LINE], own[LINE];
-	struct groups g = {.own = own, .pid = pid, .needed = needed};
 	const char *controllers;
 	bool elsewhere = false;
 	int result = 0;
 	struct mount m;
 	FILE *f;
 
-	snprintf(name, sizeof(name), "%s/proc/%d/cgroup", root, (int)pid);
+	if (g.clones)
+		snprintf(name, sizeof(name), "%s/proc/%d/cgroup", root, (int)g.pid);
+	else
+		snprintf(name, sizeof(name), "%s/proc/self/cgroup", root);
+	g.own = own;
 	f = fopen(name, "re");
 	while (f && result == 0 && fgets(line, sizeof(line), f)) {
 		if (!split_line(line, &controllers, &g.group))
@@ -273,6 +292,14 @@ static int check_groups(const char *root, pid_t pid, const struct room_needed *n
 
 /* -- The machine --------------------------------------------------------- */
 
+static uint64_t available_on(const char *root)
+{
+	char proc[FOLDER];
+
+	snprintf(proc, sizeof(proc), "%s/proc", root);
+	return read_field(proc, "meminfo", "MemAvailable:") * 1024;
+}
+
 int room_check(const char *root, pid_t pid, const struct room_needed *n, struct error *e)
 {
 	char proc[FOLDER];
@@ -284,10 +311,25 @@ int room_check(const char *root, pid_t pid, const struct room_needed *n, struct 
 		return error_set(e, EXIT_NOT_EXACT,
 				 "not tried: vm.overcommit_memory is 2, so all memory of a clone of process %d would be promised a second time, and the next allocation of any process could fail. Leave out --freeze fork",
 				 (int)pid);
-	available = read_field(proc, "meminfo", "MemAvailable:") * 1024;
+	available = available_on(root);
 	if (available < bytes)
 		return error_set(e, EXIT_NOT_EXACT,
 				 "not tried: to clone process %d could take %.1f MB, and the machine has %.1f MB available. Leave out --freeze fork", (int)pid,
 				 megabytes(bytes), megabytes(available));
-	return check_groups(root, pid, n, e);
+	return check_groups(root, (struct groups){.pid = pid, .needed = n, .clones = true}, e);
+}
+
+int room_check_copy(const char *root, pid_t pid, uint64_t bytes, struct error *e)
+{
+	const struct room_needed needed = {.copy = bytes};
+	uint64_t available;
+
+	if (bytes < WORTH_A_LOOK)
+		return 0;
+	available = available_on(root);
+	if (available < bytes)
+		return error_set(e, EXIT_NOT_EXACT,
+				 "not tried: a copy of process %d could take %.1f MB, and the machine has %.1f MB available: beyond that the kernel ends what it chooses, which may be the process",
+				 (int)pid, megabytes(bytes), megabytes(available));
+	return check_groups(root, (struct groups){.pid = pid, .needed = &needed}, e);
 }

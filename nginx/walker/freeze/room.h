@@ -1,4 +1,4 @@
-/* Whether there is room for a clone of a process: what it may come to take is found out beforehand. */
+/* Whether there is room for a copy or a clone of a process: what it may come to take is found out beforehand. */
 #ifndef HW_ROOM_H
 #define HW_ROOM_H
 
@@ -19,5 +19,9 @@ struct room_needed {
 ** Called before the copy's memory is taken. Returns 0 or -1.
 */
 int room_check(const char *root, pid_t pid, const struct room_needed *n, struct error *e);
+/*
+** The same where nothing is cloned, by the control groups of this process. Small copies, and limits that cannot be seen, are let pass.
+*/
+int room_check_copy(const char *root, pid_t pid, uint64_t bytes, struct error *e);
 
 #endif

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-	CHUNK = 4 << 20,		/* bytes that one copy thread takes at a time */
+	CHUNK = 4 << 20,		/* bytes that one copy thread takes at a time; with no more there is one */
 };
 
 _Static_assert(CHUNK % PAGE == 0, "a copy thread takes whole pages");
@@ -140,7 +140,7 @@ int image_copy(struct image *im, const struct maps *maps, pid_t pid)
 	job.pieces = image_pieces(im, &job.npieces);
 	if (!job.pieces)
 		return -1;
-	have_second = job.npieces > 1 && pthread_create(&second, NULL, copy_worker, &job) == 0;
+	have_second = size > CHUNK && pthread_create(&second, NULL, copy_worker, &job) == 0;
 	copy_worker(&job);
 	if (have_second)
 		pthread_join(second, NULL);

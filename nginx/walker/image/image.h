@@ -28,6 +28,8 @@ struct image {
 
 /* Where a copy of the process's heaps would go; nothing is read yet and the process need not be stopped. */
 int image_reserve(struct image *im, const struct maps *maps, pid_t pid);
+/* How many bytes of memory a copy takes, at the most. */
+uint64_t image_takes(const struct maps *maps, pid_t pid);
 /* Copy the present anonymous memory. Called while the process stands still. Returns 0, or -1 with errno. */
 int image_copy(struct image *im, const struct maps *maps, pid_t pid);
 void image_free(struct image *im);

@@ -68,10 +68,25 @@ static void touch_all(uint8_t *arena, size_t size)
 		pthread_join(second, NULL);
 }
 
+/* A sparse target is left to touch as it goes. */
+static bool is_dense(size_t size, uint64_t resident)
+{
+	return resident >= size / 2;
+}
+
+uint64_t image_takes(const struct maps *maps, pid_t pid)
+{
+	struct image im = {0};
+	const size_t size = image_layout(&im, maps);
+
+	free(im.regions);
+	return is_dense(size, resident_bytes(pid)) ? size : process_anonymous(pid);
+}
+
 int image_reserve(struct image *im, const struct maps *maps, pid_t pid)
 {
 	const size_t slack = 8 << 20;	/* room for what is mapped between now and the freeze */
-	size_t size, dense;
+	size_t size;
 
 	memset(im, 0, sizeof(*im));
 	size = image_layout(im, maps);
@@ -79,9 +94,8 @@ int image_reserve(struct image *im, const struct maps *maps, pid_t pid)
 		return -1;
 	if (image_map(im, size + slack) != 0)
 		return -1;
-	/* Touch the destination now rather than while the worker waits; a sparse target is left to touch as it goes. */
-	dense = resident_bytes(pid);
-	if (dense >= size / 2)
+	/* Touch the destination now rather than while the worker waits. */
+	if (is_dense(size, resident_bytes(pid)))
 		touch_all(im->arena, size);
 	return 0;
 }

@@ -25,6 +25,11 @@ static inline const uint8_t *heap_global_state(const struct vm *vm)
 	return heap_at(vm, vm->g.a, vm->layout->gcroot + (uint64_t)vm->layout->gcroot_max * REF);
 }
 
+static inline bool heap_is_object(const uint8_t *p)
+{
+	return p && p[O_GCT] >= T_STR && p[O_GCT] <= T_UDATA;
+}
+
 /* Both white bits are never set in a heap at rest, so together they say that this reader has reached the object. */
 static inline bool heap_is_marked(const uint8_t *p)
 {

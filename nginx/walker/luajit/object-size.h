@@ -21,4 +21,21 @@ static inline uint64_t object_str_size(const uint8_t *s)
 	return STR_SIZE + (OLD ? len + 1 : (len + 4) & ~UINT64_C(3));
 }
 
+/* What of an object of that size is content: a string's bytes, a cdata's, what a string.buffer has to read. */
+static inline uint64_t object_payload(const uint8_t *p, uint64_t size)
+{
+	const uint8_t *sb;
+
+	switch (p[O_GCT]) {
+	case T_STR: return get_u32(p + STR_LEN);
+	case T_CDATA: return size > CDATA_SIZE ? size - CDATA_SIZE : 0;
+	case T_UDATA:
+		if (p[UD_UDTYPE] != UDTYPE_BUFFER)
+			return 0;
+		sb = p + UD_SIZE;
+		return get_buffer_ptr(sb + SB_W) - get_buffer_ptr(sb + SB_R);
+	default: return 0;
+	}
+}
+
 #endif

@@ -16,22 +16,30 @@ enum {
 
 /* -- While the process stands still -------------------------------------- */
 
-static void copy_piece(struct roots *r, size_t area, uint64_t start, uint64_t size, pid_t pid)
+static void add_piece(struct roots *r, size_t area, uint64_t start, uint64_t size)
 {
-	struct root_copy *c;
+	if (LIST_HAS_ROOM(r->list, r->count, r->room))
+		r->list[r->count++] = (struct root_copy){start, size, NULL, area};
+	else
+		r->failed = true;
+}
 
-	if (!LIST_HAS_ROOM(r->list, r->count, r->room)) {
-		r->failed = true;
-		return;
+/* All that were added, into one block: most are a page or two. What comes after one that cannot be read is left out. */
+static void copy_pieces(struct roots *r, pid_t pid)
+{
+	const size_t count = r->count;
+	uint64_t size = 0;
+	uint8_t *to;
+
+	for (size_t i = 0; i < count; i++)
+		size += r->list[i].size;
+	r->block = to = malloc(size + 1);
+	for (r->count = 0; to && r->count < count; to += r->list[r->count++].size) {
+		r->list[r->count].bytes = to;
+		if (memory_read(pid, raddr(r->list[r->count].start), to, r->list[r->count].size) != 0)
+			break;
 	}
-	c = &r->list[r->count];
-	*c = (struct root_copy){start, size, malloc(size), area};
-	if (!c->bytes || memory_read(pid, raddr(start), c->bytes, size) != 0) {
-		free(c->bytes);
-		r->failed = true;
-		return;
-	}
-	r->count++;
+	r->failed |= r->count < count;
 }
 
 /* Of a page map's entry: written since it was mapped, so no longer the file's; or swapped out, which only such pages are. */
@@ -43,7 +51,7 @@ static bool is_written(uint64_t entry)
 }
 
 /* Addresses of malloc's blocks can only be in pages that were written after the start. */
-static void copy_written(struct roots *r, size_t area, const struct mapping *m, int pagemap, pid_t pid)
+static void add_written(struct roots *r, size_t area, const struct mapping *m, int pagemap, pid_t pid)
 {
 	uint64_t entries[BATCH];
 
@@ -60,7 +68,7 @@ static void copy_written(struct roots *r, size_t area, const struct mapping *m, 
 			while (i < n && is_written(entries[i]))
 				i++;
 			if (i > from)
-				copy_piece(r, area, at + from * PAGE, (i - from) * PAGE, pid);
+				add_piece(r, area, at + from * PAGE, (i - from) * PAGE);
 			while (i < n && !is_written(entries[i]))
 				i++;
 		}
@@ -87,19 +95,19 @@ void roots_read_memory(struct roots *r, const struct areas *areas, pid_t pid)
 		if (strcmp(a->m.path, "[stack]") == 0 && stack > a->m.start && stack < a->m.end) {
 			uint64_t from = (stack - RED_ZONE) & ~UINT64_C(7);
 
-			copy_piece(r, i, from > a->m.start ? from : a->m.start, a->m.end - (from > a->m.start ? from : a->m.start), pid);
+			add_piece(r, i, from > a->m.start ? from : a->m.start, a->m.end - (from > a->m.start ? from : a->m.start));
 		} else if (a->m.inode != 0 && !a->m.shared && a->m.readable && !a->executable && a->m.path[0] == '/' && area_is_code(a, areas)) {
-			copy_written(r, i, &a->m, pagemap, pid);
+			add_written(r, i, &a->m, pagemap, pid);
 		}
 	}
+	copy_pieces(r, pid);
 	if (pagemap >= 0)
 		close(pagemap);
 }
 
 void roots_free(struct roots *r)
 {
-	for (size_t i = 0; i < r->count; i++)
-		free(r->list[i].bytes);
+	free(r->block);
 	free(r->list);
 	threads_free(&r->threads);
 	memset(r, 0, sizeof(*r));

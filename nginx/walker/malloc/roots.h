@@ -13,13 +13,14 @@
 /* Bytes of the process that were copied for this alone. */
 struct root_copy {
 	uint64_t start, size;
-	uint8_t *bytes;
+	uint8_t *bytes;			/* in the block of them all */
 	size_t area;			/* of the list that it was read by */
 };
 
 struct roots {
 	struct root_copy *list;
 	size_t count, room;
+	uint8_t *block;			/* their bytes, one after another */
 	struct threads threads;
 	bool failed;			/* memory ran out, or a page could not be read */
 };

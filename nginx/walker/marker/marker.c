@@ -161,11 +161,6 @@ static inline void set_path(struct marker *m, uint8_t *p, uint32_t node)
 		m->out->graph.path[scratch_of(p)] = node;
 }
 
-static inline bool is_object(const uint8_t *p)
-{
-	return p && p[O_GCT] >= T_STR && p[O_GCT] <= T_UDATA;
-}
-
 static inline bool has_scratch(const uint8_t *p)
 {
 	return GC64 || p[O_GCT] != T_CDATA;	/* a 4-byte cdata header has no field to spare */
@@ -236,7 +231,7 @@ static inline bool is_settled(struct marker *m, uint64_t addr)
 {
 	const uint8_t *p = m->lean ? at(m, addr, CDATA_SIZE) : NULL;
 
-	return is_object(p) && heap_is_marked(p) && (!has_scratch(p) || m->trie->nodes[path_of(m, p)].parent != m->expanding);
+	return heap_is_object(p) && heap_is_marked(p) && (!has_scratch(p) || m->trie->nodes[path_of(m, p)].parent != m->expanding);
 }
 
 static inline void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint32_t step)
@@ -246,22 +241,6 @@ static inline void mark_ref(struct marker *m, uint64_t ref, uint32_t node, uint3
 }
 
 /* -- Tallies ---------------------------------------------------------- */
-
-static uint64_t payload_of(const uint8_t *p, uint64_t size)
-{
-	const uint8_t *sb;
-
-	switch (p[O_GCT]) {
-	case T_STR: return get_u32(p + STR_LEN);
-	case T_CDATA: return size > CDATA_SIZE ? size - CDATA_SIZE : 0;
-	case T_UDATA:
-		if (p[UD_UDTYPE] != UDTYPE_BUFFER)
-			return 0;
-		sb = p + UD_SIZE;
-		return get_buffer_ptr(sb + SB_W) - get_buffer_ptr(sb + SB_R);
-	default: return 0;
-	}
-}
 
 /* Of which C type a cdata is, and what frees it; sign -1 takes it away. */
 static void count_cdata(struct marker *m, const uint8_t *cd, uint64_t addr, uint32_t node, int64_t sign)
@@ -286,7 +265,7 @@ static void tally(struct marker *m, const uint8_t *p, uint64_t addr, uint32_t no
 	}
 	n->own[type].objects += (uint64_t)sign;
 	n->own[type].bytes += (uint64_t)sign * size;
-	n->payload += (uint64_t)sign * payload_of(p, size);
+	n->payload += (uint64_t)sign * object_payload(p, size);
 	if (p[O_GCT] == T_CDATA)
 		count_cdata(m, p, addr, node, sign);
 	if (p[O_GCT] == T_STR && m->out->want_details)
@@ -388,7 +367,7 @@ static void mark_object(struct marker *m, uint64_t addr, uint32_t node)
 {
 	uint8_t *p = at(m, addr, CDATA_SIZE);
 
-	if (!is_object(p)) {
+	if (!heap_is_object(p)) {
 		fail(m, "reference to no object");
 		return;
 	}

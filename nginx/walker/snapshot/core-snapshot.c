@@ -16,7 +16,7 @@ static int read_all(struct snapshot *s, const struct maps *maps)
 	counters_read(&s->counters, &s->symbols, CORE);
 	cycle_read(&s->cycle, &s->symbols, CORE);
 	event_loop_read(&s->event_loop, &s->symbols, CORE);
-	if (footprint_read_areas(&s->footprint, CORE) != 0)
+	if (footprint_read_areas(&s->footprint, 0, CORE) != 0)
 		return -1;
 	footprint_read_process(&s->footprint, &s->image, maps, &s->symbols, &s->zone_arena, CORE);
 	if (image_copy(&s->image, maps, CORE) != 0 || footprint_read_memory(&s->footprint, &s->image, &none, CORE) != 0)

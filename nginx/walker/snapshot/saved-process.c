@@ -194,25 +194,49 @@ static void parse_threads(struct saved_cursor *c, struct threads *t)
 	}
 }
 
+/* All bytes of as many pieces; the cursor is a copy. */
+static size_t roots_size(struct saved_cursor c, size_t count)
+{
+	size_t size = 0;
+
+	while (count-- > 0 && !c.cut) {
+		size_t length;
+
+		saved_get(&c);
+		saved_get(&c);
+		length = saved_get_count(&c, 1);
+		saved_take(&c, length);
+		size += c.cut ? 0 : length;
+	}
+	return size;
+}
+
 static void parse_roots(struct saved_cursor *c, struct roots *r, const struct areas *areas)
 {
 	size_t count;
+	uint8_t *to;
 
 	parse_threads(c, &r->threads);
 	r->failed = saved_get(c) != 0;
 	count = saved_get_count(c, 3 * 8);
 	r->list = calloc(count + 1, sizeof(*r->list));
-	c->cut |= !r->list;
+	r->block = to = malloc(roots_size(*c, count) + 1);
+	c->cut |= !r->list || !to;
 	r->room = count + 1;
 	for (size_t i = 0; !c->cut && i < count; i++) {
-		struct root_copy *one = &r->list[r->count++];
-		size_t size = 0;
+		struct root_copy one = {.bytes = to};
+		const uint8_t *from;
 
-		one->start = saved_get(c);
-		one->area = parse_area_number(c, areas);
-		one->bytes = parse_bytes(c, &size);
-		one->size = size;
-		c->cut |= one->start + one->size < one->start;
+		one.start = saved_get(c);
+		one.area = parse_area_number(c, areas);
+		one.size = saved_get_count(c, 1);
+		from = saved_take(c, one.size);
+		c->cut |= !from || one.start + one.size < one.start;
+		if (c->cut)
+			return;
+		memcpy(to, from, one.size);
+		to += one.size;
+		r->list[r->count++] = one;
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "snapshot/snapshot.h"
 #include "freeze/clone.h"
 #include "freeze/freeze.h"
+#include "freeze/room.h"
 #include "target/process.h"
 #include "freeze/watchdog.h"
 #include "base/clock.h"
@@ -91,7 +92,7 @@ static int read_process(struct taking *t, uint64_t deadline_ns, struct error *e)
 	struct snapshot *s = t->s;
 
 	if (t->o->heap_only ? maps_read(s->pid, &t->maps) != 0
-			    : footprint_read_areas(&s->footprint, s->pid) != 0 || areas_maps(&s->footprint.areas, &t->maps) != 0)
+			    : footprint_read_areas(&s->footprint, s->image.mapped, s->pid) != 0 || areas_maps(&s->footprint.areas, &t->maps) != 0)
 		return cannot_read(s->pid, e);
 	s->taken_ms = clock_unix_ms();
 	s->image.deadline_ns = deadline_ns;
@@ -166,12 +167,21 @@ static int take_frozen(struct taking *t, struct frozen *frozen, struct error *e)
 	return result;
 }
 
+/* What the copy takes, and a fifth more for its marking, and what is copied of shared zones. */
+static int check_room(const struct taking *t, const struct maps *maps, struct error *e)
+{
+	const pid_t pid = t->s->pid;
+	const uint64_t bytes = image_takes(maps, pid), zones = t->o->heap_only ? 0 : process_shared(pid);
+
+	return room_check_copy("", pid, bytes + bytes / 5 + (zones < ZONE_COPY_MOST ? zones : ZONE_COPY_MOST), e);
+}
+
 /* Before it stands still: names, and memory for the copy. */
 static int prepare(struct taking *t, const struct maps *maps, struct error *e)
 {
 	struct snapshot *s = t->s;
 
-	if (t->o->fork && clone_prepare(&t->clone, s->pid, e) != 0)
+	if ((t->o->fork ? clone_prepare(&t->clone, s->pid, e) : check_room(t, maps, e)) != 0)
 		return -1;
 	if (symbols_read(&s->symbols, maps, s->pid) != 0 || image_reserve(&s->image, maps, s->pid) != 0)
 		return error_set(e, EXIT_CANNOT_READ, "no memory for a copy of process %d", (int)s->pid);

@@ -154,6 +154,16 @@ unsigned long long process_rss(pid_t pid)
 	return read_kb(pid, "smaps_rollup", "Rss:");
 }
 
+unsigned long long process_anonymous(pid_t pid)
+{
+	return read_kb(pid, "status", "RssAnon:");
+}
+
+unsigned long long process_shared(pid_t pid)
+{
+	return read_kb(pid, "status", "RssShmem:");
+}
+
 unsigned long long process_peak(void)
 {
 	return read_kb(getpid(), "status", "VmHWM:");

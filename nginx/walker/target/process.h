@@ -26,6 +26,9 @@ int process_read(pid_t pid, struct process *p);
 bool process_is_below_master(const struct process *p);
 /* Resident set in bytes; 0 where it can't be read. */
 unsigned long long process_rss(pid_t pid);
+/* What of it is private memory, and what shared memory: 0 before Linux 4.5. */
+unsigned long long process_anonymous(pid_t pid);
+unsigned long long process_shared(pid_t pid);
 /* The most this process was resident with, in bytes; getrusage would count what its parent had at the fork. */
 unsigned long long process_peak(void);
 /* Write as a JSON array a master with its children, or (master 0) all nginx processes and what is below their masters. */

@@ -1,7 +1,7 @@
 import { sumBy } from '../../base/sum.js'
 import type { TypeName } from '../../types/snapshot.js'
 import type { Values } from '../../verdict/values.js'
-import { type Holding, type PathNode, subtree } from '../node.js'
+import { type Columns, type Holding, onceForColumns, type PathNode } from '../node.js'
 import type { HeapSeries, VmSeries } from '../series.js'
 
 /** Slots are capacity: they are reported, and never judged. */
@@ -20,9 +20,10 @@ export interface Track {
 
 /** Every number that changed: objects by type, live entries, payload bytes and allocated slots of each path. */
 export function* tracksOf(series: HeapSeries): Generator<Track> {
+  const isSteady = onceForColumns((columns) => areSteady(columns, series))
   for (const vm of series.vms) {
-    for (const node of subtree(vm.top)) {
-      if (isSteady(node, series)) continue
+    for (const node of vm.nodes) {
+      if (isSteady(node.columns)) continue
       for (const metric of metricsOf(node)) {
         if (stays(node, metric, series)) continue
         const values = valuesOf(node, metric, series)
@@ -34,7 +35,7 @@ export function* tracksOf(series: HeapSeries): Generator<Track> {
 }
 
 /** Where a path holds the very same at every moment, so that there is nothing to compare. */
-function isSteady({ columns }: PathNode, { workers, moments }: HeapSeries): boolean {
+function areSteady(columns: Columns, { workers, moments }: HeapSeries): boolean {
   for (let column = workers.length; column < moments * workers.length; column++) {
     if (columns[column] !== columns[column - workers.length]) return false
   }

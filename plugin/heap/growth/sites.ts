@@ -1,7 +1,7 @@
 import type { GrowthClass } from '../../types/growth.js'
 import type { Finding } from '../../verdict/finding.js'
 import { IDLE } from '../../verdict/timeline.js'
-import { type PathNode, subtree } from '../node.js'
+import type { PathNode } from '../node.js'
 import { isManyKeys, isStringKey } from '../path.js'
 import type { HeapSeries, VmSeries } from '../series.js'
 import type { Track } from './diff.js'
@@ -49,7 +49,7 @@ export function ownersOf(vm: VmSeries, sites: readonly Site[], series: HeapSerie
   const bySite = new Map(sites.filter((site) => site.vm === vm).map((site) => [site.node, site]))
   const owners = new Map<PathNode, Site>()
   if (bySite.size === 0) return owners
-  for (const node of subtree(vm.top)) {
+  for (const node of vm.nodes) {
     const owner = bySite.get(node) ?? siteBeside(node, bySite, series) ?? (node.parent && owners.get(node.parent))
     if (owner) owners.set(node, owner)
   }

@@ -3,7 +3,7 @@ import type { HeapPath, HeapTable } from '../../types/compare/result.js'
 import type { Path } from '../../types/path.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { alignSeries } from '../align.js'
-import { type PathNode, pathOf, subtree } from '../node.js'
+import { type PathNode, pathOf } from '../node.js'
 import { parsePath, printPath } from '../path.js'
 import type { HeapSeries } from '../series.js'
 
@@ -30,8 +30,8 @@ export function heapTable(moments: Moments): HeapTable {
 
 function tableOf(series: HeapSeries, from: number, to: number): HeapTable {
   const paths: HeapPath[] = []
-  for (const { label, top } of series.vms) {
-    for (const node of subtree(top)) {
+  for (const { label, nodes } of series.vms) {
+    for (const node of nodes) {
       const seen = Array.from({ length: to - from }, (_, moment) => heldAt(node, from + moment, series))
       if (seen.every(([objects]) => objects === 0)) continue
       const [objects, bytes] = seen[0]!

@@ -1,7 +1,7 @@
 import type { MayBeAddedAt } from '../../types/added.js'
 import type { Snapshot } from '../../types/snapshot.js'
 import { alignSeries } from '../align.js'
-import { pathOf, subtree } from '../node.js'
+import { pathOf } from '../node.js'
 import { mayAdd } from '../owner/may-add.js'
 import { placesIn } from '../owner/place.js'
 import { printPath } from '../path.js'
@@ -11,8 +11,8 @@ export function linesByPath(snapshot: Snapshot): ReadonlyMap<string, ReadonlyMap
   const series = alignSeries([[snapshot]])
   const placeOf = placesIn(series)
   return new Map(
-    series.vms.map(({ label, top }) => {
-      const told = [...subtree(top)].map((node) => [node, mayAdd(node, placeOf)] as const)
+    series.vms.map(({ label, nodes }) => {
+      const told = nodes.map((node) => [node, mayAdd(node, placeOf)] as const)
       const known = told.filter(([{ parent }, lines]) => parent !== null && lines.length > 0)
       return [label, new Map(known.map(([node, lines]) => [printPath(pathOf(node)), lines]))]
     }),

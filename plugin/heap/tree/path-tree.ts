@@ -30,7 +30,7 @@ export function pathTrees(
   const factsOf = facts(series, span)
   const heldOf = heldAt(series, span.from, span.to)
   return series.vms.map((vm) => {
-    const paths = new WeighedPaths(vm.top, heldOf)
+    const paths = new WeighedPaths(vm.nodes, heldOf)
     const told = growths.filter((growth) => growth.vm === vm.label).flatMap(({ path }) => paths.on(path))
     return { vm: vm.label, nodes: treeOf(paths, heaviest(paths, told, most), factsOf) }
   })
@@ -61,13 +61,14 @@ function treeOf(paths: WeighedPaths, kept: Uint8Array, factsOf: FactsOf): PathTr
  * A path is never heavier than the one above it and stands after it, so what is kept hangs together.
  */
 function heaviest(paths: WeighedPaths, told: readonly number[], most: number): Uint8Array {
-  const weights = Float64Array.from(paths.nodes, (_, path) => (path === 0 ? 0 : paths.bytes(path)))
+  const weights = paths.bytes.slice().fill(0, 0, 1)
   for (const path of told) weights[path] = Number.POSITIVE_INFINITY
   const sorted = weights.filter((weight) => weight > 0).sort()
   const least = sorted[sorted.length - most] ?? 0
   let room = most - (sorted.length - 1 - sorted.findLastIndex((weight) => weight <= least))
   const kept = new Uint8Array(weights.length)
-  for (const [path, weight] of weights.entries()) {
+  for (let path = 0; path < weights.length; path++) {
+    const weight = weights[path]!
     if (weight > least || (weight > 0 && weight === least && room-- > 0)) kept[path] = 1
   }
   return kept
@@ -114,8 +115,8 @@ function shownAs({ source, line, shortFile }: Place): string {
 
 /** The stack takes the last one first. Only bytes count: a path that is kept for its growth stands where its bytes put it. */
 function heaviestLast(children: number[], paths: WeighedPaths): number[] {
-  const step = (path: number) => paths.nodes[path]!.step
-  return children.sort((one, other) => paths.bytes(one) - paths.bytes(other) || (step(one) < step(other) ? 1 : -1))
+  const { bytes, nodes } = paths
+  return children.sort((one, other) => bytes[one]! - bytes[other]! || (nodes[one]!.step < nodes[other]!.step ? 1 : -1))
 }
 
 /** Small paths and all below them as one row; nothing where they hold nothing. */

@@ -1,4 +1,4 @@
-import type { Columns, PathNode } from '../node.js'
+import { type Columns, onceForColumns, type PathNode } from '../node.js'
 import { parsePath } from '../path.js'
 import type { HeapSeries } from '../series.js'
 
@@ -22,46 +22,32 @@ const SUMS = 7
 const PATHS = 6
 const NONE = 0
 
-/**
- * All paths of one VM by index, since a heap has tens of thousands of them: the node above the roots is 0, and each path
- * comes after the one that it is below.
- */
+/** All paths of one VM by their index in its list, since a heap has tens of thousands of them: the node above the roots is 0. */
 export class WeighedPaths {
-  readonly nodes: PathNode[] = []
-  readonly #held: Held[] = []
-  readonly #above: number[] = []
+  readonly nodes: readonly PathNode[]
+  /** Of each path with all below it, at the larger of the two moments. */
+  readonly bytes: Float64Array
+  readonly #held: readonly Held[]
   /** The first path below each one, and the next one beside each; NONE where there is none. */
   readonly #first: Int32Array
   readonly #next: Int32Array
   /** SUMS numbers for each path. */
   readonly #sums: Float64Array
 
-  constructor(top: PathNode, heldOf: (columns: Columns) => Held) {
-    this.#list(top)
-    const count = this.nodes.length
-    for (const { columns } of this.nodes) this.#held.push(heldOf(columns))
-    this.#first = new Int32Array(count)
-    this.#next = new Int32Array(count)
-    this.#sums = new Float64Array(count * SUMS)
-    for (let index = count - 1; index >= 0; index--) this.#weigh(index)
-  }
-
-  /** In the order of subtree(), each with the index of the one above it. */
-  #list(top: PathNode): void {
-    const open = [top]
-    const above = [-1]
-    for (let node = open.pop(); node; node = open.pop()) {
-      const index = this.nodes.push(node) - 1
-      this.#above.push(above.pop()!)
-      for (const child of node.children.values()) {
-        open.push(child)
-        above.push(index)
-      }
-    }
+  /** @param nodes those of a VmSeries */
+  constructor(nodes: readonly PathNode[], heldOf: (columns: Columns) => Held) {
+    this.nodes = nodes
+    this.#held = nodes.map(({ columns }) => heldOf(columns))
+    this.bytes = new Float64Array(nodes.length)
+    this.#first = new Int32Array(nodes.length)
+    this.#next = new Int32Array(nodes.length)
+    this.#sums = new Float64Array(nodes.length * SUMS)
+    const above = indexesAbove(nodes)
+    for (let index = nodes.length - 1; index >= 0; index--) this.#weigh(index, above[index]!)
   }
 
   /** What is below this path has been weighed. */
-  #weigh(index: number): void {
+  #weigh(index: number, above: number): void {
     const { bytes, objects, malloc } = this.#held[index]!
     const sums = this.#sums
     const at = index * SUMS
@@ -73,16 +59,11 @@ export class WeighedPaths {
       }
       sums[at + PATHS]!++
     }
-    const above = this.#above[index]!
-    if (above < 0) return
+    this.bytes[index] = Math.max(sums[at]!, sums[at + 1]!)
+    if (index === 0) return
     for (let sum = 0; sum < SUMS; sum++) sums[above * SUMS + sum]! += sums[at + sum]!
     this.#next[index] = this.#first[above]!
     this.#first[above] = index
-  }
-
-  /** With all below it, at the larger of the two moments. */
-  bytes(index: number): number {
-    return Math.max(this.#sums[index * SUMS]!, this.#sums[index * SUMS + 1]!)
   }
 
   held(index: number): Held {
@@ -97,12 +78,13 @@ export class WeighedPaths {
 
   /** These paths and all below them together. */
   together(indexes: readonly number[]): HeldBelow {
-    const sum = (part: number) => indexes.reduce((total, index) => total + this.#sums[index * SUMS + part]!, 0)
+    const sums = new Array<number>(SUMS).fill(0)
+    for (const index of indexes) for (let sum = 0; sum < SUMS; sum++) sums[sum]! += this.#sums[index * SUMS + sum]!
     return {
-      bytes: [sum(0), sum(1)],
-      objects: [sum(2), sum(3)],
-      malloc: [sum(4), sum(5)],
-      paths: sum(PATHS),
+      bytes: [sums[0]!, sums[1]!],
+      objects: [sums[2]!, sums[3]!],
+      malloc: [sums[4]!, sums[5]!],
+      paths: sums[PATHS]!,
     }
   }
 
@@ -119,14 +101,21 @@ export class WeighedPaths {
   }
 }
 
+/** For each path the index of the one above it, which is the last one before it that has not ended. */
+function indexesAbove(nodes: readonly PathNode[]): Int32Array {
+  const above = new Int32Array(nodes.length)
+  const open: number[] = []
+  for (let index = 0; index < nodes.length; index++) {
+    while (open.length > 0 && nodes[open.at(-1)!] !== nodes[index]!.parent) open.pop()
+    above[index] = open.at(-1) ?? NONE
+    open.push(index)
+  }
+  return above
+}
+
 /** Says what columns hold at two moments of a series; once for all paths that share them. */
 export function heldAt(series: HeapSeries, before: number, after: number): (columns: Columns) => Held {
-  const known = new Map<Columns, Held>()
-  return (columns) => {
-    const found = known.get(columns) ?? heldBy(columns, series, [before, after])
-    known.set(columns, found)
-    return found
-  }
+  return onceForColumns((columns) => heldBy(columns, series, [before, after]))
 }
 
 function heldBy(columns: Columns, { workers }: HeapSeries, [before, after]: Pair): Held {

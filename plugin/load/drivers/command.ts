@@ -57,7 +57,9 @@ export function commandDriver({ command, text, timeoutS, unit }: CommandPlan, ru
       const seen = async () => counted(await target.counters())[counter] - before[counter]
       const end = await runUntil(run, words, { env, timeoutMs: timeoutS * 1000, signal }, round.enough, seen)
       const durationMs = performance.now() - startMs
-      const after = counted(await quietCounters(() => target.counters(), performance.now() + REST_MS, { signal }))
+      const limit = performance.now() + REST_MS
+      const seenNow = () => target.counters()
+      const after = counted(await quietCounters(seenNow, () => limit, { signal }))
       const completed = after[counter] - before[counter]
       const why = whyUnjudged(end, timeoutS) ?? (completed === 0 ? whyNone(unit, target) : undefined)
       return commandResult({ text, unit, completed, durationMs, why, output: end.output })

@@ -4,12 +4,6 @@ import type { Plan } from '../../types/plan.js'
 import type { RequestSpec } from '../../types/request.js'
 import type { NginxCounters } from '../../types/snapshot.js'
 
-/** The workers of a server by pid, and nginx's counters; null where the build has none. */
-export interface ServerNow {
-  readonly workers: readonly number[]
-  readonly counters: Pick<NginxCounters, 'requests'> | null
-}
-
 /**
  * What a running server was asked by all measurements and loads of it, so that the next one neither repeats a key nor a warm-up:
  * a key that was sent before hides what is kept by key, and what only happens once has happened.
@@ -58,8 +52,10 @@ export class ServerHistory {
   /**
    * Whether these workers have answered each request of the plan at least as often as its warm-up would ask, over connections of the same kind,
    * and nobody has asked anything else since: an answer that another request has changed is a new one.
+   * @param workers those that there are, by pid
+   * @param counters nginx's, before the next measurement asks anything; null where the build has none
    */
-  isWarm(plan: Plan, { workers, counters }: ServerNow): boolean {
+  isWarm(plan: Plan, workers: readonly number[], counters: Pick<NginxCounters, 'requests'> | null): boolean {
     if (counters === null || counters.requests !== this.#requests) return false
     if (plan.requests.length === 0 || !isSame(workers, this.#workers)) return false
     const weights = sumBy(plan.requests, weightOf)

@@ -3,6 +3,7 @@ import { Aligner, alignSeries } from '../../../plugin/heap/align.js'
 import type { Snapshot } from '../../../plugin/types/snapshot.js'
 import { type HeapContents, snapshot, vm } from './build.js'
 import { contents } from './contents.js'
+import { plainSeries } from './plain-series.js'
 
 /** Keys that come one by one, each a table with something in it. */
 function keysBelow(path: string, from: number, to: number): HeapContents {
@@ -50,6 +51,25 @@ test('what was aligned before stays as it was when moments come', () => {
   const early = aligner.align(RUN.slice(0, 3))
   aligner.align(RUN)
   expect(contents(early)).toEqual(contents(alignSeries(RUN.slice(0, 3))))
+})
+
+test('a tree in which nothing is collapsed stays as it was, too, when moments come', () => {
+  const heap = (round: number, pid: number) =>
+    snapshot(
+      {
+        'globals.a': { table: 1, e: { '[*]': round } },
+        'globals.a[*]': { string: round, pay: 10 },
+        ...(round % 2 === 0 && { 'globals.b': { function: 1, src: '/srv/b.lua:1' } }),
+        ...(round > 2 && { 'globals.c': { table: 1 } }),
+      },
+      { pid },
+    )
+  const run = Array.from({ length: 6 }, (_, round) => [heap(round + 1, 1), heap(2 * round + 1, 2)])
+  const aligner = new Aligner()
+  const series = run.map((_, taken) => aligner.align(run.slice(0, taken + 1)))
+  for (const [taken, early] of series.entries()) {
+    expect(contents(early)).toEqual(contents(plainSeries(run.slice(0, taken + 1))))
+  }
 })
 
 /** The run, which counts how often a part of it is read. */

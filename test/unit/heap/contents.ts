@@ -21,7 +21,7 @@ export function contents({ workers, moments, taken, lost, vms }: HeapSeries) {
     taken,
     lost,
     vms: vms.map(({ label, top, files }) => {
-      const paths = [...subtree(top)].map((node) => [pathOf(node).join(''), said(node)] as const)
+      const paths = subtree(top).map((node) => [pathOf(node).join(''), said(node)] as const)
       return { label, files: [...files].sort(), paths: Object.fromEntries(paths) }
     }),
   }

@@ -12,6 +12,7 @@ import {
   type PathNode,
   plus,
   smaller,
+  subtree,
 } from '../../../plugin/heap/node.js'
 import { type NamedTable, namedTable, PassingKeys, stepsTo } from '../../../plugin/heap/passing-keys.js'
 import { HeapSeries, type VmSeries } from '../../../plugin/heap/series.js'
@@ -55,7 +56,7 @@ function seriesOf(label: string, moments: readonly (readonly VmSnapshot[])[]): V
     top,
     Array.from({ length: workers }, (_, worker) => all.filter((column) => column % workers === worker)),
   )
-  return { label, top, files }
+  return { label, top, nodes: subtree(top), files }
 }
 
 function takeTogether(top: PathNode, passing: PassingKeys): void {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { alignSeries } from '../../../plugin/heap/align.js'
 import { pathOf, subtree } from '../../../plugin/heap/node.js'
 import { shortSource } from '../../../plugin/heap/source/short-source.js'
+import { SnapshotReader } from '../../../plugin/heapwalk/snapshot.js'
+import { walkerText } from '../heapwalk/walker-text.js'
 import { type HeapContents, snapshot, vm } from './build.js'
 
 /** Paths that hold objects, with all their objects in each column. */
@@ -65,6 +67,13 @@ describe('string keys of a table', () => {
       'globals.a{*}': [17, 17],
       'globals.a{*}.x': [17, 34],
     })
+  })
+
+  test('collapse just so when nothing but what is in those tables changed', () => {
+    const reader = new SnapshotReader()
+    const moments = [1, 2].map((items) => [reader.read(walkerText(snapshot(perClient(17, items))))])
+    const table = alignSeries(moments).vms[0]!.top.children.get('globals')!.children.get('.a')!
+    expect([...table.children.keys()]).toEqual(['{*}'])
   })
 
   test('stay apart when fewer of them do, or when they are of functions', () => {

@@ -42,6 +42,39 @@ test('nodes that a process had before are the very same', () => {
   expect(nodesOf(second).every((node, index) => node === nodesOf(first)[index])).toBe(true)
 })
 
+const STEPS = [
+  '.a',
+  '["a b"]',
+  '["quote \\" end"]',
+  '["slash \\\\"]',
+  '["tab \\t"]',
+  '["cut \\',
+  '["ü"]',
+  '.^up',
+  '[*]',
+  '{*}',
+  '',
+]
+
+test('nodes that say the same share their parts, however their steps are written', () => {
+  const nodes: HeapNode[] = [{ p: -1, s: 'registry', o: { table: [1, 64] } }]
+  for (const s of STEPS) nodes.push({ p: 0, s, o: { table: [2, 64] }, sl: [0, 0, 1, 2, 48] })
+  const alike: Snapshot = { ...taken, vms: [{ ...taken.vms[0]!, nodes }] }
+  const read = nodesOf(new SnapshotReader().read(walkerText(alike), 7))
+  expect(read).toEqual(nodes)
+  expect(new Set(read.map(({ o }) => o)).size).toBe(2)
+  expect(new Set(read.map(({ sl }) => sl)).size).toBe(2)
+})
+
+test('a line that says its parent or step twice says the last one, whatever was read before it', () => {
+  const line = '"o":{"table":[1,64]},"e":{"[*]":2}'
+  expect(text).toContain(line)
+  for (const twice of ['"s":".other"', '"p":0']) {
+    const other = text.replaceAll(line, `${line},${twice}`)
+    expect(new SnapshotReader().read(other, 7)).toEqual(JSON.parse(other))
+  }
+})
+
 test('another process shares what its heap has in common with the last one read', () => {
   const reader = new SnapshotReader()
   const first = reader.read(text, 7)
@@ -71,5 +104,6 @@ test('text that was cut or garbled anywhere says what it says alone, or is refus
     reader.read(text, 7)
     const alone = outcome(() => new SnapshotReader().read(unbroken(other)))
     expect(outcome(() => reader.read(other, 7))).toEqual(alone)
+    expect(outcome(() => new SnapshotReader().read(other, 7))).toEqual(alone)
   }
 })

@@ -905,14 +905,16 @@ describe('malloc by who holds it', () => {
   })
 })
 
-test('a server that has served a route warms it up no more, until somebody else has asked it', async () => {
-  class Counted extends SimulatedServer {
-    override async counters() {
-      const requests = this.served
-      return { requests, accepted: 1, handled: 1, active: 0, reading: 0, writing: 0, waiting: 0 }
-    }
+/** A server whose build counts requests. */
+class CountingServer extends SimulatedServer {
+  override async counters() {
+    const requests = this.served
+    return { requests, accepted: 1, handled: 1, active: 0, reading: 0, writing: 0, waiting: 0 }
   }
-  const server = new Counted(() => LOADED)
+}
+
+test('a server that has served a route warms it up no more, until somebody else has asked it', async () => {
+  const server = new CountingServer(() => LOADED)
   const history = new ServerHistory()
   const warmups = async (notes: readonly string[] = []) => {
     const plan = makePlan({ request: '/t?x={n}', idleMs: 0, settleMs: 0, drainMs: 0 })
@@ -924,4 +926,25 @@ test('a server that has served a route warms it up no more, until somebody else 
   expect(await warmups(['the server had another measurement before'])).toBe(0)
   server.served++
   expect(await warmups()).toBe(5003)
+})
+
+test('a moment is read while the next one comes to rest, and not with all others at the end', async () => {
+  const readAt: number[] = []
+  class Watched extends CountingServer {
+    override async snapshot(pid: number): Promise<Snapshot> {
+      const { vms, ...rest } = await super.snapshot(pid)
+      const note = () => readAt.push(this.served)
+      const watched = vms.map((vm) => ({
+        ...vm,
+        get sources() {
+          note()
+          return vm.sources
+        },
+      }))
+      return { ...rest, vms: watched }
+    }
+  }
+  const server = new Watched(() => LOADED)
+  await server.measure({ rounds: [100, 200, 300], warmup: 10, settleMs: 60_000 })
+  expect(readAt).toEqual([11, 111, 311, 611, 611])
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { restlessPaths, settledSnapshots } from '../../../plugin/measure/settle.js'
 import type { Runtime } from '../../../plugin/types/runtime.js'
 import type { NginxCounters, Snapshot } from '../../../plugin/types/snapshot.js'
@@ -47,6 +47,19 @@ test('lets its caller work in the first wait, once, and not where nothing is wai
   const { runtime: uncounted } = runtime([null], [heap(1)])
   await settledSnapshots(uncounted, [7], { ...options, meanwhile: () => work.push(0) })
   expect(work).toEqual([1])
+})
+
+test('takes nothing off the time to settle for what its caller does meanwhile', async ({ onTestFinished }) => {
+  let aheadMs = 0
+  const clock = performance.now.bind(performance)
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => clock() + aheadMs)
+  onTestFinished(() => spy.mockRestore())
+  const { runtime: server, seen } = runtime([AT_REST], [heap(2), heap(1)])
+  const meanwhile = () => {
+    aheadMs += 2 * options.limitMs
+  }
+  expect(await settledSnapshots(server, [7], { ...options, meanwhile })).toEqual([heap(1)])
+  expect(seen.snapshots).toBe(3)
 })
 
 test('is not held up by paths that move while nobody asks', async () => {

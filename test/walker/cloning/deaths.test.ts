@@ -4,7 +4,7 @@ import { type CProgram, compileProgram } from '../c-program.js'
 const PARTS = [
   ...['freeze/clone', 'freeze/freeze', 'freeze/inject', 'freeze/room', 'freeze/stop', 'freeze/watchdog'],
   ...['target/areas', 'target/core', 'target/core-notes', 'target/core-segments', 'target/maps', 'target/memory'],
-  ...['target/pagemap', 'target/process', 'target/threads', 'base/clock', 'base/error', 'base/json', 'base/list'],
+  ...['target/pagemap', 'target/process', 'target/threads', 'base/clock', 'base/error', 'base/json', 'base/line', 'base/list'],
 ]
 /** More calls than this are made from the first stop to the last, and a death is tried at each. */
 const LEAST_DEATHS = 40

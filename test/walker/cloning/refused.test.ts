@@ -63,6 +63,42 @@ function limitedGroup(name: string): { readonly folder: string; readonly limit: 
 const group = limitedGroup(`resty-leak-${process.pid}`)
 if (group) rmdirSync(group.folder)
 
+/** What heapwalk says where it refuses to copy the worker from within a control group; an empty text where it does not. */
+async function refusalWithin(folder: string, { pid }: Server): Promise<string> {
+  const command = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"'
+  const args = ['-c', command, 'sh', folder, walkerPath(), 'snap', '-p', String(pid), '-o', '/dev/null']
+  const { stderr } = await run('sh', args).catch((error: { stderr: string; signal: string | null; code: number }) => {
+    expect(error).toMatchObject({ signal: null, code: 5 })
+    return error
+  })
+  return stderr.trimEnd()
+}
+
+test.runIf(group)(
+  'no copy is made where the group that heapwalk shares with the worker leaves less memory',
+  async () => {
+    await using server = await serve({ locations: { '/grow': grow, '/up': 'ngx.print("up")' } })
+    await server.get('/grow')
+    const { folder, limit } = group!
+    mkdirSync(folder)
+    try {
+      writeFileSync(join(folder, 'cgroup.procs'), String(server.pid))
+      writeFileSync(join(folder, limit), String(8 << 20))
+      expect(await refusalWithin(folder, server)).toMatch(
+        new RegExp(
+          `^heapwalk: not tried: a copy of process ${server.pid} could take .* MB, and ${folder}/${limit} leaves`,
+        ),
+      )
+      expect(await server.get('/up')).toBe('up')
+      writeFileSync(join(folder, limit), String(400 << 20))
+      expect(await refusalWithin(folder, server)).toBe('')
+    } finally {
+      await server.runtime[Symbol.asyncDispose]()
+      rmdirSync(folder)
+    }
+  },
+)
+
 describe.runIf(process.arch === 'x64')('no clone is made', () => {
   test.runIf(group)('of a worker whose control group leaves less memory than the clone could take', async () => {
     await using server = await serve({ locations: { '/grow': grow } })

@@ -19,8 +19,15 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true })
 })
 
-/** What heapwalk says of a machine that has these files; an empty text where there is room. */
-function refusal(files: Readonly<Record<string, string | number>>): string {
+type Files = Readonly<Record<string, string | number>>
+
+/** What heapwalk says of a machine that has these files where it is to clone; an empty text where there is room. */
+const refusal = (files: Files) => answer(files, CLONE, COPY)
+
+/** The same where it makes a copy alone. */
+const refusalOfCopy = (files: Files, bytes = COPY) => answer(files, bytes)
+
+function answer(files: Files, ...bytes: readonly number[]): string {
   const root = mkdtempSync(join(tmpdir(), 'room-'))
   folders.push(root)
   const all = {
@@ -32,7 +39,7 @@ function refusal(files: Readonly<Record<string, string | number>>): string {
     mkdirSync(dirname(join(root, name)), { recursive: true })
     writeFileSync(join(root, name), `${text}\n`)
   }
-  const { status, stdout, stderr } = program!.run([root, String(PID), String(CLONE), String(COPY)])
+  const { status, stdout, stderr } = program!.run([root, String(PID), ...bytes.map(String)])
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   return stdout.trimEnd().replaceAll(root, '')
 }
@@ -140,4 +147,25 @@ test.each([
   expect(refusal(files)).toMatch(
     /the limits of its control group \(.+\) cannot be seen from here\. Leave out --freeze fork$/,
   )
+})
+
+test('a copy alone is made where the limits of the groups that heapwalk is in leave room for it', () => {
+  const own = { 'proc/7/cgroup': '0::/a', 'proc/self/cgroup': '0::/b/heapwalk', 'proc/self/mountinfo': UNIFIED }
+  const full = limits('sys/fs/cgroup/a', 500, 499)
+  expect(refusalOfCopy({ ...own, ...full, ...limits('sys/fs/cgroup/b', 500, 469) })).toBe('')
+  expect(refusalOfCopy({ ...own, ...limits('sys/fs/cgroup/b', 500, 471) })).toBe(
+    'not tried: a copy of process 7 could take 30.0 MB, and /sys/fs/cgroup/b/memory.max leaves 29.0 MB: beyond that the kernel ends what is in it, which may be the process. Raise it, or read the process from outside of that container or group, by the number that it has there',
+  )
+  expect(refusalOfCopy({ 'proc/meminfo': 'MemAvailable: 20000 kB' })).toBe(
+    'not tried: a copy of process 7 could take 30.0 MB, and the machine has 20.5 MB available: beyond that the kernel ends what it chooses, which may be the process',
+  )
+})
+
+test('a copy alone is made where no limit can be seen, where another process cannot be started, and where it is small', () => {
+  expect(refusalOfCopy({ 'proc/self/cgroup': '0::/../b', 'proc/self/mountinfo': UNIFIED })).toBe('')
+  const pids = { 'sys/fs/cgroup/a/pids.max': 5, 'sys/fs/cgroup/a/pids.current': 5 }
+  expect(refusalOfCopy({ ...unified('/a'), 'proc/self/cgroup': '0::/a', ...pids })).toBe('')
+  const near = { ...unified('/a'), 'proc/self/cgroup': '0::/a', ...limits('sys/fs/cgroup/a', 500, 499) }
+  expect(refusalOfCopy(near, 16e6)).toBe('')
+  expect(refusalOfCopy(near, 17e6)).toContain('leaves 1.0 MB')
 })

@@ -1,15 +1,18 @@
+import { identityOf } from '../../compare/sides/identity.js'
 import { ServerHistory } from '../../measure/history/server-history.js'
 import { selfCheck, selfCheckFault } from '../../measure/self-check.js'
+import type { RunIdentity } from '../../types/identity.js'
 import type { LeakReport } from '../../types/report.js'
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
 
 /** A server that the tests of a file take in turn, for as long as each of them leaves it as it was. */
-export class SharedServer {
+export class FileServer {
   readonly runtime: Runtime
   readonly history = new ServerHistory()
   readonly #options: RuntimeOptions
   #underWay = 0
   #spoilt: string | undefined
+  #identity: Promise<RunIdentity> | undefined
   #checked: Promise<string | undefined> | undefined
 
   constructor(runtime: Runtime, options: RuntimeOptions) {
@@ -59,6 +62,12 @@ export class SharedServer {
   checkItself(signal: AbortSignal): Promise<string | undefined> {
     this.#checked ??= selfCheck(this.#options, { signal }).then(selfCheckFault)
     return this.#checked
+  }
+
+  /** What all reports of measurements of it are known by, each with a time of its own: the revision is what it was started from. */
+  async identity(folder: string): Promise<RunIdentity> {
+    this.#identity ??= identityOf(folder)
+    return { ...(await this.#identity), takenAt: new Date().toISOString() }
   }
 
   /** What a report of the next measurement has to say of those before it. */

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { RuntimeError } from '../../../plugin/base/runtime-error.js'
 import type { Runtime, RuntimeOptions } from '../../../plugin/types/runtime.js'
+import { FileServers } from '../../../plugin/vitest/file-scope/file-servers.js'
 import { OpenrestyFixture, type StartOptions } from '../../../plugin/vitest/fixture.js'
-import { SharedServers } from '../../../plugin/vitest/shared/shared-servers.js'
 
 const ANEW = 'the server of the test file was started anew, since'
 
 /** A test file whose servers only remember what happened to them. */
 function aFile({ dispose }: { dispose?: Error } = {}) {
-  const servers = new SharedServers()
+  const servers = new FileServers()
   const events: string[] = []
   const workers: Record<string, number> = {}
   let booted = 0

@@ -1,22 +1,22 @@
 import type { Runtime, RuntimeOptions } from '../../types/runtime.js'
-import { SharedServer } from './shared-server.js'
+import { FileServer } from './file-server.js'
 
 /** A server for a test. */
 export interface TakenServer {
-  readonly server: SharedServer
+  readonly server: FileServer
   /** Why it was started in the place of one that another test had, in a sentence. */
   readonly renewed?: string
 }
 
 /** How a server is started. */
-export interface SharedStart {
+export interface FileServerStart {
   readonly boot: (options: RuntimeOptions) => Promise<Runtime>
   /** Ends the start, and nothing later: the server outlives its test. */
   readonly signal: AbortSignal
 }
 
 /** The servers that the tests of one file share: one for each set of options, started when a test first asks for it. */
-export class SharedServers implements AsyncDisposable {
+export class FileServers implements AsyncDisposable {
   readonly #servers = new Map<string, Promise<TakenServer>>()
   readonly #failures: unknown[] = []
 
@@ -24,7 +24,7 @@ export class SharedServers implements AsyncDisposable {
    * The server of these options; another one where a test before has spoilt it, or where its workers are gone.
    * @param options without a signal
    */
-  take(options: RuntimeOptions, how: SharedStart): Promise<TakenServer> {
+  take(options: RuntimeOptions, how: FileServerStart): Promise<TakenServer> {
     const key = JSON.stringify(options)
     const taking = this.#takeAfter(this.#servers.get(key), options, how)
     this.#servers.set(key, taking)
@@ -34,7 +34,7 @@ export class SharedServers implements AsyncDisposable {
   async #takeAfter(
     before: Promise<TakenServer> | undefined,
     options: RuntimeOptions,
-    how: SharedStart,
+    how: FileServerStart,
   ): Promise<TakenServer> {
     // A start that failed has cleaned up by itself, and its error went to the test that awaited it.
     const known = (await before?.catch(() => undefined))?.server
@@ -58,7 +58,7 @@ export class SharedServers implements AsyncDisposable {
   }
 
   /** That one does not stop is told at the end of the file: no test is to blame for the one before it. */
-  async #stop({ runtime }: SharedServer): Promise<void> {
+  async #stop({ runtime }: FileServer): Promise<void> {
     try {
       await runtime[Symbol.asyncDispose]()
     } catch (error) {
@@ -67,13 +67,13 @@ export class SharedServers implements AsyncDisposable {
   }
 }
 
-async function start(options: RuntimeOptions, { boot, signal }: SharedStart): Promise<SharedServer> {
+async function start(options: RuntimeOptions, { boot, signal }: FileServerStart): Promise<FileServer> {
   const starting = new AbortController()
   const abort = () => starting.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   try {
     signal.throwIfAborted()
-    return new SharedServer(await boot({ ...options, signal: starting.signal }), options)
+    return new FileServer(await boot({ ...options, signal: starting.signal }), options)
   } finally {
     signal.removeEventListener('abort', abort)
   }
