@@ -11,12 +11,14 @@ interface Known {
   readonly holding: Holding
 }
 
+/** So many holdings of the same objects are looked through: they differ by their entries alone, which mostly are one or none. */
+const MOST_ALIKE = 8
+
 /** What the nodes of one snapshot hold. Those that say the same, as most do, have the same holding: nobody may add to it. */
 export class Holdings {
   readonly #sources: readonly Source[]
   /** By their objects, which nodes that say the same share as they were read: see LineParser. */
   readonly #known = new Map<TypeTally, Known[]>()
-
   readonly #entriesAlone = new Map<number, Holding>()
 
   constructor(sources: readonly Source[]) {
@@ -33,7 +35,8 @@ export class Holdings {
     const alike = this.#known.get(o) ?? []
     for (const known of alike) if (known.entries === entries && saysSame(known.node, node)) return known.holding
     const holding = this.#made(node, entries, isFinalizers)
-    if (alike.push({ node, entries, holding }) === 1) this.#known.set(o, alike)
+    if (alike.length === 0) this.#known.set(o, alike)
+    if (alike.length < MOST_ALIKE) alike.push({ node, entries, holding })
     return holding
   }
 
