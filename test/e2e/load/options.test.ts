@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { LoadInput } from '../../../plugin/load/plan/input.js'
 import { OpenrestyFixture } from '../../../plugin/vitest/fixture.js'
 import type { OpenrestyServer } from '../../../plugin/vitest/server.js'
+import { nginxNaming } from '../resty-leak.js'
 
 /** A server as a test has it, over the conf whose handlers count. */
 async function start(): Promise<{ fixture: OpenrestyFixture; server: OpenrestyServer }> {
@@ -60,9 +61,11 @@ test('a script that throws ends the test with its stack, and the server with the
   const script = join(folder, 'script.mjs')
   await writeFile(script, "export const response = () => { throw new Error('boom') }\n")
   await expect(server.load({ request: '/t', amount: 1000, script })).rejects.toThrow(/boom[\s\S]*script\.mjs:1/)
-  const { url } = server
+  const prefix = server.runtime.prefix!
+  expect(await nginxNaming(prefix)).toHaveLength(1)
   await fixture[Symbol.asyncDispose]()
-  await expect(fetch(url)).rejects.toThrow()
+  // Not asked by its port, which another test's server may have by now: that one would count the request.
+  expect(await nginxNaming(prefix)).toEqual([])
 })
 
 test.each<[LoadInput, RegExp]>([
