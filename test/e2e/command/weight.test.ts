@@ -6,16 +6,20 @@ import { describeWithEngine } from '../docker.js'
 import { aFolder, restyLeak, scenario } from '../resty-leak.js'
 
 const HOOK = new URL('loaded-packages.mjs', import.meta.url).href
-/** Those that take longest to load: execa is in dist, hdr-histogram-js is what autocannon loads beside its client. */
+/** Those that take longest to load. Of execa and autocannon dist has what is used, so that their own files are never loaded. */
 const HEAVY = ['testcontainers', 'autocannon', 'hdr-histogram-js', 'tinybench', 'execa']
+/** Files of dist that hold packages. */
+const COMMAND_LINE = 'dist/code/command-line.js'
+const PROCESSES = 'dist/code/processes.js'
+const LOAD_CLIENT = 'dist/code/load-client.js'
 
 /** Which of the heavy packages a command loads, which files of this package, all in their order, and its exit code. */
 async function loadedBy(...args: string[]) {
   const folder = await aFolder({ loaded: '' })
   const env = { LOADED_PACKAGES: join(folder, 'loaded'), NODE_OPTIONS: `--import=${HOOK}` }
   const { code } = await restyLeak(args, { env, json: args.includes('run') && !args.includes('--help') })
-  const loaded = new Set((await readFile(env.LOADED_PACKAGES, 'utf8')).split('\n'))
-  expect(loaded).toContain('commander')
+  const loaded = new Set((await readFile(env.LOADED_PACKAGES, 'utf8')).trimEnd().split('\n'))
+  expect(loaded).toContain(COMMAND_LINE)
   const files = [...loaded].filter((name) => name.startsWith('dist/'))
   return { code, heavy: HEAVY.filter((name) => loaded.has(name)), files, all: [...loaded] }
 }
@@ -25,7 +29,8 @@ const LEAK = scenario('module-table/nginx.conf')
 test.each([[['--help']], [['run', '--help']], [['compare', '--help']], [['report', '/no/such.json']]])(
   '%j loads none of them',
   async (args) => {
-    expect((await loadedBy(...args)).heavy).toEqual([])
+    const { heavy, files } = await loadedBy(...args)
+    expect([...heavy, ...files.filter((name) => name === LOAD_CLIENT)]).toEqual([])
   },
 )
 
@@ -47,15 +52,19 @@ test('where Node can keep what it compiles, it is asked to before anything is lo
   expect((await loadedBy('--version')).all.slice(0, 2)).toEqual(['dist/cli/main.js', 'compile cache'])
 })
 
-test('dist/code/packages.js has the licences of its packages beside it', async () => {
+test('the packages in dist have their licences beside them', async () => {
   const licences = await readFile(packageFile('dist/code/packages.txt'), 'utf8')
   expect(licences).toMatch(/^execa [\d.]+\n\nMIT License\n\nCopyright \(c\) Sindre Sorhus/m)
-  expect(licences).toMatch(/^cross-spawn [\d.]+\n/m)
+  for (const name of ['cross-spawn', 'commander', 'autocannon', 'http-parser-js', 'debug'])
+    expect(licences).toMatch(new RegExp(`^${name} [\\d.]+\\n\\n\\S`, 'm'))
 })
 
 test('a local run loads what drives its load, and no containers', async () => {
   const run = ['run', LEAK, '--request', '/t', '--runtime', 'local', '--amount', '500', '--no-locate']
-  expect(await loadedBy(...run)).toMatchObject({ code: 1, heavy: ['autocannon'] })
+  const { code, heavy, files, all } = await loadedBy(...run)
+  expect({ code, heavy }).toEqual({ code: 1, heavy: [] })
+  expect(files).toEqual(expect.arrayContaining([PROCESSES, LOAD_CLIENT]))
+  expect(all.filter((name) => !name.startsWith('dist/'))).toEqual(['compile cache'])
 })
 
 describeWithEngine('where a container is asked for', () => {
