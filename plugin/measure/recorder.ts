@@ -118,7 +118,10 @@ export class Recorder {
     if (this.#workers.length === 0) throw new Fault('nginx has no worker process')
     await this.#log.begin()
     this.#log.checkInitWorker()
-    const counters = this.#history.measurements > 0 ? await this.#runtime.counters() : null
+    const hasPast = this.#runtime.kind === 'attach' || this.#history.measurements > 0
+    const counters = hasPast ? await this.#runtime.counters() : null
+    // Others have asked a server that was there before, perhaps an earlier run the same: none of its keys is above nginx's count of requests.
+    if (this.#runtime.kind === 'attach') this.#sent = Math.max(this.#sent, counters?.requests ?? 0)
     await this.#findServers()
     if (this.#plan.warmup > 0) await this.#askOnce()
     if (this.#history.isWarm(this.#plan, this.#workers, counters)) this.#plan = { ...this.#plan, warmup: 0 }

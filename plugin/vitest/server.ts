@@ -12,6 +12,7 @@ import { type LoadInput, type LoadJob, parseLoadInput } from '../load/plan/input
 import { progressLine } from '../load/progress.js'
 import { type BaselineSection, underBaseline } from '../measure/baseline-file.js'
 import { underDefaults } from '../measure/driver-plan.js'
+import { ServerHistory } from '../measure/history/server-history.js'
 import { type LeakRun, type MeasureOptions, measure } from '../measure/measure.js'
 import { makePlan } from '../measure/plan.js'
 import type { PlanInput } from '../measure/plan-options.js'
@@ -39,19 +40,14 @@ export interface StartedFrom extends Pick<MeasureOptions, 'selfCheck'> {
 export interface FileServerUse {
   readonly server: FileServer
   readonly testName: string
-  /** What this test's `{n}` begin at: no key of an earlier test comes again. */
+  /** What the `{n}` of this test's loads begin at: no key of an earlier test comes again. */
   readonly firstNumber: number
   /** Why it was started in the place of another, for the reports of this test. */
   readonly renewed?: string
 }
 
-function sharedOptions({
-  server,
-  firstNumber,
-  renewed,
-}: FileServerUse): Pick<MeasureOptions, 'history' | 'firstNumber' | 'notes'> {
-  const notes = [...(renewed === undefined ? [] : [renewed]), ...server.notes()]
-  return { history: server.history, firstNumber, notes }
+function notesOf({ server, renewed }: FileServerUse): string[] {
+  return [...(renewed === undefined ? [] : [renewed]), ...server.notes()]
 }
 
 /** What a server takes over from the test that started it. */
@@ -79,10 +75,12 @@ export class OpenrestyServer {
   /** The runtime below: workers, snapshots, counters. */
   readonly runtime: Runtime
   readonly #context: ServerContext
+  readonly #history: ServerHistory
 
   constructor(runtime: Runtime, context: ServerContext) {
     this.runtime = runtime
     this.#context = context
+    this.#history = context.shared?.server.history ?? new ServerHistory()
   }
 
   /** Origin of the conf's first http listen: `http://127.0.0.1:8080`. */
@@ -91,7 +89,8 @@ export class OpenrestyServer {
   }
 
   /**
-   * Warm-up, then rounds of load between snapshots; what grows in every round is a leak.
+   * Warm-up, then rounds of load between snapshots; what grows in every round is a leak. Its `{n}` begin above those of all loads and
+   * measurements of this server before: a key that was sent before would hide what is kept by key.
    * A run that could not be measured has the verdict `invalid`; it does not throw.
    * @throws PlanError for a plan that makes no sense; LoadError for a file of requests that cannot be read; ExploreError where none of them is
    * answered as expected; BaselineError for a baseline that cannot be read; the signal's reason when the test ends first
@@ -117,7 +116,9 @@ export class OpenrestyServer {
       signal,
       onStep,
       identity,
-      ...(shared && sharedOptions(shared)),
+      history: this.#history,
+      firstNumber: this.#history.nextNumber,
+      ...(shared && { notes: notesOf(shared) }),
       ...(started && {
         restart: started.restart,
         conf: confOf(started.boot, this.runtime),
@@ -145,7 +146,7 @@ export class OpenrestyServer {
     const show = (line: string) => progress.show(line)
     const result = await this.#drive(job, show)
     const { firstNumber = 0 } = job.kind === 'requests' ? job.plan : job
-    shared?.server.history.noteNumbers(firstNumber + (result.sent ?? result.asked))
+    this.#history.noteNumbers(firstNumber + (result.sent ?? result.asked))
     return result
   }
 

@@ -52,7 +52,7 @@ export interface LoadInput {
   readonly expectStatus?: string | readonly (readonly [number, number])[]
   /** ES module with the hooks `request`, `response`, `done`: absolute path or file URL. */
   readonly script?: string | URL
-  /** What the first `{n}` of a template is. Default 0. */
+  /** What the first `{n}` of a template is. Default 0; with a server that a file shares, one that no earlier test sent. */
   readonly firstNumber?: number
 }
 
