@@ -1,5 +1,6 @@
 import { sumBy } from '../base/sum.js'
 import { messageOfEntry } from '../runtime/log/log-entry.js'
+import { withFewPlaces } from '../runtime/log/searched-places.js'
 import type { RoundLoad } from '../types/load.js'
 import type { LogComplaints, LogGroup, LogKind } from '../types/log.js'
 
@@ -102,7 +103,7 @@ function quoteOf(groups: LogComplaints): string[] {
   const first = firstOf(groups)
   if (!first) return []
   const count = total(groups)
-  const lines = first.first.trim().split('\n')
+  const lines = withFewPlaces(first.first.trim().split('\n'))
   const shown =
     lines.length > LINES_QUOTED
       ? [...lines.slice(0, LINES_QUOTED), `... (${lines.length - LINES_QUOTED} more lines)`]

@@ -1,4 +1,5 @@
 import type { LogKind } from '../../types/log.js'
+import { withFewPlaces } from './searched-places.js'
 
 /** One entry of an error log, with the lines that belong to it. */
 export interface LogEntry {
@@ -116,10 +117,8 @@ function phaseOf(message: string): string | null {
   return CONTEXT.exec(message)?.groups?.context ?? PHASE.exec(message)?.groups?.phase ?? null
 }
 
-/** The message of an entry alone: without date, process and traceback. */
+/** The message of an entry alone: without date, process and traceback, and with few of the places where a module was looked for. */
 export function messageOfEntry(text: string): string {
-  return text
-    .replace(HEAD, '')
-    .split(/\n\s*stack traceback:/, 1)[0]!
-    .trim()
+  const [message] = text.replace(HEAD, '').split(/\n\s*stack traceback:/, 1)
+  return withFewPlaces(message!.split('\n')).join('\n').trim()
 }
