@@ -7,6 +7,11 @@ export interface QuietOptions {
   readonly meanwhile?: (() => void) | undefined
 }
 
+export interface QuietCountersOptions extends QuietOptions {
+  /** What the caller has seen before, null where the build counts nothing. Default: a look is taken. */
+  readonly first?: NginxCounters | null
+}
+
 /** Time between two looks at a server that is still busy, in ms. */
 export const LOOK_MS = 20
 
@@ -18,9 +23,9 @@ export const LOOK_MS = 20
 export async function quietCounters(
   counters: () => Promise<NginxCounters | null>,
   limit: () => number,
-  { signal, meanwhile }: QuietOptions = {},
+  { signal, meanwhile, first }: QuietCountersOptions = {},
 ): Promise<NginxCounters | null> {
-  let before = await counters()
+  let before = first === undefined ? await counters() : first
   let work = meanwhile
   while (before !== null && performance.now() < limit()) {
     const waited = sleep(LOOK_MS, undefined, { signal })

@@ -13,7 +13,8 @@ export interface SettleOptions extends QuietOptions {
 }
 
 /**
- * The heap of each worker once it has come to rest: nothing in flight by nginx's counters, then two snapshots that agree.
+ * The heap of each worker once it has come to rest: where nobody is connected and no timer is pending, at once; else when nothing is in flight
+ * by nginx's counters, and two snapshots agree.
  * @param pids workers, in the order of the result
  */
 export async function settledSnapshots(
@@ -22,16 +23,22 @@ export async function settledSnapshots(
   { limitMs, restless, signal, meanwhile }: SettleOptions,
 ): Promise<Snapshot[]> {
   let limit = performance.now() + limitMs
+  let isDone = false
   // What the caller does meanwhile is no time that the worker had: a large tree takes longer to be read than it may take to settle.
   const work = () => {
+    if (isDone) return
+    isDone = true
     const from = performance.now()
     meanwhile?.()
     limit += performance.now() - from
   }
+  const first = await runtime.counters()
+  const early = first?.active === 0 ? await takeMeanwhile(runtime, pids, work) : undefined
+  if (early && isStill(early)) return early
   const end = () => limit
-  await quietCounters(() => runtime.counters(), end, { signal, meanwhile: work })
-  let before = await takeSnapshots(runtime, pids)
-  if (isStill(before)) return before
+  await quietCounters(() => runtime.counters(), end, { signal, meanwhile: work, first })
+  let before = early ?? (await takeSnapshots(runtime, pids))
+  if (!early && isStill(before)) return before
   while (performance.now() < limit) {
     await sleep(LOOK_MS, undefined, { signal })
     const after = await takeSnapshots(runtime, pids)
@@ -39,6 +46,13 @@ export async function settledSnapshots(
     before = after
   }
   return before
+}
+
+/** @param work done once the first of them is under way */
+async function takeMeanwhile(runtime: Runtime, pids: readonly number[], work: () => void): Promise<Snapshot[]> {
+  const taking = takeSnapshots(runtime, pids)
+  const [snapshots] = await Promise.all([taking, Promise.resolve().then(work)])
+  return snapshots
 }
 
 /** Whether nothing can change while nobody asks: no timer is pending, and no connection is open that could bring something in. */

@@ -25,6 +25,7 @@ import { LongText } from '../log/long-text.js'
 import { connectEngine } from './connect-engine.js'
 import { bootContainer } from './container-boot.js'
 import { type EngineHost, engineHost } from './engine-host.js'
+import { PID_LABEL, removeForgotten } from './forgotten.js'
 
 /** How long the engine may take to start a container whose image is here; it takes a quarter of a second. */
 const startupTimeoutMs = 20_000
@@ -53,14 +54,20 @@ class ProcessEngine {
   #client: Promise<ContainerRuntimeClient> | undefined
 
   client(): Promise<ContainerRuntimeClient> {
-    this.#client ??= connectEngine({
-      connect: getContainerRuntimeClient,
-      socketOf: ({ container: { dockerode } }) => (dockerode.modem as { readonly socketPath?: string }).socketPath,
-    }).catch((error: unknown) => {
+    this.#client ??= this.#connect().catch((error: unknown) => {
       this.#client = undefined
       throw error
     })
     return this.#client
+  }
+
+  async #connect(): Promise<ContainerRuntimeClient> {
+    const client = await connectEngine({
+      connect: getContainerRuntimeClient,
+      socketOf: ({ container: { dockerode } }) => (dockerode.modem as { readonly socketPath?: string }).socketPath,
+    })
+    void removeForgotten(client.container.dockerode)
+    return client
   }
 }
 
@@ -169,7 +176,7 @@ class HeldContainer extends GenericContainer {
       .withExposedPorts(...spec.ports)
       .withAddedCapabilities('SYS_PTRACE')
       .withTmpFs({ [spec.scratchDir]: 'rw,mode=1777' })
-      .withLabels({ 'vitest-openresty-leak.pid': String(process.pid), 'vitest-openresty-leak.host': hostname() })
+      .withLabels({ [PID_LABEL]: String(process.pid), 'vitest-openresty-leak.host': hostname() })
       .withCopyFilesToContainer(copies(spec.files))
       .withCopyContentToContainer(contents(spec.files))
       .withWaitStrategy(Wait.forSuccessfulCommand('true'))

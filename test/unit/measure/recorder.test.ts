@@ -62,7 +62,7 @@ test('a load that lasts tells how far it is', async () => {
   ])
 })
 
-test('reads the heaps that it has while it waits for the next, and says when the server is first left alone', async () => {
+test('reads the heaps that it has while the next is taken, and says when the server is first left alone', async () => {
   const seen: unknown[] = []
   const counted = { requests: 1, accepted: 1, handled: 1, active: 0, reading: 0, writing: 0, waiting: 0 }
   const still = { timers: { pending: 0, dueMs: [], ofConnections: 0, ofModules: 0 }, open: 0 }
@@ -84,7 +84,7 @@ test('reads the heaps that it has while it waits for the next, and says when the
   await recorder.round('planned', 100)
   await recorder.round('planned', 100)
   read.mockRestore()
-  expect(seen).toEqual(['idle', 0, 'snapshot', 2, 'snapshot', 3, 'snapshot'])
+  expect(seen).toEqual(['idle', 'snapshot', 0, 'snapshot', 2, 'snapshot', 3])
 })
 
 test('the numbers of a test begin where those of the tests before it ended', async () => {

@@ -40,6 +40,33 @@ test('waits until no request is in flight and nothing more was counted', async (
   expect(seen.counters).toBe(5)
 })
 
+const NOBODY: NginxCounters = { ...AT_REST, active: 0, waiting: 0 }
+const timers = (pending: number) => ({ pending, dueMs: [], ofConnections: 0, ofModules: 0 })
+/** A heap of a worker with so many timers and open connections. */
+const worker = (tables: number, pending: number, open: number) => ({ ...heap(tables), timers: timers(pending), open })
+
+test('waits for nothing where nobody is connected, no timer is pending and nothing is open', async () => {
+  const { runtime: server, seen } = runtime([NOBODY], [worker(1, 0, 0), worker(2, 0, 0)])
+  expect(await settledSnapshots(server, [7], options)).toEqual([worker(1, 0, 0)])
+  expect(seen).toEqual({ counters: 1, snapshots: 1 })
+})
+
+test.each([
+  ['a timer is pending', worker(1, 1, 0)],
+  ['a connection is open that nginx opened', worker(1, 0, 1)],
+])('waits for two that agree where nobody is connected but %s', async (_, busy) => {
+  const { runtime: server, seen } = runtime([NOBODY], [worker(2, 1, 1), busy])
+  expect(await settledSnapshots(server, [7], options)).toEqual([busy])
+  expect(seen).toEqual({ counters: 2, snapshots: 3 })
+})
+
+test('lets its caller work once while it takes a snapshot at once', async () => {
+  const work: number[] = []
+  const { runtime: server, seen } = runtime([NOBODY], [worker(1, 1, 0)])
+  await settledSnapshots(server, [7], { ...options, meanwhile: () => work.push(seen.snapshots) })
+  expect(work).toEqual([1])
+})
+
 test('lets its caller work in the first wait, once, and not where nothing is waited for', async () => {
   const work: number[] = []
   const { runtime: busy, seen } = runtime([AT_REST, { ...AT_REST, writing: 1 }, AT_REST], [heap(1)])
