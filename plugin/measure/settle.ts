@@ -37,8 +37,9 @@ export async function settledSnapshots(
   if (early && isStill(early)) return early
   const end = () => limit
   await quietCounters(() => runtime.counters(), end, { signal, meanwhile: work, first })
-  let before = early ?? (await takeSnapshots(runtime, pids))
-  if (!early && isStill(before)) return before
+  // Where it never came to rest, the latest that there is counts.
+  let before = early && performance.now() < limit ? early : await takeSnapshots(runtime, pids)
+  if (isStill(before)) return before
   while (performance.now() < limit) {
     await sleep(LOOK_MS, undefined, { signal })
     const after = await takeSnapshots(runtime, pids)

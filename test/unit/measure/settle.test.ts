@@ -60,6 +60,13 @@ test.each([
   expect(seen).toEqual({ counters: 2, snapshots: 3 })
 })
 
+test('takes a later one where nobody was connected at first, and it never came to rest', async () => {
+  const restless = [NOBODY, ...Array.from({ length: 100 }, (_, n) => ({ ...NOBODY, requests: 6 + n }))]
+  const { runtime: server, seen } = runtime(restless, [worker(1, 1, 0), worker(2, 1, 0)])
+  expect(await settledSnapshots(server, [7], { ...options, limitMs: 100 })).toEqual([worker(2, 1, 0)])
+  expect(seen.snapshots).toBe(2)
+})
+
 test('lets its caller work once while it takes a snapshot at once', async () => {
   const work: number[] = []
   const { runtime: server, seen } = runtime([NOBODY], [worker(1, 1, 0)])
