@@ -122,7 +122,7 @@ function groups() {
   })
   // A group has what its modules import, too.
   const packages = Object.entries(BUNDLED).map(([name, those]) => ({
-    name,
+    name: `packages/${name}`,
     test: (module) => those.some((each) => packageFolder(module)?.endsWith(`node_modules/${each}`)),
   }))
   return [...packages, ...steps]
@@ -149,7 +149,7 @@ async function bundle() {
   await made.close()
   const files = output.map(({ fileName, code: text }) => put(fileName, (fresh) => writeFileSync(fresh, text)))
   const licences = licencesOf(output.flatMap(({ moduleIds }) => moduleIds))
-  return [...files, put('code/packages.txt', (fresh) => writeFileSync(fresh, licences))]
+  return [...files, put('code/packages/licences.txt', (fresh) => writeFileSync(fresh, licences))]
 }
 
 /** The licences of the packages whose modules these are: each wants to be where its code is. */

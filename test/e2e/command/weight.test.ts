@@ -9,9 +9,9 @@ const HOOK = new URL('loaded-packages.mjs', import.meta.url).href
 /** Those that take longest to load. Of execa and autocannon dist has what is used, so that their own files are never loaded. */
 const HEAVY = ['testcontainers', 'autocannon', 'hdr-histogram-js', 'tinybench', 'execa']
 /** Files of dist that hold packages. */
-const COMMAND_LINE = 'dist/code/command-line.js'
-const PROCESSES = 'dist/code/processes.js'
-const LOAD_CLIENT = 'dist/code/load-client.js'
+const COMMAND_LINE = 'dist/code/packages/command-line.js'
+const PROCESSES = 'dist/code/packages/processes.js'
+const LOAD_CLIENT = 'dist/code/packages/load-client.js'
 
 /** Which of the heavy packages a command loads, which files of this package, all in their order, and its exit code. */
 async function loadedBy(...args: string[]) {
@@ -53,7 +53,7 @@ test('where Node can keep what it compiles, it is asked to before anything is lo
 })
 
 test('the packages in dist have their licences beside them', async () => {
-  const licences = await readFile(packageFile('dist/code/packages.txt'), 'utf8')
+  const licences = await readFile(packageFile('dist/code/packages/licences.txt'), 'utf8')
   expect(licences).toMatch(/^execa [\d.]+\n\nMIT License\n\nCopyright \(c\) Sindre Sorhus/m)
   for (const name of ['cross-spawn', 'commander', 'autocannon', 'http-parser-js', 'debug'])
     expect(licences).toMatch(new RegExp(`^${name} [\\d.]+\\n\\n\\S`, 'm'))
