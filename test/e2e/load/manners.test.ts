@@ -192,7 +192,7 @@ describe('gives up', () => {
 
   test('where no request is answered in time', async () => {
     const { target } = await speak(() => {})
-    // Four in a row take two time-outs. Where half of one passes besides, as on a busy machine, the time spent on waiting is told instead.
+    // Four in a row take two time-outs. Where a third passes before they are over, as on a busy machine, the time spent on waiting is told instead.
     const result = await load(target, { ...PLAN, connections: 2, timeoutS: 0.5 })
     expect(result.completed).toBe(0)
     expect(result.gaveUp).toMatch(
