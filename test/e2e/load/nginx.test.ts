@@ -45,7 +45,7 @@ describe('completes as many requests as the handler answered', () => {
   })
 
   test('/slow-hundredth, and counts the time-outs', async () => {
-    const result = await run('/slow-hundredth', { timeoutS: 0.2 })
+    const result = await run('/slow-hundredth', { timeoutS: 0.5 })
     const { answered, slow } = await counts()
     expect(result.completed).toBe(2003)
     expect(answered).toBe(2003)

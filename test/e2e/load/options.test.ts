@@ -39,7 +39,7 @@ test('a load as users write it: each option reaches nginx', async () => {
   expect(Object.keys(unique.seen).filter((key) => /^seen [0-9a-f-]{36}$/.test(key))).toHaveLength(50)
   const expected = await load({ request: '/fail-tenth', amount: 100, expectStatus: '200,503' })
   expect(expected.result).toMatchObject({ unexpected: 0, statuses: { 200: 90, 503: 10 } })
-  const impatient = await load({ request: '/slow-hundredth', amount: 200, timeout: '200ms' })
+  const impatient = await load({ request: '/slow-hundredth', amount: 200, timeout: '500ms' })
   expect(impatient.result.errors.timeout).toBe(impatient.seen.slow)
   const paced = await load({ request: '/t', duration: '0.4s', rate: 100 })
   expect(paced.result.asked).toBe(40)
