@@ -89,6 +89,12 @@ export async function nginxNaming(text: string): Promise<number[]> {
   return found
 }
 
+/** The master of a worker, from /proc. */
+export async function masterOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^PPid:\s+(\d+)$/m.exec(status)![1])
+}
+
 /** Waits until something is so. */
 export async function until(is: () => Promise<boolean>): Promise<void> {
   while (!(await is())) await sleep(20)

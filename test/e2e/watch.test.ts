@@ -8,7 +8,7 @@ import { bootRuntime } from '../../plugin/runtime/boot.js'
 import type { Runtime } from '../../plugin/types/runtime.js'
 import { OpenrestyFixture } from '../../plugin/vitest/fixture.js'
 import { describeWithEngine, docker } from './docker.js'
-import { aFolder, confWith, restyLeak, until } from './resty-leak.js'
+import { aFolder, confWith, masterOf, restyLeak, until } from './resty-leak.js'
 
 const LOCATIONS = `
 location = /t { content_by_lua_block { ngx.print("ok") } }
@@ -64,12 +64,6 @@ async function pidsOf(server: Runtime): Promise<number[]> {
   return (await server.workers()).map(({ pid }) => pid)
 }
 
-/** The master of a worker, from /proc. */
-async function masterOf(pid: number): Promise<string> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return /^PPid:\s+(\d+)$/m.exec(status)![1]!
-}
-
 /** Resolves once a command has written so many lines that match. */
 async function linesOf(child: ChildProcess, pattern: RegExp, lines: number): Promise<void> {
   let text = ''
@@ -119,7 +113,7 @@ describe('a server on this machine, under traffic that is there', () => {
     const server = await aServer()
     const [pid] = await pidsOf(server)
     traffic(`${server.url}/keep`)
-    const target = named === 'worker' ? String(pid) : await masterOf(pid!)
+    const target = String(named === 'worker' ? pid : await masterOf(pid!))
     const { code, out, report } = await watch(['-p', target], [], async (child) => {
       await linesOf(child, ROUND, 3)
       await server.reload()
@@ -137,7 +131,7 @@ describe('a server on this machine, under traffic that is there', () => {
     const server = await aServer(2)
     const pids = await pidsOf(server)
     traffic(`${server.url}/keep`)
-    const { report } = await watch(['-p', await masterOf(pids[0]!)])
+    const { report } = await watch(['-p', String(await masterOf(pids[0]!))])
     expect(report).toMatchObject({ verdict: 'leak' })
     expect(report!.growths[0]!.workers.map(({ pid }) => pid).sort()).toEqual([...pids].sort())
   })

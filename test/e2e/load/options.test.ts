@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { LoadInput } from '../../../plugin/load/plan/input.js'
 import { OpenrestyFixture } from '../../../plugin/vitest/fixture.js'
 import type { OpenrestyServer } from '../../../plugin/vitest/server.js'
-import { nginxNaming } from '../resty-leak.js'
+import { masterOf } from '../resty-leak.js'
 
 /** A server as a test has it, over the conf whose handlers count. */
 async function start(): Promise<{ fixture: OpenrestyFixture; server: OpenrestyServer }> {
@@ -54,6 +55,8 @@ test('plain virtual hosts answer by the host of a URL', async () => {
   expect(await counts(server)).toMatchObject({ 'host one.test': 10, 'host two.test': 10 })
 })
 
+const isThere = (pid: number) => existsSync(`/proc/${pid}`)
+
 test('a script that throws ends the test with its stack, and the server with the test', async () => {
   const { fixture, server } = await start()
   const folder = await mkdtemp(join(tmpdir(), 'load-script-'))
@@ -61,11 +64,12 @@ test('a script that throws ends the test with its stack, and the server with the
   const script = join(folder, 'script.mjs')
   await writeFile(script, "export const response = () => { throw new Error('boom') }\n")
   await expect(server.load({ request: '/t', amount: 1000, script })).rejects.toThrow(/boom[\s\S]*script\.mjs:1/)
-  const prefix = server.runtime.prefix!
-  expect(await nginxNaming(prefix)).toHaveLength(1)
+  const [worker] = await server.runtime.workers()
+  const pids = [worker!.pid, await masterOf(worker!.pid)]
+  expect(pids.filter(isThere)).toEqual(pids)
   await fixture[Symbol.asyncDispose]()
   // Not asked by its port, which another test's server may have by now: that one would count the request.
-  expect(await nginxNaming(prefix)).toEqual([])
+  expect(pids.filter(isThere)).toEqual([])
 })
 
 test.each<[LoadInput, RegExp]>([
