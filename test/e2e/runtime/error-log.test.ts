@@ -23,7 +23,9 @@ describe('a run of another program than the conf’s is invalid, and quotes the 
     const run = await measured(`${SAY} log_by_lua_block { require("cjson.no_such") }`)
     expect(run.verdict).toBe('invalid')
     expect(run.reasons[0]).toMatch(/^Lua code failed 20[01] times in the warm-up of 200 requests: another program/)
-    expect(run.reasons[0]).toMatch(/\nerror log, the first of 20[01] such entries: .*module 'cjson\.no_such' not found:\n/)
+    expect(run.reasons[0]).toMatch(
+      /\nerror log, the first of 20[01] such entries: .*module 'cjson\.no_such' not found:\n/,
+    )
   })
 
   test('where a timer fails that each request starts', async () => {
